@@ -1,0 +1,123 @@
+/**
+ * The runbook as data. One schema reads the file and the compiled snapshot alike: parsing a parsed runbook gives the same,
+ * so the desk can check what it is handed with the very rules that `runbook check` shows to its author.
+ */
+import { z } from 'zod'
+import { duration } from '../duration.ts'
+import { risks, severities, text } from '../words.ts'
+
+/** Names that people type at 3 a.m.: short, lower case, no blanks. */
+export const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected a short name: a-z, 0-9 and -')
+
+/** Names that Kubernetes gives to objects (RFC 1123 subdomain). */
+export const kubernetesName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'expected a Kubernetes name: a-z, 0-9, - and .')
+
+const json: z.ZodType<Readonly<Record<string, unknown>>> = z.record(z.string(), z.unknown())
+
+/** A step of the runbook: a step kind of the catalogue with its parameters. Risk comes only from the catalogue. */
+export const runbookStep = z.strictObject({
+  id: name,
+  title: text,
+  kind: z.string(),
+  with: json.default({}),
+  /** Finding codes that make hikeshi propose the step. Without it a changing step is offered only. */
+  when: z.array(z.string()).optional(),
+})
+
+const service = z.strictObject({
+  title: text,
+  deployment: kubernetesName,
+  selector: z
+    .string()
+    .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend'),
+  health: z.url({ protocol: /^https?$/ }),
+  /** Answers slower than this are a finding, and not healthy. */
+  slowAfter: duration.default(1_000),
+})
+
+const severityPolicy = z.strictObject({
+  title: text,
+  /** Risks that run at once; everything else needs people. */
+  automatic: z.array(z.enum(risks).exclude(['destructive'])).default([]),
+  /** 次回更新: how often people are told. */
+  updateEvery: duration.default(1_800_000),
+  /** Steps of the quick reference; with `recoverWithin` they start by themselves at the declaration. */
+  quick: z.array(runbookStep).default([]),
+  recoverWithin: duration.optional(),
+})
+
+const level = z.strictObject({
+  id: name,
+  title: text,
+  /** Time since the declaration; a level without it is called only for its reasons or by hand. */
+  after: duration.optional(),
+  /** Reasons that call the level at once. */
+  atOnce: z.array(z.enum(['data-loss', 'breach'])).default([]),
+  notify: z.array(name).min(1),
+})
+
+const checklistItem = z.strictObject({ id: name, title: text, url: z.url().optional() })
+
+export const runbookSchema = z.strictObject({
+  runbook: name,
+  title: text,
+  timezone: z
+    .string()
+    .regex(/^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/, 'expected an IANA time zone such as Asia/Tokyo'),
+  updated: z.iso.date(),
+  nextReview: z.iso.date(),
+  cluster: name,
+  namespace: kubernetesName,
+  services: z
+    .record(name, service)
+    .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
+  links: z.array(z.strictObject({ title: text, url: z.url() })).default([]),
+  severities: z.strictObject(
+    Object.fromEntries(severities.map((s) => [s, severityPolicy])) as Record<
+      (typeof severities)[number],
+      typeof severityPolicy
+    >,
+  ),
+  firstResponse: z.array(checklistItem).default([]),
+  symptoms: z
+    .array(z.strictObject({ id: name, title: text, service: name, steps: z.array(runbookStep).min(1) }))
+    .default([]),
+  escalation: z.strictObject({
+    until: z.enum(['acknowledged', 'mitigated', 'resolved']).default('resolved'),
+    levels: z.array(level).min(1),
+  }),
+  /** Whom a level calls, and over which channels of the worker, in order of preference. */
+  people: z.record(name, z.strictObject({ title: text, channels: z.array(name).min(1) })),
+  approvals: z
+    .strictObject({
+      reversible: z.number().int().min(1).max(5).default(1),
+      disruptive: z.number().int().min(1).max(5).default(1),
+      destructive: z.number().int().min(2).max(5).default(2),
+      expireAfter: duration.default(1_800_000),
+    })
+    .default({ reversible: 1, disruptive: 1, destructive: 2, expireAfter: 1_800_000 }),
+  /** The largest share of a workload's Ready pods that one step may touch at once, in percent. */
+  blastRadius: z.strictObject({ readyPodsPercent: z.number().int().min(1).max(100).default(50) }).default({
+    readyPodsPercent: 50,
+  }),
+  afterwards: z.array(checklistItem).default([]),
+})
+
+export type Runbook = z.infer<typeof runbookSchema>
+export type RunbookStep = z.infer<typeof runbookStep>
+export type Service = Runbook['services'][string]
+export type EscalationLevel = Runbook['escalation']['levels'][number]
+
+/** What a desk hands to an incident: the runbook as it was at the declaration, with its proof. */
+export type PublishedRunbook = {
+  readonly book: Runbook
+  readonly version: number
+  /** SHA-256 over the canonical JSON of `book`. */
+  readonly sha256: string
+}
+
+/** A compiled runbook above this many bytes of JSON is refused: it travels in every start and continue-as-new. */
+export const runbookLimitBytes = 128 * 1024

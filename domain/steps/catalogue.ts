@@ -1,0 +1,22 @@
+/** Every step kind there is. Help, validation, JSON Schema, planning and docs are drawn from here. */
+import type { ChangeKind, ReadKind } from './contract.ts'
+import { httpSteps } from './http.ts'
+import { kubernetesSteps } from './kubernetes.ts'
+
+export const catalogue = { ...kubernetesSteps, ...httpSteps }
+
+export type Catalogue = typeof catalogue
+export type KindName = keyof Catalogue
+
+export function isKind(name: string): name is KindName {
+  return Object.hasOwn(catalogue, name)
+}
+
+/** The declaration of a kind; undefined when the catalogue has none of this name. */
+export function kindOf(name: string): ReadKind | ChangeKind | undefined {
+  return isKind(name) ? (catalogue[name] as ReadKind | ChangeKind) : undefined
+}
+
+export function isChange(kind: ReadKind | ChangeKind): kind is ChangeKind {
+  return kind.risk !== 'read'
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { duration } from '../duration.ts'
+import { kubernetesName } from '../runbook/runbook.ts'
+import type { Json } from '../words.ts'
+import { changeKind, type Plan, readKind, type Undo } from './contract.ts'
+
+const selector = z
+  .string()
+  .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend')
+
+/** A ReplicaSet's pod-template-hash: the one name of a revision that a rollback does not change. */
+const templateHash = z.string().regex(/^[a-z0-9]{1,20}$/, 'expected a pod-template-hash')
+
+export const kubernetesSteps = {
+  'kubernetes.pods': readKind({
+    title: { ja: 'Pod の状態', en: 'Pods and their state' },
+    params: z.strictObject({ selector: selector.optional() }),
+    finds: ['crash-loop', 'pods-not-ready', 'service-dead'],
+  }),
+  'kubernetes.logs': readKind({
+    title: { ja: 'ログ', en: 'Logs' },
+    params: z.strictObject({
+      deployment: kubernetesName,
+      tail: z.number().int().min(1).max(5_000).default(100),
+      /** Words any of which a line must contain; plain text, not a regular expression. */
+      grep: z.array(z.string().min(1).max(200)).max(10).default([]),
+      previous: z.boolean().default(false),
+    }),
+    finds: ['errors-in-logs'],
+  }),
+  'kubernetes.events': readKind({
+    title: { ja: 'Kubernetes の警告イベント', en: 'Warning events' },
+    params: z.strictObject({
+      since: duration.default(3_600_000),
+      limit: z.number().int().min(1).max(500).default(100),
+    }),
+    finds: [],
+  }),
+  'kubernetes.rollouts': readKind({
+    title: { ja: 'デプロイ履歴と状態', en: 'Rollout history and status' },
+    params: z.strictObject({ deployment: kubernetesName.optional() }),
+    finds: ['bad-rollout'],
+  }),
+  'kubernetes.scale': changeKind({
+    title: { ja: 'レプリカ数の変更', en: 'Scale' },
+    risk: 'reversible',
+    params: z.strictObject({ deployment: kubernetesName, replicas: z.number().int().min(0).max(500) }),
+    finds: [],
+    undo: (params, plan): Undo => ({
+      kind: 'kubernetes.scale',
+      with: { deployment: params.deployment, replicas: numberIn(plan, 'replicas') },
+    }),
+  }),
+  'kubernetes.rollout-undo': changeKind({
+    title: { ja: 'ロールバック', en: 'Roll back' },
+    risk: 'reversible',
+    params: z.strictObject({
+      deployment: kubernetesName,
+      toRevision: z.number().int().min(1).optional(),
+      toTemplate: templateHash.optional(),
+    }),
+    finds: [],
+    undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
+  }),
+  'kubernetes.rollout-restart': changeKind({
+    title: { ja: '再起動（ローリング）', en: 'Rolling restart' },
+    risk: 'reversible',
+    params: z.strictObject({ deployment: kubernetesName }),
+    finds: [],
+    undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
+  }),
+  'kubernetes.delete-pods': changeKind({
+    title: { ja: 'Pod の削除（作り直し）', en: 'Delete pods (they are made again)' },
+    risk: 'disruptive',
+    riskOf: (plan) => (plan.pods.ready === 0 ? 'reversible' : 'disruptive'),
+    params: z
+      .strictObject({
+        pod: kubernetesName.optional(),
+        selector: selector.optional(),
+        /** Take only pods that are not Ready. */
+        notReady: z.boolean().default(false),
+      })
+      .refine((p) => (p.pod === undefined) !== (p.selector === undefined), 'expected either pod or selector'),
+    finds: [],
+    undo: (): Undo => ({
+      irreversible: {
+        ja: '削除した Pod は戻せません（コントローラーが新しい Pod を作ります）。',
+        en: 'a deleted pod does not come back; its controller makes a new one.',
+      },
+    }),
+  }),
+}
+
+function backToTemplate(deployment: string, plan: Plan): Undo {
+  return { kind: 'kubernetes.rollout-undo', with: { deployment, toTemplate: stringIn(plan, 'template') } }
+}
+
+function member(plan: Plan, key: string): Json | undefined {
+  const before = plan.before
+  return before !== null && typeof before === 'object' && !Array.isArray(before)
+    ? (before as Record<string, Json>)[key]
+    : undefined
+}
+
+function numberIn(plan: Plan, key: string): number {
+  const value = member(plan, key)
+  if (typeof value !== 'number') throw new Error(`plan.before.${key} of ${plan.target} is no number`)
+  return value
+}
+
+function stringIn(plan: Plan, key: string): string {
+  const value = member(plan, key)
+  if (typeof value !== 'string') throw new Error(`plan.before.${key} of ${plan.target} is no text`)
+  return value
+}

@@ -1,0 +1,26 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+
+/**
+ * Canonical JSON: keys sorted by code unit, no white space, undefined members dropped (as RFC 8785 for our value range).
+ * Two values are the same for us exactly when these strings are equal.
+ */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`)
+  return `{${members.join(',')}}`
+}
+
+/** SHA-256 of a text, 64 hex digits. @noble because neither node:crypto nor WebCrypto exists in workflow code. */
+export function sha256Hex(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text)))
+}
+
+/** SHA-256 over the canonical JSON of a value, 64 hex digits. */
+export function digest(value: unknown): string {
+  return sha256Hex(canonicalJson(value))
+}

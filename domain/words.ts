@@ -1,0 +1,49 @@
+/** The words every ring shares: who acts, how bad it is, how dangerous a step is, in which phase an incident is. */
+import { z } from 'zod'
+
+/** A text in both of the team's languages. */
+export type Text = { readonly ja: string; readonly en: string }
+export const text = z.strictObject({ ja: z.string().min(1), en: z.string().min(1) })
+
+export type Lang = 'ja' | 'en'
+
+/** Plain JSON; everything that is hashed or crosses a process is of this shape. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+export const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const
+export type Severity = (typeof severities)[number]
+
+export const impacts = ['all', 'part', 'users'] as const
+export type Impact = (typeof impacts)[number]
+
+export const risks = ['read', 'reversible', 'disruptive', 'destructive'] as const
+export type Risk = (typeof risks)[number]
+
+export const phases = [
+  'investigating',
+  'mitigating',
+  'monitoring',
+  'resolved',
+  'closed',
+  'cancelled',
+  'merged',
+] as const
+export type Phase = (typeof phases)[number]
+
+/** Who acts. `verified` is set by the door that checked the person, never taken from what the person sent. */
+export const actor = z.strictObject({
+  kind: z.enum(['person', 'system', 'alert']),
+  id: z.string().min(1).max(200),
+  verified: z.boolean(),
+})
+export type Actor = z.infer<typeof actor>
+
+export const system: Actor = { kind: 'system', id: 'hikeshi', verified: true }
+
+/** The place of an event in the hash chain: what a receipt promises. */
+export type Receipt = { readonly seq: number; readonly hash: string }
+
+/** True when `a` is at least as bad as `b`. */
+export function atLeast(a: Severity, b: Severity): boolean {
+  return severities.indexOf(a) <= severities.indexOf(b)
+}
