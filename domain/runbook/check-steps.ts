@@ -1,0 +1,124 @@
+/** Rules for steps: known kinds, right parameters, findings that exist, names that stay unambiguous within one incident. */
+import { nearest } from '../nearest.ts'
+import { catalogue, isChange, kindOf } from '../steps/catalogue.ts'
+import { findingCodes } from '../steps/contract.ts'
+import { severities } from '../words.ts'
+import { fillStep, servicePlaceholders, unknownPlaceholders } from './fill.ts'
+import { describe, type Problem, type ProblemPath, quote, verbatim } from './problem.ts'
+import { repeated, repeatedIds } from './repeated.ts'
+import type { Runbook, RunbookStep, Service } from './runbook.ts'
+import { oneOf, schemaProblems } from './schema-problems.ts'
+
+type PlacedStep = { readonly step: RunbookStep; readonly path: ProblemPath }
+
+/** Every problem with the runbook's symptoms, quick references and their steps. */
+export function stepProblems(book: Runbook): readonly Problem[] {
+  const quick = quickSteps(book)
+  const anyService = Object.values(book.services)[0]
+  return [
+    ...quick.flatMap((placed) => problemsOfStep(placed, anyService)),
+    ...repeatedIds(quick.map(nameOf)),
+    ...severities.flatMap((severity) => recoveryProblems(book, severity)),
+    ...repeatedIds(
+      book.symptoms.map((symptom, i) => ({
+        id: `${symptom.service}/${symptom.id}`,
+        path: ['symptoms', i, 'id'],
+      })),
+    ),
+    ...book.symptoms.flatMap((_, i) => symptomProblems(book, i, quick)),
+  ]
+}
+
+function symptomProblems(book: Runbook, index: number, quick: readonly PlacedStep[]): readonly Problem[] {
+  const symptom = book.symptoms[index]
+  if (symptom === undefined) return []
+  const steps = symptom.steps.map((step, i) => ({ step, path: ['symptoms', index, 'steps', i] }))
+  // An incident holds the symptom's steps and, as its severity moves, any quick reference: one name must mean one step.
+  const taken = new Set(quick.map(({ step }) => step.id))
+  const clashes = steps
+    .filter(({ step }) => taken.has(step.id))
+    .map(({ step, path }) => repeated(step.id, [...path, 'id']))
+  // `hasOwn`, for `constructor` is a name as good as any.
+  const service = Object.hasOwn(book.services, symptom.service) ? book.services[symptom.service] : undefined
+  return [
+    ...(service === undefined
+      ? [unknownName(symptom.service, Object.keys(book.services), ['symptoms', index, 'service'])]
+      : []),
+    ...repeatedIds(steps.map(nameOf)),
+    ...clashes,
+    ...steps.flatMap((placed) => problemsOfStep(placed, service ?? Object.values(book.services)[0])),
+  ]
+}
+
+function recoveryProblems(book: Runbook, severity: (typeof severities)[number]): readonly Problem[] {
+  const policy = book.severities[severity]
+  if (policy.recoverWithin === undefined || policy.quick.some((step) => changes(step))) return []
+  const expected = {
+    en: 'a quick step that changes something, for "recoverWithin" to start',
+    ja: '「recoverWithin」で開始する、変更を伴う quick の手順',
+  }
+  const path = ['severities', severity, 'quick']
+  return [{ path, at: 'missing', expected, got: describe(policy.quick) }]
+}
+
+function problemsOfStep({ step, path }: PlacedStep, service: Service | undefined): readonly Problem[] {
+  const kind = kindOf(step.kind)
+  if (kind === undefined) return [unknownName(step.kind, Object.keys(catalogue), [...path, 'kind'])]
+  const placeholders = placeholderProblems(step.with, [...path, 'with'])
+  const params =
+    placeholders.length > 0 || service === undefined
+      ? placeholders
+      : schemaProblems(kind.params, fillStep(step, service).with, [...path, 'with'])
+  return [...params, ...whenProblems({ step, path }, isChange(kind))]
+}
+
+function whenProblems({ step, path }: PlacedStep, isChanging: boolean): readonly Problem[] {
+  if (step.when === undefined) return []
+  if (!isChanging) {
+    const expected = {
+      en: '"when" only on a step that changes something: a reading step always runs',
+      ja: '「when」は変更を伴う手順だけに書く（読み取りの手順は常に実行されます）',
+    }
+    return [{ path: [...path, 'when'], at: 'key', expected, got: verbatim(quote(step.kind)) }]
+  }
+  return step.when
+    .map((code, i) => ({ code, at: [...path, 'when', i] }))
+    .filter(({ code }) => !(findingCodes as readonly string[]).includes(code))
+    .map(({ code, at }) => unknownName(code, findingCodes, at))
+}
+
+function placeholderProblems(value: unknown, path: ProblemPath): readonly Problem[] {
+  if (typeof value === 'string') {
+    return unknownPlaceholders(value).map((key) => unknownName(key, servicePlaceholders, path, '$service.'))
+  }
+  if (Array.isArray(value)) return value.flatMap((member, i) => placeholderProblems(member, [...path, i]))
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, member]) => placeholderProblems(member, [...path, key]))
+}
+
+/** A word that names nothing, with the words that do. */
+export function unknownName(got: string, known: readonly string[], path: ProblemPath, prefix = ''): Problem {
+  const suggestion = nearest(got, known)
+  return {
+    path,
+    at: 'value',
+    expected: oneOf(known.map((word) => prefix + word)),
+    got: describe(prefix + got),
+    ...(suggestion === undefined ? {} : { suggestion: prefix + suggestion }),
+  }
+}
+
+function quickSteps(book: Runbook): readonly PlacedStep[] {
+  return severities.flatMap((severity) =>
+    book.severities[severity].quick.map((step, i) => ({ step, path: ['severities', severity, 'quick', i] })),
+  )
+}
+
+function nameOf({ step, path }: PlacedStep): { readonly id: string; readonly path: ProblemPath } {
+  return { id: step.id, path: [...path, 'id'] }
+}
+
+function changes(step: RunbookStep): boolean {
+  const kind = kindOf(step.kind)
+  return kind !== undefined && isChange(kind)
+}

@@ -1,0 +1,115 @@
+/**
+ * Everything that can be said about a runbook without touching anything: the schema, and the rules that a schema cannot say.
+ * The desk runs the same check on what it is handed, so a mistake is refused at the door whoever brings it.
+ */
+import { canonicalJson, sha256Hex } from '../timeline/canonical.ts'
+import { escalationProblems, escalationWarnings } from './check-escalation.ts'
+import { stepProblems } from './check-steps.ts'
+import { describe, type Problem, type ProblemPath, type Warning } from './problem.ts'
+import { repeatedIds } from './repeated.ts'
+import { type Runbook, runbookLimitBytes, runbookSchema } from './runbook.ts'
+import { schemaProblems } from './schema-problems.ts'
+
+export type CheckedRunbook =
+  | { readonly book: Runbook; readonly sha256: string; readonly warnings: readonly Warning[] }
+  | { readonly problems: readonly Problem[] }
+
+/** Checks a runbook as it was parsed from YAML or JSON; on success `sha256` is over the canonical JSON of `book`. */
+export function checkRunbook(source: unknown): CheckedRunbook {
+  const problems = [...unprintable(source, []), ...schemaProblems(runbookSchema, source)]
+  if (problems.length > 0) return { problems }
+  const book = runbookSchema.parse(source)
+  const broken = [
+    ...stepProblems(book),
+    ...escalationProblems(book),
+    ...checklistProblems(book),
+    ...dateProblems(book),
+  ]
+  if (broken.length > 0) return { problems: broken }
+  const json = canonicalJson(book)
+  const tooLarge = sizeProblems(json)
+  if (tooLarge.length > 0) return { problems: tooLarge }
+  return { book, sha256: sha256Hex(json), warnings: [...recoveryWarnings(book), ...escalationWarnings(book)] }
+}
+
+/** The review date has come; `today` as YYYY-MM-DD in the team's zone. Apart from the check: the domain has no clock. */
+export function reviewWarning(book: Runbook, today: string): Warning | undefined {
+  if (book.nextReview > today) return undefined
+  return {
+    path: ['nextReview'],
+    says: {
+      en: `The runbook was to be reviewed on ${book.nextReview}. Review it and set a new date.`,
+      ja: `レビュー予定日（${book.nextReview}）を過ぎています。見直して日付を更新してください。`,
+    },
+  }
+}
+
+/** `check ID ITEM` names an item alone, so one name may not stand in both checklists. */
+function checklistProblems(book: Runbook): readonly Problem[] {
+  return repeatedIds([
+    ...book.firstResponse.map((item, i) => ({ id: item.id, path: ['firstResponse', i, 'id'] })),
+    ...book.afterwards.map((item, i) => ({ id: item.id, path: ['afterwards', i, 'id'] })),
+  ])
+}
+
+function dateProblems(book: Runbook): readonly Problem[] {
+  if (book.nextReview >= book.updated) return []
+  const expected = { en: `a date not before ${book.updated}`, ja: `${book.updated} 以降の日付` }
+  return [{ path: ['nextReview'], at: 'value', expected, got: describe(book.nextReview) }]
+}
+
+function sizeProblems(json: string): readonly Problem[] {
+  const bytes = utf8Length(json)
+  if (bytes <= runbookLimitBytes) return []
+  const expected = {
+    en: `a runbook of at most ${runbookLimitBytes} bytes once compiled`,
+    ja: `コンパイル後 ${runbookLimitBytes} バイト以下の Runbook`,
+  }
+  return [{ path: [], at: 'value', expected, got: { en: `${bytes} bytes`, ja: `${bytes} バイト` } }]
+}
+
+function utf8Length(source: string): number {
+  let bytes = 0
+  for (const character of source) {
+    const code = character.codePointAt(0) ?? 0
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return bytes
+}
+
+function recoveryWarnings(book: Runbook): readonly Warning[] {
+  return Object.entries(book.severities).flatMap(([severity, policy]): readonly Warning[] => {
+    if (policy.recoverWithin === undefined || policy.automatic.some((risk) => risk !== 'read')) return []
+    return [
+      {
+        path: ['severities', severity, 'recoverWithin'],
+        says: {
+          en: `${severity} wants to recover by itself, but "automatic" allows no step to change anything.`,
+          ja: `${severity} は自動復旧を求めていますが、「automatic」が変更を許可していません。`,
+        },
+      },
+    ]
+  })
+}
+
+/** Line breaks and tabs are fine; escape codes, other controls and broken surrogates would reach terminals and hashes. */
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\p{Cs}]/u
+
+function unprintable(value: unknown, path: ProblemPath): readonly Problem[] {
+  const expected = { en: 'text without control characters', ja: '制御文字を含まない文字列' }
+  if (typeof value === 'string') {
+    return control.test(value) ? [{ path, at: 'value', expected, got: describe(value) }] : []
+  }
+  if (value === null || typeof value !== 'object') return []
+  const members: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
+    ? value.map((member, i) => [i, member] as const)
+    : Object.entries(value)
+  return members.flatMap(([key, member]) => {
+    const here = [...path, key]
+    const bad = typeof key === 'string' && control.test(key)
+    return [
+      ...(bad ? [{ path: here, at: 'key' as const, expected, got: describe(key) }] : []),
+      ...unprintable(member, here),
+    ]
+  })
+}

@@ -1,0 +1,39 @@
+import type { RunbookStep, Service } from './runbook.ts'
+
+/** What a step may say of the incident's service: `$service.deployment`, `$service.selector`, `$service.health`. */
+export const servicePlaceholders = ['deployment', 'selector', 'health'] as const
+
+const placeholder = /\$service\.([A-Za-z]+)/g
+
+/** The step with every placeholder in its parameters replaced; unknown ones stay as they are and `checkRunbook` names them. */
+export function fillStep(step: RunbookStep, service: Service): RunbookStep {
+  return { ...step, with: fillMembers(step.with, service) }
+}
+
+/** The names after `$service.` in a text that stand for nothing. */
+export function unknownPlaceholders(source: string): readonly string[] {
+  return [...source.matchAll(placeholder)].map(([, key]) => key ?? '').filter((key) => !isPlaceholder(key))
+}
+
+function isPlaceholder(key: string): key is (typeof servicePlaceholders)[number] {
+  return (servicePlaceholders as readonly string[]).includes(key)
+}
+
+function fillMembers(
+  members: Readonly<Record<string, unknown>>,
+  service: Service,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(members).map(([key, member]) => [key, fillValue(member, service)]))
+}
+
+function fillValue(value: unknown, service: Service): unknown {
+  if (typeof value === 'string') {
+    // A function, not a text: `$&` and the like in a URL mean nothing special here.
+    return value.replace(placeholder, (whole, key: string) => (isPlaceholder(key) ? service[key] : whole))
+  }
+  if (Array.isArray(value)) return value.map((entry) => fillValue(entry, service))
+  if (value !== null && typeof value === 'object') {
+    return fillMembers(value as Readonly<Record<string, unknown>>, service)
+  }
+  return value
+}

@@ -1,0 +1,67 @@
+/** What is wrong with a runbook, as data: where, what was expected, what was found, and the nearest right word. */
+import type { Lang, Text } from '../words.ts'
+
+export type ProblemPath = readonly (string | number)[]
+
+export type Problem = {
+  readonly path: ProblemPath
+  /** `key`: the name itself is wrong; `value`: what it holds; `missing`: the last part of the path is not there. */
+  readonly at: 'key' | 'value' | 'missing'
+  readonly expected: Text
+  /** What was found, ready to be printed: short, quoted, no control characters. */
+  readonly got: Text
+  readonly suggestion?: string
+}
+
+/** Something that works but will surprise its author. */
+export type Warning = { readonly path: ProblemPath; readonly says: Text }
+
+/** `symptoms[0].steps[2].kind`; the empty path is the runbook itself. */
+export function showPath(path: ProblemPath): string {
+  return path.reduce<string>((shown, part) => {
+    if (typeof part === 'number') return `${shown}[${part}]`
+    const plain = /^[\w-]+$/.test(part) ? part : quote(part)
+    return shown === '' ? plain : `${shown}.${plain}`
+  }, '')
+}
+
+/** The problem in one sentence, without its place in the file. */
+export function explainProblem(problem: Problem, lang: Lang): string {
+  const { expected, got, suggestion } = problem
+  const where = problem.path.length === 0 ? '' : `${showPath(problem.path)}: `
+  if (lang === 'ja') {
+    const hint = suggestion === undefined ? '' : ` もしかして: ${quote(suggestion)}`
+    return `${where}期待: ${expected.ja}。実際: ${got.ja}。${hint}`
+  }
+  const hint = suggestion === undefined ? '' : ` Did you mean ${quote(suggestion)}?`
+  return `${where}expected ${expected.en}; found ${got.en}.${hint}`
+}
+
+/** A value as a sentence names it: `"abc"`, `3`, `a list of 2`, `nothing`. */
+export function describe(value: unknown): Text {
+  if (value === undefined) return { en: 'nothing', ja: 'なし' }
+  if (value === null) return { en: 'an empty value', ja: '空の値' }
+  if (Array.isArray(value)) {
+    return value.length === 0
+      ? { en: 'an empty list', ja: '空のリスト' }
+      : { en: `a list of ${value.length}`, ja: `${value.length} 個のリスト` }
+  }
+  if (typeof value === 'object') return { en: 'a group of keys', ja: 'キーの集まり' }
+  return verbatim(typeof value === 'string' ? quote(value) : String(value))
+}
+
+/** The same in both languages: names and figures. */
+export function verbatim(source: string): Text {
+  return { en: source, ja: source }
+}
+
+/** Quoted and cut to 60 characters; JSON's escapes keep terminals whole. */
+export function quote(source: string): string {
+  const characters = [...source]
+  const cut = characters.length > 60 ? `${characters.slice(0, 57).join('')}…` : source
+  // JSON leaves DEL, C1 controls and direction marks as they are; a terminal would obey them.
+  return JSON.stringify(cut).replace(
+    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -1,0 +1,166 @@
+/** Turns what zod says into problems with words of our own: both languages, the nearest right word, no zod jargon. */
+import { z } from 'zod'
+import { nearest } from '../nearest.ts'
+import type { Text } from '../words.ts'
+import { describe, type Problem, type ProblemPath, quote } from './problem.ts'
+
+type Issue = z.core.$ZodIssue
+
+/** Every problem of `value` against `schema`; `path` is where the value stands in the runbook. */
+export function schemaProblems(
+  schema: z.ZodType,
+  value: unknown,
+  path: ProblemPath = [],
+): readonly Problem[] {
+  const parsed = schema.safeParse(value, { reportInput: true })
+  if (parsed.success) return []
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(schema, issue, path))
+  return problems.filter((problem) => !explainedByTypo(problem, problems))
+}
+
+function problemsOf(schema: z.ZodType, issue: Issue, base: ProblemPath): readonly Problem[] {
+  const inner = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))
+  const path = [...base, ...inner]
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = keysAt(schema, inner)
+      return issue.keys.map((key) => misspelt([...path, key], 'key', oneOf(known), key, nearest(key, known)))
+    }
+    case 'invalid_key':
+      return [{ path, at: 'key', expected: expectedBy(issue.issues[0] ?? issue), got: describe(issue.input) }]
+    case 'invalid_value': {
+      const words = issue.values.map(String)
+      const got = issue.input
+      const suggestion = typeof got === 'string' ? nearest(got, words) : undefined
+      if (got === undefined) return [{ path, at: 'missing', expected: oneOf(words), got: describe(got) }]
+      return [misspelt(path, 'value', oneOf(words), got, suggestion)]
+    }
+    default:
+      return [
+        {
+          path,
+          at: issue.input === undefined && issue.code !== 'custom' ? 'missing' : 'value',
+          expected: expectedBy(issue),
+          got: describe(issue.input),
+        },
+      ]
+  }
+}
+
+function misspelt(
+  path: ProblemPath,
+  at: Problem['at'],
+  expected: Text,
+  got: unknown,
+  suggestion: string | undefined,
+): Problem {
+  return { path, at, expected, got: describe(got), ...(suggestion === undefined ? {} : { suggestion }) }
+}
+
+/** A missing key that stands right there misspelt is one mistake, not two. */
+function explainedByTypo(problem: Problem, all: readonly Problem[]): boolean {
+  return (
+    problem.at === 'missing' &&
+    all.some(
+      (other) =>
+        other.at === 'key' &&
+        other.path.length === problem.path.length &&
+        other.path.slice(0, -1).every((part, i) => part === problem.path[i]) &&
+        other.suggestion === problem.path.at(-1),
+    )
+  )
+}
+
+/** `one of a, b, c` in both languages. */
+export function oneOf(words: readonly string[]): Text {
+  if (words.length === 0) return { en: 'nothing here', ja: '何も書かない' }
+  const list = words.map(quote).join(', ')
+  return words.length === 1 ? { en: list, ja: list } : { en: `one of ${list}`, ja: `${list} のいずれか` }
+}
+
+const types: Readonly<Record<string, Text>> = {
+  string: { en: 'text', ja: '文字列' },
+  number: { en: 'a number', ja: '数値' },
+  int: { en: 'a whole number', ja: '整数' },
+  boolean: { en: 'true or false', ja: 'true または false' },
+  array: { en: 'a list', ja: 'リスト' },
+  object: { en: 'a group of keys', ja: 'キーの集まり' },
+  record: { en: 'a group of keys', ja: 'キーの集まり' },
+}
+
+const formats: Readonly<Record<string, Text>> = {
+  url: {
+    en: 'an address that starts with http:// or https://',
+    ja: 'http:// または https:// で始まる URL',
+  },
+  date: { en: 'a date such as 2026-11-24', ja: '2026-11-24 のような日付' },
+}
+
+/** The schema's own sentences ("expected …") in Japanese; one that is missing here is shown in English. */
+const sentences: Readonly<Record<string, string>> = {
+  'a short name: a-z, 0-9 and -': '短い名前（a-z、0-9、-）',
+  'a Kubernetes name: a-z, 0-9, - and .': 'Kubernetes の名前（a-z、0-9、-、.）',
+  'a label selector such as app=shodo-backend': 'app=shodo-backend のようなラベルセレクター',
+  'an IANA time zone such as Asia/Tokyo': 'Asia/Tokyo のような IANA タイムゾーン',
+  'a duration such as 30s, 5m or 1h30m': '30s、5m、1h30m のような時間',
+  'a pod-template-hash': 'pod-template-hash',
+  'at least one service': '1 つ以上のサービス',
+  'either pod or selector': 'pod か selector のどちらか一方',
+}
+
+function expectedBy(issue: Issue): Text {
+  switch (issue.code) {
+    case 'invalid_type':
+      return types[issue.expected] ?? { en: issue.expected, ja: issue.expected }
+    case 'invalid_format':
+      return formats[issue.format] ?? sentence(issue.message)
+    case 'too_small':
+      return bound(issue.origin, 'least', issue.minimum)
+    case 'too_big':
+      return bound(issue.origin, 'most', issue.maximum)
+    case 'invalid_union': {
+      // A union of ours is "number or text of a form": the last alternative says the most.
+      const last = issue.errors.at(-1)?.[0]
+      return last?.code === 'custom' || last?.code === 'invalid_format'
+        ? sentence(last.message)
+        : sentence('expected a duration such as 30s, 5m or 1h30m')
+    }
+    default:
+      return sentence(issue.message)
+  }
+}
+
+function bound(origin: string, side: 'least' | 'most', limit: number | bigint): Text {
+  const en = side === 'least' ? 'at least' : 'at most'
+  const ja = side === 'least' ? '以上' : '以下'
+  if (origin === 'string') {
+    return limit === 1n || limit === 1
+      ? { en: 'text that is not empty', ja: '空でない文字列' }
+      : { en: `text of ${en} ${limit} characters`, ja: `${limit} 文字${ja}の文字列` }
+  }
+  if (origin === 'array') return { en: `a list of ${en} ${limit}`, ja: `${limit} 個${ja}のリスト` }
+  return { en: `a number of ${en} ${limit}`, ja: `${limit} ${ja}の数値` }
+}
+
+function sentence(message: string): Text {
+  const en = message.replace(/^expected /, '')
+  return { en, ja: sentences[en] ?? en }
+}
+
+/** The keys that the schema knows at a path; empty where it takes any. */
+function keysAt(schema: z.ZodType, path: ProblemPath): readonly string[] {
+  let here: unknown = schema
+  for (const part of path) {
+    const inner = unwrap(here)
+    if (inner instanceof z.ZodObject) here = inner.shape[String(part)]
+    else if (inner instanceof z.ZodArray) here = inner.element
+    else if (inner instanceof z.ZodRecord) here = inner.valueType
+    else return []
+  }
+  const found = unwrap(here)
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : []
+}
+
+function unwrap(schema: unknown): unknown {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema
+}
