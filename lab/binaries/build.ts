@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { LabError } from '../failure.ts'
+import { cacheDir, packageRoot } from '../places.ts'
+import type { BinaryName, GoModule } from './catalogue.ts'
+import { cachedPath } from './find.ts'
+
+/** Builds one module into the cache folder; a build killed half-way leaves nothing under a final name. */
+export async function buildModule(module: GoModule): Promise<void> {
+  const bin = join(cacheDir(), 'bin')
+  mkdirSync(bin, { recursive: true })
+  const draft = mkdtempSync(join(bin, `.${module.name}-`))
+  try {
+    await goBuild(module, draft)
+    for (const [built, name] of Object.entries(module.produces) as [string, BinaryName][]) {
+      renameSync(join(draft, built), cachedPath(name, module.version))
+    }
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+/** Go's intermediate results: gigabytes that nobody needs once every binary is there. */
+export function dropBuildCache(): void {
+  rmSync(buildCache(), { recursive: true, force: true })
+}
+
+function buildCache(): string {
+  return join(cacheDir(), 'go-build')
+}
+
+function goBuild(module: GoModule, into: string): Promise<void> {
+  const ldflags = ['-s', '-w', module.ldflags].filter(Boolean).join(' ')
+  return new Promise((resolve, reject) => {
+    const go = spawn(
+      'go',
+      [
+        'build',
+        '-mod=readonly',
+        '-buildvcs=false',
+        '-trimpath',
+        `-ldflags=${ldflags}`,
+        '-o',
+        `${into}/`,
+        'tool',
+      ],
+      {
+        cwd: join(packageRoot, 'lab', 'binaries', module.name),
+        env: { ...process.env, GOCACHE: buildCache(), CGO_ENABLED: '0', GOWORK: 'off' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    )
+    let complaint = ''
+    go.stderr.setEncoding('utf8').on('data', (text) => {
+      complaint = (complaint + text).slice(-2_000)
+    })
+    // Ctrl-C reaches the compiler by itself on a terminal; a plain SIGTERM to us does not.
+    const passOn = () => go.kill('SIGTERM')
+    process.once('exit', passOn)
+    go.once('error', () => reject(noGo(module)))
+    go.once('close', (code) => {
+      process.removeListener('exit', passOn)
+      if (code === 0) resolve()
+      else reject(new LabError(`go build of ${module.name} ${module.version} failed`, lastLines(complaint)))
+    })
+  })
+}
+
+function noGo(module: GoModule): LabError {
+  return new LabError(
+    `${module.name} ${module.version} is not built yet and there is no "go" on PATH`,
+    'install Go 1.26 or newer (https://go.dev/doc/install) and run the command again',
+  )
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-8).join('\n') || 'it said nothing'
+}

@@ -1,0 +1,129 @@
+import { parseArgs } from 'node:util'
+import { LabError } from './failure.ts'
+import { faults } from './faults/index.ts'
+import { breakLab, defaultLab, healLab, type Lab, labDown, labOpen, labStatus, labUp } from './index.ts'
+import { showProgress } from './progress.ts'
+
+const usage = `usage: hikeshi lab up|down|status|env|heal [--name NAME] [-o table|json]
+       hikeshi lab break FAULT [--name NAME] [-o table|json]
+       hikeshi lab down --keep-data   (stops it and leaves its logs and data)
+
+faults:
+${faults.map((fault) => `  ${fault.name.padEnd(12)} ${fault.description}`).join('\n')}
+`
+
+type Call = {
+  readonly name: string
+  readonly json: boolean
+  readonly rest: readonly string[]
+  readonly keepData: boolean
+}
+
+/** `hikeshi lab …`: 0 done, 1 failed, 2 usage. Results go to stdout, everything else to stderr. */
+export async function runLabCommand(argv: readonly string[]): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        name: { type: 'string', default: defaultLab },
+        output: { type: 'string', short: 'o', default: 'table' },
+        'keep-data': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    const [verb = '', ...rest] = positionals
+    if (values.help) {
+      process.stdout.write(usage)
+      return 0
+    }
+    const command = commands[verb]
+    if (!command || (values.output !== 'table' && values.output !== 'json')) {
+      process.stderr.write(usage)
+      return 2
+    }
+    return await command({
+      name: values.name,
+      json: values.output === 'json',
+      rest,
+      keepData: values['keep-data'],
+    })
+  } catch (error) {
+    return complain(error)
+  }
+}
+
+const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
+  async up({ name, json }) {
+    const lab = await interruptible((signal) => labUp({ name, onProgress: showProgress(), signal }))
+    print(
+      json,
+      describe(lab),
+      `lab "${name}" is up. To use it in this shell: eval "$(hikeshi lab env${flag(name)})"`,
+    )
+    return 0
+  },
+  async down({ name, json, keepData }) {
+    await labDown(name, { keepData })
+    print(json, { name, state: 'down' }, `lab "${name}" is down`)
+    return 0
+  },
+  async status({ name, json }) {
+    const status = await labStatus(name)
+    const lines = status.parts.map(({ part, running, pid }) => `  ${part.padEnd(24)} ${running ? pid : '-'}`)
+    const active = status.faults.length > 0 ? `, faults: ${status.faults.join(', ')}` : ''
+    print(json, status, [`lab "${name}" is ${status.state}${active}`, ...lines].join('\n'))
+    return status.state === 'up' ? 0 : 1
+  },
+  async env({ name, json }) {
+    const { env } = await labOpen(name)
+    const exports = Object.entries(env).map(
+      ([key, value]) => `export ${key}='${value.replaceAll("'", `'\\''`)}'`,
+    )
+    print(json, env, exports.join('\n'))
+    return 0
+  },
+  async break({ name, json, rest }) {
+    const [fault = ''] = rest
+    await breakLab(await labOpen(name), fault)
+    print(json, { name, fault }, `${fault} is on`)
+    return 0
+  },
+  async heal({ name, json }) {
+    await healLab(await labOpen(name))
+    print(json, { name, faults: [] }, `lab "${name}" is as it was after up`)
+    return 0
+  },
+}
+
+/** Ctrl-C while the lab comes up takes down what has come up so far. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const onSignal = () => controller.abort()
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  try {
+    return await work(controller.signal)
+  } finally {
+    process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal)
+  }
+}
+
+function describe({ name, dir, env }: Lab) {
+  return { name, dir, env }
+}
+
+function flag(name: string): string {
+  return name === defaultLab ? '' : ` --name ${name}`
+}
+
+function print(json: boolean, value: unknown, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(value) : text}\n`)
+}
+
+function complain(error: unknown): number {
+  const usageError =
+    (error instanceof LabError && error.kind === 'usage') ||
+    String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')
+  process.stderr.write(`hikeshi lab: ${error instanceof Error ? error.message : String(error)}\n`)
+  return usageError ? 2 : 1
+}

@@ -1,0 +1,52 @@
+import { applyWorkerRights } from '../cluster/setup.ts'
+import { LabError } from '../failure.ts'
+import type { Lab } from '../lab.ts'
+import { restoreServices } from '../shodo/rollout.ts'
+import { forgetFaults } from './active.ts'
+import { badDeploy } from './bad-deploy.ts'
+import { dead } from './dead.ts'
+import { errors } from './errors.ts'
+import type { Fault } from './fault.ts'
+import { forbidden, rightToPatch } from './forbidden.ts'
+import { allHealthy } from './health.ts'
+import { hungHealth } from './hung-health.ts'
+import { slow } from './slow.ts'
+
+export type FaultName = 'bad-deploy' | 'errors' | 'slow' | 'dead' | 'hung-health' | 'forbidden'
+
+export const faults: readonly Fault[] = [badDeploy, errors, slow, dead, hungHealth, forbidden]
+
+export function findFault(name: string): Fault {
+  const found = faults.find((fault) => fault.name === name)
+  if (found) return found
+  const [nearest] = faults.toSorted((a, b) => distance(a.name, name) - distance(b.name, name))
+  const list = faults.map((fault) => `  ${fault.name.padEnd(12)} ${fault.description}`).join('\n')
+  throw new LabError(
+    `there is no fault "${name}"`,
+    `did you mean "${nearest?.name}"? There are:\n${list}`,
+    'usage',
+  )
+}
+
+/** The world as `up` made it, whatever was broken or repaired in between. */
+export async function healEverything(lab: Lab): Promise<void> {
+  const cluster = lab.cluster()
+  forgetFaults(lab.dir)
+  await Promise.all([applyWorkerRights(cluster), restoreServices(cluster)])
+  await rightToPatch(lab, true)
+  await allHealthy(lab)
+}
+
+/** How many letters must be changed, added or taken away to get from one word to the other (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1]
+    for (const [j, other] of [...b].entries()) {
+      const substituted = (row[j] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(substituted, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureBinaries } from './binaries.ts'
+import { LabError } from './failure.ts'
+import { activeFaults } from './faults/active.ts'
+import { type FaultName, findFault, healEverything } from './faults/index.ts'
+import { type Lab, labAt, siteOf } from './lab.ts'
+import { withLock } from './lock.ts'
+import { type PartName, partNames } from './parts/part.ts'
+import { cacheDir, labDir } from './places.ts'
+import { chooseBase } from './ports.ts'
+import { isAlive, type ProcessIdentity } from './process.ts'
+import type { OnProgress } from './progress.ts'
+import { stopParts } from './running.ts'
+import { bringUp } from './sequence.ts'
+import { readState, recordedProcesses, takenBases, writeState } from './state.ts'
+
+export type { FaultName } from './faults/index.ts'
+export type { Lab } from './lab.ts'
+export type { PartName } from './parts/part.ts'
+
+export const defaultLab = 'default'
+
+export type UpOptions = {
+  readonly name?: string
+  readonly onProgress?: OnProgress
+  /** Aborting it stops what has been started so far; `labUp` then throws. */
+  readonly signal?: AbortSignal
+}
+
+/** Brings a lab up, or returns the running one. What a crashed lab left behind is cleaned up first. */
+export async function labUp(options: UpOptions = {}): Promise<Lab> {
+  const { name = defaultLab, onProgress = () => {}, signal } = options
+  const dir = labDir(name)
+  const binaries = await ensureBinaries(onProgress)
+  return withLabLock(name, async () => {
+    if (isWhole(dir)) return labAt(siteOf(name, binaries))
+    if (existsSync(dir)) {
+      onProgress({ kind: 'note', text: `cleaning up what an interrupted lab "${name}" left behind` })
+      await remove(dir)
+    }
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    await withLock(join(cacheDir(), 'locks', 'ports.lock'), async () => {
+      const base = await chooseBase(takenBases())
+      writeState(dir, { name, base, createdAt: new Date().toISOString(), complete: false })
+    })
+    const site = siteOf(name, binaries)
+    try {
+      await bringUp(site, onProgress, signal)
+    } catch (error) {
+      await stopParts(dir) // the folder stays, with its logs, until the next up or down
+      throw error
+    }
+    const state = readState(dir)
+    if (state) writeState(dir, { ...state, complete: true })
+    return labAt(site)
+  })
+}
+
+/** The lab that runs under this name. */
+export async function labOpen(name: string = defaultLab): Promise<Lab> {
+  if (!readState(labDir(name))?.complete) throw new LabError(`no lab "${name}" is up`, upHint(name))
+  return labAt(siteOf(name, await ensureBinaries()))
+}
+
+/** Stops every process of the lab and removes its folder; a lab that does not exist is down already. */
+export async function labDown(
+  name: string = defaultLab,
+  options: { keepData?: boolean } = {},
+): Promise<void> {
+  const dir = labDir(name)
+  if (!existsSync(dir)) return
+  await withLabLock(name, async () => {
+    if (options.keepData) {
+      await stopParts(dir)
+      const state = readState(dir)
+      if (state) writeState(dir, { ...state, complete: false })
+    } else await remove(dir)
+  })
+}
+
+export type LabStatus = {
+  readonly name: string
+  readonly dir: string
+  /** up: every part runs; broken: some do; down: none does. */
+  readonly state: 'up' | 'broken' | 'down'
+  readonly parts: readonly { readonly part: PartName; readonly running: boolean; readonly pid?: number }[]
+  readonly faults: readonly FaultName[]
+}
+
+export async function labStatus(name: string = defaultLab): Promise<LabStatus> {
+  const dir = labDir(name)
+  const processes = recordedProcesses(dir)
+  const parts = partNames.map((part) => describe(part, processes.get(part)))
+  const running = parts.filter((part) => part.running).length
+  const whole = running === partNames.length && readState(dir)?.complete === true
+  return {
+    name,
+    dir,
+    state: whole ? 'up' : running > 0 ? 'broken' : 'down',
+    parts,
+    faults: activeFaults(dir),
+  }
+}
+
+function describe(part: PartName, known: ProcessIdentity | undefined) {
+  return known && isAlive(known) ? { part, running: true, pid: known.pid } : { part, running: false }
+}
+
+/** Breaks something; returns when the effect can be seen from outside. */
+export async function breakLab(lab: Lab, fault: string): Promise<void> {
+  await findFault(fault).begin(lab)
+}
+
+/** Takes every fault away and restores what `up` had made; returns when that can be seen from outside. */
+export async function healLab(lab: Lab): Promise<void> {
+  await healEverything(lab)
+}
+
+function isWhole(dir: string): boolean {
+  if (!readState(dir)?.complete) return false
+  const processes = recordedProcesses(dir)
+  return partNames.every((part) => {
+    const known = processes.get(part)
+    return known !== undefined && isAlive(known)
+  })
+}
+
+async function remove(dir: string): Promise<void> {
+  await stopParts(dir)
+  rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+}
+
+function withLabLock<T>(name: string, work: () => Promise<T>): Promise<T> {
+  return withLock(join(cacheDir(), 'locks', `lab-${name}.lock`), work)
+}
+
+function upHint(name: string): string {
+  return name === defaultLab ? 'run "hikeshi lab up"' : `run "hikeshi lab up --name ${name}"`
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { Binaries } from './binaries.ts'
+import { type ClusterApi, openCluster } from './cluster/api.ts'
+import { credentialFiles } from './cluster/credentials.ts'
+import { LabError } from './failure.ts'
+import type { PartName, Site } from './parts/part.ts'
+import { temporalNamespace } from './parts/temporal.ts'
+import { labDir } from './places.ts'
+import { portsFrom } from './ports.ts'
+import { killPart, startPart } from './running.ts'
+import { readState } from './state.ts'
+
+/** A lab that is up. */
+export type Lab = {
+  readonly name: string
+  readonly dir: string
+  /** What a shell or a child process needs to work with it. */
+  readonly env: Readonly<Record<string, string>>
+  readonly temporal: { readonly address: string; readonly namespace: string }
+  /** The administrator's. */
+  readonly kubeconfig: string
+  /** With just the rights of deploy/kubernetes/rbac.yaml. */
+  readonly workerKubeconfig: string
+  /** Base URL of the shodo application; /health is the backend's. */
+  readonly appUrl: string
+  /** The cluster as its administrator, for tests and faults. */
+  readonly cluster: () => ClusterApi
+  /** Signals one part; returns when it is gone, if the signal was to end it. SIGSTOP and SIGCONT make it hang and go on. */
+  readonly kill: (part: PartName, signal?: NodeJS.Signals) => Promise<void>
+  /** Starts a killed part again, on its port and with its data; returns when it is usable. */
+  readonly start: (part: PartName) => Promise<void>
+}
+
+export function siteOf(name: string, binaries: Binaries): Site {
+  const dir = labDir(name)
+  const state = readState(dir)
+  if (!state) throw new LabError(`the lab "${name}" has no lab.json`, 'take it down and up again')
+  return { name, dir, ports: portsFrom(state.base), binaries }
+}
+
+export function labAt(site: Site): Lab {
+  const { name, dir, ports } = site
+  const files = credentialFiles(dir)
+  const address = `127.0.0.1:${ports.temporal}`
+  const appUrl = `http://127.0.0.1:${ports.app}`
+  return {
+    name,
+    dir,
+    temporal: { address, namespace: temporalNamespace },
+    kubeconfig: files.kubeconfig,
+    workerKubeconfig: files.workerKubeconfig,
+    appUrl,
+    env: {
+      HIKESHI_LAB: '1',
+      HIKESHI_CLUSTER: 'lab',
+      KUBECONFIG: files.kubeconfig,
+      HIKESHI_KUBECONFIG: files.workerKubeconfig,
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: temporalNamespace,
+      SHODO_API_URL: appUrl,
+      HIKESHI_ARCHIVE: join(dir, 'archive'),
+      HIKESHI_CHANNELS: join(dir, 'channels.yaml'),
+    },
+    cluster: () => openCluster(dir, ports.apiServer),
+    kill: (part, signal = 'SIGKILL') => killPart(site, part, signal),
+    start: (part) => startPart(site, part),
+  }
+}

@@ -1,0 +1,12 @@
+// `tsx lab/main.ts …`: the lab's commands without the rest of hikeshi; `provision` only makes sure of the binaries.
+import { ensureBinaries } from './binaries.ts'
+import { runLabCommand } from './cli.ts'
+import { showProgress } from './progress.ts'
+
+const argv = process.argv.slice(2)
+if (argv[0] === 'provision') {
+  await ensureBinaries(showProgress()).catch((error) => {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exit(1)
+  })
+} else process.exit(await runLabCommand(argv))

@@ -1,0 +1,21 @@
+import { app } from './app.ts'
+import { apiServer, controllerManager, etcd, kwok, scheduler } from './control-plane.ts'
+import type { Part, PartName } from './part.ts'
+import { temporal } from './temporal.ts'
+
+export const parts: Readonly<Record<PartName, Part>> = {
+  temporal,
+  etcd,
+  'kube-apiserver': apiServer,
+  'kube-controller-manager': controllerManager,
+  'kube-scheduler': scheduler,
+  kwok,
+  app,
+}
+
+/** Who may end together; a later group serves the earlier ones. */
+export const stopOrder: readonly (readonly PartName[])[] = [
+  ['app', 'temporal', 'kwok', 'kube-scheduler', 'kube-controller-manager'],
+  ['kube-apiserver'],
+  ['etcd'],
+]

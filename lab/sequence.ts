@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { openCluster } from './cluster/api.ts'
+import { makeCredentials } from './cluster/credentials.ts'
+import { configureKwok, setUpCluster } from './cluster/setup.ts'
+import { LabError } from './failure.ts'
+import { allHealthy } from './faults/health.ts'
+import { labAt } from './lab.ts'
+import type { PartName, Site } from './parts/part.ts'
+import { configureTemporal } from './parts/temporal.ts'
+import type { OnProgress } from './progress.ts'
+import { startPart } from './running.ts'
+import { deployServices, rolledOut } from './shodo/rollout.ts'
+
+/** From an empty folder to a world in which everything works; as much as possible at the same time. */
+export async function bringUp(site: Site, onProgress: OnProgress, signal?: AbortSignal): Promise<void> {
+  makeCredentials(site.dir, site.ports.apiServer)
+  configureTemporal(site)
+  configureKwok(site)
+  prepareFolder(site.dir)
+  const began = performance.now()
+  let over = false
+  const start = async (name: PartName) => {
+    // Once another part has failed or the person has interrupted, nothing new may be started behind the clean-up.
+    if (over) throw new LabError(`${name} was not started`, 'the lab is not coming up')
+    await startPart(site, name)
+    onProgress({ kind: 'note', text: `${name} is up after ${seconds(began)} s` })
+  }
+  try {
+    await Promise.race([Promise.all([start('temporal'), bringUpCluster(site, start)]), interruption(signal)])
+  } finally {
+    over = true
+  }
+  onProgress({ kind: 'note', text: `lab "${site.name}" is up after ${seconds(began)} s` })
+}
+
+async function bringUpCluster(site: Site, start: (name: PartName) => Promise<void>): Promise<void> {
+  await start('etcd')
+  await start('kube-apiserver')
+  const cluster = openCluster(site.dir, site.ports.apiServer)
+  await Promise.all([
+    start('kube-controller-manager'),
+    start('kube-scheduler'),
+    start('kwok'),
+    start('app'),
+    setUpCluster(cluster, site).then(() => deployServices(cluster)),
+  ])
+  await rolledOut(cluster)
+  await allHealthy(labAt(site))
+}
+
+function prepareFolder(dir: string): void {
+  mkdirSync(join(dir, 'archive'), { recursive: true })
+  const channels = { channels: { log: { kind: 'log', file: join(dir, 'pages.jsonl') } } }
+  writeFileSync(join(dir, 'channels.yaml'), stringify(channels))
+}
+
+function interruption(signal?: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new LabError('interrupted', 'nothing was left running')))
+  })
+}
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1000).toFixed(1)
+}

@@ -1,0 +1,114 @@
+// The shodo application, as far as an incident sees it: one small web server whose health follows the real state of the
+// cluster's pods and the faults that are active. Started by the lab as: node app.mjs LAB-FOLDER PORT API-SERVER-PORT
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { openPodLogs } from './pod-logs.mjs'
+import { watchPods } from './pods.mjs'
+
+const services = ['backend', 'frontend', 'ai-server']
+const [dir, port, apiServerPort] = process.argv.slice(2)
+const log = openPodLogs(dir, services)
+const pods = watchPods(dir, Number(apiServerPort))
+const slowMs = 1_500
+const turns = new Map(services.map((service) => [service, { broken: 0, requests: 0 }]))
+
+/** The file is read for each request: a fault is there from the next request on, also after a restart of this process. */
+function activeFaults() {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'faults.json'), 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+/** Pods of the service that take traffic. One that has not come up yet takes none; a crashed one is broken. */
+function census(service) {
+  const mine = [...pods.values()].filter(
+    (pod) =>
+      pod.metadata.labels?.app === `shodo-${service}` &&
+      !pod.metadata.deletionTimestamp &&
+      pod.status.phase === 'Running',
+  )
+  const ready = mine.filter((pod) =>
+    pod.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+  )
+  return { ready, total: mine.length }
+}
+
+/** Decides one request: deterministic in turn, so that 2 broken pods of 3 mean exactly 2 failures in 3 requests. */
+function answer(service, faults) {
+  const { ready, total } = census(service)
+  const counts = { ready: ready.length, pods: total }
+  if (ready.length === 0) return { code: 503, status: 'unavailable', reason: 'no pod is ready', ...counts }
+  const turn = turns.get(service)
+  turn.broken += total - ready.length
+  if (turn.broken >= total) {
+    turn.broken -= total
+    return { code: 503, status: 'unavailable', reason: 'the request met a pod that is not ready', ...counts }
+  }
+  turn.requests += 1
+  if (service === 'backend' && hasErrors(faults) && turn.requests % 2 === 1) {
+    return { code: 500, status: 'error', reason: 'database connection pool is exhausted', ...counts }
+  }
+  return { code: 200, status: 'ok', ...counts }
+}
+
+/** The error sits in the memory of the pods that were there when it began: new pods do not have it. */
+function hasErrors({ errors }) {
+  return errors?.pods.some((uid) => pods.has(uid)) ?? false
+}
+
+function isSlow(service, { slow }) {
+  return slow !== undefined && service === 'backend' && census('backend').ready.length < slow.untilReady
+}
+
+const server = createServer((request, response) => {
+  const { pathname } = new URL(request.url ?? '/', 'http://lab')
+  if (pathname === '/live') return send(response, 200, { status: 'ok' })
+  const service = pathname === '/health' ? 'backend' : /^\/health\/([a-z-]+)$/.exec(pathname)?.[1]
+  if (!services.includes(service)) return send(response, 404, { status: 'not found' })
+  const faults = activeFaults()
+  if (faults['hung-health']) return undefined // the connection stays open and nothing is ever said
+  const waitMs = isSlow(service, faults) ? slowMs : 0
+  setTimeout(() => {
+    const { code, ...body } = answer(service, activeFaults())
+    note(service, code, body.reason, waitMs)
+    send(response, code, { service: `shodo-${service}`, ...body })
+  }, waitMs)
+})
+
+function send(response, code, body) {
+  response.writeHead(code, { 'content-type': 'application/json' })
+  response.end(`${JSON.stringify(body)}\n`)
+}
+
+function note(service, code, reason, waitMs) {
+  if (code >= 500) log(service, 'ERROR', `GET /health ${code}: ${reason}`)
+  else log(service, waitMs ? 'WARNING' : 'INFO', `GET /health ${code} ${waitMs + 3}ms`)
+}
+
+/** Users go on using it: what goes wrong shows up in the logs without anybody asking for the health. */
+setInterval(() => {
+  const faults = activeFaults()
+  for (const service of services) {
+    const { ready, total } = census(service)
+    if (ready.length < total) {
+      log(service, 'ERROR', 'worker exited with code 1: KeyError: STROKE_BUFFER_URL')
+      log(
+        service,
+        'CRITICAL',
+        `${total - ready.length} of ${total} pods do not start, giving up after 3 attempts`,
+      )
+    } else if (service === 'backend' && hasErrors(faults)) {
+      log(service, 'ERROR', 'POST /api/v1/works 500: database connection pool is exhausted (20 of 20 in use)')
+    } else if (isSlow(service, faults)) {
+      log(service, 'WARNING', `GET /api/v1/works 200 ${slowMs}ms: request queue holds 214 entries`)
+    } else {
+      log(service, 'INFO', 'GET /api/v1/works 200 21ms')
+    }
+  }
+}, 2_000)
+
+server.listen(Number(port), '127.0.0.1')
+process.once('SIGTERM', () => process.exit(0))
