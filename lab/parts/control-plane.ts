@@ -1,3 +1,5 @@
+import http from 'node:http'
+import https from 'node:https'
 import { join } from 'node:path'
 import { openCluster } from '../cluster/api.ts'
 import { credentialFiles } from '../cluster/credentials.ts'
@@ -65,7 +67,7 @@ export const controllerManager: Part = {
     '--kube-api-qps=200',
     '--kube-api-burst=400',
   ],
-  ready: ({ ports }) => accepts(ports.controllerManager),
+  ready: ({ ports }) => answersOk(`https://127.0.0.1:${ports.controllerManager}/healthz`),
   graceMs: 2_000,
 }
 
@@ -95,7 +97,7 @@ export const scheduler: Part = {
     '--kube-api-qps=200',
     '--kube-api-burst=400',
   ],
-  ready: ({ ports }) => accepts(ports.scheduler),
+  ready: ({ ports }) => answersOk(`https://127.0.0.1:${ports.scheduler}/readyz`),
   graceMs: 2_000,
 }
 
@@ -109,28 +111,19 @@ export const kwok: Part = {
     '--node-ip=127.0.0.1',
     `--node-port=${ports.kwok}`,
   ],
-  ready: ({ ports }) => accepts(ports.kwok),
+  ready: ({ ports }) => answersOk(`http://127.0.0.1:${ports.kwok}/healthz`),
   graceMs: 2_000,
 }
 
-async function answersOk(url: string): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(1_000) })
-  await response.arrayBuffer()
-  return response.ok
-}
-
-/** These serve their health over their own unverifiable certificate; that they listen is as much as we need to know. */
-async function accepts(port: number): Promise<boolean> {
-  const { connect } = await import('node:net')
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 })
-    const answer = (value: boolean) => {
-      socket.destroy()
-      resolve(value)
-    }
-    socket
-      .once('connect', () => answer(true))
-      .once('error', () => answer(false))
-      .once('timeout', () => answer(false))
+/** Their certificates are made up at start, so there is nothing to verify them against; it is our own loopback port. */
+function answersOk(url: string): Promise<boolean> {
+  const get = url.startsWith('https:') ? https.get : http.get
+  return new Promise((resolve, reject) => {
+    const call = get(url, { rejectUnauthorized: false, timeout: 1_000, agent: false }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode === 200)
+    })
+    call.once('timeout', () => call.destroy(new Error(`${url}: no answer in 1 s`)))
+    call.once('error', reject)
   })
 }
