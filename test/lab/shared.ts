@@ -1,0 +1,33 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Lab, labDown, labUp } from '../../lab/index.ts'
+import { cacheDir, labDir } from '../../lab/places.ts'
+import { identify } from '../../lab/process.ts'
+
+/** Names of this run's labs begin with the number of its process, so that runs side by side never share one. */
+export function testLabName(suffix?: string): string {
+  return suffix ? `test-${process.pid}-${suffix}` : `test-${process.pid}`
+}
+
+let shared: Promise<Lab> | undefined
+
+/** The one lab of this test run, brought up by whoever asks first. Heal it before relying on its state. */
+export function sharedLab(): Promise<Lab> {
+  shared ??= labUp({ name: testLabName() })
+  return shared
+}
+
+/** Takes down every lab of this run, and those of earlier runs whose process is gone. */
+export async function takeDownTestLabs(): Promise<void> {
+  const labs = join(cacheDir(), 'labs')
+  const mine = (existsSync(labs) ? readdirSync(labs) : []).filter((name) => {
+    const pid = Number(/^test-(\d+)/.exec(name)?.[1])
+    return pid === process.pid || (pid > 0 && !identify(pid))
+  })
+  await Promise.all(
+    mine.map(async (name) => {
+      await labDown(name)
+      rmSync(labDir(name), { recursive: true, force: true })
+    }),
+  )
+}

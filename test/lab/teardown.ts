@@ -1,0 +1,16 @@
+// Loaded by .mocharc.json for every run: whatever happens to the tests, no lab outlives them.
+import { takeDownTestLabs } from './shared.ts'
+
+let closing: Promise<void> | undefined
+
+export function mochaGlobalTeardown(): Promise<void> {
+  closing ??= takeDownTestLabs()
+  return closing
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // `on`, not `once`: a terminal sends the signal to the whole group and mocha passes it on, so it comes several times.
+  process.on(signal, () => {
+    mochaGlobalTeardown().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
+  })
+}
