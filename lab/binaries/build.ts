@@ -26,6 +26,8 @@ export function dropBuildCache(): void {
   rmSync(buildCache(), { recursive: true, force: true })
 }
 
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 function buildCache(): string {
   return join(cacheDir(), 'go-build')
 }
@@ -49,20 +51,30 @@ function goBuild(module: GoModule, into: string): Promise<void> {
         cwd: join(packageRoot, 'lab', 'binaries', module.name),
         env: { ...process.env, GOCACHE: buildCache(), CGO_ENABLED: '0', GOWORK: 'off' },
         stdio: ['ignore', 'ignore', 'pipe'],
+        detached: true, // a group of its own, so that its compilers can be stopped together with it
       },
     )
     let complaint = ''
     go.stderr.setEncoding('utf8').on('data', (text) => {
       complaint = (complaint + text).slice(-2_000)
     })
-    // Ctrl-C reaches the compiler by itself on a terminal; a plain SIGTERM to us does not.
-    const passOn = () => go.kill('SIGTERM')
-    process.once('exit', passOn)
-    go.once('error', () => reject(noGo(module)))
+    let interrupted = false
+    const interrupt = () => {
+      interrupted = true
+      if (go.pid) process.kill(-go.pid, 'SIGKILL')
+    }
+    for (const signal of endings) process.on(signal, interrupt)
+    const settle = (outcome: () => void) => {
+      for (const signal of endings) process.removeListener(signal, interrupt)
+      outcome()
+    }
+    go.once('error', () => settle(() => reject(noGo(module))))
     go.once('close', (code) => {
-      process.removeListener('exit', passOn)
-      if (code === 0) resolve()
-      else reject(new LabError(`go build of ${module.name} ${module.version} failed`, lastLines(complaint)))
+      settle(() => {
+        if (code === 0) resolve()
+        else if (interrupted) reject(new LabError('interrupted', 'the next build goes on from here'))
+        else reject(new LabError(`go build of ${module.name} ${module.version} failed`, lastLines(complaint)))
+      })
     })
   })
 }
