@@ -6,7 +6,7 @@ import { severities } from '../words.ts'
 import { fillStep, servicePlaceholders, unknownPlaceholders } from './fill.ts'
 import { describe, type Problem, type ProblemPath, quote, verbatim } from './problem.ts'
 import { repeated, repeatedIds } from './repeated.ts'
-import type { Runbook, RunbookStep, Service } from './runbook.ts'
+import { type Runbook, type RunbookStep, runbookStep, type Service } from './runbook.ts'
 import { oneOf, schemaProblems } from './schema-problems.ts'
 
 type PlacedStep = { readonly step: RunbookStep; readonly path: ProblemPath }
@@ -14,9 +14,8 @@ type PlacedStep = { readonly step: RunbookStep; readonly path: ProblemPath }
 /** Every problem with the runbook's symptoms, quick references and their steps. */
 export function stepProblems(book: Runbook): readonly Problem[] {
   const quick = quickSteps(book)
-  const anyService = Object.values(book.services)[0]
   return [
-    ...quick.flatMap((placed) => problemsOfStep(placed, anyService)),
+    ...quick.flatMap(problemsOfStep),
     ...repeatedIds(quick.map(nameOf)),
     ...severities.flatMap((severity) => recoveryProblems(book, severity)),
     ...repeatedIds(
@@ -29,6 +28,19 @@ export function stepProblems(book: Runbook): readonly Problem[] {
   ]
 }
 
+/**
+ * The problems of every step that can be read in a runbook that is otherwise broken: nobody should mend ten mistakes only to
+ * be shown ten more.
+ */
+export function looseStepProblems(source: unknown, path: ProblemPath = []): readonly Problem[] {
+  const step = runbookStep.safeParse(source)
+  if (step.success) return problemsOfStep({ step: step.data, path })
+  if (source === null || typeof source !== 'object') return []
+  return Array.isArray(source)
+    ? source.flatMap((member, i) => looseStepProblems(member, [...path, i]))
+    : Object.entries(source).flatMap(([key, member]) => looseStepProblems(member, [...path, key]))
+}
+
 function symptomProblems(book: Runbook, index: number, quick: readonly PlacedStep[]): readonly Problem[] {
   const symptom = book.symptoms[index]
   if (symptom === undefined) return []
@@ -39,14 +51,14 @@ function symptomProblems(book: Runbook, index: number, quick: readonly PlacedSte
     .filter(({ step }) => taken.has(step.id))
     .map(({ step, path }) => repeated(step.id, [...path, 'id']))
   // `hasOwn`, for `constructor` is a name as good as any.
-  const service = Object.hasOwn(book.services, symptom.service) ? book.services[symptom.service] : undefined
+  const known = Object.hasOwn(book.services, symptom.service)
   return [
-    ...(service === undefined
-      ? [unknownName(symptom.service, Object.keys(book.services), ['symptoms', index, 'service'])]
-      : []),
+    ...(known
+      ? []
+      : [unknownName(symptom.service, Object.keys(book.services), ['symptoms', index, 'service'])]),
     ...repeatedIds(steps.map(nameOf)),
     ...clashes,
-    ...steps.flatMap((placed) => problemsOfStep(placed, service ?? Object.values(book.services)[0])),
+    ...steps.flatMap(problemsOfStep),
   ]
 }
 
@@ -61,14 +73,23 @@ function recoveryProblems(book: Runbook, severity: (typeof severities)[number]):
   return [{ path, at: 'missing', expected, got: describe(policy.quick) }]
 }
 
-function problemsOfStep({ step, path }: PlacedStep, service: Service | undefined): readonly Problem[] {
+/** Stands in for the service of an incident to come: any service that passed the schema fills a parameter as well. */
+const anyService: Service = {
+  title: { ja: '-', en: '-' },
+  deployment: 'any',
+  selector: 'app=any',
+  health: 'http://any/',
+  slowAfter: 1_000,
+}
+
+function problemsOfStep({ step, path }: PlacedStep): readonly Problem[] {
   const kind = kindOf(step.kind)
   if (kind === undefined) return [unknownName(step.kind, Object.keys(catalogue), [...path, 'kind'])]
   const placeholders = placeholderProblems(step.with, [...path, 'with'])
   const params =
-    placeholders.length > 0 || service === undefined
+    placeholders.length > 0
       ? placeholders
-      : schemaProblems(kind.params, fillStep(step, service).with, [...path, 'with'])
+      : schemaProblems(kind.params, fillStep(step, anyService).with, [...path, 'with'])
   return [...params, ...whenProblems({ step, path }, isChange(kind))]
 }
 

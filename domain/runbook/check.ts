@@ -4,7 +4,7 @@
  */
 import { canonicalJson, sha256Hex } from '../timeline/canonical.ts'
 import { escalationProblems, escalationWarnings } from './check-escalation.ts'
-import { stepProblems } from './check-steps.ts'
+import { looseStepProblems, stepProblems } from './check-steps.ts'
 import { describe, type Problem, type ProblemPath, type Warning } from './problem.ts'
 import { repeatedIds } from './repeated.ts'
 import { type Runbook, runbookLimitBytes, runbookSchema } from './runbook.ts'
@@ -16,8 +16,10 @@ export type CheckedRunbook =
 
 /** Checks a runbook as it was parsed from YAML or JSON; on success `sha256` is over the canonical JSON of `book`. */
 export function checkRunbook(source: unknown): CheckedRunbook {
-  const problems = [...unprintable(source, []), ...schemaProblems(runbookSchema, source)]
-  if (problems.length > 0) return { problems }
+  const unfit = unfitValues(source, [])
+  if (unfit.length > 0) return { problems: unfit }
+  const problems = schemaProblems(runbookSchema, source)
+  if (problems.length > 0) return { problems: [...problems, ...looseStepProblems(source)] }
   const book = runbookSchema.parse(source)
   const broken = [
     ...stepProblems(book),
@@ -95,7 +97,16 @@ function recoveryWarnings(book: Runbook): readonly Warning[] {
 /** Line breaks and tabs are fine; escape codes, other controls and broken surrogates would reach terminals and hashes. */
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\p{Cs}]/u
 
-function unprintable(value: unknown, path: ProblemPath): readonly Problem[] {
+/** No runbook of ours needs a tenth of it; without a limit a hostile one would overflow the stack of the desk. */
+const depthLimit = 50
+
+function unfitValues(value: unknown, path: ProblemPath): readonly Problem[] {
+  if (path.length > depthLimit) {
+    const nesting = { en: `nesting of at most ${depthLimit} levels`, ja: `${depthLimit} 段以下の入れ子` }
+    return [
+      { path: [], at: 'value', expected: nesting, got: { en: 'a deeper one', ja: 'それより深い入れ子' } },
+    ]
+  }
   const expected = { en: 'text without control characters', ja: '制御文字を含まない文字列' }
   if (typeof value === 'string') {
     return control.test(value) ? [{ path, at: 'value', expected, got: describe(value) }] : []
@@ -109,7 +120,7 @@ function unprintable(value: unknown, path: ProblemPath): readonly Problem[] {
     const bad = typeof key === 'string' && control.test(key)
     return [
       ...(bad ? [{ path: here, at: 'key' as const, expected, got: describe(key) }] : []),
-      ...unprintable(member, here),
+      ...unfitValues(member, here),
     ]
   })
 }

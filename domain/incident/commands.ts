@@ -1,0 +1,120 @@
+/**
+ * What people and machines may ask of an incident. Each command arrives as an update and, under the same name, as a signal,
+ * so that the stock `temporal workflow signal` works when nothing else does.
+ */
+import { z } from 'zod'
+import { type Failure, failure } from '../failures.ts'
+import { name } from '../runbook/runbook.ts'
+import { actor, impacts, severities } from '../words.ts'
+
+/** Longest texts that are kept; longer ones are refused with a sentence, never cut without a word. */
+export const textLimits = { description: 10_000, note: 10_000, reason: 2_000, person: 200 } as const
+
+export const commandVersion = 1
+
+const envelope = {
+  v: z.literal(commandVersion),
+  by: actor,
+  /** The sender's id of this command: a repeat gets the first receipt and changes nothing. */
+  id: z.string().min(1).max(200).optional(),
+}
+
+/** Text as people type it; control characters but tab and newline are refused, they would break terminals and reports. */
+const line = (limit: number) =>
+  z
+    .string()
+    .min(1)
+    .max(limit)
+    .refine((value) => !hasControlCharacters(value), 'expected text without control characters')
+
+const step = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,45}(\.\d{1,4})?$/,
+    'expected the name of a step such as rollback or rollback.2',
+  )
+
+export const declaration = z.strictObject({
+  service: name,
+  severity: z.enum(severities),
+  symptom: name.optional(),
+  description: line(textLimits.description),
+  impact: z.enum(impacts).optional(),
+  dataLoss: z.boolean().default(false),
+  breach: z.boolean().default(false),
+})
+export type Declaration = z.infer<typeof declaration>
+
+export const commandSchemas = {
+  acknowledge: z.strictObject({ ...envelope }),
+  note: z.strictObject({ ...envelope, text: line(textLimits.note) }),
+  'set-severity': z.strictObject({ ...envelope, severity: z.enum(severities) }),
+  'set-impact': z.strictObject({ ...envelope, impact: z.enum(impacts) }),
+  'set-eta': z.strictObject({ ...envelope, eta: z.iso.datetime() }),
+  'set-commander': z.strictObject({ ...envelope, person: line(textLimits.person) }),
+  'set-symptom': z.strictObject({ ...envelope, symptom: name }),
+  'set-risk': z.strictObject({
+    ...envelope,
+    dataLoss: z.boolean().optional(),
+    breach: z.boolean().optional(),
+  }),
+  run: z.strictObject({ ...envelope, step, with: z.record(z.string(), z.unknown()).optional() }),
+  approve: z.strictObject({
+    ...envelope,
+    step,
+    /** The hash that the approver saw, whole or its first 8 or more digits. */
+    hash: z.string().regex(/^[0-9a-f]{8,64}$/, 'expected the hash that "show" prints, at least 8 digits'),
+    /** Ed25519 signature of the API over the person and the step's hash. */
+    attestation: z.string().max(300).optional(),
+  }),
+  reject: z.strictObject({ ...envelope, step, reason: line(textLimits.reason) }),
+  undo: z.strictObject({ ...envelope, step }),
+  escalate: z.strictObject({ ...envelope, level: name.optional() }),
+  check: z.strictObject({ ...envelope, item: name }),
+  situation: z.strictObject({ ...envelope }),
+  resolve: z.strictObject({ ...envelope }),
+  reopen: z.strictObject({ ...envelope, reason: line(textLimits.reason) }),
+  close: z.strictObject({ ...envelope }),
+  cancel: z.strictObject({ ...envelope, reason: line(textLimits.reason) }),
+  freeze: z.strictObject({ ...envelope, on: z.boolean() }),
+  /** A further declaration or alert about the same trouble, delivered by the desk. */
+  report: z.strictObject({ ...envelope, declaration }),
+} as const
+
+export type CommandType = keyof typeof commandSchemas
+export const commandTypes = Object.keys(commandSchemas) as CommandType[]
+
+/** A command as it is sent, without its type (the update's or signal's name). */
+export type CommandInput<T extends CommandType> = z.input<(typeof commandSchemas)[T]>
+export type Command<T extends CommandType = CommandType> = {
+  [K in T]: { readonly type: K } & z.output<(typeof commandSchemas)[K]>
+}[T]
+
+/** Parses what came in; every defect becomes a refusal with the place and what was expected. */
+export function parseCommand(type: string, input: unknown): Command | Failure {
+  if (!Object.hasOwn(commandSchemas, type)) {
+    return failure('unknown-command', { command: type.slice(0, 60), known: commandTypes.join(', ') })
+  }
+  const version = typeof input === 'object' && input !== null && 'v' in input ? input.v : 'none'
+  if (version !== commandVersion) {
+    return failure('unknown-command-version', { command: type, version: String(version).slice(0, 20) })
+  }
+  const parsed = commandSchemas[type as CommandType].safeParse(input)
+  if (!parsed.success) return inputFailure(type, parsed.error)
+  return { type, ...parsed.data } as Command
+}
+
+/** The first issue of a zod error as a refusal; too long texts get their own sentence. */
+export function inputFailure(what: string, error: z.ZodError): Failure {
+  const issue = error.issues[0]
+  const where = [what, ...(issue?.path ?? [])].map(String).join('.')
+  if (issue?.code === 'too_big' && issue.origin === 'string') {
+    return failure('text-too-long', { where, length: 'more', limit: Number(issue.maximum) })
+  }
+  return failure('bad-input', { where, problem: issue?.message ?? 'not understood' })
+}
+
+export function hasControlCharacters(value: string): boolean {
+  // C0 without tab and newline, DEL, C1, bidirectional overrides and isolates: all of them can lie on a terminal.
+  return /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(value)
+}

@@ -1,0 +1,224 @@
+/** Every rule's front door: what a command, an answer of the hands, or the passing of time leads to. */
+import { escalateByHand, internalError, levelDue, pageEnded, pageRetryDue } from '../escalation/escalate.ts'
+import type { PageSent } from '../escalation/page.ts'
+import { type Failure, failure } from '../failures.ts'
+import type { Outcome } from '../steps/contract.ts'
+import { type Actor, type Json, system } from '../words.ts'
+import type { Command } from './commands.ts'
+import { consequences } from './consequences.ts'
+import type { Deadline } from './deadlines.ts'
+import { readSymptom, situationEnded } from './diagnose.ts'
+import type { PartResult } from './events.ts'
+import { cancel, close, openRefusal, reopen, resolve } from './phases.ts'
+import { recoveryChecked, recoveryOver } from './recover.ts'
+import { type IncidentState, isOver } from './state.ts'
+import { approve, expire, reject, runByHand, type StepStage, stageEnded, undo } from './steps.ts'
+import { type Decision, type Story, tell } from './story.ts'
+
+type Parts = { readonly [part: string]: PartResult }
+
+/** What the shell reports: answers, passed time, and what went wrong on the way. */
+export type Occurrence =
+  | { readonly type: 'due'; readonly deadline: Deadline }
+  | {
+      readonly type: 'situation-ended'
+      readonly number: number
+      readonly tookMs: number
+      readonly parts: Parts
+    }
+  | { readonly type: 'recovery-checked'; readonly tookMs: number; readonly parts: Parts }
+  | {
+      readonly type: 'stage-ended'
+      readonly run: string
+      readonly stage: StepStage
+      readonly outcome: Outcome<unknown>
+    }
+  | { readonly type: 'page-ended'; readonly key: string; readonly outcome: Outcome<PageSent> }
+  | { readonly type: 'page-cancelled'; readonly key: string }
+  | {
+      readonly type: 'archive-ended'
+      readonly run: number
+      readonly runId: string
+      readonly outcome: Outcome<Json>
+    }
+  | {
+      readonly type: 'signal-refused'
+      readonly signal: string
+      readonly failure: Failure
+      readonly inputSha256: string
+    }
+  | { readonly type: 'internal-error'; readonly where: string; readonly reason: string }
+  | { readonly type: 'continued'; readonly run: number }
+
+/** Pure: facts or a refusal, never both, never a throw that is meant. `now` in epoch milliseconds. */
+export function decide(state: IncidentState, input: Command | Occurrence, now: number): Decision {
+  const story: Story = { state, facts: [], now }
+  const refusal = apply(story, input)
+  if (refusal !== undefined) return { refusal }
+  consequences(story)
+  return { facts: story.facts }
+}
+
+function apply(story: Story, input: Command | Occurrence): Failure | undefined {
+  switch (input.type) {
+    case 'acknowledge':
+      return acknowledge(story, input.by)
+    case 'note':
+      return unlessOver(story, input, () => tell(story, 'noted', input.by, { text: input.text }))
+    case 'set-severity':
+      return whileOpen(story, input, () =>
+        tell(story, 'severity-set', input.by, { severity: input.severity, was: story.state.severity }),
+      )
+    case 'set-impact':
+      return whileOpen(story, input, () => tell(story, 'impact-set', input.by, { impact: input.impact }))
+    case 'set-eta':
+      return whileOpen(story, input, () => tell(story, 'eta-set', input.by, { eta: input.eta }))
+    case 'set-commander':
+      return whileOpen(story, input, () => tell(story, 'commander-set', input.by, { person: input.person }))
+    case 'set-symptom':
+      return setSymptom(story, input)
+    case 'set-risk':
+      return whileOpen(story, input, () =>
+        tell(story, 'risk-set', input.by, {
+          dataLoss: input.dataLoss ?? story.state.dataLoss,
+          breach: input.breach ?? story.state.breach,
+        }),
+      )
+    case 'run':
+      return runByHand(story, input)
+    case 'approve':
+      return approve(story, input)
+    case 'reject':
+      return reject(story, input)
+    case 'undo':
+      return undo(story, input)
+    case 'escalate':
+      return openRefusal(story.state, 'escalate') ?? escalateByHand(story, input)
+    case 'check':
+      return check(story, input)
+    case 'situation':
+      return unlessOver(story, input, () =>
+        tell(story, 'situation-requested', input.by, { number: story.state.situation.wanted + 1 }),
+      )
+    case 'resolve':
+      return resolve(story, input.by)
+    case 'reopen':
+      return reopen(story, input.by, input.reason)
+    case 'close':
+      return close(story, input.by)
+    case 'cancel':
+      return cancel(story, input.by, input.reason)
+    case 'freeze':
+      return unlessOver(story, input, () => tell(story, 'frozen', input.by, { on: input.on }))
+    case 'report':
+      return whileOpen(story, input, () =>
+        tell(story, 'reported', input.by, { declaration: input.declaration }),
+      )
+
+    case 'due':
+      due(story, input.deadline)
+      return undefined
+    case 'situation-ended':
+      situationEnded(story, input.number, input.tookMs, input.parts)
+      return undefined
+    case 'recovery-checked':
+      recoveryChecked(story, input.tookMs, input.parts)
+      return undefined
+    case 'stage-ended':
+      stageEnded(story, input.run, input.stage, input.outcome)
+      return undefined
+    case 'page-ended':
+      pageEnded(story, input.key, input.outcome)
+      return undefined
+    case 'page-cancelled':
+      if (story.state.pages[input.key]?.status === 'sending')
+        tell(story, 'page-cancelled', system, { key: input.key })
+      return undefined
+    case 'archive-ended': {
+      const { run, runId, outcome } = input
+      tell(story, 'archived', system, {
+        run,
+        runId,
+        result: outcome.ok ? outcome.value : ({ failure: outcome.failure } as unknown as Json),
+      })
+      return undefined
+    }
+    case 'signal-refused':
+      tell(story, 'signal-refused', system, {
+        signal: input.signal,
+        failure: input.failure,
+        inputSha256: input.inputSha256,
+      })
+      return undefined
+    case 'internal-error':
+      internalError(story, input.where, input.reason)
+      return undefined
+    case 'continued':
+      tell(story, 'continued', system, { run: input.run })
+      return undefined
+    default:
+      input satisfies never
+      return failure('internal', { where: 'decide', reason: 'unknown input' })
+  }
+}
+
+function due(story: Story, deadline: Deadline): void {
+  if (deadline.what === 'escalate') levelDue(story, deadline.level)
+  else if (deadline.what === 'page-retry') pageRetryDue(story, deadline.key)
+  else if (deadline.what === 'step-expiry') expire(story, deadline.run)
+  else if (deadline.what === 'recovery-over') recoveryOver(story)
+  else deadline satisfies never
+}
+
+function whileOpen(story: Story, command: Command, then: () => void): Failure | undefined {
+  const refusal = openRefusal(story.state, command.type)
+  if (refusal === undefined) then()
+  return refusal
+}
+
+/** Resolved incidents still take notes and ticks, closed ones take nothing. */
+function unlessOver(story: Story, command: Command, then: () => void): Failure | undefined {
+  const { state } = story
+  if (isOver(state))
+    return failure('not-open', { incident: state.id, phase: state.phase, command: command.type })
+  then()
+  return undefined
+}
+
+function acknowledge(story: Story, by: Actor): Failure | undefined {
+  const refusal = openRefusal(story.state, 'acknowledge')
+  if (refusal !== undefined) return refusal
+  const { acknowledged } = story.state
+  if (acknowledged !== undefined) {
+    return failure('already', { what: 'Acknowledged', by: acknowledged.by.id, at: acknowledged.at })
+  }
+  tell(story, 'acknowledged', by, {})
+  return undefined
+}
+
+function setSymptom(story: Story, input: Command<'set-symptom'>): Failure | undefined {
+  const { state } = story
+  const known = state.runbook.book.symptoms.filter((s) => s.service === state.service).map((s) => s.id)
+  if (!known.includes(input.symptom)) {
+    return failure('unknown-symptom', {
+      service: state.service,
+      symptom: input.symptom,
+      known: known.join(', ') || 'none',
+    })
+  }
+  return whileOpen(story, input, () => {
+    tell(story, 'symptom-set', input.by, { symptom: input.symptom })
+    readSymptom(story)
+  })
+}
+
+function check(story: Story, input: Command<'check'>): Failure | undefined {
+  const { firstResponse, afterwards } = story.state.runbook.book
+  const known = [...firstResponse, ...afterwards].map((item) => item.id)
+  if (!known.includes(input.item))
+    return failure('unknown-item', { item: input.item, known: known.join(', ') || 'none' })
+  const before = story.state.checks[input.item]
+  if (before !== undefined)
+    return failure('already', { what: `"${input.item}" ticked`, by: before.by.id, at: before.at })
+  return unlessOver(story, input, () => tell(story, 'checked', input.by, { item: input.item }))
+}

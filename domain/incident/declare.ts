@@ -1,0 +1,74 @@
+import { escalationAt } from '../escalation/levels.ts'
+import type { PublishedRunbook } from '../runbook/runbook.ts'
+import { digest } from '../timeline/canonical.ts'
+import type { Actor } from '../words.ts'
+import type { Declaration } from './commands.ts'
+import { consequences } from './consequences.ts'
+import { readSymptom } from './diagnose.ts'
+import { startRecovery } from './recover.ts'
+import { type IncidentState, newestRules } from './state.ts'
+import { type Story, tell } from './story.ts'
+
+/** What a desk starts an incident with. */
+export type Opening = {
+  readonly incident: string
+  readonly declaration: Declaration
+  readonly by: Actor
+  /** When the desk took the declaration, epoch ms: escalation counts from here. */
+  readonly atMs: number
+  readonly runbook: PublishedRunbook
+  readonly lab: boolean
+  readonly frozen?: { readonly by: Actor; readonly at: string }
+}
+
+/** The first facts of an incident. `now` is the first moment of its workflow. */
+export function open(opening: Opening, now: number): Story {
+  const { incident, declaration: d, by, atMs, runbook, lab, frozen } = opening
+  const { book, ...proof } = runbook
+  const blank: IncidentState = {
+    id: incident,
+    rules: newestRules,
+    lab,
+    runbook,
+    declaredAtMs: atMs,
+    declaredBy: by,
+    description: d.description,
+    service: d.service,
+    ...(d.symptom === undefined ? {} : { symptom: d.symptom }),
+    severity: d.severity,
+    ...(d.impact === undefined ? {} : { impact: d.impact }),
+    dataLoss: d.dataLoss,
+    breach: d.breach,
+    phase: 'investigating',
+    reports: 1,
+    responders: [],
+    lastUpdateAtMs: atMs,
+    notes: [],
+    checks: {},
+    situation: { wanted: 0, requestedAtMs: now },
+    findings: [],
+    steps: {},
+    resolutionProposed: false,
+    escalation: escalationAt({ runbook, dataLoss: d.dataLoss, breach: d.breach }, atMs),
+    pages: {},
+    ...(frozen === undefined ? {} : { frozen }),
+    internalErrors: 0,
+    run: 1,
+    archivedRun: 0,
+  }
+  const story: Story = { state: blank, facts: [], now }
+  tell(story, 'declared', by, {
+    ...d,
+    rules: newestRules,
+    incident,
+    lab,
+    frozen: frozen !== undefined,
+    runbook: { ...proof, name: book.runbook },
+    inputSha256: digest(opening),
+  })
+  tell(story, 'situation-requested', by, { number: 1 })
+  startRecovery(story)
+  readSymptom(story)
+  consequences(story)
+  return story
+}

@@ -1,0 +1,114 @@
+/** From the picture to findings, and from findings to the runbook's proposals. */
+import { isChange, kindOf } from '../steps/catalogue.ts'
+import type { Finding } from '../steps/contract.ts'
+import { system } from '../words.ts'
+import type { PartResult } from './events.ts'
+import { findingKey, findingsIn } from './evolve.ts'
+import { offeredSteps } from './find-step.ts'
+import { openRefusal } from './phases.ts'
+import { isUnderWay, request } from './request.ts'
+import type { IncidentState } from './state.ts'
+import { type Story, tell } from './story.ts'
+
+/** Each part of the situation has this long; the whole picture is there within 5 s (the runbook's 「5秒で状況把握」). */
+export const partAnswersWithinMs = 4_000
+
+/** One part of the 5-second picture: a reading step. */
+export type Part = {
+  readonly id: string
+  readonly kind: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** What the picture consists of: pods, rollouts and warnings of the namespace, and the health of every service. */
+export function situationParts(state: Pick<IncidentState, 'runbook'>): readonly Part[] {
+  const health = Object.entries(state.runbook.book.services).map(
+    ([id, s]): Part => ({
+      id: `health:${id}`,
+      kind: 'http.health',
+      params: { url: s.health, slowAfter: s.slowAfter },
+    }),
+  )
+  return [
+    { id: 'pods', kind: 'kubernetes.pods', params: {} },
+    { id: 'rollouts', kind: 'kubernetes.rollouts', params: {} },
+    { id: 'events', kind: 'kubernetes.events', params: {} },
+    ...health,
+  ]
+}
+
+export function situationEnded(
+  story: Story,
+  number: number,
+  tookMs: number,
+  parts: { readonly [part: string]: PartResult },
+): void {
+  if (number <= (story.state.situation.taken?.number ?? 0)) return
+  tell(story, 'situation-taken', system, { number, tookMs, parts })
+  noteFindings(story, findingsIn(parts))
+}
+
+/** Writes down what was not known before and proposes the runbook's steps that answer it. */
+export function noteFindings(story: Story, findings: readonly Finding[]): void {
+  for (const seen of findings) {
+    const finding = withService(story.state, seen)
+    if (story.state.findings.some((known) => findingKey(known) === findingKey(finding))) continue
+    tell(story, 'found', system, { finding })
+    propose(story, finding)
+  }
+}
+
+/** Proposes what answers the findings that are known; used when the emergency recovery, which goes first, did not help. */
+export function proposeForKnown(story: Story): void {
+  for (const finding of story.state.findings) propose(story, finding)
+}
+
+function propose(story: Story, finding: Finding): void {
+  const { state } = story
+  if (openRefusal(state, 'run') !== undefined || state.recovery?.status === 'running') return
+  if (finding.service !== undefined && finding.service !== state.service) return
+  for (const step of offeredSteps(state)) {
+    const kind = kindOf(step.kind)
+    if (kind === undefined || !isChange(kind) || !step.when?.includes(finding.code)) continue
+    if (isUnderWay(state, step.id) !== undefined) continue
+    // Whoever declared asked for what follows from it, so somebody else approves; see docs/adr/0004.
+    request(story, state.declaredBy, {
+      step: step.id,
+      kind: step.kind,
+      title: step.title,
+      params: step.with,
+      origin: 'runbook',
+      because: [finding.says.en, ...finding.evidence].slice(0, 10),
+    })
+  }
+}
+
+/** The reading steps of the symptom: they start with the incident. */
+export function readSymptom(story: Story): void {
+  const { state } = story
+  const symptom = state.runbook.book.symptoms.find(
+    (s) => s.service === state.service && s.id === state.symptom,
+  )
+  const offered = offeredSteps(state)
+  for (const { id } of symptom?.steps ?? []) {
+    const step = offered.find((s) => s.id === id)
+    if (step === undefined || kindOf(step.kind)?.risk !== 'read' || isUnderWay(state, id) !== undefined)
+      continue
+    request(story, system, {
+      step: id,
+      kind: step.kind,
+      title: step.title,
+      params: step.with,
+      origin: 'runbook',
+    })
+  }
+}
+
+function withService(state: IncidentState, finding: Finding): Finding {
+  if (finding.service !== undefined) return finding
+  const { namespace, services } = state.runbook.book
+  const found = Object.entries(services).find(
+    ([, s]) => finding.subject === `deployment/${namespace}/${s.deployment}` || finding.subject === s.health,
+  )
+  return found === undefined ? finding : { ...finding, service: found[0] }
+}

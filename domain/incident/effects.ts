@@ -1,0 +1,80 @@
+/**
+ * What the state wants to have done in the world. The shell starts what is wanted and not in flight, and cancels what is in
+ * flight and not wanted any more; nothing is remembered twice.
+ */
+import { isWanted } from '../escalation/escalate.ts'
+import type { PageCall } from '../escalation/page.ts'
+import { type Part, partAnswersWithinMs, situationParts } from './diagnose.ts'
+import { recoveryParts, recoveryWantsCheck } from './recover.ts'
+import { type IncidentState, isOver, type StepRun } from './state.ts'
+import { healthUrl, type StepStage, stageOf } from './steps.ts'
+
+export type Effect =
+  | {
+      readonly type: 'situation'
+      readonly key: string
+      readonly number: number
+      readonly parts: readonly Part[]
+      readonly withinMs: number
+    }
+  | {
+      readonly type: 'recovery-check'
+      readonly key: string
+      readonly parts: readonly Part[]
+      readonly withinMs: number
+    }
+  | {
+      readonly type: 'step'
+      readonly key: string
+      readonly stage: StepStage
+      readonly step: StepRun
+      readonly health?: Part
+    }
+  | { readonly type: 'page'; readonly key: string; readonly page: Omit<PageCall, 'head'> }
+  | { readonly type: 'archive'; readonly key: string; readonly run: number }
+
+/** Pages and the archive of a run that ended come before everything else. */
+export function effects(state: IncidentState): readonly Effect[] {
+  const wanted: Effect[] = []
+  for (const [key, page] of Object.entries(state.pages)) {
+    if (page.status === 'sending' && isWanted(state, page))
+      wanted.push({ type: 'page', key: `page/${key}`, page: page.call })
+  }
+  const archiveUpTo = isOver(state) ? state.run : state.run - 1
+  if (state.archivedRun < archiveUpTo) {
+    const run = state.archivedRun + 1
+    wanted.push({ type: 'archive', key: `archive/${run}`, run })
+  }
+  if (isOver(state)) return wanted
+  const { wanted: number, taken } = state.situation
+  if ((taken?.number ?? 0) < number) {
+    wanted.push({
+      type: 'situation',
+      key: `situation/${number}`,
+      number,
+      parts: situationParts(state),
+      withinMs: partAnswersWithinMs,
+    })
+  }
+  for (const step of Object.values(state.steps)) {
+    const stage = stageOf(step)
+    if (stage !== undefined) wanted.push(stepEffect(state, step, stage))
+  }
+  if (recoveryWantsCheck(state)) {
+    const withinMs = state.runbook.book.severities[state.severity].recoverWithin ?? 30_000
+    wanted.push({ type: 'recovery-check', key: 'recovery-check', parts: recoveryParts(state), withinMs })
+  }
+  return wanted
+}
+
+function stepEffect(state: IncidentState, step: StepRun, stage: StepStage): Effect {
+  const effect = { type: 'step', key: `step/${step.id}/${stage}`, stage, step } as const
+  const url = stage === 'health' ? healthUrl(state, step) : undefined
+  if (url === undefined) return effect
+  const slowAfter =
+    Object.values(state.runbook.book.services).find((s) => s.health === url)?.slowAfter ?? 1_000
+  return {
+    ...effect,
+    health: { id: 'health', kind: 'http.healthy', params: { url, times: 5, within: 30_000, slowAfter } },
+  }
+}

@@ -1,0 +1,138 @@
+/** Everything that can stand in an incident's timeline. Older events stay readable for ever: members are added, never changed. */
+import type { PageCall, PageReason } from '../escalation/page.ts'
+import type { Failure } from '../failures.ts'
+import type { PublishedRunbook } from '../runbook/runbook.ts'
+import type { Approval, Done, Finding, Plan, Reading, StepParams, Verified } from '../steps/contract.ts'
+import type { Fact, TimelineEvent } from '../timeline/chain.ts'
+import type { Actor, Impact, Json, Phase, Risk, Severity, Text } from '../words.ts'
+import type { Declaration } from './commands.ts'
+
+/** A part of the picture: what was seen, or why nothing was. */
+export type PartResult =
+  | { readonly ok: true; readonly reading: Reading }
+  | { readonly ok: false; readonly failure: Failure }
+
+export type EventData = {
+  declared: Declaration & {
+    readonly rules: number
+    readonly incident: string
+    readonly lab: boolean
+    readonly frozen: boolean
+    /** The snapshot's name and proof; the snapshot itself travels in the workflow's input. */
+    readonly runbook: Omit<PublishedRunbook, 'book'> & { readonly name: string }
+    /** SHA-256 of the whole input that the workflow was started with. */
+    readonly inputSha256: string
+  }
+  reported: { readonly declaration: Declaration }
+  acknowledged: Record<string, never>
+  noted: { readonly text: string }
+  'severity-set': { readonly severity: Severity; readonly was: Severity }
+  'impact-set': { readonly impact: Impact }
+  'eta-set': { readonly eta: string }
+  'commander-set': { readonly person: string }
+  'symptom-set': { readonly symptom: string }
+  'risk-set': { readonly dataLoss: boolean; readonly breach: boolean }
+  checked: { readonly item: string }
+  'phase-changed': { readonly from: Phase; readonly to: Phase }
+
+  'situation-requested': { readonly number: number }
+  'situation-taken': {
+    readonly number: number
+    readonly tookMs: number
+    readonly parts: { readonly [part: string]: PartResult }
+  }
+  found: { readonly finding: Finding }
+
+  'step-requested': {
+    readonly run: string
+    readonly step: string
+    readonly kind: string
+    readonly title: Text
+    readonly params: StepParams
+    readonly origin: 'runbook' | 'person' | 'recovery' | 'undo'
+    readonly because: readonly string[]
+    readonly undoes?: string
+  }
+  'step-read': { readonly run: string; readonly reading: Reading }
+  'step-proposed': {
+    readonly run: string
+    readonly plan: Plan
+    readonly hash: string
+    readonly risk: Risk
+    readonly approvals: number
+    readonly expiresAt: string
+  }
+  'step-approved': {
+    readonly run: string
+    readonly hash: string
+    readonly attestation?: string
+    readonly lab: boolean
+  }
+  'step-rejected': { readonly run: string; readonly reason: string }
+  'step-expired': { readonly run: string }
+  'step-started': {
+    readonly run: string
+    readonly hash: string
+    /** Why it may run: who approved, or the policy that lets it run at once. */
+    readonly allowed: { readonly policy: string } | { readonly approvals: readonly Approval[] }
+  }
+  'step-done': { readonly run: string; readonly done: Done; readonly attempt: number }
+  /** The target is as wanted; now its service has to answer well. */
+  'step-settled': { readonly run: string; readonly verified: Verified }
+  'step-verified': { readonly run: string; readonly verified: Verified; readonly health?: Reading }
+  'step-failed': {
+    readonly run: string
+    readonly stage: 'read' | 'plan' | 'run' | 'verify' | 'health'
+    readonly failure: Failure
+    /** What is known to stand on the target after the failure. */
+    readonly changed: 'nothing' | 'done' | 'unknown'
+  }
+  undone: { readonly run: string; readonly by: string }
+
+  'recovery-started': { readonly steps: readonly string[]; readonly until: string }
+  'recovery-verified': { readonly tookMs: number; readonly parts: { readonly [part: string]: PartResult } }
+  'recovery-failed': { readonly tried: readonly string[]; readonly why: readonly string[] }
+  'resolution-proposed': { readonly because: string }
+
+  escalated: {
+    readonly level: string
+    readonly reason: PageReason
+    readonly due: string
+    readonly lateMs: number
+  }
+  'page-requested': { readonly page: Omit<PageCall, 'head'> }
+  'page-sent': {
+    readonly key: string
+    readonly due: string
+    readonly sent: string
+    readonly lateMs: number
+    readonly reference?: string
+    /** The worker died between send and report: the same key may have gone out before. */
+    readonly mayBeRepeat: boolean
+  }
+  'page-failed': { readonly key: string; readonly failure: Failure; readonly retryAt?: string }
+  'page-cancelled': { readonly key: string }
+
+  resolved: Record<string, never>
+  reopened: { readonly reason: string }
+  closed: Record<string, never>
+  cancelled: { readonly reason: string }
+  frozen: { readonly on: boolean }
+  'signal-refused': { readonly signal: string; readonly failure: Failure; readonly inputSha256: string }
+  'internal-error': { readonly where: string; readonly reason: string }
+  archived: { readonly run: number; readonly runId: string; readonly result: Json }
+  continued: { readonly run: number }
+}
+
+export type IncidentEventType = keyof EventData
+export type IncidentFact<T extends IncidentEventType = IncidentEventType> = {
+  [K in T]: Fact<K, EventData[K]>
+}[T]
+export type IncidentEvent<T extends IncidentEventType = IncidentEventType> = {
+  [K in T]: TimelineEvent<K, EventData[K]>
+}[T]
+
+/** Writes down a fact; the types bind its name to its data. */
+export function fact<T extends IncidentEventType>(type: T, by: Actor, data: EventData[T]): IncidentFact<T> {
+  return { type, by, data } as IncidentFact<T>
+}

@@ -1,0 +1,35 @@
+/** From the word that a person types to the step that is meant. */
+import { fillStep } from '../runbook/fill.ts'
+import type { RunbookStep } from '../runbook/runbook.ts'
+import { severities } from '../words.ts'
+import type { IncidentState, StepRun } from './state.ts'
+
+/** Every step the runbook offers for this incident, nearest first: its symptom, the service's others, the quick references. */
+export function offeredSteps(state: IncidentState): readonly RunbookStep[] {
+  const { book } = state.runbook
+  const service = book.services[state.service]
+  if (service === undefined) return []
+  const symptoms = book.symptoms.filter((s) => s.service === state.service)
+  const near = symptoms.filter((s) => s.id === state.symptom)
+  const far = symptoms.filter((s) => s.id !== state.symptom)
+  const quick = [state.severity, ...severities.filter((s) => s !== state.severity)].flatMap(
+    (s) => book.severities[s].quick,
+  )
+  const all = [...near.flatMap((s) => s.steps), ...far.flatMap((s) => s.steps), ...quick]
+  const first = new Map<string, RunbookStep>()
+  for (const step of all) if (!first.has(step.id)) first.set(step.id, step)
+  return [...first.values()].map((step) => fillStep(step, service))
+}
+
+/** The run that is meant: the exact id, else the newest run of the step. */
+export function findRun(state: IncidentState, word: string): StepRun | undefined {
+  const runs = Object.values(state.steps).filter((s) => s.step === word)
+  const newest = runs[runs.length - 1]
+  return newest ?? state.steps[word]
+}
+
+/** `rollback`, then `rollback.2`, … */
+export function nextRunId(state: IncidentState, step: string): string {
+  const count = Object.values(state.steps).filter((s) => s.step === step).length
+  return count === 0 ? step : `${step}.${count + 1}`
+}

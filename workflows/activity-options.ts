@@ -1,0 +1,56 @@
+/** How long what may take, and who repeats it. Every number of the shell's patience stands here. */
+import { type ActivityOptions, ActivityCancellationType } from '@temporalio/workflow'
+import { clusterQueue, incidentsQueue } from './messages.ts'
+
+/** Parts of the picture: a hanging target, or no worker at all, costs 4 s and leaves the other parts alone. */
+export function partOptions(cluster: string, withinMs: number): ActivityOptions {
+  return {
+    taskQueue: clusterQueue(cluster),
+    scheduleToCloseTimeout: withinMs,
+    retry: { maximumAttempts: 1 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  }
+}
+
+/** Reading steps and plans change nothing: two more tries, then a person decides. */
+export function readOptions(cluster: string): ActivityOptions {
+  return {
+    taskQueue: clusterQueue(cluster),
+    scheduleToStartTimeout: '30s',
+    startToCloseTimeout: '20s',
+    heartbeatTimeout: '5s',
+    retry: { initialInterval: '500ms', maximumAttempts: 3 },
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  }
+}
+
+/**
+ * Changes are safe to repeat (same step-run id), so a worker's death is healed by the next attempt; what the target refused is
+ * not repeated (the hands mark it non-retryable).
+ */
+export function changeOptions(cluster: string): ActivityOptions {
+  return {
+    taskQueue: clusterQueue(cluster),
+    scheduleToStartTimeout: '60s',
+    startToCloseTimeout: '2m',
+    heartbeatTimeout: '5s',
+    retry: { initialInterval: '1s', maximumAttempts: 10 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  }
+}
+
+/** A page: the channel has 5 s; a worker that died in mid-page is noticed by its missing heartbeat and the same key goes out again. */
+export const pageOptions: ActivityOptions = {
+  taskQueue: incidentsQueue,
+  startToCloseTimeout: '10s',
+  heartbeatTimeout: '3s',
+  retry: { initialInterval: '200ms', maximumInterval: '5s' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+}
+
+export const archiveOptions: ActivityOptions = {
+  taskQueue: incidentsQueue,
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 20 },
+}

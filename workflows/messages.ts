@@ -1,0 +1,104 @@
+/**
+ * The doors of the two workflows: names and shapes of updates, signals and queries. The only file of workflows/ that client/ uses,
+ * so it holds types and names only.
+ */
+import type { DeskCommandInput, DeskCommandType, DeskState } from '../domain/desk/desk.ts'
+import type { CommandInput, CommandType } from '../domain/incident/commands.ts'
+import type { Opening } from '../domain/incident/declare.ts'
+import type { IncidentEvent } from '../domain/incident/events.ts'
+import type { IncidentState } from '../domain/incident/state.ts'
+import type { Receipt } from '../domain/words.ts'
+
+/** Task queue of the workflows and of everything that needs no cluster's credentials. */
+export const incidentsQueue = 'incidents'
+
+/** Task queue of a cluster's own workers. */
+export function clusterQueue(cluster: string): string {
+  return `cluster/${cluster}`
+}
+
+export function deskId(runbook: string): string {
+  return `desk/${runbook}`
+}
+
+/** Every incident command is an update and, under the same name, a signal; both take one argument. */
+export type IncidentMessages = { readonly [T in CommandType]: CommandInput<T> }
+export type DeskMessages = { readonly [T in DeskCommandType]: DeskCommandInput<T> }
+
+/** What every update of an incident answers: its last event's place in the chain. */
+export type CommandReceipt = { readonly receipt: Receipt }
+
+/** What `declare` answers. `next` is the next page that is due if nobody does anything. */
+export type DeclareReceipt = CommandReceipt & {
+  readonly incident: string
+  readonly created: boolean
+  readonly reports: number
+  /** The report itself was known already (same key). */
+  readonly repeated: boolean
+  readonly next?: { readonly level: string; readonly at: string }
+}
+
+export const queries = {
+  /** → IncidentView */
+  state: 'state',
+  /** (fromSeq: number) → TimelinePage */
+  timeline: 'timeline',
+  /** → DeskView */
+  desk: 'desk',
+} as const
+
+export type IncidentView = {
+  readonly state: IncidentState
+  readonly head: Receipt
+  /** What will be due when if nothing else happens. */
+  readonly next?: { readonly level: string; readonly at: string }
+  /** The runs of the workflow before this one, oldest first, with the number of the first event of each. */
+  readonly earlierRuns: readonly { readonly runId: string; readonly firstSeq: number }[]
+}
+
+/** Events of one run from `fromSeq` on, about 1 MB at most; `nextSeq` where more follow. */
+export type TimelinePage = { readonly events: readonly IncidentEvent[]; readonly nextSeq?: number }
+
+export type DeskView = {
+  readonly state: Omit<DeskState, 'keys' | 'unstarted'> & { readonly starting: readonly string[] }
+  readonly head: Receipt
+}
+
+/** Input of a desk's first run. */
+export type DeskInput = {
+  readonly desk: string
+  readonly lab: boolean
+  /** Highest incident number that is known from before, 0 for a new system. */
+  readonly lastNumber: number
+  /** Continue as new after this many events of history (tests force it); else when Temporal suggests it. */
+  readonly continueAfterEvents?: number
+}
+
+/** Input of an incident: its opening, or where the run before left off. */
+export type IncidentInput = {
+  readonly desk: string
+  readonly continueAfterEvents?: number
+} & (
+  | { readonly opening: Opening }
+  | {
+      readonly carried: {
+        readonly state: IncidentState
+        readonly head: Receipt
+        readonly receipts: readonly { readonly id: string; readonly receipt: Receipt }[]
+        readonly earlierRuns: IncidentView['earlierRuns']
+      }
+    }
+)
+
+/** What an incident's workflow leaves behind when it is over. */
+export type IncidentResult = { readonly incident: string; readonly phase: string; readonly receipt: Receipt }
+
+export const searchAttributes = {
+  HikeshiRunbook: 'KEYWORD',
+  HikeshiServices: 'KEYWORD_LIST',
+  HikeshiService: 'KEYWORD',
+  HikeshiSymptom: 'KEYWORD',
+  HikeshiSeverity: 'KEYWORD',
+  HikeshiPhase: 'KEYWORD',
+  HikeshiNumber: 'INT',
+} as const
