@@ -1,0 +1,82 @@
+/** The runbook's JSON Schema, for editors: the zod schema plus, per step kind, the parameters of the catalogue. */
+import { z } from 'zod'
+import { runbookSchema, runbookStep } from '../../domain/runbook/runbook.ts'
+import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
+import { findingCodes } from '../../domain/steps/contract.ts'
+
+type Schema = { readonly [key: string]: unknown }
+
+/** What `hikeshi runbook schema` prints and `runbooks/schema.json` holds. */
+export function runbookJsonSchema(): Schema {
+  const book = z.toJSONSchema(runbookSchema, { io: 'input', override: referToStep })
+  const { $schema, ...rest } = book
+  return {
+    $schema,
+    title: 'hikeshi runbook',
+    ...(withPlaceholders(rest) as Schema),
+    $defs: { step: withPlaceholders(stepSchema()) },
+  }
+}
+
+/** One schema instead of a copy per place; `override` puts a reference where the zod schema holds a step. */
+function stepSchema(): Schema {
+  const step = z.toJSONSchema(runbookStep, { io: 'input' }) as { properties: Schema; required: unknown }
+  const kinds = Object.keys(catalogue) as readonly KindName[]
+  return {
+    type: 'object',
+    properties: {
+      ...step.properties,
+      kind: {
+        oneOf: kinds.map((kind) => ({
+          const: kind,
+          title: catalogue[kind].title.en,
+          description: `${catalogue[kind].title.ja} (${catalogue[kind].risk})`,
+        })),
+      },
+      when: { type: 'array', items: { enum: findingCodes } },
+    },
+    required: step.required,
+    additionalProperties: false,
+    allOf: kinds.map((kind) => ({
+      if: { properties: { kind: { const: kind } }, required: ['kind'] },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
+      then: { properties: { with: paramsSchema(kind) } },
+    })),
+  }
+}
+
+function paramsSchema(kind: KindName): Schema {
+  const { $schema: _, ...params } = z.toJSONSchema(catalogue[kind].params, { io: 'input' })
+  return params
+}
+
+/** In a file a text may hold placeholders that are filled before the real check. */
+const placeholder = { type: 'string', pattern: '\\$\\{[A-Za-z_]\\w*(:-[^}]*)?\\}|\\$service\\.[a-z]+' }
+
+/** Lets every text with a form also be a placeholder; keys are never filled. */
+function withPlaceholders(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withPlaceholders)
+  if (schema === null || typeof schema !== 'object') return schema
+  const { type, pattern, format } = schema as Schema
+  if (type === 'string' && (pattern !== undefined || format !== undefined)) {
+    return { anyOf: [schema, placeholder] }
+  }
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, member]) => [
+      key,
+      key === 'propertyNames' ? member : withPlaceholders(member),
+    ]),
+  )
+}
+
+function referToStep({
+  zodSchema,
+  jsonSchema,
+}: {
+  readonly zodSchema: unknown
+  readonly jsonSchema: { [key: string]: unknown }
+}): void {
+  if (zodSchema !== runbookStep) return
+  for (const key of Object.keys(jsonSchema)) delete jsonSchema[key]
+  jsonSchema.$ref = '#/$defs/step'
+}
