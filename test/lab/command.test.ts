@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Lab, labUp } from '../../lab/index.ts'
+import { labDir } from '../../lab/places.ts'
+import { sharedLab, testLabName } from './shared.ts'
+
+type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+function lab(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', 'lab/main.ts', ...args], (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
+    })
+  })
+}
+
+describe('hikeshi lab', () => {
+  let shared: Lab
+
+  before(async () => {
+    shared = await sharedLab()
+  })
+
+  it('up on a running lab answers with its environment, JSON alone on stdout', async () => {
+    const { code, stdout } = await lab('up', '--name', shared.name, '-o', 'json')
+    assert.equal(code, 0)
+    assert.deepEqual(JSON.parse(stdout), { name: shared.name, dir: shared.dir, env: shared.env })
+  })
+
+  it('env prints what a shell can evaluate', async () => {
+    const { code, stdout } = await lab('env', '--name', shared.name)
+    assert.equal(code, 0)
+    assert.equal(
+      stdout,
+      Object.entries(shared.env)
+        .map(([key, value]) => `export ${key}='${value}'\n`)
+        .join(''),
+    )
+  })
+
+  it('status names each part with its process, exit 0 only when all run', async () => {
+    const up = await lab('status', '--name', shared.name, '-o', 'json')
+    assert.equal(up.code, 0)
+    assert.equal(JSON.parse(up.stdout).parts.length, 7)
+    const down = await lab('status', '--name', testLabName('never'), '-o', 'json')
+    assert.equal(down.code, 1)
+    assert.equal(JSON.parse(down.stdout).state, 'down')
+  })
+
+  it('an unknown fault is refused with the nearest name and the list', async () => {
+    const { code, stdout, stderr } = await lab('break', 'bad-deploi', '--name', shared.name)
+    assert.equal(code, 2)
+    assert.equal(stdout, '')
+    assert.match(stderr, /did you mean "bad-deploy"\?/)
+    assert.match(stderr, /hung-health +the application accepts connections/)
+  })
+
+  it('a lab that is not up is named together with the command that brings it up', async () => {
+    const { code, stderr } = await lab('env', '--name', testLabName('never'))
+    assert.equal(code, 1)
+    assert.match(stderr, /hikeshi lab up --name test-/)
+  })
+
+  it('bad names, verbs and options are usage errors', async () => {
+    assert.equal((await lab('up', '--name', '../etc')).code, 2)
+    assert.equal((await lab('explode')).code, 2)
+    assert.equal((await lab('status', '--colour')).code, 2)
+    assert.equal((await lab()).code, 2)
+    assert.equal((await lab('--help')).code, 0)
+  })
+
+  it('an interrupted up leaves nothing running, and the next up succeeds', async () => {
+    const name = testLabName('cut')
+    const controller = new AbortController()
+    const onProgress = () => controller.abort()
+    await assert.rejects(labUp({ name, onProgress, signal: controller.signal }), /interrupted/)
+    assert.equal((await lab('status', '--name', name)).stdout.split('\n')[0], `lab "${name}" is down`)
+    writeFileSync(join(labDir(name), 'leftover'), 'from the interrupted lab')
+    await labUp({ name })
+    assert.equal((await lab('down', '--name', name)).code, 0)
+  })
+})
