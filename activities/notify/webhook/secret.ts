@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where a secret stands; the channels file names the place, never the secret. */
+export type SecretPlace = {
+  readonly secretFile?: string | undefined
+  readonly secretEnv?: string | undefined
+}
+
+export const secretLeastBytes = 16
+
+/** Reads the secret anew each time, so that a replaced one counts without a restart; `problem` never quotes it. */
+export async function readSecret(
+  place: SecretPlace,
+  env: Environment,
+): Promise<{ readonly secret: string } | { readonly problem: string }> {
+  const { secretFile, secretEnv } = place
+  if (secretFile !== undefined) {
+    try {
+      return longEnough((await readFile(secretFile, 'utf8')).trim(), `the file ${secretFile}`)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+      return { problem: `its secret cannot be read from the file ${secretFile} (${code})` }
+    }
+  }
+  const value = secretEnv === undefined ? undefined : env[secretEnv]
+  if (value === undefined)
+    return { problem: `its secret is not set in the environment (${secretEnv ?? '?'})` }
+  return longEnough(value.trim(), `the environment variable ${secretEnv}`)
+}
+
+function longEnough(
+  secret: string,
+  where: string,
+): { readonly secret: string } | { readonly problem: string } {
+  if (Buffer.byteLength(secret) >= secretLeastBytes) return { secret }
+  return { problem: `its secret in ${where} is shorter than ${secretLeastBytes} bytes` }
+}

@@ -1,0 +1,123 @@
+/** A page as a signed HTTP request: what a pager, a chat or a phone gateway of the team's own takes. */
+import { z } from 'zod'
+import type { PageCall } from '../../../domain/escalation/page.ts'
+import { plainLine } from '../../plain-text.ts'
+import { type Channel, unsent } from '../channel.ts'
+import { type Environment, readSecret } from './secret.ts'
+import { sign } from './signature.ts'
+
+export const webhookSettings = z
+  .strictObject({
+    kind: z.literal('webhook'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .refine((url) => new URL(url).password === '' && new URL(url).username === '', {
+        error: 'expected an address without user name and password: the signature says who sends',
+      }),
+    /** A file that holds the signing secret and nothing else. */
+    secretFile: z.string().min(1).optional(),
+    /** The environment variable that holds it. */
+    secretEnv: z
+      .string()
+      .regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable')
+      .optional(),
+    /** Below the activity's own limit of 10 s, so that the worker and not the server says what happened. */
+    timeoutMs: z.number().int().min(100).max(8_000).default(5_000),
+  })
+  .refine((s) => (s.secretFile === undefined) !== (s.secretEnv === undefined), {
+    error: 'expected either secretFile or secretEnv',
+  })
+
+/** The answer's body is read for a reference only; nobody needs more of it. */
+const answerLimitBytes = 4_096
+
+export function webhookChannel(
+  name: string,
+  settings: z.infer<typeof webhookSettings>,
+  env: Environment,
+): Channel {
+  return {
+    async send(call, { signal, now }) {
+      const read = await readSecret(settings, env)
+      if ('problem' in read) throw unsent('channel-refused', { channel: name, reason: read.problem })
+      const body = bodyOf(call)
+      const timestamp = String(Math.floor(now() / 1_000))
+      const timeout = AbortSignal.timeout(settings.timeoutMs)
+      const ended = AbortSignal.any([signal, timeout])
+      let response: Response
+      try {
+        response = await fetch(settings.url, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            'user-agent': 'hikeshi',
+            'idempotency-key': call.key,
+            'x-hikeshi-timestamp': timestamp,
+            'x-hikeshi-signature': sign(read.secret, timestamp, body),
+          },
+          body,
+          // A redirect would carry the page, and its proof, to somebody the operator never named.
+          redirect: 'manual',
+          signal: ended,
+        })
+      } catch (error) {
+        signal.throwIfAborted()
+        const reason = timeout.aborted ? `no answer in ${settings.timeoutMs / 1_000} s` : networkReason(error)
+        throw unsent('channel-unreachable', { channel: name, reason })
+      }
+      const sentAtMs = now()
+      if (response.ok) {
+        const reference = await referenceIn(response)
+        return { sentAtMs, ...(reference === undefined ? {} : { reference }) }
+      }
+      await response.body?.cancel().catch(() => {})
+      throw unsent(...refusedBy(name, response.status))
+    },
+  }
+}
+
+/** The same bytes for every repeat of a key: nothing in it but the call, which Temporal keeps. */
+function bodyOf(call: PageCall): string {
+  return JSON.stringify({ version: 1, ...call })
+}
+
+function refusedBy(channel: string, status: number): Parameters<typeof unsent> {
+  if (status === 429 || status >= 500) {
+    return ['channel-unreachable', { channel, reason: `it answered ${status}` }]
+  }
+  const reason =
+    status >= 300 && status < 400
+      ? `it answered ${status}, and redirects are not followed`
+      : `it answered ${status}`
+  return ['channel-refused', { channel, reason }]
+}
+
+/** `{"reference": "…"}` of the answer. The message is taken whatever stands there, also when the body never ends. */
+async function referenceIn(response: Response): Promise<string | undefined> {
+  try {
+    const parsed: unknown = JSON.parse(await firstText(response))
+    if (parsed === null || typeof parsed !== 'object' || !('reference' in parsed)) return undefined
+    const { reference } = parsed
+    return typeof reference === 'string' && reference !== '' ? plainLine(reference, 200) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function firstText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > answerLimitBytes) return ''
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+/** The system's own word (ECONNREFUSED, ENOTFOUND); fetch wraps it, and its own message quotes the address. */
+function networkReason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  const inner = cause instanceof AggregateError ? cause.errors[0] : cause
+  return inner instanceof Error && 'code' in inner ? String(inner.code) : 'the connection failed'
+}
