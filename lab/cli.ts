@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { ensureBinaries } from './binaries.ts'
 import { LabError } from './failure.ts'
 import { faults } from './faults/index.ts'
 import { breakLab, defaultLab, healLab, type Lab, labDown, labOpen, labStatus, labUp } from './index.ts'
@@ -55,7 +56,9 @@ export async function runLabCommand(argv: readonly string[]): Promise<number> {
 
 const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   async up({ name, json }) {
-    const lab = await interruptible((signal) => labUp({ name, onProgress: showProgress(), signal }))
+    const onProgress = showProgress()
+    await ensureBinaries(onProgress) // a build, or the wait for one, ends by itself at Ctrl-C
+    const lab = await interruptible((signal) => labUp({ name, onProgress, signal }))
     print(
       json,
       describe(lab),

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Binaries } from './binaries.ts'
 import { type ClusterApi, openCluster } from './cluster/api.ts'
-import { credentialFiles } from './cluster/credentials.ts'
+import { credentialFiles, tokenOf } from './cluster/credentials.ts'
 import { LabError } from './failure.ts'
 import type { PartName, Site } from './parts/part.ts'
 import { temporalNamespace } from './parts/temporal.ts'
@@ -25,6 +25,8 @@ export type Lab = {
   readonly appUrl: string
   /** The cluster as its administrator, for tests and faults. */
   readonly cluster: () => ClusterApi
+  /** The cluster as the worker may use it. */
+  readonly workerCluster: () => ClusterApi
   /** Signals one part; returns when it is gone, if the signal was to end it. SIGSTOP and SIGCONT make it hang and go on. */
   readonly kill: (part: PartName, signal?: NodeJS.Signals) => Promise<void>
   /** Starts a killed part again, on its port and with its data; returns when it is usable. */
@@ -62,6 +64,7 @@ export function labAt(site: Site): Lab {
       HIKESHI_CHANNELS: join(dir, 'channels.yaml'),
     },
     cluster: () => openCluster(dir, ports.apiServer),
+    workerCluster: () => openCluster(dir, ports.apiServer, tokenOf(files.workerKubeconfig)),
     kill: (part, signal = 'SIGKILL') => killPart(site, part, signal),
     start: (part) => startPart(site, part),
   }

@@ -58,7 +58,9 @@ function prepareFolder(dir: string): void {
 
 function interruption(signal?: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(new LabError('interrupted', 'nothing was left running')))
+    const stop = () => reject(new LabError('interrupted', 'nothing was left running'))
+    if (signal?.aborted) stop()
+    else signal?.addEventListener('abort', stop, { once: true })
   })
 }
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { parse, stringify } from 'yaml'
 
 export function credentialFiles(dir: string) {
   const certificates = join(dir, 'certificates')
@@ -63,4 +63,8 @@ export function writeKubeconfig(file: string, { dir, apiServerPort, user, token 
     'current-context': 'lab',
   }
   writeFileSync(file, stringify(config), { mode: 0o600 })
+}
+
+export function tokenOf(kubeconfig: string): string {
+  return parse(readFileSync(kubeconfig, 'utf8')).users[0].user.token
 }

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import type { KubernetesObject } from '../cluster/api.ts'
-import { openCluster } from '../cluster/api.ts'
 import type { Lab } from '../lab.ts'
 import { shodoNamespace } from '../shodo/services.ts'
 import { until } from '../waiting.ts'
@@ -27,9 +24,6 @@ export const forbidden: Fault = {
 
 /** Waits until the API server itself tells the worker that it may, or may not, patch deployments. */
 export async function rightToPatch(lab: Lab, expected: boolean): Promise<void> {
-  const access = parse(readFileSync(lab.workerKubeconfig, 'utf8'))
-  const port = Number(new URL(access.clusters[0].cluster.server).port)
-  const worker = openCluster(lab.dir, port, access.users[0].user.token)
   const question = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
@@ -45,7 +39,7 @@ export async function rightToPatch(lab: Lab, expected: boolean): Promise<void> {
   await until(
     async () => {
       const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
-      const { status } = await worker.post<{ status: { allowed: boolean } }>(path, question)
+      const { status } = await lab.workerCluster().post<{ status: { allowed: boolean } }>(path, question)
       return status.allowed === expected
     },
     { what: `the worker's right to patch to be ${expected ? 'back' : 'gone'}`, withinMs: 10_000 },

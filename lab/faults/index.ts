@@ -1,7 +1,11 @@
 import { applyWorkerRights } from '../cluster/setup.ts'
 import { LabError } from '../failure.ts'
 import type { Lab } from '../lab.ts'
+import { stopOrder } from '../parts/index.ts'
+import { isAlive } from '../process.ts'
 import { restoreServices } from '../shodo/rollout.ts'
+import { shodoNamespace } from '../shodo/services.ts'
+import { recordedProcess } from '../state.ts'
 import { forgetFaults } from './active.ts'
 import { badDeploy } from './bad-deploy.ts'
 import { dead } from './dead.ts'
@@ -28,13 +32,26 @@ export function findFault(name: string): Fault {
   )
 }
 
+/** A worker that was killed holds its Lease until it expires; the next incident should not have to wait for that. */
+const leases = `/apis/coordination.k8s.io/v1/namespaces/${shodoNamespace}/leases`
+
 /** The world as `up` made it, whatever was broken or repaired in between. */
 export async function healEverything(lab: Lab): Promise<void> {
-  const cluster = lab.cluster()
   forgetFaults(lab.dir)
-  await Promise.all([applyWorkerRights(cluster), restoreServices(cluster)])
+  await reviveParts(lab)
+  const cluster = lab.cluster()
+  await Promise.all([applyWorkerRights(cluster), restoreServices(cluster), cluster.delete(leases)])
   await rightToPatch(lab, true)
   await allHealthy(lab)
+}
+
+/** A part that a test has killed or stopped runs again; servers before those they serve. */
+async function reviveParts(lab: Lab): Promise<void> {
+  for (const part of stopOrder.flat().reverse()) {
+    const known = recordedProcess(lab.dir, part)
+    if (known && isAlive(known)) await lab.kill(part, 'SIGCONT')
+    else await lab.start(part)
+  }
 }
 
 /** How many letters must be changed, added or taken away to get from one word to the other (Levenshtein). */

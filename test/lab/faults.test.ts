@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { askHealth } from '../../lab/faults/health.ts'
 import { breakLab, healLab, type Lab, labStatus } from '../../lab/index.ts'
-import { isReady, podsOf } from '../../lab/shodo/rollout.ts'
+import { isReady, podsOf, rolledOut } from '../../lab/shodo/rollout.ts'
 import { until } from '../../lab/waiting.ts'
 import { sharedLab } from './shared.ts'
 
-const kubectl = promisify(execFile)
 type Waiting = {
   status: { containerStatuses: { restartCount: number; state: { waiting?: { reason: string } } }[] }
 }
@@ -39,8 +36,27 @@ describe('the faults of the lab', () => {
     return seen
   }
 
-  async function asAdmin(...args: string[]): Promise<string> {
-    return (await kubectl('kubectl', args, { env: { ...process.env, ...lab.env } })).stdout
+  // Through the API and not with kubectl, which not every machine has.
+  const backend = '/apis/apps/v1/namespaces/shodo/deployments/shodo-backend'
+  const pods = '/api/v1/namespaces/shodo/pods'
+
+  /** What `kubectl rollout undo` does: the template of the revision before becomes the newest one. */
+  async function undoRollout(): Promise<void> {
+    type Set = { metadata: { annotations: Record<string, string> }; spec: { template: Template } }
+    type Template = { metadata: { labels: Record<string, string> } }
+    const sets = '/apis/apps/v1/namespaces/shodo/replicasets?labelSelector=app%3Dshodo-backend'
+    const { items } = await lab.cluster().get<{ items: Set[] }>(sets)
+    const revision = (set: Set) => Number(set.metadata.annotations['deployment.kubernetes.io/revision'])
+    const [, previous] = items.toSorted((a, b) => revision(b) - revision(a))
+    assert.ok(previous)
+    const { 'pod-template-hash': _, ...labels } = previous.spec.template.metadata.labels
+    const value = { ...previous.spec.template, metadata: { ...previous.spec.template.metadata, labels } }
+    await lab.cluster().jsonPatch(backend, [{ op: 'replace', path: '/spec/template', value }])
+    await rolledOut(lab.cluster())
+  }
+
+  function scaleTo(replicas: number): Promise<void> {
+    return lab.cluster().mergePatch(`${backend}/scale`, { spec: { replicas } })
   }
 
   it('bad-deploy puts every backend pod of a new revision into CrashLoopBackOff; rollout undo heals it', async () => {
@@ -56,8 +72,7 @@ describe('the faults of the lab', () => {
       assert.equal(status.containerStatuses[0]?.state.waiting?.reason, 'CrashLoopBackOff')
       assert.ok((status.containerStatuses[0]?.restartCount ?? 0) >= 1)
     }
-    await asAdmin('rollout', 'undo', 'deployment/shodo-backend')
-    await asAdmin('rollout', 'status', 'deployment/shodo-backend', '--timeout=20s')
+    await undoRollout()
     await until(async () => (await codes('backend', 3)).every((code) => code === 200), {
       what: 'health after the undo',
       withinMs: 5_000,
@@ -66,7 +81,7 @@ describe('the faults of the lab', () => {
 
   it('bad-deploy is not healed by deleting its pods', async () => {
     await breakLab(lab, 'bad-deploy')
-    await asAdmin('delete', 'pod', '-l', 'app=shodo-backend', '--wait=false')
+    await lab.cluster().delete(`${pods}?labelSelector=app%3Dshodo-backend`)
     await until(
       async () => {
         const pods = await podsOf(lab.cluster(), 'backend')
@@ -90,7 +105,7 @@ describe('the faults of the lab', () => {
     for (const service of ['backend', 'frontend', 'ai-server'] as const) {
       assert.deepEqual(await codes(service, 2), [503, 503])
     }
-    await asAdmin('delete', 'pod', '--all', '--wait=false')
+    await lab.cluster().delete(pods)
     await until(async () => (await codes('backend', 3)).every((code) => code === 200), {
       what: 'health after the deletion',
       withinMs: 10_000,
@@ -100,7 +115,8 @@ describe('the faults of the lab', () => {
   it('some pods not Ready mean that share of failures, in turn', async () => {
     await breakLab(lab, 'dead')
     const [one] = await podsOf(lab.cluster(), 'backend')
-    await asAdmin('delete', 'pod', one?.metadata.name ?? '')
+    assert.ok(one)
+    await lab.cluster().delete(`${pods}/${one.metadata.name}`)
     await until(async () => (await podsOf(lab.cluster(), 'backend')).filter(isReady).length === 1, {
       what: 'one good pod',
       withinMs: 10_000,
@@ -116,9 +132,12 @@ describe('the faults of the lab', () => {
   it('errors fails every second request of Ready pods until a restart has replaced them', async () => {
     await breakLab(lab, 'errors')
     assert.equal((await codes('backend', 6)).filter((code) => code === 500).length, 3)
-    assert.match(await asAdmin('logs', 'deployment/shodo-backend', '--tail=20'), /ERROR .*connection pool/)
-    await asAdmin('rollout', 'restart', 'deployment/shodo-backend')
-    await asAdmin('rollout', 'status', 'deployment/shodo-backend', '--timeout=20s')
+    const [pod] = await podsOf(lab.cluster(), 'backend')
+    const log = await lab.cluster().get<string>(`${pods}/${pod?.metadata.name}/log?tailLines=20`)
+    assert.match(log, /ERROR .*connection pool/)
+    const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() }
+    await lab.cluster().mergePatch(backend, { spec: { template: { metadata: { annotations } } } })
+    await rolledOut(lab.cluster())
     await until(async () => (await codes('backend', 4)).every((code) => code === 200), {
       what: 'health after the restart',
       withinMs: 5_000,
@@ -129,9 +148,9 @@ describe('the faults of the lab', () => {
     await breakLab(lab, 'slow')
     const tookMs = async () => (await askHealth(lab))?.tookMs ?? Number.POSITIVE_INFINITY
     assert.ok((await tookMs()) >= 1_500)
-    await asAdmin('scale', 'deployment/shodo-backend', '--replicas=8')
+    await scaleTo(8)
     await until(async () => (await tookMs()) < 500, { what: 'a quick answer', withinMs: 10_000 })
-    await asAdmin('scale', 'deployment/shodo-backend', '--replicas=3')
+    await scaleTo(3)
     await until(async () => (await tookMs()) >= 1_500, { what: 'a slow answer', withinMs: 10_000 })
   })
 
@@ -142,21 +161,42 @@ describe('the faults of the lab', () => {
   })
 
   it('forbidden takes just the right to patch deployments from the worker', async () => {
-    const can = async (...what: string[]) => {
-      const args = ['--kubeconfig', lab.workerKubeconfig, 'auth', 'can-i', ...what]
-      return kubectl('kubectl', args).then(
-        ({ stdout }) => stdout.trim(),
-        ({ stdout }) => stdout.trim(),
-      )
+    const may = async (verb: string, group: string, resource: string, namespace = 'shodo') => {
+      const resourceAttributes = { verb, group, resource, namespace }
+      const body = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      }
+      const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+      return (await lab.workerCluster().post<{ status: { allowed: boolean } }>(path, body)).status.allowed
     }
-    assert.equal(await can('patch', 'deployments'), 'yes')
+    assert.equal(await may('patch', 'apps', 'deployments'), true)
     await breakLab(lab, 'forbidden')
-    assert.equal(await can('patch', 'deployments'), 'no')
-    assert.equal(await can('delete', 'pods'), 'yes')
+    assert.equal(await may('patch', 'apps', 'deployments'), false)
+    assert.equal(await may('delete', '', 'pods'), true)
     await healLab(lab)
-    assert.equal(await can('patch', 'deployments'), 'yes')
-    assert.equal(await can('create', 'deployments'), 'no')
-    assert.equal(await can('list', 'pods', '-n', 'default'), 'no')
+    assert.equal(await may('patch', 'apps', 'deployments'), true)
+    assert.equal(await may('create', 'apps', 'deployments'), false)
+    assert.equal(await may('list', '', 'pods', 'default'), false)
+  })
+
+  it('heal also revives parts that were killed or stopped, and sweeps Leases', async () => {
+    const lease = { metadata: { name: 'left-by-a-dead-worker' }, spec: { holderIdentity: 'nobody' } }
+    await lab.workerCluster().post('/apis/coordination.k8s.io/v1/namespaces/shodo/leases', {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      ...lease,
+    })
+    await lab.kill('app')
+    await lab.kill('kwok')
+    await lab.kill('kube-apiserver', 'SIGSTOP')
+    await healLab(lab)
+    assert.equal((await labStatus(lab.name)).state, 'up')
+    const { items } = await lab
+      .cluster()
+      .get<{ items: unknown[] }>('/apis/coordination.k8s.io/v1/namespaces/shodo/leases')
+    assert.deepEqual(items, [])
   })
 
   it('several faults at once are healed together', async () => {
