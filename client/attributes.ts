@@ -1,0 +1,61 @@
+/** Our search attributes, typed, and reading of Temporal's visibility. */
+import type { WorkflowExecutionInfo } from '@temporalio/client'
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import type { Temporal } from './connect.ts'
+import { refusalOf } from './temporal-errors.ts'
+
+const { KEYWORD, KEYWORD_LIST, INT } = SearchAttributeType
+
+/** Keys for `typedSearchAttributes`, one per entry of workflows/messages.ts. */
+export const attributeKeys = {
+  HikeshiRunbook: defineSearchAttributeKey('HikeshiRunbook', KEYWORD),
+  HikeshiServices: defineSearchAttributeKey('HikeshiServices', KEYWORD_LIST),
+  HikeshiService: defineSearchAttributeKey('HikeshiService', KEYWORD),
+  HikeshiSymptom: defineSearchAttributeKey('HikeshiSymptom', KEYWORD),
+  HikeshiSeverity: defineSearchAttributeKey('HikeshiSeverity', KEYWORD),
+  HikeshiPhase: defineSearchAttributeKey('HikeshiPhase', KEYWORD),
+  HikeshiNumber: defineSearchAttributeKey('HikeshiNumber', INT),
+} as const
+
+type Values = {
+  HikeshiRunbook: string
+  HikeshiServices: readonly string[]
+  HikeshiService: string
+  HikeshiSymptom: string
+  HikeshiSeverity: string
+  HikeshiPhase: string
+  HikeshiNumber: number
+}
+
+/** One attribute of an execution; undefined where it was never set. */
+export function searchAttribute<Name extends keyof Values>(
+  execution: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>,
+  attribute: Name,
+): Values[Name] | undefined {
+  // The pair of name and type above fixes the type of the value, which the union of keys hides from the compiler.
+  const key = attributeKeys[attribute] as (typeof attributeKeys)['HikeshiRunbook']
+  return execution.typedSearchAttributes.get(key) as Values[Name] | undefined
+}
+
+const listWithinMs = 5_000
+
+/** All executions that a visibility query finds. With `limit` the first ones only. */
+export async function visible(
+  temporal: Temporal,
+  query: string,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<readonly WorkflowExecutionInfo[]> {
+  const found: WorkflowExecutionInfo[] = []
+  try {
+    await temporal.connection.withDeadline(Date.now() + listWithinMs, async () => {
+      const options = limit > 1_000 ? { query } : { query, pageSize: limit }
+      for await (const execution of temporal.client.workflow.list(options)) {
+        found.push(execution)
+        if (found.length >= limit) break
+      }
+    })
+  } catch (error) {
+    throw refusalOf(error, temporal.address)
+  }
+  return found
+}

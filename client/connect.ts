@@ -1,0 +1,85 @@
+/** The way to Temporal, from the standard TEMPORAL_* settings (environment and temporal.toml, as every Temporal tool reads them). */
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { Refused, refused } from './refused.ts'
+
+/** Who cannot connect is told within 5 s (issue 4, no. 10); starting Node and loading the client take up to 1 s of them. */
+const connectWithinMs = 3_800
+
+export type Temporal = {
+  readonly client: Client
+  readonly connection: Connection
+  readonly address: string
+  readonly namespace: string
+  readonly close: () => Promise<void>
+}
+
+export type TemporalSettings = {
+  readonly address: string
+  readonly namespace: string
+  readonly connectionOptions: ConnectionOptions
+}
+
+/** The settings without connecting; a broken file or certificate is refused with the reason. */
+export function temporalSettings(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): TemporalSettings {
+  const overrideEnvVars = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars })
+    const { address = 'localhost:7233', tls, apiKey, metadata } = connectionOptions
+    return {
+      address,
+      namespace: namespace ?? 'default',
+      connectionOptions: {
+        address,
+        ...(tls === undefined ? {} : { tls }),
+        ...(apiKey === undefined ? {} : { apiKey }),
+        ...(metadata === undefined ? {} : { metadata }),
+      },
+    }
+  } catch (cause) {
+    throw refused('bad-input', { where: 'TEMPORAL_*', problem: reasonOf(cause) }, { cause })
+  }
+}
+
+/** Connects, or refuses with the address that was tried (`temporal-unreachable`). */
+export async function connect(settings: TemporalSettings = temporalSettings()): Promise<Temporal> {
+  const { address, namespace, connectionOptions } = settings
+  try {
+    const connection = await within(
+      connectWithinMs + 200,
+      Connection.connect({ ...connectionOptions, connectTimeout: connectWithinMs }),
+    )
+    const client = new Client({ connection, namespace })
+    return { client, connection, address, namespace, close: () => connection.close() }
+  } catch (cause) {
+    if (cause instanceof Refused) throw cause
+    throw refused('temporal-unreachable', { address, reason: reasonOf(cause) }, { cause })
+  }
+}
+
+/** Name resolution and TLS do not heed gRPC's own limit in every case, so there is a second one around it. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${Math.round(limitMs / 1_000)} s`)), limitMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** One line that a person can use; gRPC hides the real reason in `details` or in the cause. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  if (cause instanceof Error && cause.message !== '') return reasonOf(cause)
+  const details = 'details' in error && typeof error.details === 'string' ? error.details : ''
+  const said = details === '' ? error.message : details
+  return (said.split('\n')[0] ?? said).slice(0, 300)
+}

@@ -1,0 +1,67 @@
+/** The one typed client that every surface shares: command line, API and whatever comes later. */
+import type { CommandType } from '../domain/incident/commands.ts'
+import type { IncidentEvent } from '../domain/incident/events.ts'
+import type { Actor, Receipt } from '../domain/words.ts'
+import type { CommandReceipt, DeclareReceipt, DeskView, IncidentView } from '../workflows/messages.ts'
+import { type CommandBody, sendCommand } from './commands.ts'
+import type { Temporal } from './connect.ts'
+import { type DeclareOrder, declareIncident } from './declare.ts'
+import { type Desk, deskView, findDesks, freezeAll } from './desks.ts'
+import { type Listed, type ListFilter, listIncidents } from './list.ts'
+import { type Published, type PublishOrder, publishRunbook } from './publish.ts'
+import { type Shown, showIncident } from './show.ts'
+import { takeSituation } from './situation.ts'
+import { readTimeline } from './timeline.ts'
+import { type WatchOptions, watchIncident } from './watch.ts'
+
+/** Every function throws `Refused` with a failure of the one list, and nothing else. */
+export type Incidents = {
+  readonly declare: (order: DeclareOrder) => Promise<DeclareReceipt>
+  /** `id` makes a repeat harmless: the same id gets the first receipt. */
+  readonly command: <T extends CommandType>(
+    incident: string,
+    type: T,
+    body: CommandBody<T>,
+    options?: { readonly id?: string },
+  ) => Promise<CommandReceipt>
+  readonly show: (incident: string) => Promise<Shown>
+  readonly list: (filter?: ListFilter) => Promise<readonly Listed[]>
+  readonly timeline: (incident: string) => Promise<readonly IncidentEvent[]>
+  readonly watch: (
+    incident: string,
+    signal: AbortSignal,
+    options?: WatchOptions,
+  ) => AsyncIterable<IncidentEvent>
+  /** Has a fresh 5-second picture taken, waits for it, returns the state that holds it. */
+  readonly situation: (incident: string, by: Actor) => Promise<IncidentView>
+  readonly publish: (order: Omit<PublishOrder, 'archive'>) => Promise<Published>
+  /** Stops or allows all automation, on every desk. */
+  readonly freeze: (
+    on: boolean,
+    by: Actor,
+  ) => Promise<readonly { readonly desk: string; readonly receipt: Receipt }[]>
+  readonly desks: () => Promise<readonly Desk[]>
+  readonly desk: (desk: string) => Promise<DeskView>
+}
+
+export type IncidentsOptions = {
+  /** Folder of the archive (HIKESHI_ARCHIVE), for runs that Temporal has forgotten. */
+  readonly archive?: string | undefined
+}
+
+export function openIncidents(temporal: Temporal, options: IncidentsOptions = {}): Incidents {
+  const { archive } = options
+  return {
+    declare: (order) => declareIncident(temporal, order),
+    command: (incident, type, body, { id } = {}) => sendCommand(temporal, incident, type, body, id),
+    show: (incident) => showIncident(temporal, incident),
+    list: (filter) => listIncidents(temporal, filter),
+    timeline: (incident) => readTimeline(temporal, incident, archive),
+    watch: (incident, signal, watching) => watchIncident(temporal, incident, signal, watching),
+    situation: (incident, by) => takeSituation(temporal, incident, by),
+    publish: (order) => publishRunbook(temporal, { ...order, archive }),
+    freeze: (on, by) => freezeAll(temporal, on, by, crypto.randomUUID()),
+    desks: () => findDesks(temporal),
+    desk: (desk) => deskView(temporal, desk),
+  }
+}

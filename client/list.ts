@@ -1,0 +1,50 @@
+import { phases } from '../domain/words.ts'
+import { searchAttribute, visible } from './attributes.ts'
+import type { Temporal } from './connect.ts'
+import { refused } from './refused.ts'
+
+export type Listed = {
+  readonly incident: string
+  readonly runbook?: string | undefined
+  readonly service?: string | undefined
+  readonly symptom?: string | undefined
+  readonly severity?: string | undefined
+  readonly phase?: string | undefined
+  readonly startedAt: string
+}
+
+export type ListFilter = {
+  /** Those that are over too. */
+  readonly all?: boolean
+  readonly service?: string | undefined
+  readonly phase?: string | undefined
+}
+
+/** Incidents from visibility, newest number first; no worker is needed, and a change shows after some milliseconds. */
+export async function listIncidents(temporal: Temporal, filter: ListFilter = {}): Promise<readonly Listed[]> {
+  const { all = false, service, phase } = filter
+  const over = phase === 'closed' || phase === 'cancelled' || phase === 'merged'
+  if (phase !== undefined && !(phases as readonly string[]).includes(phase))
+    throw refused('bad-input', { where: '--phase', problem: `expected one of ${phases.join(', ')}` })
+  if (service !== undefined && !/^[a-z0-9][a-z0-9-]{0,39}$/.test(service)) return []
+  const query = [
+    `WorkflowType = 'incident'`,
+    // A run that continued as new is the same incident again.
+    all || over ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`,
+    ...(service === undefined ? [] : [`HikeshiService = '${service}'`]),
+    ...(phase === undefined ? [] : [`HikeshiPhase = '${phase}'`]),
+  ].join(' AND ')
+  const found = (await visible(temporal, query)).map((execution): Listed & { number: number } => ({
+    incident: execution.workflowId,
+    runbook: searchAttribute(execution, 'HikeshiRunbook'),
+    service: searchAttribute(execution, 'HikeshiService'),
+    symptom: searchAttribute(execution, 'HikeshiSymptom'),
+    severity: searchAttribute(execution, 'HikeshiSeverity'),
+    phase: searchAttribute(execution, 'HikeshiPhase'),
+    startedAt: execution.startTime.toISOString(),
+    number: searchAttribute(execution, 'HikeshiNumber') ?? 0,
+  }))
+  return found
+    .toSorted((a, b) => b.number - a.number || (a.incident < b.incident ? -1 : 1))
+    .map(({ number: _, ...listed }) => listed)
+}

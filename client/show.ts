@@ -1,0 +1,72 @@
+import { type IncidentView, incidentsQueue, queries } from '../workflows/messages.ts'
+import { searchAttribute } from './attributes.ts'
+import { checkIncident } from './commands.ts'
+import type { Temporal } from './connect.ts'
+import { refused } from './refused.ts'
+import { isStarting } from './starting.ts'
+import { isGone, isUnanswered, refusalOf } from './temporal-errors.ts'
+
+/** What is known of an incident, and from where: the workflow itself, or only what visibility holds of it. */
+export type Shown =
+  | ({ readonly source: 'worker' } & IncidentView)
+  | {
+      readonly source: 'visibility'
+      readonly incident: string
+      readonly status: 'starting' | 'running' | 'over'
+      readonly service?: string | undefined
+      readonly symptom?: string | undefined
+      readonly severity?: string | undefined
+      readonly phase?: string | undefined
+      readonly startedAt?: string | undefined
+    }
+
+/** A living worker answers in milliseconds; after this long there is none, or it is stuck. */
+const workerAnswersWithinMs = 2_200
+
+/** The incident as it is now; without a worker what visibility knows, and `source` says so. */
+export async function showIncident(temporal: Temporal, incident: string): Promise<Shown> {
+  checkIncident(incident)
+  try {
+    return { source: 'worker', ...(await incidentView(temporal, incident, workerAnswersWithinMs)) }
+  } catch (error) {
+    if (isUnanswered(error)) return fromVisibility(temporal, incident)
+    if (!isGone(error)) throw refusalOf(error, temporal.address)
+    if (await isStarting(temporal, incident)) return { source: 'visibility', incident, status: 'starting' }
+    throw refused('unknown-incident', { incident }, { cause: error })
+  }
+}
+
+/** The full state, from a worker; errors are Temporal's own. */
+export function incidentView(temporal: Temporal, incident: string, withinMs: number): Promise<IncidentView> {
+  return temporal.connection.withDeadline(Date.now() + withinMs, () =>
+    temporal.client.workflow.getHandle(incident).query<IncidentView>(queries.state),
+  )
+}
+
+/** The full state or a refusal: for everything that cannot do with less. */
+export async function currentView(temporal: Temporal, incident: string): Promise<IncidentView> {
+  const { source, ...view } = await showIncident(temporal, incident)
+  if ('state' in view) return view
+  throw refused('no-worker', { queue: incidentsQueue })
+}
+
+async function fromVisibility(temporal: Temporal, incident: string): Promise<Shown> {
+  const { client, connection, address } = temporal
+  try {
+    const found = await connection.withDeadline(Date.now() + 2_000, () =>
+      client.workflow.getHandle(incident).describe(),
+    )
+    return {
+      source: 'visibility',
+      incident,
+      status: found.status.name === 'RUNNING' ? 'running' : 'over',
+      service: searchAttribute(found, 'HikeshiService'),
+      symptom: searchAttribute(found, 'HikeshiSymptom'),
+      severity: searchAttribute(found, 'HikeshiSeverity'),
+      phase: searchAttribute(found, 'HikeshiPhase'),
+      startedAt: found.startTime.toISOString(),
+    }
+  } catch (error) {
+    throw isGone(error) ? refused('unknown-incident', { incident }) : refusalOf(error, address)
+  }
+}

@@ -1,0 +1,89 @@
+/** From Temporal's errors to the failures that people meet. */
+import {
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
+import { type Failure, failure, failures } from '../domain/failures.ts'
+import { incidentsQueue } from '../workflows/messages.ts'
+import { reasonOf } from './connect.ts'
+import { Refused } from './refused.ts'
+
+/** gRPC status codes by number: importing the enum would load all of grpc-js a second time into a bundle. */
+const grpc = {
+  cancelled: 1,
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  aborted: 10,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const
+
+export function grpcCode(error: unknown): number | undefined {
+  if (isGrpcServiceError(error)) return error.code
+  return error instanceof Error && error.cause !== undefined ? grpcCode(error.cause) : undefined
+}
+
+/** Worth the very same call again: the server was busy, or the run ended under the update (continue-as-new). */
+export function isPassing(error: unknown): boolean {
+  const code = grpcCode(error)
+  if (code === grpc.resourceExhausted || code === grpc.aborted) return true
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'AcceptedUpdateCompletedWorkflow'
+  )
+}
+
+export function isGone(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || grpcCode(error) === grpc.notFound
+}
+
+/** Nobody answered in time: with a reachable server that means that no worker took the task. */
+export function isUnanswered(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true
+  const code = grpcCode(error)
+  return code === grpc.deadlineExceeded || code === grpc.cancelled
+}
+
+export function isUnreachable(error: unknown): boolean {
+  const code = grpcCode(error)
+  return code === grpc.unavailable || code === grpc.unauthenticated || code === grpc.permissionDenied
+}
+
+/** What a person is told about an error of a call to Temporal. Errors that are already worded stay as they are. */
+export function refusalOf(error: unknown, address: string): Refused {
+  if (error instanceof Refused) return error
+  const known = failureIn(error)
+  if (known !== undefined) return new Refused(known, { cause: error })
+  if (isUnreachable(error))
+    return new Refused(failure('temporal-unreachable', { address, reason: reasonOf(error) }), {
+      cause: error,
+    })
+  if (isUnanswered(error) || error instanceof QueryRejectedError)
+    return new Refused(failure('no-worker', { queue: incidentsQueue }), { cause: error })
+  if (error instanceof QueryNotRegisteredError)
+    return new Refused(failure('internal', { where: 'query', reason: reasonOf(error) }), { cause: error })
+  return new Refused(failure('internal', { where: 'Temporal', reason: reasonOf(error) }), { cause: error })
+}
+
+/** The failure that a workflow put into its refusal: `details[0]`, or at least its code. */
+function failureIn(error: unknown): Failure | undefined {
+  const application =
+    error instanceof ApplicationFailure ? error : error instanceof Error ? error.cause : undefined
+  if (!(application instanceof ApplicationFailure)) return undefined
+  const [detail] = application.details ?? []
+  return isFailure(detail) ? detail : undefined
+}
+
+function isFailure(value: unknown): value is Failure {
+  if (value === null || typeof value !== 'object') return false
+  if (!('name' in value) || !('code' in value) || !('params' in value)) return false
+  return typeof value.name === 'string' && Object.hasOwn(failures, value.name) && value.params !== null
+}
