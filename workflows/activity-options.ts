@@ -1,5 +1,5 @@
 /** How long what may take, and who repeats it. Every number of the shell's patience stands here. */
-import { type ActivityOptions, ActivityCancellationType } from '@temporalio/workflow'
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow'
 import { clusterQueue, incidentsQueue } from './messages.ts'
 
 /** Parts of the picture: a hanging target, or no worker at all, costs 4 s and leaves the other parts alone. */

@@ -21,8 +21,8 @@ export type Opening = {
   readonly frozen?: { readonly by: Actor; readonly at: string }
 }
 
-/** The first facts of an incident. `now` is the first moment of its workflow. */
-export function open(opening: Opening, now: number): Story {
+/** The first facts of an incident, and the blank state that they are folded onto. `now` is the first moment of its workflow. */
+export function open(opening: Opening, now: number): Story & { readonly blank: IncidentState } {
   const { incident, declaration: d, by, atMs, runbook, lab, frozen } = opening
   const { book, ...proof } = runbook
   const blank: IncidentState = {
@@ -70,5 +70,5 @@ export function open(opening: Opening, now: number): Story {
   startRecovery(story)
   readSymptom(story)
   consequences(story)
-  return story
+  return { ...story, blank }
 }

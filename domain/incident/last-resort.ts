@@ -6,7 +6,12 @@ import type { IncidentState } from './state.ts'
  * When the rules themselves throw: facts that need none of them. The error stands in the timeline and every person of the
  * policy's first level is paged once per ten minutes, so that a defect of ours never means silence.
  */
-export function lastResort(state: IncidentState, where: string, reason: string, now: number): readonly IncidentFact[] {
+export function lastResort(
+  state: IncidentState,
+  where: string,
+  reason: string,
+  now: number,
+): readonly IncidentFact[] {
   const error = fact('internal-error', system, { where, reason: reason.slice(0, 1_000) }) as IncidentFact
   const { book } = state.runbook
   const level = book.escalation.levels[0]

@@ -1,0 +1,48 @@
+/** Workflow code as one file for Temporal's sandbox: prebuilt in a release, bundled once per change of the sources otherwise. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode } from '@temporalio/worker'
+
+const here = dirname(fileURLToPath(import.meta.url))
+
+export type WorkflowBundle = { readonly codePath: string }
+
+/** `entry` is the file that exports the workflows; tests bring their own. Bundling takes about 3 s, a bundle at hand none. */
+export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
+  const prebuilt = join(here, 'workflows.js')
+  if (entry === undefined && existsSync(prebuilt)) return { codePath: prebuilt }
+  const root = join(here, '..')
+  const workflowsPath = entry ?? join(root, 'workflows', 'index.ts')
+  const hash = createHash('sha256').update(workflowsPath)
+  const sources = [
+    workflowsPath,
+    join(root, 'package-lock.json'),
+    ...(await filesBelow(join(root, 'workflows'))),
+    ...(await filesBelow(join(root, 'domain'))),
+  ]
+  for (const file of sources) hash.update(`\n${file}\n`).update(await readFile(file))
+  const folder = join(root, 'node_modules', '.cache', 'hikeshi')
+  const codePath = join(folder, `workflows-${hash.digest('hex').slice(0, 20)}.js`)
+  if (!existsSync(codePath)) {
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet })
+    await mkdir(folder, { recursive: true })
+    const beside = `${codePath}.${process.pid}.tmp`
+    await writeFile(beside, code)
+    await rename(beside, codePath)
+  }
+  return { codePath }
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+}
+
+/** webpack's chatter helps nobody at 3 a.m.; errors still throw. */
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error }

@@ -1,0 +1,140 @@
+/** One process that does an installation's work: workflows and pages from `incidents`, diagnosis and repair from `cluster/<name>`. */
+import { Client, Connection } from '@temporalio/client'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { approvalChecker, readPublicKeys } from '../activities/approvals.ts'
+import { archiveActivities } from '../activities/archive/archive-run.ts'
+import { handsOf, stepActivities } from '../activities/hands.ts'
+import { kubernetesApi } from '../activities/kubernetes/index.ts'
+import { defaultChannels, openChannels } from '../activities/notify/channels.ts'
+import { notifyActivities } from '../activities/notify/send-page.ts'
+import { explain } from '../domain/failures.ts'
+import { clusterQueue, incidentsQueue } from '../workflows/messages.ts'
+import { withAttempt } from './attempts.ts'
+import { workflowBundle } from './bundle.ts'
+import { ensureSearchAttributes } from './search-attributes.ts'
+import { type Settings, settingsFrom } from './settings.ts'
+
+export type Running = {
+  /** Ends when the worker has stopped; rejects when it broke. */
+  readonly stopped: Promise<void>
+  readonly stop: () => void
+}
+
+/** A killed worker's sticky tasks come back after this: 1.3 s of lateness for a page instead of 10.3 s at the default. */
+const stickyQueueTimeout = '1s'
+
+export type StartOptions = { readonly env?: NodeJS.ProcessEnv; readonly workflowsEntry?: string }
+
+/** Connects, checks what it needs, and polls. Returns as soon as it polls. */
+export async function startWorker({
+  env = process.env,
+  workflowsEntry,
+}: StartOptions = {}): Promise<Running> {
+  const settings = settingsFrom(env)
+  quietLogs()
+  const { address, namespace } = settings
+  const connection = await Connection.connect({ address })
+  const missing = await ensureSearchAttributes(connection, namespace)
+  if (missing !== undefined) {
+    const { what, next } = explain(missing, 'en')
+    throw new Error(`${missing.code} ${what} ${next}`)
+  }
+  const native = await NativeConnection.connect({ address })
+  const workers = await Promise.all(
+    settings.roles.map((role) =>
+      role === 'incidents'
+        ? incidentsWorker(native, new Client({ connection, namespace }), settings, env, workflowsEntry)
+        : clusterWorker(native, settings),
+    ),
+  )
+  const running = Promise.all(workers.map((worker) => worker.run()))
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
+  }
+  const stopped = running.then(
+    async () => {
+      await native.close()
+      await connection.close()
+    },
+    (error: unknown) => {
+      stop()
+      throw error
+    },
+  )
+  return { stopped, stop }
+}
+
+/** `hikeshi worker`: until SIGINT or SIGTERM; what is under way is finished or handed back to Temporal. */
+export async function runWorker(
+  options: StartOptions & { readonly ready?: () => Promise<void> } = {},
+): Promise<void> {
+  const running = await startWorker(options)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, running.stop)
+  await Promise.race([running.stopped, options.ready?.()])
+  await running.stopped
+}
+
+async function incidentsWorker(
+  connection: NativeConnection,
+  client: Client,
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  workflowsEntry: string | undefined,
+): Promise<Worker> {
+  const channels =
+    settings.channels === undefined ? defaultChannels() : await openChannels(settings.channels, env)
+  return Worker.create({
+    connection,
+    namespace: settings.namespace,
+    taskQueue: incidentsQueue,
+    workflowBundle: await workflowBundle(workflowsEntry),
+    activities: withAttempt({
+      ...notifyActivities({ channels, now: Date.now }),
+      ...archiveActivities({ client, directory: settings.archive }),
+    }),
+    stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
+    maxCachedWorkflows: 200,
+    shutdownGraceTime: '5s',
+  })
+}
+
+async function clusterWorker(connection: NativeConnection, settings: Settings): Promise<Worker> {
+  const { cluster, kubeconfig, attestationKeys } = settings
+  const kubernetes = await kubernetesApi({
+    cluster,
+    ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }),
+  })
+  const publicKeys = attestationKeys === undefined ? [] : await readPublicKeys(attestationKeys)
+  const hands = handsOf({ kubernetes })
+  return Worker.create({
+    connection,
+    namespace: settings.namespace,
+    taskQueue: clusterQueue(cluster),
+    activities: withAttempt(stepActivities(hands, { checkApprovals: approvalChecker({ publicKeys }) })),
+    shutdownGraceTime: '5s',
+  })
+}
+
+/** The SDK's own lines go to stderr from warnings on; stdout belongs to whoever started us. */
+function quietLogs(): void {
+  try {
+    const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+      process.stderr.write(
+        `${JSON.stringify({ at: new Date().toISOString(), level, message, ...small(meta) })}\n`,
+      )
+    })
+    Runtime.install({
+      logger,
+      shutdownSignals: [],
+      telemetryOptions: { logging: { forward: {}, filter: 'WARN' } },
+    })
+  } catch {
+    // Installed already: a process may start several workers (tests do).
+  }
+}
+
+function small(meta: object | undefined): object {
+  if (meta === undefined) return {}
+  const { workflowId, runId, activityType, error } = meta as Record<string, unknown>
+  return { workflowId, runId, activityType, ...(error instanceof Error ? { error: error.message } : {}) }
+}

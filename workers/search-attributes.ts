@@ -1,0 +1,36 @@
+import type { Connection } from '@temporalio/client'
+import { temporal } from '@temporalio/proto'
+import { type Failure, failure } from '../domain/failures.ts'
+import { searchAttributes } from '../workflows/messages.ts'
+
+const valueTypes = {
+  KEYWORD: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  KEYWORD_LIST: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+  INT: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_INT,
+} as const
+
+/** Adds the search attributes that are missing. One that cannot be had is a failure: without it workflow tasks fail for ever. */
+export async function ensureSearchAttributes(
+  connection: Connection,
+  namespace: string,
+): Promise<Failure | undefined> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
+  const missing = Object.entries(searchAttributes).filter(
+    ([name, type]) => customAttributes?.[name] !== valueTypes[type],
+  )
+  if (missing.length === 0) return undefined
+  try {
+    await connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, valueTypes[type]])),
+    })
+    return undefined
+  } catch (error) {
+    // Another worker may have been faster.
+    const now = await connection.operatorService.listSearchAttributes({ namespace })
+    const still = missing.find(([name, type]) => now.customAttributes?.[name] !== valueTypes[type])
+    if (still === undefined) return undefined
+    const reason = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)
+    return failure('search-attribute-missing', { attribute: still[0], type: still[1], reason })
+  }
+}

@@ -1,0 +1,64 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow'
+import { explain, type Failure, failure, failures } from '../domain/failures.ts'
+
+/** Where a call stood when it failed: decides what a missing answer means. */
+export type Asked = {
+  readonly where: string
+  readonly queue: string
+  readonly seconds: number
+  readonly changes: boolean
+}
+
+/** Whatever an activity ended with, as one failure of the list. */
+export function failureOf(error: unknown, asked: Asked): Failure {
+  const cause =
+    error instanceof ActivityFailure || error instanceof ChildWorkflowFailure ? error.cause : error
+  if (cause instanceof ApplicationFailure) {
+    const named = namedFailure(cause.details?.[0])
+    if (named !== undefined) return named
+    return failure('internal', { where: asked.where, reason: firstLine(cause.message) })
+  }
+  if (cause instanceof TimeoutFailure) {
+    const own = cause.cause instanceof ApplicationFailure ? namedFailure(cause.cause.details?.[0]) : undefined
+    if (own !== undefined) return own
+    if (cause.timeoutType === 'SCHEDULE_TO_START') return failure('no-worker', { queue: asked.queue })
+    if (asked.changes)
+      return failure('result-unknown', {
+        step: asked.where,
+        target: asked.where,
+        reason: 'the worker gave no answer',
+      })
+    return failure('no-answer', { seconds: asked.seconds, where: asked.where })
+  }
+  return failure('internal', {
+    where: asked.where,
+    reason: firstLine(error instanceof Error ? error.message : String(error)),
+  })
+}
+
+/** A refusal as Temporal carries it: the code as type, the failure itself as detail. */
+export function refused(why: Failure): ApplicationFailure {
+  const { what, next } = explain(why, 'en')
+  return ApplicationFailure.nonRetryable(`${why.code} ${what} ${next}`, why.code, why)
+}
+
+function namedFailure(detail: unknown): Failure | undefined {
+  if (typeof detail !== 'object' || detail === null || !('name' in detail) || !('params' in detail))
+    return undefined
+  return typeof detail.name === 'string' && Object.hasOwn(failures, detail.name)
+    ? (detail as Failure)
+    : undefined
+}
+
+export function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? '').slice(0, 500)
+}
+
+export function reasonOf(error: unknown): string {
+  return firstLine(error instanceof Error ? error.message : String(error))
+}

@@ -1,0 +1,6 @@
+/** The workflows of a worker, with the real rules bound in. */
+import { decide } from '../domain/incident/decide.ts'
+import { incidentOver } from './incident.ts'
+
+export { desk } from './desk.ts'
+export const incident = incidentOver({ decide })

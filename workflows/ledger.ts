@@ -1,0 +1,69 @@
+/** The chain as a workflow keeps it: state and head, and the events of this run for queries. Replay reads the sink. */
+import { proxySinks, type Sinks } from '@temporalio/workflow'
+import { append, type Fact, type TimelineEvent } from '../domain/timeline/chain.ts'
+import type { Json, Receipt } from '../domain/words.ts'
+
+/**
+ * Heard only while a history is re-executed (client/replay); never the record. `sent` is everything that left the workflow, so
+ * that replay can hold it against what the history says was sent.
+ */
+export interface ReplaySinks extends Sinks {
+  replay: {
+    event(event: TimelineEvent): void
+    sent(what: Sent): void
+  }
+}
+
+export type Sent = {
+  readonly kind: 'activity' | 'update' | 'continue-as-new' | 'result' | 'signal' | 'child'
+  readonly id: string
+  readonly payload: unknown
+}
+
+const { replay } = proxySinks<ReplaySinks>()
+
+export function sent<T>(kind: Sent['kind'], id: string, payload: T): T {
+  replay.sent({ kind, id, payload })
+  return payload
+}
+
+const pageBytes = 1_000_000
+
+export class Ledger<State, F extends Fact> {
+  state: State
+  head: Receipt
+  /** Events of this run. */
+  readonly events: TimelineEvent<F['type'], F['data']>[] = []
+  readonly #evolve: (state: State, fact: F, now: number) => State
+
+  constructor(state: State, head: Receipt, evolve: (state: State, fact: F, now: number) => State) {
+    this.state = state
+    this.head = head
+    this.#evolve = evolve
+  }
+
+  /** Writes facts down one after the other; `now` is the workflow's clock, epoch ms. */
+  write(facts: readonly F[], now: number): Receipt {
+    for (const fact of facts) {
+      const event = append(this.head, fact, now)
+      this.state = this.#evolve(this.state, fact, now)
+      this.head = { seq: event.seq, hash: event.hash }
+      this.events.push(event)
+      replay.event(event as TimelineEvent)
+    }
+    return this.head
+  }
+
+  /** Events from a number on, about 1 MB at most: a query's answer has to pass gRPC. */
+  page(fromSeq: number): { events: TimelineEvent<F['type'], F['data']>[]; nextSeq?: number } {
+    const page: TimelineEvent<F['type'], F['data']>[] = []
+    let bytes = 0
+    for (const event of this.events) {
+      if (event.seq < fromSeq) continue
+      bytes += JSON.stringify(event as Json).length * 2
+      if (page.length > 0 && bytes > pageBytes) return { events: page, nextSeq: event.seq }
+      page.push(event)
+    }
+    return { events: page }
+  }
+}

@@ -1,0 +1,148 @@
+/** Carries out one effect of an incident: which activity, on which queue, and what its end means. */
+import { type ActivityOptions, isCancellation, proxyActivities } from '@temporalio/workflow'
+import type { PageSent } from '../domain/escalation/page.ts'
+import type { Occurrence } from '../domain/incident/decide.ts'
+import type { Part } from '../domain/incident/diagnose.ts'
+import type { Effect } from '../domain/incident/effects.ts'
+import type { PartResult } from '../domain/incident/events.ts'
+import type { IncidentState } from '../domain/incident/state.ts'
+import type { Outcome, Reading, StepContext } from '../domain/steps/contract.ts'
+import type { Json, Receipt } from '../domain/words.ts'
+import { archiveOptions, changeOptions, pageOptions, partOptions, readOptions } from './activity-options.ts'
+import { type Asked, failureOf } from './failure-of.ts'
+import { sent } from './ledger.ts'
+
+/** Every activity answers with its value and the attempt that brought it (workers/attempts.ts). */
+type Answer<T> = { readonly value: T; readonly attempt: number }
+
+/** The moment an effect starts: what its activities are told about the incident. */
+export type Moment = {
+  readonly state: IncidentState
+  readonly head: Receipt
+  readonly runIdOf: (run: number) => string
+}
+
+/** Never throws but for cancellation; every other end is an occurrence that the rules understand. */
+export async function perform(effect: Effect, moment: Moment): Promise<Occurrence> {
+  const cluster = moment.state.runbook.book.cluster
+  switch (effect.type) {
+    case 'situation': {
+      const { parts, tookMs } = await readParts(effect.key, effect.parts, effect.withinMs, moment)
+      return { type: 'situation-ended', number: effect.number, tookMs, parts }
+    }
+    case 'recovery-check': {
+      const { parts, tookMs } = await readParts(effect.key, effect.parts, effect.withinMs, moment)
+      return { type: 'recovery-checked', tookMs, parts }
+    }
+    case 'page': {
+      const input = { ...effect.page, head: moment.head }
+      const outcome = await ask<PageSent>('sendPage', effect.key, pageOptions, input, {
+        where: effect.page.channel,
+        queue: 'incidents',
+        seconds: 10,
+        changes: false,
+      })
+      return { type: 'page-ended', key: effect.page.key, outcome }
+    }
+    case 'archive': {
+      const input = {
+        incident: moment.state.id,
+        run: effect.run,
+        runId: moment.runIdOf(effect.run),
+        head: moment.head,
+      }
+      const outcome = await ask<Json>('archiveRun', effect.key, archiveOptions, input, {
+        where: 'archive',
+        queue: 'incidents',
+        seconds: 60,
+        changes: false,
+      })
+      return { type: 'archive-ended', run: effect.run, runId: input.runId, outcome }
+    }
+    case 'step': {
+      const { step, stage } = effect
+      const call = { context: contextOf(moment, `${moment.state.id}/${step.id}`), params: step.params }
+      const approvals = step.approvals.map(({ by: _, ...approval }) => approval)
+      const asked = {
+        where: step.plan?.target ?? step.id,
+        queue: `cluster/${cluster}`,
+        seconds: 20,
+        changes: stage === 'run',
+      }
+      const whole = { ...call, plan: step.plan, hash: step.hash, approvals, done: step.done }
+      const outcome =
+        stage === 'health' && effect.health !== undefined
+          ? await ask(
+              `${effect.health.kind}.read`,
+              effect.key,
+              changeOptions(cluster),
+              { ...call, params: effect.health.params },
+              asked,
+            )
+          : await ask(
+              `${step.kind}.${stage}`,
+              effect.key,
+              stage === 'read' || stage === 'plan' ? readOptions(cluster) : changeOptions(cluster),
+              stage === 'read' || stage === 'plan' ? call : whole,
+              asked,
+            )
+      return { type: 'stage-ended', run: step.id, stage, outcome }
+    }
+  }
+}
+
+/** All parts at once; one that does not answer leaves its place and the others alone. */
+async function readParts(key: string, parts: readonly Part[], withinMs: number, moment: Moment) {
+  const { cluster } = moment.state.runbook.book
+  const startedMs = Date.now()
+  const results = await Promise.all(
+    parts.map(async (part): Promise<[string, PartResult]> => {
+      const call = { context: contextOf(moment, `${moment.state.id}/${key}`), params: part.params }
+      const asked = {
+        where: part.id,
+        queue: `cluster/${cluster}`,
+        seconds: Math.floor(withinMs / 1_000),
+        changes: false,
+      }
+      const outcome = await ask<Reading>(
+        `${part.kind}.read`,
+        `${key}/${part.id}`,
+        partOptions(cluster, withinMs),
+        call,
+        asked,
+      )
+      return [
+        part.id,
+        outcome.ok ? { ok: true, reading: outcome.value } : { ok: false, failure: outcome.failure },
+      ]
+    }),
+  )
+  return { parts: Object.fromEntries(results), tookMs: Date.now() - startedMs }
+}
+
+async function ask<T>(
+  activity: string,
+  id: string,
+  options: ActivityOptions,
+  input: unknown,
+  asked: Asked,
+): Promise<Outcome<T>> {
+  const activities = proxyActivities<Record<string, (input: unknown) => Promise<Answer<T>>>>({
+    ...options,
+    activityId: id,
+  })
+  try {
+    const answer = await activities[activity]?.(sent('activity', id, input))
+    if (answer === undefined) throw new Error(`activity ${activity} gave no answer`)
+    return { ok: true, value: answer.value, attempt: answer.attempt }
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    return { ok: false, failure: failureOf(error, asked) }
+  }
+}
+
+function contextOf(moment: Moment, stepRun: string): StepContext {
+  const { id, runbook } = moment.state
+  const { cluster, namespace } = runbook.book
+  return { incident: id, stepRun, cluster, namespace, nowMs: Date.now(), head: moment.head }
+}
