@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { buildModule, dropBuildCache } from './binaries/build.ts'
+import { buildModule, checkGo, dropBuildCache } from './binaries/build.ts'
 import { type BinaryName, goModules } from './binaries/catalogue.ts'
 import { findAll } from './binaries/find.ts'
 import { LabError } from './failure.ts'
@@ -25,6 +25,7 @@ export async function ensureBinaries(onProgress: OnProgress = () => {}): Promise
 
 async function buildMissing(onProgress: OnProgress): Promise<Binaries> {
   const { missing } = await findAll()
+  if (missing.length > 0) checkGo()
   for (const [i, module] of missing.entries()) {
     const began = performance.now()
     const report = (state: 'began' | 'goes on' | 'done') =>

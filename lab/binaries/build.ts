@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { LabError } from '../failure.ts'
@@ -68,7 +68,7 @@ function goBuild(module: GoModule, into: string): Promise<void> {
       for (const signal of endings) process.removeListener(signal, interrupt)
       outcome()
     }
-    go.once('error', () => settle(() => reject(noGo(module))))
+    go.once('error', (error) => settle(() => reject(noGo(error.message))))
     go.once('close', (code) => {
       settle(() => {
         if (code === 0) resolve()
@@ -79,9 +79,24 @@ function goBuild(module: GoModule, into: string): Promise<void> {
   })
 }
 
-function noGo(module: GoModule): LabError {
+/** Throws unless a Go that can build the modules is there. */
+export function checkGo(): void {
+  let version: string
+  try {
+    // Asked inside a module: a Go that may fetch the toolchain named in go.mod answers with that one's version.
+    const cwd = join(packageRoot, 'lab', 'binaries', 'temporal')
+    version = execFileSync('go', ['env', 'GOVERSION'], { cwd, encoding: 'utf8', stdio: 'pipe' }).trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw noGo('there is no "go" on PATH')
+    throw noGo(lastLines(String((error as { stderr?: unknown }).stderr ?? error)))
+  }
+  const [, major = 0, minor = 0] = /^go(\d+)\.(\d+)/.exec(version)?.map(Number) ?? []
+  if (major < 1 || (major === 1 && minor < 26)) throw noGo(`"go" on PATH is ${version}`)
+}
+
+function noGo(why: string): LabError {
   return new LabError(
-    `${module.name} ${module.version} is not built yet and there is no "go" on PATH`,
+    `parts of the lab must be built first, and ${why}`,
     'install Go 1.26 or newer (https://go.dev/doc/install) and run the command again',
   )
 }
