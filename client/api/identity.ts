@@ -1,0 +1,62 @@
+/** Who is asking. A person is verified exactly when a token says so; whatever else the request claims is refused or unverified. */
+import type { FastifyRequest } from 'fastify'
+import { failure } from '../../domain/failures.ts'
+import type { Actor } from '../../domain/words.ts'
+import { TurnedAway } from './problem.ts'
+import { personName, type Tokens } from './tokens.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before any route that needs a person runs. */
+    actor?: Actor
+  }
+}
+
+export async function identify(request: FastifyRequest, tokens: Tokens | undefined): Promise<Actor> {
+  const named = nameIn(request.headers['x-hikeshi-as'])
+  if (tokens === undefined) return { kind: 'person', id: named ?? 'anonymous', verified: false }
+  const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '') ?? []
+  const person = token === undefined ? undefined : await tokens.personOf(token, Date.now())
+  if (person === undefined) throw unauthorized(token === undefined)
+  if (named !== undefined && named !== person) {
+    throw badInput('X-Hikeshi-As', `the token names ${person}; nobody acts as somebody else`)
+  }
+  return { kind: 'person', id: person, verified: true }
+}
+
+/** The person of a request that has passed the door. */
+export function actorOf(request: FastifyRequest): Actor {
+  if (request.actor === undefined) throw new Error('a route without a person was asked for one')
+  return request.actor
+}
+
+/** Bodies that bring a person or a proof along are told why that does not work, before the schema only calls it unknown. */
+export function refuseClaims(request: FastifyRequest): void {
+  const { body } = request
+  if (body === null || typeof body !== 'object') return
+  if ('by' in body) throw badInput('body.by', 'who acts is said by the token alone; leave it out')
+  if ('attestation' in body) throw badInput('body.attestation', 'the API attests by itself; leave it out')
+}
+
+/** Node hands headers over as Latin-1; people write their names in UTF-8. */
+function nameIn(header: string | readonly string[] | undefined): string | undefined {
+  if (header === undefined) return undefined
+  if (typeof header !== 'string') throw badInput('X-Hikeshi-As', 'expected it once')
+  const bytes = Buffer.from(header, 'latin1')
+  const utf8 = bytes.toString('utf8')
+  const parsed = personName.safeParse(utf8.includes('\ufffd') ? header : utf8)
+  if (!parsed.success) throw badInput('X-Hikeshi-As', parsed.error.issues[0]?.message ?? 'expected a name')
+  return parsed.data
+}
+
+function unauthorized(missing: boolean): TurnedAway {
+  const reason = missing ? 'the request has no token' : 'the token is unknown or has expired'
+  const challenge = missing ? 'Bearer realm="hikeshi"' : 'Bearer realm="hikeshi", error="invalid_token"'
+  return new TurnedAway(401, failure('not-permitted', { person: 'This request', reason }), {
+    'www-authenticate': challenge,
+  })
+}
+
+function badInput(where: string, problem: string): TurnedAway {
+  return new TurnedAway(400, failure('bad-input', { where, problem }))
+}

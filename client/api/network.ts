@@ -1,0 +1,63 @@
+/** Where the API listens and which requests may have come from a browser that was led here. */
+import type { FastifyRequest } from 'fastify'
+import { failure } from '../../domain/failures.ts'
+import { refused } from '../refused.ts'
+import { TurnedAway } from './problem.ts'
+
+export type Listen = { readonly host: string; readonly port: number }
+
+export const defaultListen = '127.0.0.1:7400'
+
+/** Reads `127.0.0.1:7400`, `localhost:0` or `[::1]:7400`. */
+export function parseListen(source: string): Listen {
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})$/.exec(source) ?? []
+  const host = bracketed ?? plain
+  const port = Number(digits)
+  if (host === undefined || port > 65_535) {
+    const problem = `expected HOST:PORT such as ${defaultListen}, got "${source.slice(0, 100)}"`
+    throw refused('bad-input', { where: '--listen', problem })
+  }
+  return { host, port }
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}
+
+/** Without tokens anybody who reaches the port is believed, so only this machine may reach it. */
+export function refuseOpenDoor(listen: Listen, hasTokens: boolean): void {
+  if (hasTokens || isLoopback(listen.host)) return
+  const problem = `"${listen.host}" is open to other machines, and no tokens are configured. Name a token file in HIKESHI_API_TOKENS, or listen on ${defaultListen}`
+  throw refused('bad-input', { where: '--listen', problem })
+}
+
+/**
+ * A page in somebody's browser can reach a loopback port. DNS rebinding shows in the Host header; a plain cross-site request
+ * shows in Origin. `names`: further host names that are ours, such as that of a proxy in front.
+ */
+export function browserGuard(
+  names: readonly string[],
+  onLoopback: boolean,
+): (request: FastifyRequest) => void {
+  const known = new Set(names.map((name) => name.toLowerCase()))
+  return (request) => {
+    const { host = '', origin } = request.headers
+    const name = hostName(host)
+    if (onLoopback && !(isLoopback(name) || known.has(name))) {
+      throw turnedAway(`the Host header "${host.slice(0, 100)}" is none of this API's names`)
+    }
+    if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
+      throw turnedAway('requests from pages of other sites are refused')
+    }
+  }
+}
+
+/** `LOCALHOST:7400` → `localhost`, `[::1]:7400` → `::1`. */
+function hostName(host: string): string {
+  const name = host.replace(/:\d*$/, '').toLowerCase()
+  return name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name
+}
+
+function turnedAway(reason: string): TurnedAway {
+  return new TurnedAway(403, failure('not-permitted', { person: 'this request', reason }))
+}
