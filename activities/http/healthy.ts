@@ -1,0 +1,70 @@
+import type { Finding, Reading } from '../../domain/steps/contract.ts'
+import { pause, pulse } from '../pulse.ts'
+import { answerWithinMs } from './health.ts'
+import { type Probe, probe, shownUrl } from './probe.ts'
+import { healthFailing, isGood, outcomeOf, slowResponses } from './verdict.ts'
+
+type Params = {
+  readonly url: string
+  readonly times: number
+  readonly within: number
+  readonly slowAfter: number
+}
+
+const pauseMs = 500
+
+/** Asks until the service answered well and fast enough `times` times in a row, or until the time is over. */
+export async function readHealthy({ url, times, within, slowAfter }: Params): Promise<Reading> {
+  const started = performance.now()
+  const leftMs = () => within - (performance.now() - started)
+  const tries: Probe[] = []
+  let inARow = 0
+  while (inARow < times && (tries.length === 0 || leftMs() > 0)) {
+    const seen = await probe(url, Math.max(1, Math.min(answerWithinMs, leftMs())))
+    tries.push(seen)
+    inARow = isGood(seen) && seen.ms <= slowAfter ? inARow + 1 : 0
+    pulse().beat({ tries: tries.length, inARow })
+    // As often as asked for fits into the time also when each answer takes its while.
+    if (inARow < times) await pause(Math.max(0, Math.min(pauseMs, within / (2 * times), leftMs())))
+  }
+  const ok = inARow >= times
+  const good = tries.filter(isGood)
+  const sortedMs = tries.map((seen) => seen.ms).sort((a, b) => a - b)
+  const statuses = new Map<string, number>()
+  for (const seen of tries) {
+    const outcome = outcomeOf(seen).en
+    statuses.set(outcome, (statuses.get(outcome) ?? 0) + 1)
+  }
+  const medianMs = sortedMs[Math.floor(sortedMs.length / 2)] ?? 0
+  return {
+    facts: {
+      url: shownUrl(url),
+      ok,
+      wanted: times,
+      inARow,
+      tries: tries.length,
+      good: good.length,
+      medianMs,
+      slowestMs: sortedMs.at(-1) ?? 0,
+      slowAfterMs: slowAfter,
+      tookMs: Math.round(performance.now() - started),
+      outcomes: Object.fromEntries(statuses),
+    },
+    findings: ok ? [] : [whyNot(tries, { url, times, within, slowAfter }, inARow)],
+    text: [...statuses].map(([outcome, count]) => `${count} × ${outcome}`).join('\n'),
+  }
+}
+
+function whyNot(tries: readonly Probe[], { url, times, within, slowAfter }: Params, inARow: number): Finding {
+  const bad = tries.findLast((seen) => !isGood(seen))
+  const slow = tries.findLast((seen) => isGood(seen) && seen.ms > slowAfter)
+  if (bad === undefined && slow !== undefined) return slowResponses(url, slow.ms, slowAfter)
+  const last = bad ?? tries.at(-1) ?? { kind: 'silent', ms: within }
+  const outcome = outcomeOf(last)
+  const seconds = within / 1_000
+  const says = {
+    en: `${shownUrl(url)} was not healthy ${times} times in a row within ${seconds} s (at the end ${inARow} times); last fault: ${outcome.en}`,
+    ja: `${shownUrl(url)} は ${seconds} 秒以内に ${times} 回連続で正常になりませんでした（最後は ${inARow} 回）。直近の異常: ${outcome.ja}`,
+  }
+  return healthFailing(url, says, last)
+}

@@ -1,0 +1,47 @@
+import type { Finding } from '../../domain/steps/contract.ts'
+import type { Text } from '../../domain/words.ts'
+import { type Probe, shownUrl } from './probe.ts'
+
+export function isGood(probe: Probe): boolean {
+  return probe.kind === 'answered' && probe.status >= 200 && probe.status < 300
+}
+
+/** What went wrong in a few words; the status for an answer. */
+export function outcomeOf(probe: Probe): Text {
+  switch (probe.kind) {
+    case 'answered':
+      return { en: `HTTP ${probe.status}`, ja: `HTTP ${probe.status}` }
+    case 'silent':
+      return { en: `no answer in ${seconds(probe.ms)} s`, ja: `${seconds(probe.ms)} 秒以内に応答なし` }
+    default:
+      return { en: `no connection (${probe.reason})`, ja: `接続できません（${probe.reason}）` }
+  }
+}
+
+export function healthFailing(url: string, says: Text, last: Probe): Finding {
+  const excerpt = last.kind === 'answered' && last.excerpt !== '' ? [last.excerpt] : []
+  return {
+    code: 'health-failing',
+    subject: shownUrl(url),
+    says,
+    evidence: [`GET ${shownUrl(url)}: ${outcomeOf(last).en}`, ...excerpt],
+    data: { status: last.kind === 'answered' ? last.status : null, ms: last.ms },
+  }
+}
+
+export function slowResponses(url: string, ms: number, slowAfterMs: number): Finding {
+  return {
+    code: 'slow-responses',
+    subject: shownUrl(url),
+    says: {
+      en: `${shownUrl(url)} took ${ms} ms; more than ${slowAfterMs} ms is slow`,
+      ja: `${shownUrl(url)} の応答に ${ms} ms かかりました（基準 ${slowAfterMs} ms）`,
+    },
+    evidence: [`GET ${shownUrl(url)}: ${ms} ms`],
+    data: { ms, slowAfterMs },
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10
+}

@@ -1,0 +1,119 @@
+/**
+ * Kubernetes' API as the hands use it: every call has a limit, stops when its activity is cancelled, and fails with an
+ * entry of the failures list. Loaded at the first call only: the client library takes seconds and 80 MB.
+ */
+import type {
+  AppsV1Api,
+  ConfigurationOptions,
+  CoordinationV1Api,
+  CoreV1Api,
+  ObservableMiddleware,
+} from '@kubernetes/client-node'
+import { plainLine } from '../plain-text.ts'
+import { pulse, withDeadline } from '../pulse.ts'
+import { refuse } from '../refusal.ts'
+import { type Asked, refuseAnswer } from './answer.ts'
+
+export type KubernetesSettings = {
+  /** The cluster's name in runbooks and sentences. */
+  readonly cluster: string
+  /** Without it the usual places: KUBECONFIG, ~/.kube/config, the pod's own service account. */
+  readonly kubeconfigPath?: string
+  /** Longest time of one call. */
+  readonly callMs?: number
+}
+
+/** What the server sent, as it sent it: the client's models would drop the fields of newer servers, also from a template that is put back. */
+export type Raw<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? Raw<Item>[]
+    : T extends object
+      ? { [K in keyof T]: Raw<T[K]> }
+      : T
+
+export type Apis = {
+  readonly core: CoreV1Api
+  readonly apps: AppsV1Api
+  readonly coordination: CoordinationV1Api
+}
+export type CallOptions = ConfigurationOptions<ObservableMiddleware>
+
+export type Question<T> = Omit<Asked, 'cluster'> & {
+  readonly ask: (apis: Apis, options: CallOptions) => Promise<T>
+}
+
+export type Kubernetes = {
+  readonly cluster: string
+  /** Asks once. Errors: forbidden, target-not-found, target-changed (a conflict), kubernetes-refused, kubernetes-unreachable, no-answer. */
+  readonly call: <T>(question: Question<T>) => Promise<Raw<T>>
+}
+
+export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: KubernetesSettings): Kubernetes {
+  let loaded: Promise<Send> | undefined
+  const connect = (): Promise<Send> => {
+    loaded ??= load(cluster, kubeconfigPath).catch((error: unknown) => {
+      loaded = undefined // the file may be mended meanwhile
+      return refuse('kubernetes-unreachable', { cluster, reason: `kubeconfig: ${reasonOf(error)}` })
+    })
+    return loaded
+  }
+  return {
+    cluster,
+    call: (question) =>
+      withDeadline(callMs, `the Kubernetes API of cluster "${cluster}"`, async () => {
+        const send = await connect()
+        return send(question)
+      }),
+  }
+}
+
+type Send = <T>(question: Question<T>) => Promise<Raw<T>>
+type Answer = { readonly status: number; readonly isJson: boolean; readonly text: string }
+
+async function load(cluster: string, kubeconfigPath: string | undefined): Promise<Send> {
+  const client = await import('@kubernetes/client-node')
+  const config = new client.KubeConfig()
+  if (kubeconfigPath === undefined) config.loadFromDefault()
+  else config.loadFromFile(kubeconfigPath)
+  const apis: Apis = {
+    core: config.makeApiClient(client.CoreV1Api),
+    apps: config.makeApiClient(client.AppsV1Api),
+    coordination: config.makeApiClient(client.CoordinationV1Api),
+  }
+  return async (question) => {
+    const { signal } = pulse()
+    const seen: Answer[] = []
+    const middleware: ObservableMiddleware = {
+      pre: (request) => {
+        request.setSignal(signal)
+        return new client.Observable(Promise.resolve(request))
+      },
+      // Takes the body away before the client's models see it; they get an empty one.
+      post: ({ httpStatusCode: status, headers, body }) => {
+        const taken = body.text().then((text) => {
+          seen.push({ status, isJson: /\bjson\b/.test(headers['content-type'] ?? ''), text })
+          const empty = { text: async () => '{}', binary: async () => Buffer.from('{}') }
+          return new client.ResponseContext(status, headers, empty)
+        })
+        return new client.Observable(taken)
+      },
+    }
+    try {
+      await question.ask(apis, { middleware: [middleware], middlewareMergeStrategy: 'append' })
+    } catch (error) {
+      signal.throwIfAborted()
+      // An answer of refusal is thrown as well; what it says is read below.
+      if (seen.length === 0) refuse('kubernetes-unreachable', { cluster, reason: reasonOf(error) })
+    }
+    const answer = seen.at(-1)
+    if (answer === undefined) refuse('kubernetes-unreachable', { cluster, reason: 'no answer was read' })
+    if (answer.status >= 300) refuseAnswer(answer.status, answer.text, { ...question, cluster })
+    return answer.isJson ? JSON.parse(answer.text) : answer.text
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
+  return typeof code === 'string' ? code : plainLine(String(message ?? error), 200)
+}

@@ -1,0 +1,51 @@
+import type { ChangeHand, HandOf, ReadHand } from '../../domain/steps/contract.ts'
+import type { kubernetesSteps } from '../../domain/steps/kubernetes.ts'
+import { withDeadline } from '../pulse.ts'
+import type { Kubernetes } from './client.ts'
+import { deletePodsHand } from './delete-pods.ts'
+import { readEvents } from './events.ts'
+import { holdingLease } from './lease.ts'
+import { readLogs } from './logs.ts'
+import { readPodStates } from './pods.ts'
+import { rolloutRestartHand } from './rollout-restart.ts'
+import { rolloutUndoHand } from './rollout-undo.ts'
+import { readRollouts } from './rollouts.ts'
+import { scaleHand } from './scale.ts'
+
+export { type Kubernetes, type KubernetesSettings, kubernetesApi } from './client.ts'
+
+type KubernetesHands = {
+  readonly [K in keyof typeof kubernetesSteps]: HandOf<(typeof kubernetesSteps)[K]>
+}
+
+/** The situation's parts answer within 4 s or say that they do not know. */
+const readWithinMs = 4_000
+
+export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
+  return {
+    'kubernetes.pods': reading(kubernetes, readPodStates),
+    'kubernetes.logs': reading(kubernetes, readLogs),
+    'kubernetes.events': reading(kubernetes, readEvents),
+    'kubernetes.rollouts': reading(kubernetes, readRollouts),
+    'kubernetes.scale': changing(kubernetes, scaleHand(kubernetes)),
+    'kubernetes.rollout-undo': changing(kubernetes, rolloutUndoHand(kubernetes)),
+    'kubernetes.rollout-restart': changing(kubernetes, rolloutRestartHand(kubernetes)),
+    'kubernetes.delete-pods': changing(kubernetes, deletePodsHand(kubernetes)),
+  }
+}
+
+function reading<P>(
+  kubernetes: Kubernetes,
+  read: (kubernetes: Kubernetes, ...call: Parameters<ReadHand<P>>) => ReturnType<ReadHand<P>>,
+): ReadHand<P> {
+  const where = `the Kubernetes API of cluster "${kubernetes.cluster}"`
+  return (params, context) => withDeadline(readWithinMs, where, () => read(kubernetes, params, context))
+}
+
+function changing<P>(kubernetes: Kubernetes, hand: ChangeHand<P>): ChangeHand<P> {
+  return {
+    ...hand,
+    run: (params, plan, context) =>
+      holdingLease(kubernetes, plan.target, context, () => hand.run(params, plan, context)),
+  }
+}

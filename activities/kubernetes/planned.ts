@@ -1,0 +1,53 @@
+/** What plans of Deployment changes have in common, read back from the JSON that travelled through the workflow. */
+import { z } from 'zod'
+import type { Plan } from '../../domain/steps/contract.ts'
+import { refuse } from '../refusal.ts'
+import type { DeploymentState, Revision } from './deployment.ts'
+
+export const deploymentChange = z.object({ uid: z.string(), stepRun: z.string().nullable() })
+
+/** What a change of the pod template goes by. */
+export const templateBefore = deploymentChange.extend({ template: z.string() })
+
+export function refusePaused({ object, target }: DeploymentState): void {
+  if (object.spec?.paused) {
+    refuse('precondition-failed', {
+      target,
+      reason: 'it is paused; resume it first (kubectl rollout resume)',
+    })
+  }
+}
+
+/** The revision whose template is live; refuses in the moment before the controller has made its ReplicaSet. */
+export function liveRevision({ live, target }: DeploymentState): Revision {
+  return (
+    live ??
+    refuse('precondition-failed', {
+      target,
+      reason: 'its newest template has no ReplicaSet yet; try again in a moment',
+    })
+  )
+}
+
+/** Pods that a rolling change takes down at once: at most maxUnavailable of those Ready; all of them with Recreate. */
+export function podsTakenDown({ object, wanted, live }: DeploymentState, spared = 0): Plan['pods'] {
+  const ready = object.status?.readyReplicas ?? 0
+  const notReady = Math.max(0, (live?.replicas ?? 0) - (live?.ready ?? 0))
+  const atRisk = Math.max(0, ready - spared)
+  const { type, rollingUpdate } = object.spec?.strategy ?? {}
+  const unavailable = type === 'Recreate' ? atRisk : share(rollingUpdate?.maxUnavailable ?? '25%', wanted)
+  return { ready: Math.min(atRisk, unavailable), notReady, ofReady: ready }
+}
+
+/** As the controller reads maxUnavailable: a percentage is rounded down. */
+function share(amount: number | string, of: number): number {
+  if (typeof amount === 'number') return amount
+  return Math.floor((Number.parseInt(amount, 10) * of) / 100)
+}
+
+/** Who would put the old state back after us; empty when nobody is known. */
+export function managedBy({ object, annotations }: DeploymentState): string {
+  const keys = [...Object.keys(annotations), ...Object.keys(object.metadata?.labels ?? {})]
+  if (keys.some((key) => key.startsWith('argocd.argoproj.io/'))) return 'Argo CD'
+  return keys.some((key) => key.includes('toolkit.fluxcd.io/')) ? 'Flux' : ''
+}

@@ -1,0 +1,59 @@
+import type { StepContext, Verified } from '../../domain/steps/contract.ts'
+import { pause, pulse } from '../pulse.ts'
+import type { Kubernetes } from './client.ts'
+import type { PlannedPod } from './delete-pod.ts'
+import { type NamespaceState, ownersOf, readNamespace, workloadOf } from './namespace.ts'
+
+const withinMs = 60_000
+const lookEveryMs = 500
+/** A new pod that dies a moment after it was Ready must not pass. */
+const steadyMs = 2_000
+
+/** Waits until the deleted pods are gone and their workloads have as many Ready pods as they want, and keep them. */
+export async function awaitReplacement(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  deleted: readonly PlannedPod[],
+  workloads: readonly string[],
+): Promise<Verified> {
+  const started = performance.now()
+  let wellSince: number | undefined
+  for (;;) {
+    const state = await readNamespace(kubernetes, context)
+    const left = state.pods.filter((pod) => deleted.some(({ uid }) => uid === pod.uid))
+    const counts = workloads.map((workload) => countReady(state, workload, context.namespace, deleted))
+    const short = counts.filter(({ ready, wanted }) => ready < wanted)
+    pulse().beat({ podsLeft: left.length, workloadsShort: short.length })
+    const at = performance.now()
+    wellSince = left.length === 0 && short.length === 0 ? (wellSince ?? at) : undefined
+    const well = wellSince !== undefined && at - wellSince >= steadyMs
+    if (well || at - started > withinMs) {
+      const lacking = short.map(({ workload, ready, wanted }) => `${workload} ${ready}/${wanted}`).join(', ')
+      return {
+        ok: well,
+        says: well
+          ? { en: 'The new pods are Ready', ja: '新しい Pod は Ready です' }
+          : {
+              en: `after ${withinMs / 1_000} s: ${left.length} deleted pods are still there; not Ready: ${lacking || 'none'}`,
+              ja: `${withinMs / 1_000} 秒後: 削除した Pod が ${left.length} 個残存、Ready 不足: ${lacking || 'なし'}`,
+            },
+        facts: { podsLeft: left.length, workloads: counts },
+      }
+    }
+    await pause(lookEveryMs)
+  }
+}
+
+/** A Deployment says how many it wants; of other owners the number that was deleted must be there again. */
+function countReady(
+  { deployments, pods }: NamespaceState,
+  workload: string,
+  namespace: string,
+  deleted: readonly PlannedPod[],
+) {
+  const owners = ownersOf(deployments)
+  const own = pods.filter((pod) => !pod.ended && workloadOf(pod, namespace, owners) === workload)
+  const deployment = deployments.find((d) => d.target === workload)
+  const wanted = deployment?.wanted ?? Math.max(own.length, Math.min(1, deleted.length))
+  return { workload, wanted, ready: own.filter((pod) => pod.ready).length }
+}

@@ -1,0 +1,156 @@
+/** Rolls back as `kubectl rollout undo` does, but to one ReplicaSet named by UID and template hash, so that a repeat cannot go a step further back. */
+import { z } from 'zod'
+import type { ChangeHand, Done, Plan, StepContext } from '../../domain/steps/contract.ts'
+import { refuse } from '../refusal.ts'
+import { refuseChanged } from './answer.ts'
+import type { Kubernetes } from './client.ts'
+import { type DeploymentState, type Revision, readDeployment } from './deployment.ts'
+import {
+  afterOf,
+  identityOf,
+  isMarked,
+  type JsonPatch,
+  marks,
+  patchDeployment,
+  refuseRepeat,
+} from './guarded-patch.ts'
+import { liveRevision, managedBy, podsTakenDown, refusePaused, templateBefore } from './planned.ts'
+import { awaitRollout } from './rolled-out.ts'
+import { chooseRevision, type WantedRevision } from './wanted-revision.ts'
+
+type Params = { readonly deployment: string } & WantedRevision
+
+const change = z.object({
+  replicaSet: z.string(),
+  replicaSetUid: z.string(),
+  template: z.string(),
+  revision: z.number(),
+})
+type Change = z.infer<typeof change>
+
+export function rolloutUndoHand(kubernetes: Kubernetes): ChangeHand<Params> {
+  return {
+    plan: async (params, context) => {
+      const found = await readDeployment(kubernetes, context, params.deployment)
+      refusePaused(found)
+      const plan = planOf(found, liveRevision(found), chooseRevision(found, params))
+      if (!plan.nothingToDo) await patch(kubernetes, params, plan, context, true)
+      return plan
+    },
+    run: async (params, plan, context) => {
+      const { already, now } = await patch(kubernetes, params, plan, context, false)
+      return doneOf(params.deployment, change.parse(plan.change), already, now, context)
+    },
+    verify: (params, plan, _done, context) => {
+      const { template } = change.parse(plan.change)
+      return awaitRollout(kubernetes, context, params.deployment, (now) =>
+        now.live?.hash === template ? undefined : `another template is live (${now.live?.name ?? 'unknown'})`,
+      )
+    },
+  }
+}
+
+function planOf(found: DeploymentState, live: Revision, chosen: Revision): Plan {
+  const manager = managedBy(found)
+  const says = {
+    en: `Roll ${found.name} back from revision ${live.number} (${named(live)}) to revision ${chosen.number} (${named(chosen)})`,
+    ja: `${found.name} をリビジョン ${live.number}（${named(live)}）から ${chosen.number}（${named(chosen)}）へロールバック`,
+  }
+  const warning = {
+    en: manager === '' ? '' : `; ${manager} manages it and may put the newer one back`,
+    ja: manager === '' ? '' : `（${manager} が管理しており、新しい方に戻される可能性があります）`,
+  }
+  return {
+    target: found.target,
+    says: { en: says.en + warning.en, ja: says.ja + warning.ja },
+    nothingToDo: chosen.uid === live.uid,
+    change: {
+      replicaSet: chosen.name,
+      replicaSetUid: chosen.uid,
+      template: chosen.hash,
+      revision: chosen.number,
+    } satisfies Change,
+    before: {
+      ...identityOf(found),
+      template: live.hash,
+      replicaSet: live.name,
+      revision: live.number,
+      replicas: found.wanted,
+      images: live.images,
+    },
+    pods: podsTakenDown(found, chosen.ready),
+  }
+}
+
+function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: StepContext, dryRun: boolean) {
+  const before = templateBefore.parse(plan.before)
+  const wanted = change.parse(plan.change)
+  return patchDeployment(kubernetes, context, {
+    name: params.deployment,
+    dryRun,
+    decide: (now): JsonPatch | undefined => {
+      if (now.uid === before.uid && now.live?.uid === wanted.replicaSetUid) return undefined
+      refuseRepeat(now, before, context)
+      refusePaused(now)
+      if (now.live?.hash !== before.template) {
+        refuseChanged(now.target, `${now.live?.name ?? 'a template without ReplicaSet'} is live`, context)
+      }
+      const revision = now.revisions.find((r) => r.uid === wanted.replicaSetUid)
+      if (revision === undefined || revision.hash !== wanted.template) {
+        refuse('precondition-failed', {
+          target: now.target,
+          reason: `ReplicaSet ${wanted.replicaSet} is gone (revisionHistoryLimit ${now.object.spec?.revisionHistoryLimit ?? 10})`,
+        })
+      }
+      return undoPatch(now, revision, context)
+    },
+  })
+}
+
+/** Annotations that stay the Deployment's own in a rollback (k8s.io/kubectl/pkg/polymorphichelpers/rollback.go). */
+const keptAnnotations: ReadonlySet<string> = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deployment.kubernetes.io/revision',
+  'deployment.kubernetes.io/revision-history',
+  'deployment.kubernetes.io/desired-replicas',
+  'deployment.kubernetes.io/max-replicas',
+  'deprecated.deployment.rollback.to',
+])
+
+function undoPatch(now: DeploymentState, revision: Revision, context: StepContext): JsonPatch {
+  const own = Object.entries(now.annotations).filter(([key]) => keptAnnotations.has(key))
+  // The controller copies the Deployment's annotations onto each ReplicaSet, our marks of earlier steps included.
+  const old = Object.entries(revision.annotations).filter(
+    ([key]) => !keptAnnotations.has(key) && !key.startsWith('hikeshi.dev/'),
+  )
+  return [
+    { op: 'replace', path: '/spec/template', value: revision.template },
+    {
+      op: 'add',
+      path: '/metadata/annotations',
+      value: Object.fromEntries([...own, ...old, ...Object.entries(marks(context))]),
+    },
+  ]
+}
+
+function doneOf(
+  deployment: string,
+  wanted: Change,
+  already: boolean,
+  now: DeploymentState,
+  context: StepContext,
+): Done {
+  const own = !already || isMarked(now, context)
+  return {
+    says: {
+      en: `${deployment} ${own ? 'was rolled back' : 'was already'} to ${wanted.replicaSet}`,
+      ja: `${deployment} ${own ? 'を' : 'は既に'} ${wanted.replicaSet} ${own ? 'へロールバックしました' : 'でした'}`,
+    },
+    already,
+    after: { ...afterOf(now), template: wanted.template, replicaSet: wanted.replicaSet },
+  }
+}
+
+function named({ name, cause, images }: Revision): string {
+  return cause ?? (images.length > 0 ? images.join(', ') : name)
+}

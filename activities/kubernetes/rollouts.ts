@@ -1,0 +1,87 @@
+import type { Reading, StepContext } from '../../domain/steps/contract.ts'
+import { firstBytes } from '../plain-text.ts'
+import { refuse } from '../refusal.ts'
+import { badRollout } from './bad-rollout.ts'
+import type { Kubernetes } from './client.ts'
+import { type DeploymentState, deploymentTarget, type Revision } from './deployment.ts'
+import { readNamespace } from './namespace.ts'
+import { isFailing } from './pod-state.ts'
+import { rolloutStatus } from './rollout-status.ts'
+import { age, table } from './table.ts'
+
+const mostDeployments = 50
+/** For one Deployment all that kubectl would show; for a whole namespace only what a decision needs. */
+const revisionsOfOne = 20
+const revisionsOfMany = 3
+const excerptBytes = 16_384
+
+/** Rollout history and status of one Deployment, or of all. */
+export async function readRollouts(
+  kubernetes: Kubernetes,
+  params: { readonly deployment?: string | undefined },
+  context: StepContext,
+): Promise<Reading> {
+  // The whole namespace also for one Deployment: whether the others fail too decides what a crash means.
+  const { deployments, pods, cut } = await readNamespace(kubernetes, context)
+  const chosen = deployments.filter((d) => params.deployment === undefined || d.name === params.deployment)
+  if (params.deployment !== undefined && chosen.length === 0) {
+    refuse('target-not-found', { target: deploymentTarget(context.namespace, params.deployment) })
+  }
+  const failingUids = new Set(pods.filter(isFailing).map((pod) => pod.owner?.uid))
+  const running = deployments.filter((d) => d.wanted > 0)
+  const everythingFails = running.length > 1 && running.every((d) => failingUids.has(d.live?.uid))
+  const most = chosen.length === 1 ? revisionsOfOne : revisionsOfMany
+  const shown = chosen.slice(0, mostDeployments)
+  return {
+    facts: {
+      deployments: shown.map((d) => deploymentFacts(d, most)),
+      moreDeployments: Math.max(0, chosen.length - mostDeployments),
+      cut,
+    },
+    findings: shown.flatMap((d) => badRollout(d, pods, context.nowMs, everythingFails) ?? []),
+    text: firstBytes(shown.map((d) => excerpt(d, most, context.nowMs)).join('\n\n'), excerptBytes),
+  }
+}
+
+function deploymentFacts(deployment: DeploymentState, most: number) {
+  const { name, wanted, object, revisions, live } = deployment
+  const { done, says } = rolloutStatus(deployment)
+  return {
+    deployment: name,
+    wanted,
+    ready: object.status?.readyReplicas ?? 0,
+    paused: object.spec?.paused ?? false,
+    complete: done,
+    status: says,
+    live: live?.hash ?? null,
+    revisions: revisions.slice(0, most).map(revisionFacts),
+    moreRevisions: Math.max(0, revisions.length - most),
+  }
+}
+
+function revisionFacts({ name, hash, number, images, cause, createdMs, replicas, ready }: Revision) {
+  return {
+    revision: number,
+    template: hash,
+    replicaSet: name,
+    images: images.slice(0, 5),
+    cause: cause ?? null,
+    createdAt: new Date(createdMs).toISOString(),
+    replicas,
+    ready,
+  }
+}
+
+function excerpt(deployment: DeploymentState, most: number, nowMs: number): string {
+  const rows = deployment.revisions
+    .slice(0, most)
+    .map(({ number, name, ready, replicas, createdMs, images, cause }) => [
+      String(number),
+      name,
+      `${ready}/${replicas}`,
+      age(nowMs - createdMs),
+      cause ?? images.join(','),
+    ])
+  const head = ['REVISION', 'REPLICASET', 'READY', 'AGE', 'CHANGE-CAUSE']
+  return `${rolloutStatus(deployment).says}\n${table([head, ...rows])}`
+}

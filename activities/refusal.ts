@@ -1,0 +1,36 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { explain, type Failure, type FailureName, failure, failures } from '../domain/failures.ts'
+
+/** A failure of the list as the error that Temporal carries: type = its code, details = [Failure], retried only where the list says so. */
+export function refusal(name: FailureName, params: Failure['params'] = {}): ApplicationFailure {
+  const found = failure(name, params)
+  const { what, next } = explain(found, 'en')
+  return ApplicationFailure.create({
+    message: `${what} ${next}`,
+    type: found.code,
+    nonRetryable: !failures[name].retryable,
+    details: [found],
+  })
+}
+
+/** Ends the work with a failure of the list. */
+export function refuse(name: FailureName, params: Failure['params'] = {}): never {
+  throw refusal(name, params)
+}
+
+/** The failure that an error carries; undefined when it is none of ours. */
+export function failureIn(error: unknown): Failure | undefined {
+  if (!(error instanceof ApplicationFailure)) return undefined
+  const found: unknown = error.details?.[0]
+  return isFailure(found) ? found : undefined
+}
+
+/** True when the error is this very failure. */
+export function isRefusal(error: unknown, name: FailureName): boolean {
+  return failureIn(error)?.name === name
+}
+
+function isFailure(value: unknown): value is Failure {
+  if (value === null || typeof value !== 'object' || !('name' in value) || !('params' in value)) return false
+  return typeof value.name === 'string' && Object.hasOwn(failures, value.name)
+}
