@@ -1,6 +1,6 @@
 /** One process that does an installation's work: workflows and pages from `incidents`, diagnosis and repair from `cluster/<name>`. */
 import { Client, Connection } from '@temporalio/client'
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { NativeConnection, Worker } from '@temporalio/worker'
 import { approvalChecker, readPublicKeys } from '../activities/approvals.ts'
 import { archiveActivities } from '../activities/archive/archive-run.ts'
 import { handsOf, stepActivities } from '../activities/hands.ts'
@@ -11,6 +11,8 @@ import { explain } from '../domain/failures.ts'
 import { clusterQueue, incidentsQueue } from '../workflows/messages.ts'
 import { withAttempt } from './attempts.ts'
 import { workflowBundle } from './bundle.ts'
+import { quietLogs } from './logs.ts'
+import { deafSinks } from './reexecute.ts'
 import { ensureSearchAttributes } from './search-attributes.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 
@@ -92,6 +94,7 @@ async function incidentsWorker(
       ...notifyActivities({ channels, now: Date.now }),
       ...archiveActivities({ client, directory: settings.archive }),
     }),
+    sinks: deafSinks,
     stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
     maxCachedWorkflows: 200,
     shutdownGraceTime: '5s',
@@ -113,28 +116,4 @@ async function clusterWorker(connection: NativeConnection, settings: Settings): 
     activities: withAttempt(stepActivities(hands, { checkApprovals: approvalChecker({ publicKeys }) })),
     shutdownGraceTime: '5s',
   })
-}
-
-/** The SDK's own lines go to stderr from warnings on; stdout belongs to whoever started us. */
-function quietLogs(): void {
-  try {
-    const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-      process.stderr.write(
-        `${JSON.stringify({ at: new Date().toISOString(), level, message, ...small(meta) })}\n`,
-      )
-    })
-    Runtime.install({
-      logger,
-      shutdownSignals: [],
-      telemetryOptions: { logging: { forward: {}, filter: 'WARN' } },
-    })
-  } catch {
-    // Installed already: a process may start several workers (tests do).
-  }
-}
-
-function small(meta: object | undefined): object {
-  if (meta === undefined) return {}
-  const { workflowId, runId, activityType, error } = meta as Record<string, unknown>
-  return { workflowId, runId, activityType, ...(error instanceof Error ? { error: error.message } : {}) }
 }

@@ -17,8 +17,16 @@ export function sharedLab(): Promise<Lab> {
   return shared
 }
 
+const closers: (() => Promise<void>)[] = []
+
+/** What holds connections to a lab registers its end here: it is closed before the labs go down. */
+export function beforeTakeDown(close: () => Promise<void>): void {
+  closers.push(close)
+}
+
 /** Takes down every lab of this run, and those of earlier runs whose process is gone. */
 export async function takeDownTestLabs(): Promise<void> {
+  await Promise.allSettled(closers.splice(0).map((close) => close()))
   const labs = join(cacheDir(), 'labs')
   const mine = (existsSync(labs) ? readdirSync(labs) : []).filter((name) => {
     const pid = Number(/^test-(\d+)/.exec(name)?.[1])

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { historiesOf } from '../../client/replay/histories.ts'
+import { replay } from '../../client/replay/replay.ts'
+import type { KubernetesObject } from '../../lab/cluster/api.ts'
+import { breakLab, healLab } from '../../lab/index.ts'
+import { reexecute } from '../../workers/reexecute.ts'
+import {
+  aoki,
+  approve,
+  command,
+  finish,
+  ofType,
+  openDesk,
+  proposed,
+  refusal,
+  sato,
+  timeline,
+  until,
+  verified,
+  type World,
+  world,
+} from './world.ts'
+
+describe('a deploy breaks the backend', () => {
+  let here: World
+  before(async () => {
+    here = await world()
+    await healLab(here.lab)
+    await breakLab(here.lab, 'bad-deploy')
+  })
+  after(() => healLab(here.lab))
+
+  it('shows the picture within 5 s, proposes the rollback, and rolls back exactly once when another person approves', async () => {
+    const { client, lab } = here
+    const desk = await openDesk(here)
+    const revisions = await replicaSetRevisions(here)
+
+    const { incident, created, next } = await desk.declare({ symptom: '5xx' })
+    assert.equal(created, true)
+    assert.equal(next?.level, 'team-lead')
+
+    const { state } = await until(client, incident, 'rollback proposed', proposed('rollback'), 15_000)
+    const taken = state.situation.taken
+    assert.ok(taken !== undefined && taken.tookMs <= 5_000, `the picture took ${taken?.tookMs} ms`)
+    assert.deepEqual(
+      Object.keys(taken.parts).filter((part) => taken.parts[part]?.ok === false),
+      [],
+    )
+    const finding = state.findings.find((f) => f.code === 'bad-rollout')
+    assert.match(
+      finding?.says.en ?? '',
+      /^CrashLoopBackOff since ReplicaSet shodo-backend-\w+, rolled out \d+ (second|minute)s? before$/,
+    )
+    assert.deepEqual(state.steps.rollback?.because[0], finding?.says.en)
+
+    const hash = state.steps.rollback?.hash ?? ''
+    const no = await refusal(command(client, incident, 'approve', aoki, { step: 'rollback', hash }))
+    assert.equal(no.name, 'requester-cannot-approve')
+    await approve(client, incident, 'rollback', sato)
+    await until(client, incident, 'rollback verified', verified('rollback'))
+
+    const after = await replicaSetRevisions(here)
+    assert.equal(Math.max(...after), Math.max(...revisions) + 1, 'one new revision, no more')
+    for (let i = 0; i < 10; i += 1) assert.equal((await fetch(`${lab.appUrl}/health`)).status, 200)
+
+    const end = await finish(client, incident)
+    assert.equal(end.phase, 'closed')
+    const events = await timeline(client, incident)
+    assert.deepEqual(
+      ofType(events, 'phase-changed').map((e) => e.data.to),
+      ['mitigating', 'monitoring', 'resolved', 'closed'],
+    )
+    assert.equal(ofType(events, 'step-done').filter((e) => e.data.run === 'rollback').length, 1)
+    assert.equal(ofType(events, 'page-requested').length, 0)
+
+    const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
+    assert.equal(verdict.identical, true, JSON.stringify(verdict.difference))
+    assert.equal(verdict.events, events.length)
+    assert.equal(verdict.sha256, events.at(-1)?.hash)
+    assert.equal(verdict.unsealed, 0)
+  })
+})
+
+async function replicaSetRevisions({ lab }: World): Promise<number[]> {
+  const path = '/apis/apps/v1/namespaces/shodo/replicasets?labelSelector=app%3Dshodo-backend'
+  const { items } = await lab.cluster().get<{ items: KubernetesObject[] }>(path)
+  return items.map((rs) => Number(rs.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0))
+}

@@ -1,0 +1,290 @@
+/**
+ * What every scenario stands on: the shared lab, one worker in this process, and a desk of its own for each scenario, so that no
+ * scenario's incidents join another's. Everything is real; only the clock of a workflow may be fast-forwarded.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, Connection, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client'
+import { ApplicationFailure, type Workflow } from '@temporalio/common'
+import { readRunbook } from '../../client/runbook/read-runbook.ts'
+import type { Failure } from '../../domain/failures.ts'
+import type { CommandInput, CommandType, Declaration } from '../../domain/incident/commands.ts'
+import type { IncidentEvent, IncidentEventType } from '../../domain/incident/events.ts'
+import type { Runbook } from '../../domain/runbook/runbook.ts'
+import type { Actor } from '../../domain/words.ts'
+import type { Lab } from '../../lab/index.ts'
+import { type Running, startWorker } from '../../workers/main.ts'
+import {
+  type CommandReceipt,
+  type DeclareReceipt,
+  deskId,
+  type IncidentResult,
+  type IncidentView,
+  incidentsQueue,
+  type TimelinePage,
+} from '../../workflows/messages.ts'
+import { beforeTakeDown, sharedLab } from '../lab/shared.ts'
+
+export const aoki: Actor = { kind: 'person', id: 'aoki', verified: false }
+export const sato: Actor = { kind: 'person', id: 'sato', verified: false }
+export const mori: Actor = { kind: 'person', id: 'mori', verified: true }
+
+export type World = {
+  readonly lab: Lab
+  readonly client: Client
+  /** The pages that the `log` channel wrote, oldest first. */
+  readonly pages: () => Promise<readonly LoggedPage[]>
+  readonly env: NodeJS.ProcessEnv
+}
+
+export type LoggedPage = {
+  readonly key: string
+  readonly incident: string
+  readonly level: string
+  readonly reason: string
+}
+
+let opened: Promise<World> | undefined
+let worker: Running | undefined
+
+/** The shared world with its worker; brought up by whoever asks first, closed before the lab goes down. */
+export function world(): Promise<World> {
+  opened ??= open()
+  return opened
+}
+
+async function open(): Promise<World> {
+  const lab = await sharedLab()
+  const env = { ...process.env, ...lab.env }
+  worker = await startWorker({ env })
+  const connection = await Connection.connect({ address: lab.temporal.address })
+  const client = new Client({ connection, namespace: lab.temporal.namespace })
+  beforeTakeDown(closeWorld)
+  return { lab, client, env, pages: () => loggedPages(join(lab.dir, 'pages.jsonl')) }
+}
+
+async function closeWorld(): Promise<void> {
+  if (opened === undefined) return
+  const { client } = await opened
+  worker?.stop()
+  await worker?.stopped
+  await client.connection.close()
+  opened = undefined
+}
+
+export async function loggedPages(file: string): Promise<readonly LoggedPage[]> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as LoggedPage)
+}
+
+export type Desk = {
+  readonly name: string
+  readonly declare: (
+    declaration: Partial<Declaration> & { by?: Actor; key?: string; fresh?: boolean },
+  ) => Promise<DeclareReceipt>
+  readonly publish: (book: unknown, by?: Actor) => Promise<CommandReceipt>
+  readonly book: Runbook
+}
+
+let desks = 0
+
+/** A desk of its own with shodo's runbook; `change` makes it another one. */
+export async function openDesk(
+  { client, env }: Pick<World, 'client' | 'env'>,
+  options: { change?: (book: Runbook) => Runbook; lab?: boolean; continueAfterEvents?: number } = {},
+): Promise<Desk> {
+  const { change = (book) => book, lab = true, continueAfterEvents } = options
+  desks += 1
+  const name = `s${process.pid}-${desks}`
+  const source = await shodo(env)
+  const book = change({ ...source, runbook: name })
+  const input = {
+    desk: name,
+    lab,
+    lastNumber: 0,
+    ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }),
+  }
+  const publish = (published: unknown, by: Actor = aoki): Promise<CommandReceipt> =>
+    client.workflow.executeUpdateWithStart<Workflow, CommandReceipt, [unknown]>('publish', {
+      args: [{ v: 1, by, book: published }],
+      startWorkflowOperation: new WithStartWorkflowOperation('desk', {
+        workflowId: deskId(name),
+        taskQueue: incidentsQueue,
+        args: [input],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    })
+  await publish(book)
+  const handle = client.workflow.getHandle(deskId(name))
+  return {
+    name,
+    book,
+    publish,
+    declare: ({ by = aoki, key, fresh, ...declaration }) =>
+      handle.executeUpdate<DeclareReceipt, [unknown]>('declare', {
+        args: [
+          {
+            v: 1,
+            by,
+            ...(key === undefined ? {} : { key }),
+            ...(fresh === undefined ? {} : { fresh }),
+            declaration: {
+              service: 'backend',
+              severity: 'HIGH',
+              description: '注文APIが500を返す',
+              ...declaration,
+            },
+          },
+        ],
+      }),
+  }
+}
+
+async function shodo(env: NodeJS.ProcessEnv): Promise<Runbook> {
+  const read = await readRunbook('runbooks/shodo.yaml', env)
+  if (!('book' in read)) throw new Error(`runbooks/shodo.yaml: ${JSON.stringify(read)}`)
+  return read.book
+}
+
+/** Sends a command as an update. */
+export function command<T extends CommandType>(
+  client: Client,
+  incident: string,
+  type: T,
+  by: Actor,
+  fields: Omit<CommandInput<T>, 'v' | 'by'>,
+): Promise<CommandReceipt> {
+  return client.workflow
+    .getHandle(incident)
+    .executeUpdate<CommandReceipt, [unknown]>(type, { args: [{ v: 1, by, ...fields }] })
+}
+
+/** The failure with which a command is refused; throws when it is taken. */
+export async function refusal(sending: Promise<unknown>): Promise<Failure> {
+  try {
+    await sending
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      return error.cause.details?.[0] as Failure
+    }
+    throw error
+  }
+  throw new Error('the command was taken')
+}
+
+export async function view(client: Client, incident: string): Promise<IncidentView> {
+  return client.workflow.getHandle(incident).query<IncidentView>('state')
+}
+
+/** Every event of every run, oldest first. */
+export async function timeline(client: Client, incident: string): Promise<readonly IncidentEvent[]> {
+  const { earlierRuns } = await view(client, incident)
+  const events: IncidentEvent[] = []
+  for (const runId of [...earlierRuns.map((run) => run.runId), undefined]) {
+    const handle = client.workflow.getHandle(incident, runId)
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const page: TimelinePage = await handle.query<TimelinePage, [number]>('timeline', from)
+      events.push(...page.events)
+      from = page.nextSeq
+    }
+  }
+  return events
+}
+
+export function ofType<T extends IncidentEventType>(
+  events: readonly IncidentEvent[],
+  type: T,
+): IncidentEvent<T>[] {
+  return events.filter(
+    (event): event is IncidentEvent & IncidentEvent<T> => event.type === type,
+  ) as IncidentEvent<T>[]
+}
+
+/** Waits for the incident to be as wanted; says what it was instead when it takes longer than `withinMs`. */
+export async function until(
+  client: Client,
+  incident: string,
+  what: string,
+  wanted: (view: IncidentView) => boolean,
+  withinMs = 60_000,
+): Promise<IncidentView> {
+  const end = Date.now() + withinMs
+  for (;;) {
+    const seen = await view(client, incident).catch((error: unknown) => {
+      if (Date.now() > end) throw error
+      return undefined
+    })
+    if (seen !== undefined && wanted(seen)) return seen
+    if (Date.now() > end) {
+      const { phase, steps, recovery } = seen?.state ?? {}
+      const now = Object.values(steps ?? {}).map((s) => `${s.id} ${s.status} ${s.failure?.name ?? ''}`)
+      throw new Error(
+        `${incident} did not become: ${what}. It is ${phase}; ${now.join(', ')}; recovery ${recovery?.status}`,
+      )
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+export const proposed = (step: string) => (seen: IncidentView) =>
+  seen.state.steps[step]?.status === 'proposed'
+export const verified = (step: string) => (seen: IncidentView) =>
+  seen.state.steps[step]?.status === 'verified'
+
+/** Approves what is proposed, as it is shown now. */
+export async function approve(
+  client: Client,
+  incident: string,
+  step: string,
+  by: Actor,
+): Promise<CommandReceipt> {
+  const { state } = await until(client, incident, `${step} proposed`, proposed(step))
+  return command(client, incident, 'approve', by, { step, hash: state.steps[step]?.hash ?? '' })
+}
+
+/** Resolves and closes, and waits for the workflow's end. */
+export async function finish(client: Client, incident: string, by: Actor = aoki): Promise<IncidentResult> {
+  await command(client, incident, 'resolve', by, {})
+  await command(client, incident, 'close', by, {})
+  return client.workflow.getHandle(incident).result() as Promise<IncidentResult>
+}
+
+let forwards = 0
+
+/** Lets a workflow's own time pass, as fast as its activities allow; other workflows and the wall clock stay. */
+export async function fastForward(
+  { client, lab }: World,
+  workflowId: string,
+  seconds: number,
+): Promise<void> {
+  const { namespace } = lab.temporal
+  forwards += 1
+  const fastForwardId = `forward-${forwards}`
+  await client.workflowService.updateWorkflowExecutionOptions({
+    namespace,
+    workflowExecution: { workflowId },
+    workflowExecutionOptions: {
+      timeSkippingConfig: { enabled: true, fastForwardConfig: { id: fastForwardId, duration: { seconds } } },
+    },
+    updateMask: { paths: ['time_skipping_config'] },
+  } as never)
+  await client.workflowService.pollWorkflowExecutionTimeSkipping({
+    namespace,
+    workflowExecution: { workflowId },
+    fastForwardId,
+  } as never)
+}
+
+/** A folder that is gone after the test. */
+export async function scratch<T>(work: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'hikeshi-'))
+  try {
+    return await work(dir)
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
