@@ -3,9 +3,9 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'nod
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Attested, attestationText, packAttestation } from '../../domain/approval/attestation.ts'
-import type { CommandInput } from '../../domain/incident/commands.ts'
 import { findRun } from '../../domain/incident/find-step.ts'
 import type { IncidentState } from '../../domain/incident/state.ts'
+import type { CommandBody } from '../commands.ts'
 import { reasonOf } from '../connect.ts'
 import { refused } from '../refused.ts'
 import { readPrivate } from './tokens.ts'
@@ -35,7 +35,7 @@ export async function openAttester(path: string): Promise<Attest> {
   return attester(key)
 }
 
-type Approve = CommandInput<'approve'>
+type Approve = CommandBody<'approve'>
 
 /**
  * The approval with the whole hash and the signature in it. Where the step is not (or no longer) what the person named, the

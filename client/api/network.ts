@@ -44,10 +44,10 @@ export function browserGuard(
     const { host = '', origin } = request.headers
     const name = hostName(host)
     if (onLoopback && !(isLoopback(name) || known.has(name))) {
-      throw turnedAway(`the Host header "${host.slice(0, 100)}" is none of this API's names`)
+      throw turnedAway('Host', `"${host.slice(0, 100)}" is none of this API's names; see --host`)
     }
     if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
-      throw turnedAway('requests from pages of other sites are refused')
+      throw turnedAway('Origin', 'requests from pages of other sites are refused')
     }
   }
 }
@@ -58,6 +58,6 @@ function hostName(host: string): string {
   return name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name
 }
 
-function turnedAway(reason: string): TurnedAway {
-  return new TurnedAway(403, failure('not-permitted', { person: 'this request', reason }))
+function turnedAway(where: string, problem: string): TurnedAway {
+  return new TurnedAway(403, failure('bad-input', { where, problem }))
 }

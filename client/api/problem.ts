@@ -19,6 +19,13 @@ export const problem = z.object({
 })
 type Problem = z.infer<typeof problem>
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the failure that was answered, for the log. */
+    refusedWith?: string
+  }
+}
+
 /** A refusal of the door itself, where HTTP has a status of its own for it. */
 export class TurnedAway extends Refused {
   readonly status: number
@@ -103,6 +110,8 @@ function refusalOfFastify(error: FastifyError, request: FastifyRequest): Refused
       return bad(415, 'Content-Type', 'expected application/json')
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return bad(413, 'body', 'expected at most 256 KiB')
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return bad(400, 'body', 'expected JSON')
     case 'FST_ERR_HANDLER_TIMEOUT':
       return new TurnedAway(
         504,
@@ -129,6 +138,7 @@ function send(
   const lang = langOf(request.headers['accept-language'])
   const { what, next } = explain(refusal, lang)
   const { code, name, params } = refusal
+  request.refusedWith = code
   const body: Problem = {
     type: `urn:hikeshi:${code}`,
     title: name.replaceAll('-', ' '),

@@ -1,0 +1,153 @@
+/** The API as one Fastify server: the door (who, from where, how much) first, then the routes. It keeps no state of its own. */
+import { randomUUID } from 'node:crypto'
+import swagger from '@fastify/swagger'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import { jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod'
+import { explain, type Failure, failure } from '../../domain/failures.ts'
+import type { Incidents } from '../incidents.ts'
+import type { Attest } from './attest.ts'
+import { identify } from './identity.ts'
+import { browserGuard } from './network.ts'
+import { answerWithProblems, langOf, TurnedAway } from './problem.ts'
+import { incidentRoutes } from './routes.ts'
+import type { Tokens } from './tokens.ts'
+
+const bodyLimitBytes = 256 * 1024
+const requestTimeoutMs = 30_000
+
+export type ApiParts = {
+  readonly incidents: Incidents
+  /** Without them nobody is verified, and the server must listen on loopback only. */
+  readonly tokens?: Tokens | undefined
+  readonly attest?: Attest | undefined
+  /** Why Temporal cannot be reached; undefined when it can. */
+  readonly unreachable: () => Promise<Failure | undefined>
+  readonly onLoopback: boolean
+  /** Further names of this host, such as that of a proxy in front. */
+  readonly hosts?: readonly string[]
+  /** Where the log goes, one JSON object a line; nowhere without it. */
+  readonly log?: { readonly write: (line: string) => void } | undefined
+}
+
+export function buildApi(parts: ApiParts): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    handlerTimeout: requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    logger:
+      parts.log === undefined
+        ? false
+        : {
+            stream: parts.log,
+            redact: ['req.headers.authorization', 'headers.authorization', 'authorization'],
+          },
+    logController: new LogController({ disableRequestLogging: true }),
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  // Answers are ours and typed; a schema that lags behind must not turn a change that was made into an error.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+  answerWithProblems(app)
+  logRequests(app)
+
+  const guard = browserGuard(parts.hosts ?? [], parts.onLoopback)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': request.id,
+    })
+    guard(request)
+  })
+  onlyJson(app)
+
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'hikeshi', description: 'Incident runbooks as durable workflows', version: '1' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  })
+  app.register(async (open) => openRoutes(open, parts))
+  app.register(async (inner) => {
+    inner.addHook('onRequest', async (request) => {
+      request.actor = await identify(request, parts.tokens)
+    })
+    incidentRoutes(inner, parts)
+  })
+  return app
+}
+
+/**
+ * JSON or nothing. A POST without a body needs the header as well: it is what makes a browser ask first, and nobody answers it.
+ */
+function onlyJson(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const source = String(body)
+    if (source.trim() === '') done(null, {})
+    else parseJson(request, source, done)
+  })
+  app.addHook('onRequest', async ({ method, headers }) => {
+    if (method !== 'POST' || /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) return
+    throw new TurnedAway(
+      415,
+      failure('bad-input', { where: 'Content-Type', problem: 'expected application/json' }),
+    )
+  })
+  app.addHook('preValidation', async (request) => {
+    if (request.method === 'POST') request.body ??= {}
+  })
+}
+
+/** Open to everybody who may reach the port: whether the API lives, and how it is spoken to. */
+function openRoutes(app: FastifyInstance, { unreachable, tokens }: ApiParts): void {
+  const look = atMostEvery(1_000, unreachable)
+  app.get('/health', { logLevel: 'warn', schema: { security: [] } }, async (request, reply) => {
+    const trouble = await look()
+    const lang = langOf(request.headers['accept-language'])
+    const temporal =
+      trouble === undefined
+        ? { reachable: true }
+        : { reachable: false, code: trouble.code, next: explain(trouble, lang).next }
+    // The reason could name paths; it is in the log.
+    const tokenFile =
+      tokens === undefined ? 'none' : tokens.trouble() === undefined ? 'in force' : 'last good version'
+    return reply.code(trouble === undefined ? 200 : 503).send({ temporal, tokens: tokenFile })
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+/** Probes may come in any number; what they ask for is asked once a second. */
+function atMostEvery<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let asked = Number.NEGATIVE_INFINITY
+  let answer: Promise<T> | undefined
+  return () => {
+    if (answer === undefined || performance.now() - asked > ms) {
+      asked = performance.now()
+      answer = ask()
+    }
+    return answer
+  }
+}
+
+/** One line per request: who did what, and how it ended. Never a header, never a body. */
+function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url, actor, refusedWith } = request
+    request.log.info({
+      method,
+      // Without the query: somebody may put a secret there although nothing here reads one.
+      path: url.split('?')[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      person: actor?.id,
+      verified: actor?.verified,
+      refused: refusedWith,
+    })
+  })
+}
