@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { openCluster } from './cluster/api.ts'
 import { makeCredentials } from './cluster/credentials.ts'
-import { configureKwok, setUpCluster } from './cluster/setup.ts'
+import { configureKwok, defineLogs, setUpCluster } from './cluster/setup.ts'
 import { LabError } from './failure.ts'
 import { allHealthy } from './faults/health.ts'
 import { labAt } from './lab.ts'
@@ -11,7 +11,7 @@ import type { PartName, Site } from './parts/part.ts'
 import { configureTemporal } from './parts/temporal.ts'
 import type { OnProgress } from './progress.ts'
 import { startPart } from './running.ts'
-import { deployServices, rolledOut } from './shodo/rollout.ts'
+import { deployServices, logsServed, rolledOut } from './shodo/rollout.ts'
 
 /** From an empty folder to a world in which everything works; as much as possible at the same time. */
 export async function bringUp(site: Site, onProgress: OnProgress, signal?: AbortSignal): Promise<void> {
@@ -42,12 +42,12 @@ async function bringUpCluster(site: Site, start: (name: PartName) => Promise<voi
   await Promise.all([
     start('kube-controller-manager'),
     start('kube-scheduler'),
-    start('kwok'),
+    defineLogs(cluster).then(() => start('kwok')),
     start('app'),
     setUpCluster(cluster, site).then(() => deployServices(cluster)),
   ])
   await rolledOut(cluster)
-  await allHealthy(labAt(site))
+  await Promise.all([allHealthy(labAt(site)), logsServed(cluster)])
 }
 
 function prepareFolder(dir: string): void {

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseAllDocuments, stringify } from 'yaml'
+import { parse, parseAllDocuments, stringify } from 'yaml'
 import type { Site } from '../parts/part.ts'
 import { packageRoot } from '../places.ts'
-import { services, shodoNamespace } from '../shodo/services.ts'
+import { shodoNamespace } from '../shodo/services.ts'
+import { until } from '../waiting.ts'
 import type { ClusterApi, KubernetesObject } from './api.ts'
 import { credentialFiles, writeKubeconfig } from './credentials.ts'
 
@@ -11,6 +12,7 @@ export const workerAccount = 'hikeshi-worker'
 
 /** Where each kind we apply lives; the API itself would be slower to ask. */
 const collections: Readonly<Record<string, string>> = {
+  CustomResourceDefinition: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
   Namespace: '/api/v1/namespaces',
   Node: '/api/v1/nodes',
   ServiceAccount: `/api/v1/namespaces/${shodoNamespace}/serviceaccounts`,
@@ -96,19 +98,24 @@ function node(name: string, kubeletPort: number): KubernetesObject {
   return object
 }
 
-/** Writes kwok's settings: the stages of this folder, and where the log of each service's pods lies. */
+/** Teaches the API server the kind by which kwok learns where each pod's log lies; kwok must not start before. */
+export async function defineLogs(cluster: ClusterApi): Promise<void> {
+  await apply(cluster, parse(readFileSync(join(packageRoot, 'lab', 'cluster', 'pod-logs.yaml'), 'utf8')))
+  await until(async () => Boolean(await cluster.get('/apis/kwok.x-k8s.io/v1alpha1/logs')), {
+    what: 'the kind Logs to be served',
+    withinMs: 20_000,
+  })
+}
+
+/** Writes kwok's settings: the stages of this folder, and an empty log for a pod whose own is not known yet. */
 export function configureKwok({ dir }: Site): void {
+  const empty = join(dir, 'starting.log')
+  writeFileSync(empty, '')
   const logs = {
     apiVersion: 'kwok.x-k8s.io/v1alpha1',
     kind: 'ClusterLogs',
-    metadata: { name: 'shodo' },
-    spec: {
-      logs: services.map(({ name }) => ({
-        containers: [name],
-        logsFile: join(dir, 'pod-logs', `${name}.log`),
-        previousLogsFile: join(dir, 'pod-logs', `${name}.log`),
-      })),
-    },
+    metadata: { name: 'starting' },
+    spec: { logs: [{ logsFile: empty, previousLogsFile: empty }] },
   }
   const stages = readFileSync(join(packageRoot, 'lab', 'cluster', 'stages.yaml'), 'utf8')
   writeFileSync(join(dir, 'kwok.yaml'), `${stages}---\n${stringify(logs)}`)

@@ -107,6 +107,7 @@ export const kwok: Part = {
     `--kubeconfig=${credentialFiles(dir).kubeconfig}`,
     `--config=${join(dir, 'kwok.yaml')}`,
     '--manage-all-nodes=true',
+    '--enable-crds=Logs',
     `--server-address=127.0.0.1:${ports.kwok}`,
     '--node-ip=127.0.0.1',
     `--node-port=${ports.kwok}`,

@@ -1,36 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { Agent, request } from 'node:https'
-import { join } from 'node:path'
+const path = '/api/v1/namespaces/shodo/pods'
 
 /**
- * Keeps `pods` (uid → pod) as the API server has them, by list and watch. When the API server is away the last known
- * state stays, as it would behind a real load balancer.
+ * Keeps `pods` (uid → pod) as the API server has them, by list and watch; `onChange` is told after each change. When the
+ * API server is away the last known state stays, as it would behind a real load balancer.
  */
-export function watchPods(dir, apiServerPort, onChange = () => {}) {
+export function watchPods(cluster, onChange) {
   const pods = new Map()
-  const token = readFileSync(join(dir, 'admin.token'), 'utf8')
-  const path = '/api/v1/namespaces/shodo/pods'
-  let agent
-
-  function open(query, onAnswer, onEnd) {
-    agent ??= new Agent({ ca: readFileSync(join(dir, 'certificates', 'apiserver.crt')) })
-    const call = request({
-      host: '127.0.0.1',
-      port: apiServerPort,
-      path: path + query,
-      agent,
-      headers: { authorization: `Bearer ${token}` },
-    })
-    call.once('response', (answer) => {
-      answer.setEncoding('utf8')
-      answer.once('close', onEnd)
-      answer.on('error', () => {})
-      if (answer.statusCode === 200) onAnswer(answer)
-      else answer.resume()
-    })
-    call.once('error', onEnd)
-    call.end()
-  }
+  list()
+  return pods
 
   function list() {
     let text = ''
@@ -47,7 +24,7 @@ export function watchPods(dir, apiServerPort, onChange = () => {}) {
         next = () => watch(metadata.resourceVersion)
       })
     }
-    once(open, '', begin, () => next())
+    follow('', begin, () => next())
   }
 
   function watch(resourceVersion) {
@@ -61,7 +38,7 @@ export function watchPods(dir, apiServerPort, onChange = () => {}) {
       })
     }
     // However the watch ends, a fresh list is right: it costs little, and it also covers an expired version.
-    once(open, `?watch=1&resourceVersion=${resourceVersion}`, begin, () => setTimeout(list, 100))
+    follow(`?watch=1&resourceVersion=${resourceVersion}`, begin, () => setTimeout(list, 100))
   }
 
   function take({ type, object }) {
@@ -69,15 +46,21 @@ export function watchPods(dir, apiServerPort, onChange = () => {}) {
     else if (object.kind === 'Pod') pods.set(object.metadata.uid, object)
   }
 
-  list()
-  return pods
-}
-
-/** `open` may report the end twice (error and close). */
-function once(open, query, onAnswer, onEnd) {
-  let ended = false
-  open(query, onAnswer, () => {
-    if (!ended) onEnd()
-    ended = true
-  })
+  /** Calls `onAnswer` with a good answer, and `onEnd` once, however it ends (an error may come with a close). */
+  function follow(query, onAnswer, onEnd) {
+    let ended = false
+    const end = () => {
+      if (!ended) onEnd()
+      ended = true
+    }
+    const call = cluster('GET', path + query)
+    call.once('error', end)
+    call.once('response', (answer) => {
+      answer.setEncoding('utf8')
+      answer.on('error', () => {})
+      answer.once('close', end)
+      if (answer.statusCode === 200) onAnswer(answer)
+      else answer.resume()
+    })
+  }
 }

@@ -113,6 +113,20 @@ function isRolledOut({ metadata, spec, status }: Deployment): boolean {
   )
 }
 
+/** Waits until the API serves a log of each pod: kwok learns of them a little after the pods are there. */
+export async function logsServed(cluster: ClusterApi): Promise<void> {
+  await until(
+    async () => {
+      const names = (await podsOf(cluster)).map((pod) => pod.metadata.name)
+      const logs = await Promise.all(
+        names.map((name) => cluster.get<string>(`${pods}/${name}/log?tailLines=1`)),
+      )
+      return logs.every((log) => log !== '')
+    },
+    { what: 'the logs of the shodo pods', withinMs: 20_000 },
+  )
+}
+
 /** Pods of one service, or of all; those on their way out included. */
 export async function podsOf(cluster: ClusterApi, service?: Service['name']): Promise<Pod[]> {
   const selector = service ? `?labelSelector=app%3D${deploymentName(service)}` : ''

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { askHealth } from '../../lab/faults/health.ts'
 import { breakLab, healLab, type Lab, labStatus } from '../../lab/index.ts'
-import { isReady, podsOf, rolledOut } from '../../lab/shodo/rollout.ts'
+import { isReady, type Pod, podsOf, rolledOut } from '../../lab/shodo/rollout.ts'
 import { until } from '../../lab/waiting.ts'
 import { sharedLab } from './shared.ts'
 
@@ -55,6 +55,10 @@ describe('the faults of the lab', () => {
     await rolledOut(lab.cluster())
   }
 
+  async function logOf(pod?: Pod): Promise<string> {
+    return lab.cluster().get<string>(`${pods}/${pod?.metadata.name}/log?tailLines=100`)
+  }
+
   function scaleTo(replicas: number): Promise<void> {
     return lab.cluster().mergePatch(`${backend}/scale`, { spec: { replicas } })
   }
@@ -63,15 +67,16 @@ describe('the faults of the lab', () => {
     await breakLab(lab, 'bad-deploy')
     assert.deepEqual(await codes('backend', 3), [503, 503, 503])
     assert.deepEqual(await codes('frontend', 2), [200, 200])
-    const pods = (await podsOf(lab.cluster(), 'backend')) as unknown as (Waiting & {
-      status: { phase: string }
-    })[]
-    assert.equal(pods.length, 3)
-    for (const { status } of pods) {
+    const broken = (await podsOf(lab.cluster(), 'backend')) as (Pod & Waiting)[]
+    assert.equal(broken.length, 3)
+    for (const { status } of broken) {
       assert.equal(status.phase, 'Running')
       assert.equal(status.containerStatuses[0]?.state.waiting?.reason, 'CrashLoopBackOff')
       assert.ok((status.containerStatuses[0]?.restartCount ?? 0) >= 1)
     }
+    const log = await logOf(broken[0])
+    assert.match(log, /ERROR \[shodo-backend\] worker failed to boot/)
+    assert.match(log, /CRITICAL /)
     await undoRollout()
     await until(async () => (await codes('backend', 3)).every((code) => code === 200), {
       what: 'health after the undo',
@@ -133,8 +138,10 @@ describe('the faults of the lab', () => {
     await breakLab(lab, 'errors')
     assert.equal((await codes('backend', 6)).filter((code) => code === 500).length, 3)
     const [pod] = await podsOf(lab.cluster(), 'backend')
-    const log = await lab.cluster().get<string>(`${pods}/${pod?.metadata.name}/log?tailLines=20`)
-    assert.match(log, /ERROR .*connection pool/)
+    await until(async () => /ERROR .*connection pool/.test(await logOf(pod)), {
+      what: 'the error in the log',
+      withinMs: 5_000,
+    })
     const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() }
     await lab.cluster().mergePatch(backend, { spec: { template: { metadata: { annotations } } } })
     await rolledOut(lab.cluster())
