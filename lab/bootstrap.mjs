@@ -38,15 +38,12 @@ async function test(args) {
   const mocha = [process.execPath, '--import', 'tsx', 'node_modules/mocha/lib/cli/cli.js']
   const config = ['--config', '.mocharc.json', '--reporter', 'test/lab/counting-reporter.cjs']
   const specs = args.some((arg) => !arg.startsWith('-')) ? args : [...args, 'test/**/*.test.ts']
-  try {
-    const code = await run([...mocha, ...config, ...specs], { HIKESHI_TEST_COUNTS: countsFile })
-    if (!existsSync(countsFile)) stop(code || 1, 'the test run ended before it could count')
-    const { passed, failed, skipped } = JSON.parse(readFileSync(countsFile, 'utf8'))
-    console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
-    return code || (failed ? 1 : 0)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const code = await run([...mocha, ...config, ...specs], { HIKESHI_TEST_COUNTS: countsFile })
+  if (!existsSync(countsFile)) stop(code || 1, 'the test run ended before it could count')
+  const { passed, failed, skipped } = JSON.parse(readFileSync(countsFile, 'utf8'))
+  console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
+  return code || (failed ? 1 : 0)
 }
 
 function checkNode() {

@@ -76,7 +76,6 @@ export function configureTemporal({ dir, ports }: Site): void {
     'frontend.WorkflowTimeSkippingMaxSkipPerSession': [{ value: 100_000 }],
     'frontend.enableUpdateWorkflowExecution': [{ value: true }],
     'frontend.enableUpdateWorkflowExecutionAsyncAccepted': [{ value: true }],
-    'system.refreshNexusEndpointsMinWait': [{ value: '1s' }],
   }
   writeFileSync(join(folder, 'server.yaml'), stringify(settings))
   writeFileSync(join(folder, 'dynamic.yaml'), stringify(dynamic))

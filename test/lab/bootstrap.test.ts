@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+describe('the bootstrap', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hikeshi-bootstrap-'))
+  const spec = join(folder, 'some.test.mjs')
+
+  after(() => rmSync(folder, { recursive: true }))
+
+  function bootstrap(args: string[], onOutput?: (text: string, pid: number) => void) {
+    return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+      const child = spawn(process.execPath, ['lab/bootstrap.mjs', ...args])
+      let stdout = ''
+      let stderr = ''
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        stdout += text
+        onOutput?.(stdout, child.pid ?? 0)
+      })
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        stderr += text
+      })
+      child.once('close', (code) => resolve({ code, stdout, stderr }))
+    })
+  }
+
+  it('refuses an unknown task with the list of tasks', async () => {
+    const { code, stderr } = await bootstrap(['dance'])
+    assert.equal(code, 2)
+    assert.match(stderr, /demo\|test\|bench\|provision/)
+  })
+
+  it('ends a test run with the numbers alone on the last line, and fails when a test did', async () => {
+    writeFileSync(spec, `it('a', () => {}); it('b', () => { throw new Error('no') }); it.skip('c', () => {})`)
+    const { code, stdout } = await bootstrap(['test', spec])
+    assert.equal(stdout.trimEnd().split('\n').at(-1), '1 passed, 1 failed, 1 skipped')
+    assert.equal(code, 1)
+    writeFileSync(spec, `it('a', () => {})`)
+    const good = await bootstrap(['test', spec])
+    assert.equal(good.stdout.trimEnd().split('\n').at(-1), '1 passed, 0 failed')
+    assert.equal(good.code, 0)
+  })
+
+  it('passes SIGTERM on and ends when its child has ended', async () => {
+    writeFileSync(
+      spec,
+      `it('waits', (done) => { console.log('pid', process.pid); setTimeout(done, 50_000) })`,
+    )
+    let inner = 0
+    const { code } = await bootstrap(['test', spec], (text, pid) => {
+      if (inner || !/pid \d+\n/.test(text)) return
+      inner = Number(/pid (\d+)/.exec(text)?.[1])
+      process.kill(pid, 'SIGTERM')
+    })
+    assert.equal(code, 143)
+    assert.throws(() => process.kill(inner, 0), /ESRCH/)
+  })
+})
