@@ -87,12 +87,14 @@ function parseParams(kind: KindName, params: StepParams): StepParams {
 async function alive<T>(name: string, work: () => Promise<T>): Promise<T> {
   const activity = Context.current()
   let detail: Json = { at: name }
+  // Without a heartbeat timeout Temporal wants none; such a call is short.
+  const isAwaited = activity.info.heartbeatTimeoutMs !== undefined
   const beat = (newer: Json) => {
     detail = newer
-    activity.heartbeat(detail)
+    if (isAwaited) activity.heartbeat(detail)
   }
   const life: Pulse = { signal: activity.cancellationSignal, beat }
-  const timer = setInterval(() => activity.heartbeat(detail), beatEveryMs)
+  const timer = setInterval(() => beat(detail), beatEveryMs)
   try {
     return await withPulse(life, work)
   } catch (error) {

@@ -20,7 +20,10 @@ export async function readHealthy({ url, times, within, slowAfter }: Params): Pr
   const tries: Probe[] = []
   let inARow = 0
   while (inARow < times && (tries.length === 0 || leftMs() > 0)) {
-    const seen = await probe(url, Math.max(1, Math.min(answerWithinMs, leftMs())))
+    const limitMs = Math.max(1, Math.min(answerWithinMs, leftMs()))
+    const seen = await probe(url, limitMs)
+    // Cut short by the end of the time: that is no word about the service.
+    if (seen.kind === 'silent' && limitMs < answerWithinMs && tries.length > 0) break
     tries.push(seen)
     inARow = isGood(seen) && seen.ms <= slowAfter ? inARow + 1 : 0
     pulse().beat({ tries: tries.length, inARow })

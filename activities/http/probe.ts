@@ -24,7 +24,7 @@ const noWay: ReadonlySet<string> = new Set([
 export async function probe(url: string, limitMs: number): Promise<Probe> {
   const started = performance.now()
   const elapsed = () => Math.round(performance.now() - started)
-  const limit = AbortSignal.timeout(limitMs)
+  const limit = AbortSignal.timeout(Math.ceil(limitMs))
   const signal = AbortSignal.any([limit, pulse().signal])
   try {
     const response = await getOnSameHost(new URL(url), signal)

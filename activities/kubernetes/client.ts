@@ -45,6 +45,8 @@ export type Question<T> = Omit<Asked, 'cluster'> & {
 
 export type Kubernetes = {
   readonly cluster: string
+  /** Loads library and kubeconfig before the first call needs them, which takes seconds of the time that a reading has. Never fails. */
+  readonly load: () => Promise<void>
   /** Asks once. Errors: forbidden, target-not-found, target-changed (a conflict), kubernetes-refused, kubernetes-unreachable, no-answer. */
   readonly call: <T>(question: Question<T>) => Promise<Raw<T>>
 }
@@ -60,6 +62,11 @@ export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: Kube
   }
   return {
     cluster,
+    load: () =>
+      connect().then(
+        () => {},
+        () => {},
+      ),
     call: (question) =>
       withDeadline(callMs, `the Kubernetes API of cluster "${cluster}"`, async () => {
         const send = await connect()

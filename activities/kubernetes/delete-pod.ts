@@ -29,6 +29,8 @@ export async function deletePod(
     if (found === undefined || found.metadata?.uid !== uid || found.metadata.deletionTimestamp) return 'gone'
     if (!ready && podState(found).ready) return 'spared'
     const version = ready ? {} : { resourceVersion: found.metadata.resourceVersion ?? '' }
+    // In the body: beside a body the API server ignores `?dryRun=All`, and deletes.
+    const rehearsal = dryRun ? { dryRun: ['All'] } : {}
     try {
       await kubernetes.call({
         verb: 'delete',
@@ -40,8 +42,7 @@ export async function deletePod(
             {
               name,
               namespace: context.namespace,
-              body: { preconditions: { uid, ...version } },
-              ...(dryRun ? { dryRun: 'All' } : {}),
+              body: { preconditions: { uid, ...version }, ...rehearsal },
             },
             options,
           ),

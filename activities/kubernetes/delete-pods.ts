@@ -5,7 +5,7 @@ import type { Kubernetes } from './client.ts'
 import { deletePod } from './delete-pod.ts'
 import { ownersOf, podsTarget, readNamespace, workloadOf } from './namespace.ts'
 import type { PodState } from './pod-state.ts'
-import { awaitReplacement } from './replaced.ts'
+import { awaitReplacement, type Workload } from './replaced.ts'
 
 type Params = {
   readonly pod?: string | undefined
@@ -19,7 +19,11 @@ const mostPods = 200
 const atOnce = 8
 
 const plannedPod = z.object({ name: z.string(), uid: z.string(), ready: z.boolean() })
-const change = z.object({ pods: z.array(plannedPod), workloads: z.array(z.string()) })
+const change = z.object({
+  pods: z.array(plannedPod),
+  /** What the pods belong to, and how many pods each had: as many must be there again. */
+  workloads: z.array(z.object({ target: z.string(), pods: z.number() })),
+})
 
 /** Deletes exactly the pods that were planned, by UID; their controllers make new ones. */
 export function deletePodsHand(kubernetes: Kubernetes): ChangeHand<Params> {
@@ -70,9 +74,14 @@ async function planDeletion(kubernetes: Kubernetes, params: Params, context: Ste
     refuse('precondition-failed', { target: asked, reason })
   }
   const owners = ownersOf(deployments)
-  const workloads = [...new Set(chosen.map((pod) => workloadOf(pod, namespace, owners)))].sort()
+  const workloads = [...new Set(chosen.map((pod) => workloadOf(pod, namespace, owners)))]
+    .sort()
+    .map((name) => ({
+      target: name,
+      pods: pods.filter((pod) => !pod.ended && workloadOf(pod, namespace, owners) === name).length,
+    }))
   // Pods of one workload are that workload's business: its Lease keeps a rollback and this deletion apart.
-  const target = workloads.length === 1 ? (workloads[0] ?? asked) : asked
+  const target = workloads.length === 1 ? (workloads[0]?.target ?? asked) : asked
   await inTurn(chosen, (pod) => deletePod(kubernetes, context, pod, true))
   return planOf(target, chosen, meant, workloads)
 }
@@ -81,7 +90,7 @@ function planOf(
   target: string,
   chosen: readonly PodState[],
   meant: readonly PodState[],
-  workloads: readonly string[],
+  workloads: readonly Workload[],
 ): Plan {
   const ready = chosen.filter((pod) => pod.ready).length
   const planned = chosen

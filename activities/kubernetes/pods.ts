@@ -9,6 +9,8 @@ import { age, table } from './table.ts'
 const mostListed = 50
 const mostWorkloads = 100
 const mostEvidence = 5
+/** When half the cluster is down, one more finding says nothing new, and a reading must stay below 64 KB. */
+const mostFindings = 40
 const excerptBytes = 16_384
 
 /** Pods and their state: figures per workload, and of the pods those that are not Ready. */
@@ -58,7 +60,7 @@ export async function readPodStates(
       })),
       morePodsNotReady: Math.max(0, notReady.length - mostListed),
     },
-    findings: workloads.slice(0, mostWorkloads).flatMap(findingsOf),
+    findings: bounded(workloads.slice(0, mostWorkloads).flatMap(findingsOf)),
     text: excerpt(workloads, notReady, context.nowMs),
   }
 }
@@ -130,6 +132,13 @@ function findingsOf({ subject, wanted, ready, pods, isDeployment }: Figures): Fi
     })
   }
   return found
+}
+
+function bounded(findings: readonly Finding[]): Finding[] {
+  const evidence = findings.length > 10 ? 2 : mostEvidence
+  return findings
+    .slice(0, mostFindings)
+    .map((finding) => ({ ...finding, evidence: finding.evidence.slice(0, evidence) }))
 }
 
 /** A Deployment without any pod is matched by the labels that its pods would have. */

@@ -9,26 +9,29 @@ const lookEveryMs = 500
 /** A new pod that dies a moment after it was Ready must not pass. */
 const steadyMs = 2_000
 
+/** What the deleted pods belong to, and how many pods it had when that was planned. */
+export type Workload = { readonly target: string; readonly pods: number }
+
 /** Waits until the deleted pods are gone and their workloads have as many Ready pods as they want, and keep them. */
 export async function awaitReplacement(
   kubernetes: Kubernetes,
   context: StepContext,
   deleted: readonly PlannedPod[],
-  workloads: readonly string[],
+  workloads: readonly Workload[],
 ): Promise<Verified> {
   const started = performance.now()
   let wellSince: number | undefined
   for (;;) {
     const state = await readNamespace(kubernetes, context)
     const left = state.pods.filter((pod) => deleted.some(({ uid }) => uid === pod.uid))
-    const counts = workloads.map((workload) => countReady(state, workload, context.namespace, deleted))
+    const counts = workloads.map((workload) => countReady(state, workload, context.namespace))
     const short = counts.filter(({ ready, wanted }) => ready < wanted)
     pulse().beat({ podsLeft: left.length, workloadsShort: short.length })
     const at = performance.now()
     wellSince = left.length === 0 && short.length === 0 ? (wellSince ?? at) : undefined
     const well = wellSince !== undefined && at - wellSince >= steadyMs
     if (well || at - started > withinMs) {
-      const lacking = short.map(({ workload, ready, wanted }) => `${workload} ${ready}/${wanted}`).join(', ')
+      const lacking = short.map(({ target, ready, wanted }) => `${target} ${ready}/${wanted}`).join(', ')
       return {
         ok: well,
         says: well
@@ -44,16 +47,15 @@ export async function awaitReplacement(
   }
 }
 
-/** A Deployment says how many it wants; of other owners the number that was deleted must be there again. */
+/** A Deployment says how many it wants; of other owners as many as before must be there again. */
 function countReady(
   { deployments, pods }: NamespaceState,
-  workload: string,
+  { target, pods: planned }: Workload,
   namespace: string,
-  deleted: readonly PlannedPod[],
 ) {
   const owners = ownersOf(deployments)
-  const own = pods.filter((pod) => !pod.ended && workloadOf(pod, namespace, owners) === workload)
-  const deployment = deployments.find((d) => d.target === workload)
-  const wanted = deployment?.wanted ?? Math.max(own.length, Math.min(1, deleted.length))
-  return { workload, wanted, ready: own.filter((pod) => pod.ready).length }
+  const own = pods.filter((pod) => !pod.ended && workloadOf(pod, namespace, owners) === target)
+  const deployment = deployments.find((d) => d.target === target)
+  const wanted = deployment?.wanted ?? planned
+  return { target, wanted, ready: own.filter((pod) => pod.ready).length }
 }

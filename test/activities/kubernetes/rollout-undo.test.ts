@@ -149,8 +149,8 @@ describe('rolling back a deployment', () => {
   })
 
   it('says so when the revision it went back to crashes as well', async () => {
-    await world.deploy('sick', { crash: true, image: 'web:1' })
-    await world.rollOut('sick', { image: 'web:2', crash: true })
+    await world.deploy('sick', { crash: 'later', image: 'web:1' })
+    await world.rollOut('sick', { image: 'web:2', crash: 'later' })
     const context = world.context('sick')
     const plan = await undo.plan({ deployment: 'sick' }, context)
     const done = await undo.run({ deployment: 'sick' }, plan, context)

@@ -12,6 +12,7 @@ export type Seen = {
     readonly name: string
     readonly uid: string
     readonly resourceVersion: string
+    readonly generation: number
     readonly annotations?: Readonly<Record<string, string>>
     readonly labels?: Readonly<Record<string, string>>
   }
@@ -33,8 +34,8 @@ export type Seen = {
 export type Deploy = {
   readonly image?: string
   readonly replicas?: number
-  /** The pods of this template crash in a loop. */
-  readonly crash?: boolean
+  /** The pods of this template crash in a loop: at once, so that the rollout gets stuck, or after 1.5 s, so that it believes in them. */
+  readonly crash?: 'at once' | 'later'
   readonly labels?: Readonly<Record<string, string>>
 }
 
@@ -97,15 +98,18 @@ function deploying(cluster: ClusterApi, namespace: string) {
         { op: 'replace', path: '/spec/template', value: template(name, how) },
       ])
       const { spec } = await read(name)
-      await rolledOut(read, name, how.crash ? 0 : spec.replicas)
+      if (how.crash !== 'at once') await rolledOut(read, name, how.crash ? 0 : spec.replicas)
     },
     settled: (name: string, replicas: number) => rolledOut(read, name, replicas),
   }
 }
 
-function template(name: string, { image = 'web:1', crash = false, labels = {} }: Deploy) {
+function template(name: string, { image = 'web:1', crash, labels = {} }: Deploy) {
   return {
-    metadata: { labels: { app: name, ...labels, ...(crash ? { 'hikeshi.lab/crash': 'true' } : {}) } },
+    metadata: {
+      labels: { app: name, ...labels, ...(crash ? { 'hikeshi.lab/crash': 'true' } : {}) },
+      ...(crash === 'later' ? { annotations: { 'hikeshi.lab/crash-after': '1500ms' } } : {}),
+    },
     spec: {
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
@@ -117,8 +121,10 @@ function template(name: string, { image = 'web:1', crash = false, labels = {} }:
 async function rolledOut(read: (name: string) => Promise<Seen>, name: string, ready: number): Promise<void> {
   await until(
     async () => {
-      const { status, spec } = await read(name)
+      const { metadata, status, spec } = await read(name)
       return (
+        // Else the status is still that of the template before.
+        (status.observedGeneration ?? 0) >= metadata.generation &&
         status.updatedReplicas === (spec.replicas || undefined) &&
         status.replicas === (spec.replicas || undefined) &&
         (status.readyReplicas ?? 0) === ready

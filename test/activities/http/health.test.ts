@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { httpHands } from '../../../activities/http/index.ts'
+import { failureIn } from '../../../activities/refusal.ts'
+import type { Reading } from '../../../domain/steps/contract.ts'
+
+describe('asking a service for its health', () => {
+  const servers: Server[] = []
+  const hands = httpHands()
+  after(() => {
+    for (const server of servers) {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
+  async function serving(answer: RequestListener): Promise<string> {
+    const server = createServer(answer)
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
+  }
+  const context = {
+    incident: 'shodo-42',
+    stepRun: 'shodo-42/health',
+    cluster: 'lab',
+    namespace: 'shodo',
+    nowMs: 0,
+    head: { seq: 1, hash: 'a' },
+  }
+  const health = (url: string, slowAfter = 1_000) => hands['http.health']({ url, slowAfter }, context)
+  const codes = ({ findings }: Reading) => findings.map((finding) => finding.code)
+  const factsOf = ({ facts }: Reading) => facts as Record<string, unknown>
+
+  it('shows status, time and the first 2 KiB of the answer, without terminal escapes', async () => {
+    const url = await serving((_, response) => response.end(`\u001b[31m{"ok":true}${'あ'.repeat(5_000)}`))
+    const reading = await health(url)
+    assert.equal(factsOf(reading).ok, true)
+    assert.equal(factsOf(reading).status, 200)
+    assert.deepEqual(codes(reading), [])
+    assert.ok(reading.text?.startsWith('{"ok":true}あ'))
+    assert.ok(Buffer.byteLength(reading.text ?? '') <= 2_048)
+  })
+
+  it('finds a service that answers with an error, or refuses the connection', async () => {
+    const url = await serving((_, response) => response.writeHead(503).end('{"database":"down"}'))
+    const failing = await health(url)
+    assert.deepEqual(codes(failing), ['health-failing'])
+    assert.deepEqual(failing.findings[0]?.evidence, [`GET ${url}: HTTP 503`, '{"database":"down"}'])
+    const away = await health('http://127.0.0.1:9/health')
+    assert.deepEqual(codes(away), ['health-failing'])
+    assert.match(away.findings[0]?.says.en ?? '', /no connection \(/)
+  })
+
+  it('finds slow answers', async () => {
+    const url = await serving((_, response) => setTimeout(() => response.end('ok'), 150))
+    const reading = await health(url, 100)
+    assert.deepEqual(codes(reading), ['slow-responses'])
+    assert.equal(factsOf(reading).ok, true)
+  })
+
+  it('says "no answer in 4 s" of a service that accepts and never answers, also in the middle of a body', async () => {
+    const silent = await serving(() => {})
+    const halfway = await serving((_, response) => response.writeHead(200).write('{"ok'))
+    for (const work of [health(silent), health(halfway)].map((w) => w.catch((error: unknown) => error))) {
+      const found = failureIn(await work)
+      assert.equal(found?.name, 'no-answer')
+      assert.equal(found?.params.seconds, 4)
+    }
+  })
+
+  it('says that the address leads nowhere', async () => {
+    await assert.rejects(health('http://no-such-host.invalid/health'), (error) => {
+      assert.equal(failureIn(error)?.name, 'http-unreachable')
+      return true
+    })
+  })
+
+  it("follows redirects on the same host only, and shows neither passwords nor another host's health", async () => {
+    const good = await serving((request, response) =>
+      request.url === '/health'
+        ? response.writeHead(302, { location: '/ready' }).end()
+        : response.end('fine'),
+    )
+    assert.equal((await health(good)).text, 'fine')
+    const away = await serving((_, response) =>
+      response.writeHead(302, { location: 'http://localhost:9/' }).end(),
+    )
+    assert.deepEqual(codes(await health(away)), ['health-failing'])
+    const circle = await serving((_, response) => response.writeHead(302, { location: '/health' }).end())
+    assert.deepEqual(codes(await health(circle)), ['health-failing'])
+    const secret = await health(`${good}?token=hunter2`)
+    assert.ok(!JSON.stringify(secret).includes('hunter2'))
+  })
+})
+
+describe('waiting for a service to be healthy', () => {
+  const servers: Server[] = []
+  const healthy = httpHands()['http.healthy']
+  after(() => {
+    for (const server of servers) {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+  const context = {
+    incident: 'shodo-42',
+    stepRun: 'shodo-42/healthy',
+    cluster: 'lab',
+    namespace: 'shodo',
+    nowMs: 0,
+    head: { seq: 1, hash: 'a' },
+  }
+
+  async function answering(statuses: readonly number[]): Promise<string> {
+    let asked = 0
+    const server = createServer((_, response) =>
+      response.writeHead(statuses[Math.min(asked++, statuses.length - 1)] ?? 200).end(),
+    )
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
+  }
+
+  it('counts good answers in a row; one bad answer starts the count anew', async () => {
+    const url = await answering([503, 200, 200, 500, 200])
+    const { facts, findings } = await healthy({ url, times: 3, within: 5_000, slowAfter: 1_000 }, context)
+    const { ok, tries, good } = facts as { ok: boolean; tries: number; good: number }
+    assert.deepEqual({ ok, tries, good }, { ok: true, tries: 7, good: 5 })
+    assert.deepEqual(findings, [])
+  })
+
+  it('gives up when the time is over and says what the last fault was', async () => {
+    const url = await answering([503])
+    const started = performance.now()
+    const { facts, findings } = await healthy({ url, times: 3, within: 1_000, slowAfter: 1_000 }, context)
+    const took = performance.now() - started
+    assert.ok(took > 900 && took < 1_500, `took ${took} ms`)
+    assert.equal((facts as { ok: boolean }).ok, false)
+    assert.match(
+      findings[0]?.says.en ?? '',
+      /was not healthy 3 times in a row within 1 s .* last fault: HTTP 503$/,
+    )
+  })
+
+  it('does not take slow answers for healthy ones', async () => {
+    const server = createServer((_, response) => setTimeout(() => response.end('ok'), 120))
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const { findings } = await healthy({ url, times: 2, within: 1_000, slowAfter: 50 }, context)
+    assert.deepEqual(
+      findings.map((finding) => finding.code),
+      ['slow-responses'],
+    )
+  })
+
+  it('asks 50 times within 30 s, as the widest parameters allow', async () => {
+    const url = await answering([200])
+    const { facts } = await healthy({ url, times: 50, within: 30_000, slowAfter: 1_000 }, context)
+    assert.equal((facts as { ok: boolean }).ok, true)
+  })
+})

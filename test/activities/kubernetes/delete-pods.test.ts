@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { failureIn } from '../../../activities/refusal.ts'
+import { catalogue } from '../../../domain/steps/catalogue.ts'
+import { until } from '../../../lab/waiting.ts'
+import { openWorld, type World } from './world.ts'
+
+describe('deleting pods', () => {
+  let world: World
+  before(async function () {
+    this.timeout(300_000)
+    world = await openWorld('pods')
+  })
+  after(() => world?.close())
+
+  const podsOf = async (name: string) =>
+    (await world.pods()).filter((pod) => pod.metadata.labels?.app === name)
+  const isCrashing = async (pod: string) => {
+    const { status } = await world.cluster.get<{
+      status: { conditions?: { type: string; status: string }[] }
+    }>(`/api/v1/namespaces/${world.namespace}/pods/${pod}`)
+    return status.conditions?.some((c) => c.type === 'Ready' && c.status === 'False') ?? false
+  }
+  async function crashPods(pods: readonly { readonly metadata: { readonly name: string } }[]): Promise<void> {
+    for (const { metadata } of pods) {
+      await world.cluster.mergePatch(`/api/v1/namespaces/${world.namespace}/pods/${metadata.name}`, {
+        metadata: { labels: { 'hikeshi.lab/crash': 'true' } },
+      })
+      await until(() => isCrashing(metadata.name), { what: `${metadata.name} to crash`, withinMs: 20_000 })
+    }
+  }
+
+  it('takes only those that are not Ready, and waits for those that take their place', async () => {
+    const hand = world.hands['kubernetes.delete-pods']
+    await world.deploy('web', { replicas: 4 })
+    const all = await podsOf('web')
+    await crashPods(all.slice(0, 2))
+    const params = { selector: 'app=web', notReady: true }
+    const context = world.context('clean')
+    const plan = await hand.plan(params, context)
+    assert.equal(plan.target, `deployment/${world.namespace}/web`)
+    assert.deepEqual(plan.pods, { ready: 0, notReady: 2, ofReady: 2 })
+    assert.equal(catalogue['kubernetes.delete-pods'].riskOf?.(plan), 'reversible')
+    const done = await hand.run(params, plan, context)
+    const verified = await hand.verify(params, plan, done, context)
+    assert.equal(verified.ok, true, verified.says.en)
+    const kept = (await podsOf('web')).map((pod) => pod.metadata.uid)
+    for (const pod of all.slice(2)) assert.ok(kept.includes(pod.metadata.uid), 'a Ready pod was taken')
+    assert.equal(kept.length, 4)
+  })
+
+  it('deletes each pod once when it is run twice', async () => {
+    const hand = world.hands['kubernetes.delete-pods']
+    await world.deploy('twice', { replicas: 3 })
+    const params = { selector: 'app=twice', notReady: false }
+    const context = world.context('twice')
+    const plan = await hand.plan(params, context)
+    assert.deepEqual(plan.pods, { ready: 3, notReady: 0, ofReady: 3 })
+    const planned = (plan.change as { pods: { uid: string }[] }).pods.map((pod) => pod.uid).sort()
+    const there = (await podsOf('twice')).map((pod) => pod.metadata.uid).sort()
+    assert.deepEqual(there, planned, 'planning deletes nothing')
+    assert.equal((await hand.run(params, plan, context)).already, false)
+    await world.settled('twice', 3)
+    const made = (await podsOf('twice')).map((pod) => pod.metadata.uid).sort()
+    const again = await hand.run(params, plan, context)
+    assert.equal(again.already, true)
+    assert.deepEqual((await podsOf('twice')).map((pod) => pod.metadata.uid).sort(), made)
+  })
+
+  it('leaves a pod alone that has become Ready since the plan', async () => {
+    const hand = world.hands['kubernetes.delete-pods']
+    await world.deploy('healed', { replicas: 1 })
+    const pods = await podsOf('healed')
+    const name = pods[0]?.metadata.name ?? ''
+    const params = { pod: name, notReady: false }
+    const plan = await hand.plan(params, world.context('healed'))
+    const planned = plan.change as {
+      pods: { name: string; uid: string; ready: boolean }[]
+      workloads: string[]
+    }
+    const asNotReady = {
+      ...plan,
+      change: { ...planned, pods: planned.pods.map((pod) => ({ ...pod, ready: false })) },
+    }
+    const done = await hand.run(params, asNotReady, world.context('healed'))
+    assert.deepEqual(done.after, { deleted: [], gone: [], spared: [name] })
+  })
+
+  it('refuses a pod that nothing would make again, and names pods that do not exist', async () => {
+    const hand = world.hands['kubernetes.delete-pods']
+    await world.cluster.post(`/api/v1/namespaces/${world.namespace}/pods`, {
+      metadata: { name: 'alone', labels: { app: 'alone' } },
+      spec: { containers: [{ name: 'web', image: 'web:1' }], automountServiceAccountToken: false },
+    })
+    await assert.rejects(hand.plan({ pod: 'alone', notReady: false }, world.context()), (error) => {
+      assert.match(String(failureIn(error)?.params.reason), /no controller/)
+      return true
+    })
+    await assert.rejects(hand.plan({ selector: 'app=nobody', notReady: true }, world.context()), (error) => {
+      assert.equal(failureIn(error)?.name, 'target-not-found')
+      return true
+    })
+  })
+
+  it('has nothing to do when every pod is Ready', async () => {
+    await world.deploy('fine')
+    const params = { selector: 'app=fine', notReady: true }
+    const plan = await world.hands['kubernetes.delete-pods'].plan(params, world.context())
+    assert.equal(plan.nothingToDo, true)
+  })
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { holdingLease, leaseName, leaseSeconds } from '../../../activities/kubernetes/lease.ts'
+import { failureIn } from '../../../activities/refusal.ts'
+import { openWorld, type World } from './world.ts'
+
+type Lease = {
+  metadata: { uid: string; resourceVersion: string }
+  spec: { holderIdentity: string; renewTime: string }
+}
+
+describe('the Lease of a target', () => {
+  let world: World
+  before(async function () {
+    this.timeout(300_000)
+    world = await openWorld('lease')
+  })
+  after(() => world?.close())
+
+  const pathOf = (target: string) =>
+    `/apis/coordination.k8s.io/v1/namespaces/${world.namespace}/leases/${leaseName(target)}`
+  const read = (target: string) => world.cluster.get<Lease>(pathOf(target))
+
+  it('names its holder while the work is done, is renewed, and is gone afterwards', async () => {
+    const result = await holdingLease(world.kubernetes, 'a', world.context('one'), async () => {
+      const first = await read('a')
+      assert.equal(first.spec.holderIdentity, 'shodo-42/one')
+      await sleep(2_500)
+      assert.notEqual((await read('a')).spec.renewTime, first.spec.renewTime)
+      return 5
+    })
+    assert.equal(result, 5)
+    await assert.rejects(read('a'), { code: 404 })
+  })
+
+  it('keeps another step out while it is held', async () => {
+    await holdingLease(world.kubernetes, 'b', world.context('one'), async () => {
+      await assert.rejects(
+        holdingLease(world.kubernetes, 'b', world.context('two'), async () => assert.fail('both held it')),
+        (error) => {
+          assert.deepEqual(failureIn(error)?.params, { target: 'b', holder: 'shodo-42/one' })
+          return true
+        },
+      )
+    })
+  })
+
+  it('lets a retry of the same step run in at once', async () => {
+    await holdingLease(world.kubernetes, 'c', world.context('one'), async () => {
+      const before = performance.now()
+      await holdingLease(world.kubernetes, 'c', world.context('one'), async () => {})
+      assert.ok(performance.now() - before < 1_500)
+    })
+  })
+
+  it('is taken from a holder that died, between 5 and 7 s after it was last seen alive', async () => {
+    const now = new Date().toISOString().replace('Z', '000Z')
+    await world.cluster.post(`/apis/coordination.k8s.io/v1/namespaces/${world.namespace}/leases`, {
+      metadata: { name: leaseName('d') },
+      spec: { holderIdentity: 'shodo-1/dead', leaseDurationSeconds: leaseSeconds, renewTime: now },
+    })
+    const before = performance.now()
+    await holdingLease(world.kubernetes, 'd', world.context('one'), async () => {})
+    const waited = performance.now() - before
+    assert.ok(waited > 4_900 && waited < 7_000, `waited ${waited} ms`)
+  })
+
+  it('ends the work of a holder that has lost it', async () => {
+    await assert.rejects(
+      holdingLease(world.kubernetes, 'e', world.context('one'), async () => {
+        await world.cluster.mergePatch(pathOf('e'), { spec: { holderIdentity: 'shodo-9/thief' } })
+        await sleep(6_000)
+        assert.fail('it went on without the Lease')
+      }),
+      (error) => {
+        assert.equal(failureIn(error)?.name, 'target-busy')
+        return true
+      },
+    )
+    assert.equal((await read('e')).spec.holderIdentity, 'shodo-9/thief', "another's Lease is not released")
+  })
+
+  it('is taken by one of two that come at the same moment', async () => {
+    let inside = 0
+    const enter = (step: string) =>
+      holdingLease(world.kubernetes, 'f', world.context(step), async () => {
+        inside++
+        assert.equal(inside, 1)
+        await sleep(2_500)
+        inside--
+      })
+    const outcomes = await Promise.allSettled([enter('one'), enter('two')])
+    assert.deepEqual(outcomes.map((o) => o.status).sort(), ['fulfilled', 'rejected'])
+  })
+})

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { failureIn } from '../../../activities/refusal.ts'
+import type { Finding } from '../../../domain/steps/contract.ts'
+import { until } from '../../../lab/waiting.ts'
+import { openWorld, type World } from './world.ts'
+
+describe('reading a namespace', () => {
+  let world: World
+  before(async function () {
+    this.timeout(300_000)
+    world = await openWorld('reading')
+    await world.deploy('steady', { replicas: 2 })
+    await world.deploy('backend', { image: 'web:1', replicas: 3 })
+    await world.rollOut('backend', { image: 'web:bad', crash: 'later' })
+  })
+  after(() => world?.close())
+
+  const coded = (findings: readonly Finding[], name: string) =>
+    findings.filter((f) => f.subject === `deployment/${world.namespace}/${name}`).map((f) => f.code)
+
+  it('finds the crash loop of a whole service, with its evidence', async () => {
+    const { facts, findings, text } = await world.hands['kubernetes.pods']({}, world.context())
+    assert.deepEqual(coded(findings, 'backend'), ['crash-loop', 'service-dead', 'pods-not-ready'])
+    assert.deepEqual(coded(findings, 'steady'), [])
+    assert.match(
+      findings[0]?.evidence[0] ?? '',
+      /^pod backend-.*, container web: CrashLoopBackOff \(back-off/,
+    )
+    assert.match(findings[0]?.evidence[0] ?? '', /last exit 1 Error/)
+    assert.equal((facts as { notReady: number }).notReady, 3)
+    assert.match(text ?? '', /deployment\/reading-\w+\/backend +0\/3/)
+  })
+
+  it('says since which ReplicaSet, how long after its rollout, and what was good before', async () => {
+    const context = world.context('rollouts', Date.now() + 3 * 60_000)
+    const { findings, facts, text } = await world.hands['kubernetes.rollouts']({}, context)
+    assert.equal(findings.length, 1)
+    const [found] = findings
+    const sets = await world.replicaSets()
+    const ofImage = (image: string) =>
+      sets.find(
+        (rs) => rs.spec.template.spec.containers[0]?.image === image && rs.metadata.labels?.app === 'backend',
+      )
+    const bad = ofImage('web:bad')
+    assert.equal(
+      found?.says.en,
+      `CrashLoopBackOff since ReplicaSet ${bad?.metadata.name}, rolled out 3 minutes before`,
+    )
+    assert.equal(
+      found?.says.ja,
+      `ReplicaSet ${bad?.metadata.name}（3分前にロールアウト）から CrashLoopBackOff`,
+    )
+    const data = found?.data as { good: { template: string; revision: number }; bad: { template: string } }
+    assert.equal(data.bad.template, bad?.metadata.labels?.['pod-template-hash'])
+    assert.equal(data.good.template, ofImage('web:1')?.metadata.labels?.['pod-template-hash'])
+    assert.equal(data.good.revision, 1)
+    const [first] = (facts as { deployments: { deployment: string; complete: boolean; status: string }[] })
+      .deployments
+    assert.equal(first?.deployment, 'backend')
+    assert.match(text ?? '', /REVISION +REPLICASET/)
+  })
+
+  it('blames a rollout that got stuck, and goes back to the revision whose pods still serve', async () => {
+    await world.deploy('stuck', { image: 'web:1' })
+    await world.rollOut('stuck', { image: 'web:worse', crash: 'at once' })
+    const found = await until(
+      async () => {
+        const params = { deployment: 'stuck' }
+        return (await world.hands['kubernetes.rollouts'](params, world.context())).findings[0]
+      },
+      { what: 'the finding', withinMs: 20_000 },
+    )
+    assert.equal((found.data as { good: { revision: number } }).good.revision, 1)
+    const { findings } = await world.hands['kubernetes.pods']({ selector: 'app=stuck' }, world.context())
+    assert.ok(!coded(findings, 'stuck').includes('service-dead'))
+    await world.cluster.delete(`${world.deployments}/stuck`)
+  })
+
+  it('blames no single rollout when everything fails at once', async () => {
+    const apart = await openWorld('all')
+    try {
+      for (const name of ['one', 'two']) {
+        await apart.deploy(name, { image: 'web:1' })
+        await apart.rollOut(name, { image: 'web:2' })
+      }
+      // Pods of the old templates may still be on their way out.
+      for (const pod of await apart.pods()) {
+        await apart.cluster
+          .mergePatch(`/api/v1/namespaces/${apart.namespace}/pods/${pod.metadata.name}`, {
+            metadata: { labels: { 'hikeshi.lab/crash': 'true' } },
+          })
+          .catch((error) => assert.equal(error.code, 404))
+      }
+      await until(
+        async () => {
+          const reading = await apart.hands['kubernetes.pods']({}, apart.context())
+          return reading.findings.filter((f) => f.code === 'service-dead').length === 2
+        },
+        { what: 'both services to be down', withinMs: 20_000 },
+      )
+      const { findings } = await apart.hands['kubernetes.rollouts']({}, apart.context())
+      assert.deepEqual(findings, [])
+    } finally {
+      await apart.close()
+    }
+  })
+
+  it('finds a deployment that has no pods at all by the labels they would have', async () => {
+    await world.cluster.post(world.deployments, {
+      metadata: { name: 'empty' },
+      spec: {
+        replicas: 2,
+        paused: true,
+        selector: { matchLabels: { app: 'empty' } },
+        template: {
+          metadata: { labels: { app: 'empty' } },
+          spec: { containers: [{ name: 'web', image: 'web:1' }] },
+        },
+      },
+    })
+    const { findings } = await world.hands['kubernetes.pods']({ selector: 'app=empty' }, world.context())
+    assert.deepEqual(coded(findings, 'empty'), ['service-dead', 'pods-not-ready'])
+    await world.cluster.delete(`${world.deployments}/empty`)
+  })
+
+  it('shows warning events, newest first, without what could move a terminal', async () => {
+    const at = new Date(Date.now() - 60_000).toISOString().replace(/\.\d+Z/, 'Z')
+    await world.cluster.post(`/api/v1/namespaces/${world.namespace}/events`, {
+      metadata: { name: 'evil' },
+      involvedObject: { kind: 'Pod', name: 'web-1', namespace: world.namespace },
+      type: 'Warning',
+      reason: 'FailedScheduling',
+      message: '\u001b[2J\u001b]0;title\u0007no node\u202e fits\nsecond line',
+      lastTimestamp: at,
+      count: 3,
+    })
+    const { facts, text } = await world.hands['kubernetes.events'](
+      { since: 3_600_000, limit: 100 },
+      world.context(),
+    )
+    const { events } = facts as { events: { reason: string; message: string; count: number }[] }
+    const found = events.find((event) => event.reason === 'FailedScheduling')
+    assert.equal(found?.message, 'no node fits second line')
+    assert.equal(found?.count, 3)
+    assert.ok(!/[\u001b\u0007\u202e]/.test(text ?? ''))
+    const none = await world.hands['kubernetes.events'](
+      { since: 1_000, limit: 100 },
+      world.context('x', Date.now() + 90_000),
+    )
+    assert.equal((none.facts as { warnings: number }).warnings, 0)
+  })
+
+  it('names a deployment that is not there', async () => {
+    const params = { deployment: 'nobody', tail: 10, grep: [], previous: false }
+    for (const read of [
+      () => world.hands['kubernetes.rollouts']({ deployment: 'nobody' }, world.context()),
+      () => world.hands['kubernetes.logs'](params, world.context()),
+    ]) {
+      await assert.rejects(read(), (error) => failureIn(error)?.name === 'target-not-found')
+    }
+  })
+
+  it('reads logs of the shodo backend, at most 16 KiB, and keeps the lines with the words asked for', async () => {
+    const context = { ...world.context(), namespace: 'shodo' }
+    const hand = world.hands['kubernetes.logs']
+    const all = await hand({ deployment: 'shodo-backend', tail: 5_000, grep: [], previous: false }, context)
+    assert.ok(Buffer.byteLength(all.text ?? '') <= 16_384)
+    assert.match(all.text ?? '', /==> shodo-backend-/)
+    assert.ok((all.facts as { linesRead: number }).linesRead > 0)
+    const some = await hand(
+      { deployment: 'shodo-backend', tail: 100, grep: ['startup complete'], previous: false },
+      context,
+    )
+    const lines = (some.text ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('==>'))
+    assert.ok(lines.length > 0)
+    assert.ok(lines.every((line) => line.includes('startup complete')))
+  })
+})

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { failureIn } from '../../../activities/refusal.ts'
+import { catalogue } from '../../../domain/steps/catalogue.ts'
+import { openWorld, type World } from './world.ts'
+
+describe('scaling a deployment', () => {
+  let world: World
+  before(async function () {
+    this.timeout(300_000)
+    world = await openWorld('scale')
+  })
+  after(() => world?.close())
+
+  it('sets the number, waits until all are there, and its undo brings the old number back', async () => {
+    const hand = world.hands['kubernetes.scale']
+    await world.deploy('web', { replicas: 3 })
+    const params = { deployment: 'web', replicas: 8 }
+    const plan = await hand.plan(params, world.context('out'))
+    assert.equal(plan.says.en, 'Scale web from 3 to 8 replicas')
+    assert.deepEqual(plan.pods, { ready: 0, notReady: 0, ofReady: 3 })
+    assert.equal((await world.read('web')).spec.replicas, 3, 'planning changes nothing')
+    const done = await hand.run(params, plan, world.context('out'))
+    const verified = await hand.verify(params, plan, done, world.context('out'))
+    assert.equal(verified.ok, true, verified.says.en)
+    assert.equal((await world.read('web')).status.readyReplicas, 8)
+
+    const undo = catalogue['kubernetes.scale'].undo(params, plan)
+    assert.ok('kind' in undo)
+    const back = undo.with as typeof params
+    const backPlan = await hand.plan(back, world.context('back'))
+    assert.deepEqual(backPlan.pods, { ready: 5, notReady: 0, ofReady: 8 })
+    await hand.run(back, backPlan, world.context('back'))
+    await world.settled('web', 3)
+  })
+
+  it('is done once when it is run twice, and not again after a person has chosen another number', async () => {
+    const hand = world.hands['kubernetes.scale']
+    await world.deploy('twice')
+    const params = { deployment: 'twice', replicas: 4 }
+    const context = world.context('twice')
+    const plan = await hand.plan(params, context)
+    assert.equal((await hand.run(params, plan, context)).already, false)
+    assert.equal((await hand.run(params, plan, context)).already, true)
+    for (const chosen of [6, 2]) {
+      await world.cluster.mergePatch(`${world.deployments}/twice`, { spec: { replicas: chosen } })
+      await assert.rejects(hand.run(params, plan, context), (error) => {
+        assert.equal(failureIn(error)?.name, 'target-changed')
+        return true
+      })
+      assert.equal((await world.read('twice')).spec.replicas, chosen)
+    }
+  })
+
+  it('has nothing to do at the wanted number', async () => {
+    await world.deploy('same')
+    const params = { deployment: 'same', replicas: 2 }
+    const plan = await world.hands['kubernetes.scale'].plan(params, world.context())
+    assert.equal(plan.nothingToDo, true)
+  })
+
+  it('takes a deployment of the same name that was made anew for another one', async () => {
+    const hand = world.hands['kubernetes.scale']
+    await world.deploy('anew')
+    const params = { deployment: 'anew', replicas: 4 }
+    const plan = await hand.plan(params, world.context('anew'))
+    await world.cluster.delete(`${world.deployments}/anew`)
+    await world.deploy('anew')
+    await assert.rejects(hand.run(params, plan, world.context('anew')), (error) => {
+      assert.match(String(failureIn(error)?.params.difference), /deleted and made again/)
+      return true
+    })
+  })
+})
+
+describe('restarting a deployment', () => {
+  let world: World
+  before(async () => {
+    world = await openWorld('restart')
+  })
+  after(() => world?.close())
+
+  it('replaces every pod once, also when it is run twice, and leaves an undoable template behind', async () => {
+    const hand = world.hands['kubernetes.rollout-restart']
+    await world.deploy('web')
+    const old = new Set((await world.pods()).map((pod) => pod.metadata.uid))
+    const params = { deployment: 'web' }
+    const context = world.context('restart')
+    const plan = await hand.plan(params, context)
+    const done = await hand.run(params, plan, context)
+    assert.equal(done.already, false)
+    assert.equal((await hand.run(params, plan, context)).already, true)
+    const verified = await hand.verify(params, plan, done, context)
+    assert.equal(verified.ok, true, verified.says.en)
+    assert.ok((await world.pods()).every((pod) => !old.has(pod.metadata.uid)))
+    assert.equal((await world.replicaSets()).length, 2)
+    const undo = catalogue['kubernetes.rollout-restart'].undo(params, plan)
+    assert.ok('kind' in undo && undo.kind === 'kubernetes.rollout-undo')
+  })
+
+  it('refuses a paused deployment', async () => {
+    await world.deploy('paused')
+    await world.cluster.mergePatch(`${world.deployments}/paused`, { spec: { paused: true } })
+    await assert.rejects(
+      world.hands['kubernetes.rollout-restart'].plan({ deployment: 'paused' }, world.context()),
+      (error) => {
+        assert.equal(failureIn(error)?.name, 'precondition-failed')
+        return true
+      },
+    )
+  })
+})

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client'
+import { NativeConnection, Worker } from '@temporalio/worker'
+import { stepActivities } from '../../../activities/hands.ts'
+import { failureIn, refuse } from '../../../activities/refusal.ts'
+import type { Done, Plan, Reading, RunCall } from '../../../domain/steps/contract.ts'
+import { until } from '../../../lab/waiting.ts'
+import type { oneStep } from './one-step.workflow.ts'
+import { openWorld, type World } from './world.ts'
+
+describe('hands as Temporal activities', () => {
+  const taskQueue = `hands-${process.pid}`
+  let world: World
+  let client: Client
+  let worker: Worker
+  let native: NativeConnection
+  let running: Promise<void>
+  let server: Server
+
+  before(async function () {
+    this.timeout(300_000)
+    world = await openWorld('hands')
+    const { address, namespace } = world.lab.temporal
+    const checkApprovals = (_kind: string, call: RunCall) => {
+      if (call.approvals.length > 0) refuse('attestation-invalid', { step: 'x', person: 'hanako' })
+    }
+    client = new Client({ connection: await Connection.connect({ address }), namespace })
+    native = await NativeConnection.connect({ address })
+    worker = await Worker.create({
+      connection: native,
+      namespace,
+      taskQueue,
+      activities: stepActivities(world.hands, { checkApprovals }),
+      workflowsPath: fileURLToPath(new URL('./one-step.workflow.ts', import.meta.url)),
+    })
+    running = worker.run()
+    server = createServer(() => {})
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  })
+  after(async () => {
+    worker?.shutdown()
+    await running
+    await native?.close()
+    await client?.connection.close()
+    server?.closeAllConnections()
+    server?.close()
+    await world?.close()
+  })
+
+  let runs = 0
+  const start = (activity: string, call: unknown) =>
+    client.workflow.start<typeof oneStep>('oneStep', {
+      taskQueue,
+      workflowId: `${taskQueue}-${runs++}`,
+      args: [activity, call],
+    })
+  async function call<T>(activity: string, input: unknown): Promise<T> {
+    return (await (await start(activity, input)).result()) as T
+  }
+  async function failureOf(activity: string, input: unknown) {
+    try {
+      await call(activity, input)
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) return failureIn(error.cause?.cause)
+      throw error
+    }
+    return assert.fail('it did not fail')
+  }
+
+  it('plans, runs and verifies a change by name', async () => {
+    await world.deploy('web')
+    const context = world.context('scale')
+    const params = { deployment: 'web', replicas: 3 }
+    const plan = await call<Plan>('kubernetes.scale.plan', { params, context })
+    const run = { params, context, plan, hash: 'h', approvals: [] }
+    const done = await call<Done>('kubernetes.scale.run', run)
+    assert.equal(done.already, false)
+    const verified = await call<{ ok: boolean }>('kubernetes.scale.verify', { ...run, done })
+    assert.equal(verified.ok, true)
+  })
+
+  it('looks, and brings defaults of the declaration along', async () => {
+    const context = world.context('events')
+    const reading = await call<Reading>('kubernetes.events.read', { params: {}, context })
+    assert.equal((reading.facts as { cut: boolean }).cut, false)
+  })
+
+  it('refuses parameters that the declaration does not allow', async () => {
+    const context = world.context('bad')
+    const params = { deployment: 'web', replicas: -1 }
+    const found = await failureOf('kubernetes.scale.plan', { params, context })
+    assert.equal(found?.name, 'bad-input')
+    assert.equal(found?.params.where, 'kubernetes.scale.replicas')
+  })
+
+  it('makes no change with an approval that does not prove itself', async () => {
+    const context = world.context('forged')
+    const params = { deployment: 'web', replicas: 5 }
+    const plan = await call<Plan>('kubernetes.scale.plan', { params, context })
+    const approvals = [{ person: 'hanako', verified: true, at: '', hash: 'h' }]
+    const found = await failureOf('kubernetes.scale.run', { params, context, plan, hash: 'h', approvals })
+    assert.equal(found?.name, 'attestation-invalid')
+    assert.notEqual((await world.read('web')).spec.replicas, 5)
+  })
+
+  it('stops waiting when it is cancelled', async () => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const params = { url, times: 50, within: 25_000 }
+    const handle = await start('http.healthy.read', { params, context: world.context('wait') })
+    const pending = async () => (await handle.describe()).raw.pendingActivities?.[0]
+    await until(async () => (await pending())?.lastHeartbeatTime != null, {
+      what: 'a heartbeat',
+      withinMs: 10_000,
+    })
+    const started = performance.now()
+    await handle.cancel()
+    await assert.rejects(handle.result(), (error) => {
+      assert.ok(error instanceof WorkflowFailedError)
+      return true
+    })
+    assert.ok(performance.now() - started < 6_000)
+  })
+})
