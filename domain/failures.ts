@@ -4,7 +4,7 @@
  * `exit` is the command line's exit code; `retryable` says whether trying the same again can help.
  * `{name}` places are filled from the failure's parameters.
  */
-import type { Lang, Text } from './words.ts'
+import { type Lang, type Text, withoutControlCharacters } from './words.ts'
 
 type Entry = {
   readonly code: `HK${number}`
@@ -545,9 +545,13 @@ export type Failure = {
   readonly params: Readonly<Record<string, string | number>>
 }
 
-/** Builds a failure of the list. */
+/** Builds a failure of the list. What it quotes may come from anybody and will stand on terminals, so control characters go. */
 export function failure(name: FailureName, params: Failure['params'] = {}): Failure {
-  return { name, code: failures[name].code, params }
+  const plain = Object.entries(params).map(([key, value]): [string, string | number] => [
+    key,
+    typeof value === 'string' ? withoutControlCharacters(value) : value,
+  ])
+  return { name, code: failures[name].code, params: Object.fromEntries(plain) }
 }
 
 /** The two sentences of a failure: what happened and what to do next. */

@@ -30,10 +30,26 @@ export const phases = [
 ] as const
 export type Phase = (typeof phases)[number]
 
+// C0 without tab and newline, DEL, C1, bidirectional overrides and isolates: all of them can lie on a terminal.
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+
+export function hasControlCharacters(value: string): boolean {
+  return control.test(value)
+}
+
+/** The text with U+FFFD in place of what could lie on a terminal. */
+export function withoutControlCharacters(value: string): string {
+  return hasControlCharacters(value) ? value.replace(new RegExp(control, 'g'), '\ufffd') : value
+}
+
 /** Who acts. `verified` is set by the door that checked the person, never taken from what the person sent. */
 export const actor = z.strictObject({
   kind: z.enum(['person', 'system', 'alert']),
-  id: z.string().min(1).max(200),
+  id: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((id) => !hasControlCharacters(id), 'expected a name without control characters'),
   verified: z.boolean(),
 })
 export type Actor = z.infer<typeof actor>

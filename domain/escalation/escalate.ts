@@ -134,7 +134,7 @@ function page(
 
 /** What became of a page: sent, or the next attempt is planned (same channel first, then the next one, then from the start). */
 export function pageEnded(story: Story, key: string, outcome: Outcome<PageSent>): void {
-  const known = story.state.pages[key]
+  const known = pageOf(story.state, key)
   if (known?.status !== 'sending') return
   const { call } = known
   if (outcome.ok) {
@@ -149,25 +149,34 @@ export function pageEnded(story: Story, key: string, outcome: Outcome<PageSent>)
     })
     return
   }
-  const { waitMs } = nextTry(story.state, known, failures[outcome.failure.name].retryable)
-  tell(story, 'page-failed', system, { key, failure: outcome.failure, retryAt: iso(story.now + waitMs) })
+  const { failure: why } = outcome
+  if (isOver(story.state)) {
+    tell(story, 'page-failed', system, { key, failure: why })
+    return
+  }
+  const { channel, waitMs } = nextTry(story.state, known, failures[why.name].retryable)
+  const retryAt = iso(story.now + waitMs)
+  tell(story, 'page-failed', system, { key, failure: why, retryAt, retryOver: channel })
 }
 
 /** The moment of another attempt has come; the state is looked at again right before. */
 export function pageRetryDue(story: Story, key: string): void {
-  const known = story.state.pages[key]
+  const known = pageOf(story.state, key)
   if (known?.retryAtMs === undefined || known.retryAtMs > story.now || !isWanted(story.state, known)) return
-  const { call } = known
-  const { channel } = nextTry(story.state, known, true)
-  page(story, call.level, call.reason, call.person, channel, call.dueMs)
+  const { call, retryOver = call.channel } = known
+  page(story, call.level, call.reason, call.person, retryOver, call.dueMs)
+}
+
+/** The page of a key, which may be any word that somebody sent. */
+export function pageOf(state: IncidentState, key: string): Page | undefined {
+  return Object.hasOwn(state.pages, key) ? state.pages[key] : undefined
 }
 
 function nextTry(state: IncidentState, page: Page, retryable: boolean): { channel: string; waitMs: number } {
-  const { call } = page
+  const { call, tries } = page
   const channels = state.runbook.book.people[call.person]?.channels ?? [call.channel]
   const here = channels.indexOf(call.channel)
-  if (retryable && call.attempt % attemptsPerChannel !== 0)
-    return { channel: call.channel, waitMs: retryAfterMs }
+  if (retryable && tries % attemptsPerChannel !== 0) return { channel: call.channel, waitMs: retryAfterMs }
   const next = channels[here + 1]
   return next === undefined
     ? { channel: channels[0] ?? call.channel, waitMs: nextRoundAfterMs }

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { type Failure, failure } from '../failures.ts'
 import { name } from '../runbook/runbook.ts'
-import { actor, impacts, severities } from '../words.ts'
+import { actor, hasControlCharacters, impacts, severities } from '../words.ts'
 
 /** Longest texts that are kept; longer ones are refused with a sentence, never cut without a word. */
 export const textLimits = { description: 10_000, note: 10_000, reason: 2_000, person: 200 } as const
@@ -112,9 +112,4 @@ export function inputFailure(what: string, error: z.ZodError): Failure {
     return failure('text-too-long', { where, length: 'more', limit: Number(issue.maximum) })
   }
   return failure('bad-input', { where, problem: issue?.message ?? 'not understood' })
-}
-
-export function hasControlCharacters(value: string): boolean {
-  // C0 without tab and newline, DEL, C1, bidirectional overrides and isolates: all of them can lie on a terminal.
-  return /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(value)
 }

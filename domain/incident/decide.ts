@@ -1,5 +1,12 @@
 /** Every rule's front door: what a command, an answer of the hands, or the passing of time leads to. */
-import { escalateByHand, internalError, levelDue, pageEnded, pageRetryDue } from '../escalation/escalate.ts'
+import {
+  escalateByHand,
+  internalError,
+  levelDue,
+  pageEnded,
+  pageOf,
+  pageRetryDue,
+} from '../escalation/escalate.ts'
 import type { PageSent } from '../escalation/page.ts'
 import { type Failure, failure } from '../failures.ts'
 import type { Outcome } from '../steps/contract.ts'
@@ -7,7 +14,8 @@ import { type Actor, type Json, system } from '../words.ts'
 import type { Command } from './commands.ts'
 import { consequences } from './consequences.ts'
 import type { Deadline } from './deadlines.ts'
-import { readSymptom, situationEnded } from './diagnose.ts'
+import { readSymptom, situationAsked, situationEnded } from './diagnose.ts'
+import { runToArchive } from './effects.ts'
 import type { PartResult } from './events.ts'
 import { cancel, close, openRefusal, reopen, resolve } from './phases.ts'
 import { recoveryChecked, recoveryOver } from './recover.ts'
@@ -97,9 +105,7 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
     case 'check':
       return check(story, input)
     case 'situation':
-      return unlessOver(story, input, () =>
-        tell(story, 'situation-requested', input.by, { number: story.state.situation.wanted + 1 }),
-      )
+      return unlessOver(story, input, () => situationAsked(story, input.by))
     case 'resolve':
       return resolve(story, input.by)
     case 'reopen':
@@ -111,9 +117,7 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
     case 'freeze':
       return unlessOver(story, input, () => tell(story, 'frozen', input.by, { on: input.on }))
     case 'report':
-      return whileOpen(story, input, () =>
-        tell(story, 'reported', input.by, { declaration: input.declaration }),
-      )
+      return report(story, input)
 
     case 'due':
       due(story, input.deadline)
@@ -131,11 +135,12 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       pageEnded(story, input.key, input.outcome)
       return undefined
     case 'page-cancelled':
-      if (story.state.pages[input.key]?.status === 'sending')
+      if (pageOf(story.state, input.key)?.status === 'sending')
         tell(story, 'page-cancelled', system, { key: input.key })
       return undefined
     case 'archive-ended': {
       const { run, runId, outcome } = input
+      if (run !== runToArchive(story.state)) return undefined
       tell(story, 'archived', system, {
         run,
         runId,
@@ -154,7 +159,7 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       internalError(story, input.where, input.reason)
       return undefined
     case 'continued':
-      tell(story, 'continued', system, { run: input.run })
+      if (input.run > story.state.run) tell(story, 'continued', system, { run: input.run })
       return undefined
     default:
       input satisfies never
@@ -210,6 +215,15 @@ function setSymptom(story: Story, input: Command<'set-symptom'>): Failure | unde
     tell(story, 'symptom-set', input.by, { symptom: input.symptom })
     readSymptom(story)
   })
+}
+
+/**
+ * The desk sends a report only where it knows an open incident; when that one was resolved in the same moment, the report opens it
+ * again, for a trouble that somebody reports must not be lost between the two.
+ */
+function report(story: Story, input: Command<'report'>): Failure | undefined {
+  if (story.state.phase === 'resolved') reopen(story, input.by, 'it was reported again')
+  return whileOpen(story, input, () => tell(story, 'reported', input.by, { declaration: input.declaration }))
 }
 
 function check(story: Story, input: Command<'check'>): Failure | undefined {

@@ -1,40 +1,22 @@
 /** From the picture to findings, and from findings to the runbook's proposals. */
 import { isChange, kindOf } from '../steps/catalogue.ts'
 import type { Finding } from '../steps/contract.ts'
-import { system } from '../words.ts'
+import { type Actor, system } from '../words.ts'
 import type { PartResult } from './events.ts'
-import { findingKey, findingsIn } from './evolve.ts'
 import { offeredSteps } from './find-step.ts'
 import { openRefusal } from './phases.ts'
+import { findingKey, findingsIn } from './picture.ts'
 import { isUnderWay, request } from './request.ts'
-import type { IncidentState } from './state.ts'
+import { type IncidentState, isOver } from './state.ts'
 import { type Story, tell } from './story.ts'
 
-/** Each part of the situation has this long; the whole picture is there within 5 s (the runbook's 「5秒で状況把握」). */
-export const partAnswersWithinMs = 4_000
+const pictureIsStuckAfterMs = 10_000
 
-/** One part of the 5-second picture: a reading step. */
-export type Part = {
-  readonly id: string
-  readonly kind: string
-  readonly params: Readonly<Record<string, unknown>>
-}
-
-/** What the picture consists of: pods, rollouts and warnings of the namespace, and the health of every service. */
-export function situationParts(state: Pick<IncidentState, 'runbook'>): readonly Part[] {
-  const health = Object.entries(state.runbook.book.services).map(
-    ([id, s]): Part => ({
-      id: `health:${id}`,
-      kind: 'http.health',
-      params: { url: s.health, slowAfter: s.slowAfter },
-    }),
-  )
-  return [
-    { id: 'pods', kind: 'kubernetes.pods', params: {} },
-    { id: 'rollouts', kind: 'kubernetes.rollouts', params: {} },
-    { id: 'events', kind: 'kubernetes.events', params: {} },
-    ...health,
-  ]
+/** A request joins the picture that is being taken: asking every second must not keep it from ever arriving. */
+export function situationAsked(story: Story, by: Actor): void {
+  const { wanted, taken, requestedAtMs } = story.state.situation
+  const underWay = wanted > (taken?.number ?? 0) && story.now - requestedAtMs < pictureIsStuckAfterMs
+  if (!underWay) tell(story, 'situation-requested', by, { number: wanted + 1 })
 }
 
 export function situationEnded(
@@ -43,7 +25,8 @@ export function situationEnded(
   tookMs: number,
   parts: { readonly [part: string]: PartResult },
 ): void {
-  if (number <= (story.state.situation.taken?.number ?? 0)) return
+  const { wanted, taken } = story.state.situation
+  if (isOver(story.state) || number <= (taken?.number ?? 0) || number > wanted) return
   tell(story, 'situation-taken', system, { number, tookMs, parts })
   noteFindings(story, findingsIn(parts))
 }

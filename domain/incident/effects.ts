@@ -4,7 +4,7 @@
  */
 import { isWanted } from '../escalation/escalate.ts'
 import type { PageCall } from '../escalation/page.ts'
-import { type Part, partAnswersWithinMs, situationParts } from './diagnose.ts'
+import { type Part, partAnswersWithinMs, situationParts } from './picture.ts'
 import { recoveryParts, recoveryWantsCheck } from './recover.ts'
 import { type IncidentState, isOver, type StepRun } from './state.ts'
 import { healthUrl, type StepStage, stageOf } from './steps.ts'
@@ -40,11 +40,8 @@ export function effects(state: IncidentState): readonly Effect[] {
     if (page.status === 'sending' && isWanted(state, page))
       wanted.push({ type: 'page', key: `page/${key}`, page: page.call })
   }
-  const archiveUpTo = isOver(state) ? state.run : state.run - 1
-  if (state.archivedRun < archiveUpTo) {
-    const run = state.archivedRun + 1
-    wanted.push({ type: 'archive', key: `archive/${run}`, run })
-  }
+  const run = runToArchive(state)
+  if (run !== undefined) wanted.push({ type: 'archive', key: `archive/${run}`, run })
   if (isOver(state)) return wanted
   const { wanted: number, taken } = state.situation
   if ((taken?.number ?? 0) < number) {
@@ -65,6 +62,12 @@ export function effects(state: IncidentState): readonly Effect[] {
     wanted.push({ type: 'recovery-check', key: 'recovery-check', parts: recoveryParts(state), withinMs })
   }
   return wanted
+}
+
+/** The oldest run of the workflow that is to be laid into the archive; the last one only when the incident is over. */
+export function runToArchive(state: IncidentState): number | undefined {
+  const upTo = isOver(state) ? state.run : state.run - 1
+  return state.archivedRun < upTo ? state.archivedRun + 1 : undefined
 }
 
 function stepEffect(state: IncidentState, step: StepRun, stage: StepStage): Effect {

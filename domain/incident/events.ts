@@ -110,7 +110,13 @@ export type EventData = {
     /** The worker died between send and report: the same key may have gone out before. */
     readonly mayBeRepeat: boolean
   }
-  'page-failed': { readonly key: string; readonly failure: Failure; readonly retryAt?: string }
+  'page-failed': {
+    readonly key: string
+    readonly failure: Failure
+    readonly retryAt?: string
+    /** The channel of the next attempt. */
+    readonly retryOver?: string
+  }
   'page-cancelled': { readonly key: string }
 
   resolved: Record<string, never>

@@ -1,8 +1,8 @@
 import { called, escalationAt } from '../escalation/levels.ts'
 import { kindOf } from '../steps/catalogue.ts'
-import type { Finding } from '../steps/contract.ts'
 import { type Actor, atLeast } from '../words.ts'
 import type { IncidentFact, PartResult } from './events.ts'
+import { findingKey, stillKnown } from './picture.ts'
 import type { IncidentState, Page, StepRun } from './state.ts'
 
 const notesKept = 20
@@ -50,11 +50,10 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
       return { ...state, situation: { ...state.situation, wanted: fact.data.number, requestedAtMs: now } }
     case 'situation-taken': {
       const { number, tookMs, parts } = fact.data
-      const seen = new Set(findingsIn(parts).map(findingKey))
       return {
         ...state,
         situation: { ...state.situation, taken: { number, at, tookMs, parts: withoutTexts(parts) } },
-        findings: state.findings.filter((finding) => seen.has(findingKey(finding))),
+        findings: stillKnown(state, parts),
       }
     }
     case 'found': {
@@ -156,27 +155,29 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
     case 'page-requested': {
       const { page } = fact.data
       const pages = {
-        ...withoutPredecessor(state.pages, page),
-        [page.key]: { call: page, status: 'sending' as const },
+        ...withoutPredecessors(state.pages, page),
+        [page.key]: { call: page, status: 'sending' as const, tries: triesWith(state.pages, page) },
       }
       return { ...state, pages, ...(page.reason === 'internal-error' ? { lastAlarmMs: now } : {}) }
     }
     case 'page-sent':
       return withPage(state, fact.data.key, { status: 'sent' })
     case 'page-failed': {
-      const { key, retryAt } = fact.data
+      const { key, retryAt, retryOver } = fact.data
       return withPage(state, key, {
         status: 'failed',
         ...(retryAt === undefined ? {} : { retryAtMs: Date.parse(retryAt) }),
+        ...(retryOver === undefined ? {} : { retryOver }),
       })
     }
     case 'page-cancelled':
-      return withPage(state, fact.data.key, { status: 'cancelled' })
+      // Nobody was reached: should pages be wanted again (reopened, no longer mitigated), this one goes out first.
+      return withPage(state, fact.data.key, { status: 'cancelled', retryAtMs: now })
 
     case 'resolved':
-      return { ...state, resolved: { by, at } }
+      return { ...withoutRecovery(state), resolved: { by, at } }
     case 'reopened': {
-      const { resolved: _, ...open } = state
+      const { resolved: _, acknowledged: __, ...open } = state
       return {
         ...open,
         resolutionProposed: false,
@@ -185,7 +186,7 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
     }
     case 'closed':
     case 'cancelled':
-      return { ...state, closed: { by, at } }
+      return { ...withoutRecovery(state), closed: { by, at } }
     case 'frozen': {
       const { frozen: _, ...thawed } = state
       return fact.data.on ? { ...state, frozen: { by, at } } : thawed
@@ -202,14 +203,6 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
       fact satisfies never
       return state
   }
-}
-
-export function findingKey(finding: Finding): string {
-  return `${finding.code} ${finding.subject}`
-}
-
-export function findingsIn(parts: { readonly [part: string]: PartResult }): Finding[] {
-  return Object.values(parts).flatMap((part) => (part.ok ? part.reading.findings : []))
 }
 
 /** Excerpts stay in the timeline; the state travels in every continue-as-new. */
@@ -241,8 +234,8 @@ function withStep(
   run: string,
   change: (step: StepRun) => Partial<StepRun>,
 ): IncidentState {
-  const step = state.steps[run]
-  if (step === undefined) return state
+  if (!Object.hasOwn(state.steps, run)) return state
+  const step = state.steps[run] as StepRun
   return { ...state, steps: { ...state.steps, [run]: { ...step, ...change(step) } } }
 }
 
@@ -250,22 +243,37 @@ function withRecovery(state: IncidentState, status: 'verified' | 'failed'): Inci
   return state.recovery === undefined ? state : { ...state, recovery: { ...state.recovery, status } }
 }
 
+/** People who say that it is over need no verdict on a recovery that was still trying. */
+function withoutRecovery(state: IncidentState): IncidentState {
+  return state.recovery?.status === 'running'
+    ? { ...state, recovery: { ...state.recovery, status: 'dropped' } }
+    : state
+}
+
 function withPage(
   state: IncidentState,
   key: string,
-  change: Pick<Page, 'status' | 'retryAtMs'>,
+  change: Pick<Page, 'status' | 'retryAtMs' | 'retryOver'>,
 ): IncidentState {
-  const page = state.pages[key]
-  if (page === undefined) return state
-  return { ...state, pages: { ...state.pages, [key]: { call: page.call, ...change } } }
+  if (!Object.hasOwn(state.pages, key)) return state
+  const { call, tries } = state.pages[key] as Page
+  return { ...state, pages: { ...state.pages, [key]: { call, tries, ...change } } }
 }
 
-/** A new attempt takes the place of the failed one: a channel that is down for hours must not fill the state. */
-function withoutPredecessor(pages: IncidentState['pages'], next: Page['call']): IncidentState['pages'] {
+/** A new page takes the place of what became of earlier ones: neither a channel that is down for hours nor alarm after alarm may fill the state. */
+function withoutPredecessors(pages: IncidentState['pages'], next: Page['call']): IncidentState['pages'] {
   return Object.fromEntries(
-    Object.entries(pages).filter(
-      ([, page]) =>
-        !(page.status === 'failed' && page.call.level === next.level && page.call.person === next.person),
-    ),
+    Object.entries(pages).filter(([, page]) => page.status === 'sending' || !isToSame(page, next)),
   )
+}
+
+/** How often this channel was tried in a row, this time included. */
+function triesWith(pages: IncidentState['pages'], next: Page['call']): number {
+  return Object.values(pages)
+    .filter((page) => page.status === 'failed' && isToSame(page, next) && page.call.channel === next.channel)
+    .reduce((most, page) => Math.max(most, page.tries + 1), 1)
+}
+
+function isToSame({ call }: Page, next: Page['call']): boolean {
+  return call.level === next.level && call.person === next.person
 }

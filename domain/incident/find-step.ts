@@ -21,11 +21,11 @@ export function offeredSteps(state: IncidentState): readonly RunbookStep[] {
   return [...first.values()].map((step) => fillStep(step, service))
 }
 
-/** The run that is meant: the exact id, else the newest run of the step. */
+/** The run that is meant: the newest run of the step (`rollback`), else the run of this very id (`rollback.2`). */
 export function findRun(state: IncidentState, word: string): StepRun | undefined {
   const runs = Object.values(state.steps).filter((s) => s.step === word)
   const newest = runs[runs.length - 1]
-  return newest ?? state.steps[word]
+  return newest ?? (Object.hasOwn(state.steps, word) ? state.steps[word] : undefined)
 }
 
 /** `rollback`, then `rollback.2`, … */

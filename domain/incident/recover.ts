@@ -2,9 +2,10 @@
 import { alarm } from '../escalation/escalate.ts'
 import { explain } from '../failures.ts'
 import { system } from '../words.ts'
-import { type Part, proposeForKnown } from './diagnose.ts'
+import { proposeForKnown } from './diagnose.ts'
 import type { PartResult } from './events.ts'
 import { offeredSteps } from './find-step.ts'
+import type { Part } from './picture.ts'
 import { request } from './request.ts'
 import { ended, type IncidentState } from './state.ts'
 import { iso, type Story, tell } from './story.ts'
@@ -60,12 +61,15 @@ export function recoveryChecked(
   tookMs: number,
   parts: { readonly [part: string]: PartResult },
 ): void {
-  if (story.state.recovery?.status !== 'running') return
-  const bad = Object.entries(parts).flatMap(([id, part]) =>
-    part.ok
+  if (!recoveryWantsCheck(story.state)) return
+  // Asked service by service: one that nobody answered for is not healthy.
+  const bad = recoveryParts(story.state).flatMap(({ id }) => {
+    const part = parts[id]
+    if (part === undefined) return [`${id}: unknown`]
+    return part.ok
       ? part.reading.findings.map((f) => `${id}: ${f.says.en}`)
-      : [`${id}: ${explain(part.failure, 'en').what}`],
-  )
+      : [`${id}: ${explain(part.failure, 'en').what}`]
+  })
   if (bad.length === 0) tell(story, 'recovery-verified', system, { tookMs, parts })
   else recoveryFailed(story, bad)
 }

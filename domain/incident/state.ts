@@ -54,7 +54,10 @@ export type StepRun = {
 export type Page = {
   readonly call: Omit<PageCall, 'head'>
   readonly status: 'sending' | 'sent' | 'failed' | 'cancelled'
+  /** How often this channel was tried in a row. */
+  readonly tries: number
   readonly retryAtMs?: number
+  readonly retryOver?: string
 }
 
 export type IncidentState = {
@@ -96,7 +99,8 @@ export type IncidentState = {
   readonly recovery?: {
     readonly steps: readonly string[]
     readonly untilMs: number
-    readonly status: 'running' | 'verified' | 'failed'
+    /** Dropped: people resolved or cancelled the incident before it came to a verdict. */
+    readonly status: 'running' | 'verified' | 'failed' | 'dropped'
   }
   readonly resolutionProposed: boolean
   readonly escalation: {

@@ -3,7 +3,7 @@ import { approvalRefusal, approvalsNeeded, enoughApprovals, stepHash } from '../
 import { alarm } from '../escalation/escalate.ts'
 import { type Failure, type FailureName, failure } from '../failures.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
-import type { Done, Outcome, Plan, Reading, StepParams, Verified } from '../steps/contract.ts'
+import type { ChangeKind, Done, Outcome, Plan, Reading, StepParams, Verified } from '../steps/contract.ts'
 import { system } from '../words.ts'
 import { type Command, inputFailure } from './commands.ts'
 import { noteFindings } from './diagnose.ts'
@@ -94,7 +94,11 @@ export function undo(story: Story, command: Command<'undo'>): Failure | undefine
       at: step.endedAt ?? '-',
     })
   if (step.plan === undefined || step.done === undefined || step.done.already) {
-    return failure('not-undoable', { ...named, reason: 'it changed nothing' })
+    const unknown = step.failure?.name === 'result-unknown'
+    return failure('not-undoable', {
+      ...named,
+      reason: unknown ? 'it is not known whether it changed anything' : 'it changed nothing',
+    })
   }
   if (!ended.includes(step.status)) return failure('step-busy', { ...named, status: step.status })
   const way = kind.undo(step.params, step.plan)
@@ -116,7 +120,7 @@ export function undo(story: Story, command: Command<'undo'>): Failure | undefine
 
 /** What the hands answered for one stage of a run. Answers for a run that went on meanwhile are dropped. */
 export function stageEnded(story: Story, run: string, stage: StepStage, outcome: Outcome<unknown>): void {
-  const step = story.state.steps[run]
+  const step = Object.hasOwn(story.state.steps, run) ? story.state.steps[run] : undefined
   if (step === undefined || stageOf(step) !== stage) return
   if (!outcome.ok) {
     fail(story, step, stage, outcome.failure)
@@ -176,6 +180,12 @@ function planned(story: Story, step: StepRun, plan: Plan): void {
       done: { says: plan.says, already: true, after: plan.before },
       attempt: 1,
     })
+    if (step.undoes !== undefined) tell(story, 'undone', system, { run: step.undoes, by: step.id })
+    return
+  }
+  const way = wayBack(kind, step, plan)
+  if (way !== undefined) {
+    fail(story, step, 'plan', way)
     return
   }
   const need = approvalsNeeded(story.state, kind, plan)
@@ -189,8 +199,39 @@ function planned(story: Story, step: StepRun, plan: Plan): void {
   })
 }
 
+/** A change whose way back cannot even be named from its plan is not proposed. */
+function wayBack(kind: ChangeKind, step: StepRun, plan: Plan): Failure | undefined {
+  try {
+    kind.undo(step.params, plan)
+    return undefined
+  } catch (error) {
+    return failure('internal', { where: `plan of ${step.kind}`, reason: String(error) })
+  }
+}
+
+/** A severity that was lowered may ask for people where it asked for none: policy is looked at again when the step starts. Never the other way. */
+function askAgain(story: Story): void {
+  for (const step of Object.values(story.state.steps)) {
+    const kind = kindOf(step.kind)
+    const { plan, hash, risk, expiresAtMs } = step
+    if (step.status !== 'proposed' || kind === undefined || !isChange(kind)) continue
+    if (plan === undefined || hash === undefined || expiresAtMs === undefined) continue
+    const { approvals } = approvalsNeeded(story.state, kind, plan)
+    if (approvals <= step.approvalsNeeded) continue
+    tell(story, 'step-proposed', system, {
+      run: step.id,
+      plan,
+      hash,
+      risk,
+      approvals,
+      expiresAt: iso(expiresAtMs),
+    })
+  }
+}
+
 /** Starts every proposed step that has what it needs. Looked at after every event, so thawing starts what froze. */
 export function startAllowed(story: Story): void {
+  askAgain(story)
   for (const step of Object.values(story.state.steps)) {
     if (step.status !== 'proposed' || step.hash === undefined) continue
     if (story.state.frozen !== undefined || openRefusal(story.state, 'run') !== undefined) continue
