@@ -22,19 +22,11 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
-import {
-  type Declared,
-  type Delivery,
-  type DeskCommandType,
-  type DeskFact,
-  type DeskOccurrence,
-  type DeskState,
-  decideDesk,
-  deskCommandTypes,
-  emptyDesk,
-  evolveDesk,
-  parseDeskCommand,
-} from '../domain/desk/desk.ts'
+import { type DeskCommandType, deskCommandTypes, parseDeskCommand } from '../domain/desk/commands.ts'
+import { type Declared, type DeskOccurrence, decideDesk } from '../domain/desk/decide.ts'
+import type { DeskFact } from '../domain/desk/events.ts'
+import { evolveDesk } from '../domain/desk/evolve.ts'
+import { type Delivery, type DeskState, emptyDesk } from '../domain/desk/state.ts'
 import { escalationAt } from '../domain/escalation/levels.ts'
 import { failure } from '../domain/failures.ts'
 import type { Opening } from '../domain/incident/declare.ts'

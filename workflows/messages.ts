@@ -2,7 +2,8 @@
  * The doors of the two workflows: names and shapes of updates, signals and queries. The only file of workflows/ that client/ uses,
  * so it holds types and names only.
  */
-import type { DeskCommandInput, DeskCommandType, DeskState } from '../domain/desk/desk.ts'
+import type { DeskCommandInput, DeskCommandType } from '../domain/desk/commands.ts'
+import type { DeskState } from '../domain/desk/state.ts'
 import type { CommandInput, CommandType } from '../domain/incident/commands.ts'
 import type { Opening } from '../domain/incident/declare.ts'
 import type { IncidentEvent } from '../domain/incident/events.ts'

@@ -1,0 +1,32 @@
+/** Everything that can stand in a desk's timeline. */
+import type { Declaration } from '../incident/commands.ts'
+import type { Opening } from '../incident/declare.ts'
+import type { PublishedRunbook } from '../runbook/runbook.ts'
+import type { Fact, TimelineEvent } from '../timeline/chain.ts'
+import type { Actor, Phase, Severity } from '../words.ts'
+
+type Data = {
+  published: { readonly runbook: PublishedRunbook }
+  opened: { readonly opening: Omit<Opening, 'runbook'>; readonly version: number; readonly key?: string }
+  grouped: {
+    readonly incident: string
+    readonly delivery: string
+    readonly declaration: Declaration
+    readonly key?: string
+  }
+  started: { readonly incident: string }
+  renumbered: { readonly from: string; readonly to: string; readonly reason: string }
+  delivered: { readonly delivery: string; readonly failure?: string }
+  'incident-changed': { readonly incident: string; readonly phase: Phase; readonly severity: Severity }
+  frozen: { readonly on: boolean }
+  'internal-error': { readonly where: string; readonly reason: string }
+}
+
+export type DeskEventType = keyof Data
+export type DeskFact = { [K in DeskEventType]: Fact<K, Data[K]> }[DeskEventType]
+export type DeskEvent = { [K in DeskEventType]: TimelineEvent<K, Data[K]> }[DeskEventType]
+
+/** Writes down a fact; the types bind its name to its data. */
+export function deskFact<T extends DeskEventType>(type: T, by: Actor, data: Data[T]): DeskFact {
+  return { type, by, data } as DeskFact
+}

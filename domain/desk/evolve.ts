@@ -1,0 +1,105 @@
+import type { DeskFact } from './events.ts'
+import { keysAfter } from './keys.ts'
+import { type Delivery, type DeskState, type OpenIncident, openIncident } from './state.ts'
+
+/** The desk after a fact. Reads every event that any release ever wrote; never refuses. `now` is the event's time, epoch ms. */
+export function evolveDesk(state: DeskState, entry: DeskFact, now: number): DeskState {
+  const at = new Date(now).toISOString()
+  switch (entry.type) {
+    case 'published':
+      return { ...state, runbook: { ...entry.data.runbook, publishedBy: entry.by, publishedAt: at } }
+    case 'opened': {
+      const { opening, key } = entry.data
+      if (state.runbook === undefined) return state
+      const { publishedBy: _, publishedAt: __, ...runbook } = state.runbook
+      const { service, symptom, severity } = opening.declaration
+      const known: OpenIncident = {
+        service,
+        ...(symptom === undefined ? {} : { symptom }),
+        severity,
+        phase: 'investigating',
+        reports: 1,
+        openedAtMs: now,
+      }
+      return {
+        ...state,
+        lastNumber: state.lastNumber + 1,
+        open: { ...state.open, [opening.incident]: known },
+        unstarted: [...state.unstarted, { ...opening, runbook }],
+        keys: keysAfter(state, key, opening.incident, now),
+      }
+    }
+    case 'grouped': {
+      const { incident, delivery, declaration: d, key } = entry.data
+      const known = openIncident(state, incident)
+      if (known === undefined) return state
+      return {
+        ...state,
+        open: { ...state.open, [incident]: { ...known, reports: known.reports + 1 } },
+        deliveries: [
+          ...state.deliveries,
+          { id: delivery, incident, by: entry.by, type: 'report', declaration: d, atMs: now },
+        ],
+        keys: keysAfter(state, key, incident, now),
+      }
+    }
+    case 'started':
+      return { ...state, unstarted: state.unstarted.filter((o) => o.incident !== entry.data.incident) }
+    case 'renumbered': {
+      const { from, to } = entry.data
+      const known = openIncident(state, from)
+      const { [from]: _, ...others } = state.open
+      return {
+        ...state,
+        lastNumber: state.lastNumber + 1,
+        open: known === undefined ? others : { ...others, [to]: known },
+        unstarted: state.unstarted.map((o) => (o.incident === from ? { ...o, incident: to } : o)),
+        deliveries: state.deliveries.map((d) => (d.incident === from ? { ...d, incident: to } : d)),
+        keys: state.keys.map((k) => (k.incident === from ? { ...k, incident: to } : k)),
+      }
+    }
+    case 'delivered':
+      return delivered(state, entry.data.delivery, entry.data.failure !== undefined)
+    case 'incident-changed': {
+      const { incident, phase, severity } = entry.data
+      const known = openIncident(state, incident)
+      if (known === undefined) return state
+      const { [incident]: _, ...others } = state.open
+      const { unreachable: __, ...heard } = known
+      const over = phase === 'closed' || phase === 'cancelled' || phase === 'merged'
+      return { ...state, open: over ? others : { ...others, [incident]: { ...heard, phase, severity } } }
+    }
+    case 'frozen': {
+      const { frozen: _, ...thawed } = state
+      const freezes = state.freezes + 1
+      const deliveries = Object.keys(state.open).map(
+        (incident): Delivery => ({
+          id: `${incident}/freeze/${freezes}`,
+          incident,
+          by: entry.by,
+          type: 'freeze',
+          on: entry.data.on,
+        }),
+      )
+      const told = { ...thawed, freezes, deliveries: [...state.deliveries, ...deliveries] }
+      return entry.data.on ? { ...told, frozen: { by: entry.by, at } } : told
+    }
+    case 'internal-error':
+      return state
+    default:
+      entry satisfies never
+      return state
+  }
+}
+
+function delivered(state: DeskState, id: string, failed: boolean): DeskState {
+  const delivery = state.deliveries.find((d) => d.id === id)
+  const deliveries = state.deliveries.filter((d) => d.id !== id)
+  const known = delivery?.type === 'report' ? openIncident(state, delivery.incident) : undefined
+  if (!failed || delivery === undefined || known === undefined) return { ...state, deliveries }
+  return {
+    ...state,
+    deliveries,
+    open: { ...state.open, [delivery.incident]: { ...known, unreachable: true } },
+  }
+}
