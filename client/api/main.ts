@@ -110,7 +110,9 @@ function stopSignal(): Promise<void> {
 
 /** Connects at the first call and again after every loss, so that the API may start before Temporal does. */
 function lazily({ address, namespace, connectionOptions }: TemporalSettings): Temporal {
-  const connection = Connection.lazy(connectionOptions)
+  // At gRPC's own pace it could be two minutes after Temporal is back until it is noticed.
+  const channelArgs = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 2_000 }
+  const connection = Connection.lazy({ ...connectionOptions, channelArgs })
   const client = new Client({ connection, namespace })
   return { client, connection, address, namespace, close: () => connection.close() }
 }

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod'
 import { explain, type Failure, failure } from '../../domain/failures.ts'
 import type { Incidents } from '../incidents.ts'
+import { Refused } from '../refused.ts'
 import type { Attest } from './attest.ts'
 import { identify } from './identity.ts'
 import { browserGuard } from './network.ts'
@@ -71,14 +72,35 @@ export function buildApi(parts: ApiParts): FastifyInstance {
     },
     transform: jsonSchemaTransform,
   })
-  app.register(async (open) => openRoutes(open, parts))
+  const look = atMostEvery(1_000, parts.unreachable)
+  app.register(async (open) => openRoutes(open, parts, look))
   app.register(async (inner) => {
     inner.addHook('onRequest', async (request) => {
       request.actor = await identify(request, parts.tokens)
     })
+    refuseWithoutTemporal(inner, look)
     incidentRoutes(inner, parts)
   })
   return app
+}
+
+type Look = ApiParts['unreachable']
+
+/**
+ * A call to a Temporal that is away waits as long as one that no worker answers, and ends alike. So it is asked for before, which
+ * answers in 3 s instead of 20, and once more when a call went unanswered.
+ */
+function refuseWithoutTemporal(app: FastifyInstance, look: Look): void {
+  app.addHook('preHandler', async () => {
+    const trouble = await look()
+    if (trouble !== undefined) throw new Refused(trouble)
+  })
+  app.setErrorHandler(async (error) => {
+    // Thrown on to the handler of the whole server, which words it.
+    if (!(error instanceof Refused) || error.failure.name !== 'no-worker') throw error
+    const trouble = await look()
+    throw trouble === undefined ? error : new Refused(trouble)
+  })
 }
 
 /**
@@ -105,8 +127,7 @@ function onlyJson(app: FastifyInstance): void {
 }
 
 /** Open to everybody who may reach the port: whether the API lives, and how it is spoken to. */
-function openRoutes(app: FastifyInstance, { unreachable, tokens }: ApiParts): void {
-  const look = atMostEvery(1_000, unreachable)
+function openRoutes(app: FastifyInstance, { tokens }: ApiParts, look: Look): void {
   app.get('/health', { logLevel: 'warn', schema: { security: [] } }, async (request, reply) => {
     const trouble = await look()
     const lang = langOf(request.headers['accept-language'])
@@ -122,7 +143,7 @@ function openRoutes(app: FastifyInstance, { unreachable, tokens }: ApiParts): vo
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
 
-/** Probes may come in any number; what they ask for is asked once a second. */
+/** Requests and probes may come in any number; what they ask for is asked once a second. */
 function atMostEvery<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
   let asked = Number.NEGATIVE_INFINITY
   let answer: Promise<T> | undefined

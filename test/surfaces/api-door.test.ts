@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { refused } from '../../client/refused.ts'
-import { type FailureName, failures } from '../../domain/failures.ts'
+import { type Failure, type FailureName, failure, failures } from '../../domain/failures.ts'
 import { commandTypes } from '../../domain/incident/commands.ts'
 import { type Door, openDoor } from './api-door.ts'
 
@@ -271,6 +271,24 @@ describe('a refusal over HTTP', () => {
       assert.deepEqual(body.params, { incident: 'shodo-42', person: 'aoki', step: 'rollback' })
       assert.equal(body.instance, `urn:uuid:${headers.get('x-request-id')}`)
     }
+    await door.close()
+  })
+
+  it('names Temporal, not the workers, when Temporal is what is away; nothing is tried then', async () => {
+    let away: Failure | undefined
+    let calls = 0
+    const show = async () => {
+      calls += 1
+      away = failure('temporal-unreachable', { address: 'temporal:7233', reason: 'refused' })
+      await new Promise((resolve) => setTimeout(resolve, 1_100))
+      throw refused('no-worker', { queue: 'incidents' })
+    }
+    const door = await openDoor({ show }, { unreachable: async () => away })
+    for (const _ of ['lost during the call', 'away before it']) {
+      const { status, body } = await door.ask('GET', '/incidents/shodo-42')
+      assert.deepEqual([status, body.code], [503, 'HK501'])
+    }
+    assert.equal(calls, 1)
     await door.close()
   })
 
