@@ -3,8 +3,8 @@ import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { Refused, refused } from './refused.ts'
 
-/** Who cannot connect is told within 5 s (issue 4, no. 10); starting Node and loading the client take up to 1 s of them. */
-const connectWithinMs = 3_800
+/** Who cannot connect is told within 5 s (issue 4, no. 10); starting Node and loading the client take up to 1.5 s of them. */
+const connectWithinMs = 3_200
 
 export type Temporal = {
   readonly client: Client

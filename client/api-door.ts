@@ -1,0 +1,148 @@
+/** Incidents through the API, which knows from the token who is asking: the way for approvals that need a verified person. */
+import { type Failure, failures } from '../domain/failures.ts'
+import type { IncidentEvent } from '../domain/incident/events.ts'
+import type { IncidentView } from '../workflows/messages.ts'
+import { reasonOf } from './connect.ts'
+import type { Door } from './door.ts'
+import type { Listed } from './list.ts'
+import { Refused, refused } from './refused.ts'
+import type { Shown } from './show.ts'
+
+export type ApiSettings = { readonly url: string; readonly token: string }
+
+const connectWithinMs = 4_500
+/** Commands wait for a worker as long as the API does. */
+const answerWithinMs = 30_000
+const lookAgainMs = 1_000
+const pictureWithinMs = 10_000
+
+type Ask = <T>(method: 'GET' | 'POST', path: string, body?: unknown) => Promise<T>
+
+/** The person is the token's: `by` of every call stays here and is never sent. */
+export function openApiDoor(settings: ApiSettings): Door {
+  const ask: Ask = (method, path, body) => request(settings, method, path, body)
+  const show = (incident: string) => ask<Shown>('GET', `/incidents/${encodeURIComponent(incident)}`)
+  const timeline = (incident: string, from = 1) =>
+    ask<readonly IncidentEvent[]>('GET', `/incidents/${encodeURIComponent(incident)}/timeline?from=${from}`)
+  return {
+    declare: ({ declaration, key, fresh, system }) =>
+      ask('POST', '/incidents', { ...declaration, key, fresh, system }),
+    command: (incident, type, body) => {
+      const { by: _, ...rest } = body
+      return ask('POST', `/incidents/${encodeURIComponent(incident)}/${type}`, rest)
+    },
+    show,
+    list: ({ all, service, phase } = {}) => {
+      const query = new URLSearchParams({
+        ...(all === true ? { all: 'true' } : {}),
+        ...(service === undefined ? {} : { service }),
+        ...(phase === undefined ? {} : { phase }),
+      })
+      return ask<readonly Listed[]>('GET', `/incidents?${query}`)
+    },
+    timeline: (incident) => timeline(incident),
+    situation: (incident) => situation(ask, show, incident),
+    freeze: (on) => ask('POST', '/freeze', { on }),
+    watch: (incident, signal, { fromSeq, onTrouble } = {}) =>
+      poll({ show, timeline, incident, signal, fromSeq, onTrouble }),
+  }
+}
+
+async function situation(
+  ask: Ask,
+  show: (incident: string) => Promise<Shown>,
+  incident: string,
+): Promise<IncidentView> {
+  await ask('POST', `/incidents/${encodeURIComponent(incident)}/situation`, {})
+  const until = Date.now() + pictureWithinMs
+  let wanted: number | undefined
+  for (;;) {
+    const shown = await show(incident)
+    if (shown.source === 'worker') {
+      const { source: _, ...view } = shown
+      wanted ??= view.state.situation.wanted
+      if ((view.state.situation.taken?.number ?? 0) >= wanted) return view
+    }
+    if (Date.now() > until)
+      throw refused('wait-timeout', { seconds: pictureWithinMs / 1_000, what: 'situation', incident })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+type Polling = {
+  readonly show: (incident: string) => Promise<Shown>
+  readonly timeline: (incident: string, from: number) => Promise<readonly IncidentEvent[]>
+  readonly incident: string
+  readonly signal: AbortSignal
+  readonly fromSeq: number | undefined
+  readonly onTrouble: ((trouble: Refused) => void) | undefined
+}
+
+/** HTTP has no long-poll here: it looks every second, and ends with the incident. */
+async function* poll(polling: Polling): AsyncGenerator<IncidentEvent, void> {
+  const { show, timeline, incident, signal, fromSeq, onTrouble } = polling
+  const first = await show(incident)
+  let next = fromSeq ?? (first.source === 'worker' ? first.head.seq + 1 : 1)
+  while (!signal.aborted) {
+    try {
+      const events = await timeline(incident, next)
+      yield* events
+      next = (events.at(-1)?.seq ?? next - 1) + 1
+      // Nothing comes after the archive of the last run.
+      if (events.length === 0 && isOver(await show(incident))) return
+    } catch (error) {
+      if (!(error instanceof Refused) || !failures[error.failure.name].retryable) throw error
+      onTrouble?.(error)
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs))
+  }
+}
+
+function isOver(shown: Shown): boolean {
+  const phase = shown.source === 'worker' ? shown.state.phase : shown.phase
+  return phase === 'closed' || phase === 'cancelled' || phase === 'merged'
+}
+
+async function request<T>(
+  { url, token }: ApiSettings,
+  method: 'GET' | 'POST',
+  path: string,
+  body: unknown,
+): Promise<T> {
+  const address = `${url.replace(/\/+$/, '')}${path}`
+  let answer: Response
+  try {
+    answer = await fetch(address, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        ...(body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A token must not follow to wherever somebody points it.
+      redirect: 'error',
+      signal: AbortSignal.timeout(method === 'GET' ? connectWithinMs : answerWithinMs),
+    })
+  } catch (cause) {
+    throw refused('api-unreachable', { address: url, reason: reasonOf(cause) }, { cause })
+  }
+  const content: unknown = await answer.json().catch(() => undefined)
+  if (answer.ok) return content as T
+  throw new Refused(problemIn(content, url, answer.status))
+}
+
+function problemIn(content: unknown, address: string, status: number): Failure {
+  if (content !== null && typeof content === 'object' && 'name' in content && 'params' in content) {
+    const { name, params } = content as Failure
+    if (typeof name === 'string' && Object.hasOwn(failures, name) && typeof params === 'object')
+      return { name, code: failures[name].code, params }
+  }
+  return {
+    name: 'api-unreachable',
+    code: failures['api-unreachable'].code,
+    params: { address, reason: `HTTP ${status}` },
+  }
+}

@@ -1,0 +1,25 @@
+import { type IncidentState, isOver } from '../../domain/incident/state.ts'
+import type { Lang } from '../../domain/words.ts'
+import type { Screen } from './terminal.ts'
+
+/** What one would most likely type next, ready to be copied. */
+export function nextCommands(state: IncidentState, lang: Lang, { paint }: Screen): readonly string[] {
+  const commands = commandsFor(state)
+  if (commands.length === 0) return []
+  return [
+    paint('bold', lang === 'ja' ? '次の操作' : 'Next'),
+    ...commands.map((command) => `  hikeshi ${command}`),
+  ]
+}
+
+function commandsFor(state: IncidentState): readonly string[] {
+  const { id } = state
+  if (isOver(state)) return [`timeline ${id}`, `replay ${id}`]
+  if (state.phase === 'resolved') return [`close ${id}`, `reopen ${id} --reason …`, `report ${id}`]
+  const waiting = Object.values(state.steps).filter((step) => step.status === 'proposed')
+  return [
+    ...(state.acknowledged === undefined ? [`ack ${id}`] : []),
+    ...waiting.map((step) => `approve ${id} ${step.id}`),
+    ...(state.resolutionProposed ? [`resolve ${id}`] : []),
+  ]
+}

@@ -1,0 +1,155 @@
+/** Verbs, options and help. What a verb does is loaded when it is called. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type Failure, failure, failures } from '../../domain/failures.ts'
+import { nearest } from '../../domain/nearest.ts'
+import type { Lang, Text } from '../../domain/words.ts'
+import { complaint, type GlobalOptions, openSession, type Session, type Surroundings } from './session.ts'
+import { screenOf } from './terminal.ts'
+import { addVerbs } from './verbs.ts'
+
+/** Registers one verb: its words, and where it is carried out. */
+export type AddVerb = (
+  parent: Command,
+  usage: string,
+  description: Text,
+  shape: (command: Command) => Command,
+  run: (
+    session: Session,
+    args: readonly string[],
+    options: Options,
+    rest: readonly string[],
+  ) => Promise<number | undefined>,
+) => Command
+export type Options = { readonly [option: string]: string | boolean | readonly string[] | undefined }
+
+/** Runs one call. The exit code: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable, 6 timed out, 130 interrupted. */
+export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
+  const lang = langFrom(argv, around.env)
+  const passed = await passOn(argv, around)
+  if (passed !== undefined) return passed
+  let exit = 0
+  const program = newProgram(lang, around)
+  const add: AddVerb = (parent, usage, description, shape, run) => {
+    const command = shape(parent.command(usage).description(description[lang]))
+    command.action(async (...given: unknown[]) => {
+      const self = given.at(-1) as Command
+      const global = globalOptions(program, lang)
+      exit =
+        (await inSession(global, around, (session) =>
+          run(
+            session,
+            self.processedArgs.filter((a) => typeof a === 'string'),
+            self.opts<Options>(),
+            self.args,
+          ),
+        )) ?? 0
+    })
+    return command
+  }
+  addVerbs(program, add)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    throw error
+  }
+  return exit
+}
+
+function newProgram(lang: Lang, around: Surroundings): Command {
+  const words: { readonly [word: string]: Text } = {
+    about: {
+      en: 'hikeshi runs incident runbooks as durable workflows.',
+      ja: 'hikeshi（火消し）は Runbook を実行し、インシデント対応を記録します。',
+    },
+    output: { en: 'how answers are printed', ja: '出力形式' },
+    lang: { en: 'language of the answers', ja: '表示言語' },
+    as: {
+      en: 'who acts (not verified); else the OS user',
+      ja: '操作する人（本人確認なし）。既定は OS ユーザー',
+    },
+  }
+  const say = (word: keyof typeof words) => words[word]?.[lang] ?? ''
+  const program = new Command('hikeshi')
+    .description(say('about'))
+    .version(around.version)
+    .addOption(
+      new Option('-o, --output <format>', say('output')).choices(['table', 'json', 'yaml']).default('table'),
+    )
+    .addOption(new Option('--lang <lang>', say('lang')).choices(['ja', 'en']))
+    .addOption(new Option('--as <name>', say('as')).argParser(personName))
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => around.out.write(text),
+      writeErr: (text) => around.err.write(text),
+      getOutHelpWidth: () => screenOf(around.out, around.env).width,
+      getErrHelpWidth: () => screenOf(around.err, around.env).width,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+  program.configureHelp({ sortSubcommands: false })
+  return program
+}
+
+function personName(value: string): string {
+  if (value.length === 0 || value.length > 200) throw new InvalidArgumentError('expected a name')
+  return value
+}
+
+function globalOptions(program: Command, lang: Lang): GlobalOptions {
+  const { output, as } = program.opts<{ output: GlobalOptions['output']; as?: string }>()
+  return { output, lang, as }
+}
+
+/** `--lang` counts before anything is parsed: help and mistakes are worded in it too. */
+function langFrom(argv: readonly string[], env: Surroundings['env']): Lang {
+  const at = argv.findIndex((arg) => arg === '--lang' || arg.startsWith('--lang='))
+  const asked = at < 0 ? undefined : (argv[at]?.split('=', 2)[1] ?? argv[at + 1])
+  if (asked === 'ja' || asked === 'en') return asked
+  return (env.LC_ALL || env.LC_MESSAGES || env.LANG || '').startsWith('ja') ? 'ja' : 'en'
+}
+
+/** Verbs with a command line of their own: nothing here reads their options. */
+async function passOn(argv: readonly string[], around: Surroundings): Promise<number | undefined> {
+  const [verb, ...rest] = argv
+  if (verb === 'lab') return (await import('../../lab/cli.ts')).runLabCommand(rest)
+  if (verb === 'api') return (await import('../api/main.ts')).runApi(rest, around.env)
+  return undefined
+}
+
+async function inSession(
+  options: GlobalOptions,
+  around: Surroundings,
+  work: (session: Session) => Promise<number | undefined>,
+): Promise<number | undefined> {
+  const session = openSession(options, around)
+  try {
+    return await work(session)
+  } catch (error) {
+    if (around.signal.aborted) return 130
+    const refusal = failureOf(error)
+    around.err.write(`${complaint(refusal, options, screenOf(around.err, around.env))}\n`)
+    const meant = suggestion(refusal)
+    if (meant !== undefined && options.output !== 'json')
+      around.err.write(options.lang === 'ja' ? `もしかして: ${meant}\n` : `Did you mean "${meant}"?\n`)
+    return failures[refusal.name].exit
+  } finally {
+    await session.close()
+  }
+}
+
+/** What was thrown, as a failure of the list; a defect of ours is named as one. */
+function failureOf(error: unknown): Failure {
+  if (error instanceof Error && 'failure' in error) return error.failure as Failure
+  const reason = error instanceof Error ? error.message : String(error)
+  return failure('internal', { where: 'hikeshi', reason: reason.slice(0, 500) })
+}
+
+/** The known word that an unknown one is nearest to. */
+function suggestion(refusal: Failure): string | undefined {
+  const { known } = refusal.params
+  if (typeof known !== 'string') return undefined
+  const word = refusal.params[refusal.name.replace(/^unknown-/, '')]
+  return typeof word === 'string' ? nearest(word, known.split(', ')) : undefined
+}

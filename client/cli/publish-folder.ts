@@ -1,0 +1,25 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openIncidents } from '../incidents.ts'
+import { explainLocated, readRunbook } from '../runbook/read-runbook.ts'
+import type { Session } from './session.ts'
+
+/** Publishes every runbook of a folder. One with mistakes is named and left out: the others, and the worker, go on. */
+export async function publishFolder(session: Session, folder: string): Promise<void> {
+  const { env } = session.around
+  const incidents = openIncidents(await session.temporal(), { archive: env.HIKESHI_ARCHIVE })
+  const files = (await readdir(folder)).filter((file) => /\.ya?ml$/.test(file)).toSorted()
+  for (const file of files) {
+    const read = await readRunbook(join(folder, file), env)
+    if ('problems' in read) {
+      for (const problem of read.problems) session.say(explainLocated(problem, session.lang))
+      continue
+    }
+    const { runbook, version } = await incidents.publish({
+      book: read.book,
+      by: session.by,
+      lab: env.HIKESHI_LAB === '1',
+    })
+    session.say(`${file}: ${runbook} v${version}`)
+  }
+}

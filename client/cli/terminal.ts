@@ -1,0 +1,125 @@
+/** Text on its way to a terminal: cleaned, measured in columns, wrapped, coloured only where colour is wanted. */
+import stringWidth from 'string-width'
+
+/** The widest that anything is printed, also on a wide terminal: it is what people paste into a chat. */
+export const widest = 80
+
+export type Screen = {
+  readonly width: number
+  readonly paint: (style: Style, text: string) => string
+}
+
+const styles = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const
+export type Style = keyof typeof styles
+
+/** How wide and how colourful: colour only on a terminal, and never with NO_COLOR (no-color.org) or a dumb one. */
+export function screenOf(
+  stream: { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined },
+  env: Readonly<Record<string, string | undefined>>,
+): Screen {
+  const colour =
+    stream.isTTY === true && (env.NO_COLOR === undefined || env.NO_COLOR === '') && env.TERM !== 'dumb'
+  const width = Math.max(40, Math.min(widest, stream.isTTY === true ? (stream.columns ?? widest) : widest))
+  return {
+    width,
+    paint: (style, text) => (colour && text !== '' ? `\u001b[${styles[style]}m${text}\u001b[0m` : text),
+  }
+}
+
+/**
+ * Makes every character that a terminal would obey visible: ESC, C0, DEL, C1, direction marks and overrides, line and paragraph
+ * separators. Newlines stay, tabs become blanks.
+ */
+export function clean(text: string): string {
+  return text
+    .replaceAll('\t', '    ')
+    .replace(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
+      visible,
+    )
+}
+
+/** The same in JSON, where an escape is just another way to write the character. */
+export function cleanJson(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
+    unicode,
+  )
+}
+
+function visible(character: string): string {
+  const code = character.charCodeAt(0)
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : unicode(character)
+}
+
+function unicode(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+export function oneLine(text: string): string {
+  return clean(text).replace(/\s+/g, ' ').trim()
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** At most so many columns; what is cut off ends in `…`. */
+export function cut(text: string, columns: number): string {
+  if (text.length <= columns && stringWidth(text) <= columns) return text
+  // Nothing beyond this can be seen; a text of a million characters is not measured to its end.
+  const head = text.slice(0, columns * 12)
+  let out = ''
+  let width = 0
+  for (const { segment } of graphemes.segment(head)) {
+    const next = stringWidth(segment)
+    if (width + next > columns - 1) break
+    out += segment
+    width += next
+  }
+  return head === text && stringWidth(text) <= columns ? text : `${out}…`
+}
+
+/** Filled up with blanks to so many columns. */
+export function pad(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - stringWidth(text)))
+}
+
+/** Lines of at most so many columns, broken at blanks where there are any; Japanese breaks anywhere. */
+export function wrap(text: string, columns: number): readonly string[] {
+  return text.split('\n').flatMap((line) => wrapLine(line, columns))
+}
+
+function wrapLine(line: string, columns: number): readonly string[] {
+  if (line.length <= columns && stringWidth(line) <= columns) return [line]
+  const lines: string[] = []
+  let current = ''
+  let width = 0
+  let lastBlank = -1
+  for (const { segment } of graphemes.segment(line)) {
+    const next = stringWidth(segment)
+    if (width + next > columns) {
+      // Break after the last blank, unless it is so early that the line would look torn.
+      const at = segment !== ' ' && lastBlank > current.length / 3 ? lastBlank + 1 : current.length
+      lines.push(current.slice(0, at).trimEnd())
+      current = current.slice(at)
+      width = stringWidth(current)
+      lastBlank = -1
+      if (segment === ' ' && current === '') continue
+    }
+    if (segment === ' ') lastBlank = current.length
+    current += segment
+    width += next
+  }
+  return current === '' ? lines : [...lines, current]
+}
+
+/** A label and its wrapped text beside it: the lines of a hanging indent. */
+export function hanging(label: string, text: string, width: number, columns: number): readonly string[] {
+  const [first = '', ...rest] = wrap(text, columns - width)
+  return [`${pad(label, width)}${first}`, ...rest.map((line) => `${' '.repeat(width)}${line}`)].map((line) =>
+    line.trimEnd(),
+  )
+}
+
+export function columnsOf(text: string): number {
+  return stringWidth(text)
+}

@@ -1,0 +1,76 @@
+import { durationMs } from '../../../domain/duration.ts'
+import { nearest } from '../../../domain/nearest.ts'
+import { type Impact, impacts, type Severity, severities } from '../../../domain/words.ts'
+import { type Refused, refused } from '../../refused.ts'
+import { atLocalClock } from '../local-time.ts'
+import type { Session } from '../session.ts'
+import { zoneOf } from '../zone.ts'
+import { tell } from './tell.ts'
+
+const settings = ['severity', 'impact', 'eta', 'commander', 'symptom', 'data-loss', 'breach'] as const
+const says = { en: 'set', ja: '設定しました' }
+
+export async function set(
+  session: Session,
+  incident: string,
+  what: string,
+  value: string,
+): Promise<undefined> {
+  switch (what) {
+    case 'severity': {
+      const severity = value.toUpperCase()
+      if (!isOneOf<Severity>(severities, severity)) throw expected(what, severities, severity)
+      return tell(session, incident, 'set-severity', { severity }, says)
+    }
+    case 'impact':
+      if (!isOneOf<Impact>(impacts, value)) throw expected(what, impacts, value)
+      return tell(session, incident, 'set-impact', { impact: value }, says)
+    case 'eta':
+      return tell(session, incident, 'set-eta', { eta: await momentOf(session, incident, value) }, says)
+    case 'commander':
+      return tell(session, incident, 'set-commander', { person: value }, says)
+    case 'symptom':
+      return tell(session, incident, 'set-symptom', { symptom: value }, says)
+    case 'data-loss':
+      return tell(session, incident, 'set-risk', { dataLoss: yesOrNo(what, value) }, says)
+    case 'breach':
+      return tell(session, incident, 'set-risk', { breach: yesOrNo(what, value) }, says)
+    default:
+      throw expected('set', settings, what)
+  }
+}
+
+/** `14:30` on the team's clock, `+45m` from now, or a moment with its offset. */
+async function momentOf(session: Session, incident: string, value: string): Promise<string> {
+  const now = Date.now()
+  const inMs = value.startsWith('+') ? durationMs(value.slice(1)) : undefined
+  if (inMs !== undefined) return new Date(now + inMs).toISOString()
+  if (/^([01]?\d|2[0-3]):[0-5]\d$/.test(value)) {
+    const zone = await zoneOf(await session.door(), incident)
+    return new Date(atLocalClock(value, zone, now)).toISOString()
+  }
+  // Without an offset the same text means another moment in another zone: refused, never guessed.
+  const ms = /(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(ms))
+    throw refused('bad-input', {
+      where: 'set eta',
+      problem: 'expected 14:30, +45m, or a time with its offset such as 2026-11-24T14:30:00+09:00',
+    })
+  return new Date(ms).toISOString()
+}
+
+function yesOrNo(where: string, value: string): boolean {
+  if (['yes', 'on', 'true'].includes(value)) return true
+  if (['no', 'off', 'false'].includes(value)) return false
+  throw expected(where, ['yes', 'no'], value)
+}
+
+function isOneOf<T extends string>(all: readonly T[], value: string): value is T {
+  return (all as readonly string[]).includes(value)
+}
+
+function expected(where: string, known: readonly string[], value: string): Refused {
+  const meant = nearest(value, known)
+  const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`
+  return refused('bad-input', { where, problem: `expected one of ${known.join(', ')}${hint}` })
+}

@@ -1,0 +1,159 @@
+import { showDuration } from '../../../domain/duration.ts'
+import { offeredSteps } from '../../../domain/incident/find-step.ts'
+import { type IncidentState, isOver } from '../../../domain/incident/state.ts'
+import { impactTitles, phaseTitles } from '../../../domain/incident/titles.ts'
+import type { IncidentView } from '../../../workflows/messages.ts'
+import type { Shown } from '../../show.ts'
+import { localTime, ownZone } from '../local-time.ts'
+import { nextCommands } from '../next-commands.ts'
+import type { Session } from '../session.ts'
+import { severityStyle } from '../severity-style.ts'
+import { picture } from '../situation-text.ts'
+import { stepsTable } from '../steps-table.ts'
+import { clean, hanging, oneLine, type Screen, wrap } from '../terminal.ts'
+import { phaseTitle } from './list.ts'
+
+type Lang = Session['lang']
+
+export async function show(session: Session, incident: string): Promise<undefined> {
+  const shown = await (await session.door()).show(incident)
+  if (shown.source === 'visibility') session.say(lesser(shown, session.lang))
+  await session.print({ data: shown, text: (screen) => shownText(shown, session.lang, screen) })
+}
+
+function lesser(shown: Extract<Shown, { source: 'visibility' }>, lang: Lang): string {
+  if (shown.status === 'starting')
+    return lang === 'ja'
+      ? '起動中です。数秒後にもう一度確認してください。'
+      : 'It is starting: look again in a moment.'
+  return lang === 'ja'
+    ? 'ワーカーが応答しないため、検索属性だけを表示します。'
+    : 'No worker answers: this is only what the search attributes say.'
+}
+
+export function shownText(shown: Shown, lang: Lang, screen: Screen): string {
+  if (shown.source === 'worker') return viewText(shown, lang, screen)
+  const { incident, status, severity, phase, service, symptom, startedAt } = shown
+  const where = symptom === undefined ? (service ?? '-') : `${service}/${symptom}`
+  const since = startedAt === undefined ? '' : localTime(Date.parse(startedAt), ownZone())
+  const state = phase === undefined ? status : phaseTitle(phase, lang)
+  return [incident, severity ?? '-', state, where, since].map(clean).join('  ').trimEnd()
+}
+
+function viewText(view: IncidentView, lang: Lang, screen: Screen): string {
+  const { state } = view
+  const blocks = [
+    head(view, lang, screen),
+    findings(state, lang, screen),
+    stepsTable(state, lang, screen),
+    picture(state, lang, screen),
+    offered(state, lang, screen),
+    nextCommands(state, lang, screen),
+  ]
+  return blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n\n')
+}
+
+function head(view: IncidentView, lang: Lang, screen: Screen): readonly string[] {
+  const { state, next } = view
+  const ja = lang === 'ja'
+  const zone = state.runbook.book.timezone
+  const { paint, width } = screen
+  const where = state.symptom === undefined ? state.service : `${state.service}/${state.symptom}`
+  const style = severityStyle(state.severity)
+  const title = [
+    paint('bold', state.id),
+    style === undefined ? state.severity : paint(style, state.severity),
+    phaseTitles[state.phase][lang],
+    where,
+    localTime(state.declaredAtMs, zone),
+  ].join('  ')
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    [ja ? '宣言' : 'Declared by', who(state.declaredBy)],
+    [ja ? '報告' : 'Reports', state.reports > 1 ? String(state.reports) : undefined],
+    [ja ? '影響範囲' : 'Impact', state.impact === undefined ? undefined : impactTitles[state.impact][lang]],
+    [ja ? '指揮者' : 'Commander', state.commander],
+    [ja ? '対応者' : 'Responders', state.responders.join(', ') || undefined],
+    [
+      ja ? '推定復旧' : 'Expected',
+      state.eta === undefined ? undefined : localTime(Date.parse(state.eta), zone),
+    ],
+    [ja ? 'リスク' : 'Risks', risksOf(state, lang)],
+    [
+      ja ? '次の連絡' : 'Next page',
+      next === undefined
+        ? undefined
+        : `${next.level}  ${localTime(Date.parse(next.at), zone)}${soon(next.at, lang)}`,
+    ],
+    [
+      ja ? '凍結' : 'Frozen',
+      state.frozen === undefined
+        ? undefined
+        : `${who(state.frozen.by)}  ${localTime(Date.parse(state.frozen.at), zone)}`,
+    ],
+    [
+      ja ? '内部エラー' : 'Errors',
+      state.internalErrors === 0 ? undefined : `${state.internalErrors} (timeline)`,
+    ],
+  ]
+  const note = state.notes.at(-1)
+  const label = 14
+  return [
+    title,
+    ...wrap(clean(state.description.slice(0, 1_000)), width),
+    ...facts.flatMap(([name, value]) =>
+      value === undefined ? [] : hanging(`  ${name}`, oneLine(value), label, width),
+    ),
+    ...(note === undefined
+      ? []
+      : hanging(
+          ja ? '  メモ' : '  Note',
+          oneLine(`${note.by.id}: ${note.text.slice(0, 300)}`),
+          label,
+          width,
+        )),
+  ]
+}
+
+function who(by: IncidentState['declaredBy']): string {
+  return by.kind === 'person' && !by.verified ? `${by.id} (?)` : by.id
+}
+
+function risksOf(state: IncidentState, lang: Lang): string | undefined {
+  const named = [
+    ...(state.dataLoss ? [lang === 'ja' ? 'データ損失' : 'data loss'] : []),
+    ...(state.breach ? [lang === 'ja' ? '侵害の疑い' : 'breach'] : []),
+  ]
+  return named.length === 0 ? undefined : named.join(', ')
+}
+
+function soon(at: string, lang: Lang): string {
+  const ms = Date.parse(at) - Date.now()
+  if (ms < 1_000) return lang === 'ja' ? '（まもなく）' : ' (now)'
+  return lang === 'ja' ? `（あと ${showDuration(ms)}）` : ` (in ${showDuration(ms)})`
+}
+
+function findings(state: IncidentState, lang: Lang, { width, paint }: Screen): readonly string[] {
+  if (state.findings.length === 0) return []
+  return [
+    paint('bold', lang === 'ja' ? '検出' : 'Findings'),
+    ...state.findings.flatMap((finding) => hanging('  - ', oneLine(finding.says[lang]), 4, width)),
+  ]
+}
+
+/** Steps of the incident's own symptom that nobody asked for yet. */
+function offered(state: IncidentState, lang: Lang, { width, paint }: Screen): readonly string[] {
+  if (isOver(state) || state.phase === 'resolved') return []
+  const own = state.runbook.book.symptoms.find((s) => s.service === state.service && s.id === state.symptom)
+  const quick = state.runbook.book.severities[state.severity].quick
+  const ids = new Set([...(own?.steps ?? []), ...quick].map((step) => step.id))
+  const asked = new Set(Object.values(state.steps).map((step) => step.step))
+  const left = offeredSteps(state).filter((step) => ids.has(step.id) && !asked.has(step.id))
+  if (left.length === 0) return []
+  return [
+    paint('bold', lang === 'ja' ? '実行できる手順' : 'The runbook offers'),
+    ...left.flatMap((step) => hanging(`  ${step.id}`, step.title[lang], 24, width)),
+  ]
+}

@@ -1,0 +1,64 @@
+import type { IncidentEvent } from '../../../domain/incident/events.ts'
+import { refused } from '../../refused.ts'
+import type { Options } from '../program.ts'
+import type { Session } from '../session.ts'
+import { cleanJson, screenOf } from '../terminal.ts'
+import { shownText } from './show.ts'
+import { timelineWriter } from './timeline.ts'
+
+/** How much of what was before is shown first, so that the new lines make sense. */
+const eventsBefore = 8
+
+/** Follows an incident; with -o json one event per line. Ends with the incident, or with Ctrl-C (130). */
+export async function watch(session: Session, incident: string, options: Options): Promise<number> {
+  const door = await session.door()
+  const { signal, out, env } = session.around
+  const shown = await door.show(incident)
+  const from = fromSeq(options, shown.source === 'worker' ? shown.head.seq : undefined, session.output)
+  const screen = screenOf(out, env)
+  const zone = shown.source === 'worker' ? shown.state.runbook.book.timezone : 'UTC'
+  const lines = timelineWriter(zone, session.lang, screen)
+  if (session.output === 'table') out.write(`${shownText(shown, session.lang, screen).split('\n', 1)[0]}\n`)
+  const write = await writerFor(session, lines)
+  let trouble = ''
+  const events = door.watch(incident, signal, {
+    ...(from === undefined ? {} : { fromSeq: from }),
+    onTrouble: ({ message }) => {
+      if (message !== trouble)
+        session.say(`${message} (${session.lang === 'ja' ? '再試行中' : 'trying again'})`)
+      trouble = message
+    },
+  })
+  for await (const event of events) {
+    trouble = ''
+    write(event)
+  }
+  return signal.aborted ? 130 : 0
+}
+
+async function writerFor(
+  session: Session,
+  lines: (event: IncidentEvent) => readonly string[],
+): Promise<(event: IncidentEvent) => void> {
+  const { out } = session.around
+  switch (session.output) {
+    case 'table':
+      return (event) => out.write(`${lines(event).join('\n')}\n`)
+    case 'json':
+      return (event) => out.write(`${cleanJson(JSON.stringify(event))}\n`)
+    case 'yaml': {
+      const { toYaml } = await import('../yaml-output.ts')
+      return (event) => out.write(`---\n${toYaml(event)}\n`)
+    }
+  }
+}
+
+function fromSeq(options: Options, head: number | undefined, output: Session['output']): number | undefined {
+  const { from } = options
+  if (typeof from === 'string') {
+    if (!/^[1-9]\d{0,8}$/.test(from))
+      throw refused('bad-input', { where: '--from', problem: 'expected the number of an event' })
+    return Number(from)
+  }
+  return head === undefined || output !== 'table' ? undefined : Math.max(1, head - eventsBefore + 1)
+}

@@ -1,0 +1,134 @@
+/** What works, what does not, and what to do about it. Every check stands alone: one that breaks is a finding, not the end. */
+import { explain, type Failure } from '../../domain/failures.ts'
+import { reviewWarning } from '../../domain/runbook/check.ts'
+import type { Runbook } from '../../domain/runbook/runbook.ts'
+import type { Text } from '../../domain/words.ts'
+import type { Temporal } from '../connect.ts'
+import { deskView, findDesks } from '../desks.ts'
+import { Refused } from '../refused.ts'
+import { checkChannels } from './channels.ts'
+import { checkKubernetes } from './kubernetes.ts'
+import {
+  checkClock,
+  checkRetention,
+  checkSearchAttributes,
+  checkServer,
+  checkStuckWorkflows,
+} from './temporal.ts'
+import { checkWorkers } from './workers.ts'
+
+export type Finding = {
+  readonly check: string
+  readonly status: 'ok' | 'warn' | 'fail'
+  readonly says: Text
+  /** What to do. */
+  readonly next?: Text
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Runs every check that is possible, side by side. `temporal` is the refusal where it could not be reached. */
+export async function examine(temporal: Temporal | Refused, env: Env): Promise<readonly Finding[]> {
+  if (temporal instanceof Refused) {
+    const local = await Promise.all([
+      safely('channels', () => checkChannels(env, [])),
+      safely('kubernetes', () => checkKubernetes(env, [])),
+    ])
+    return [refusalFinding('temporal', temporal.failure), ...local.flat()]
+  }
+  const books = await publishedBooks(temporal)
+  const checks = await Promise.all([
+    safely('temporal', () => checkServer(temporal)),
+    safely('retention', () => checkRetention(temporal)),
+    safely('search attributes', () => checkSearchAttributes(temporal)),
+    safely('clock', () => checkClock(temporal)),
+    safely('workers', () => checkWorkers(temporal, books.found)),
+    safely('stuck workflows', () => checkStuckWorkflows(temporal)),
+    books.findings,
+    safely('kubernetes', () => checkKubernetes(env, books.found)),
+    safely('channels', () => checkChannels(env, books.found)),
+  ])
+  return checks.flat()
+}
+
+async function publishedBooks(
+  temporal: Temporal,
+): Promise<{ readonly found: readonly Runbook[]; readonly findings: readonly Finding[] }> {
+  const found: Runbook[] = []
+  const findings = await safely('runbooks', async () => {
+    const desks = await findDesks(temporal)
+    if (desks.length === 0)
+      return [
+        refusalFinding(
+          'runbooks',
+          new Refused({ name: 'no-runbook', code: 'HK208', params: {} }).failure,
+          'warn',
+        ),
+      ]
+    const views = await Promise.all(
+      desks.map(({ desk }) =>
+        deskView(temporal, desk, 3_000).catch((error: unknown) =>
+          error instanceof Refused ? error : Promise.reject(error),
+        ),
+      ),
+    )
+    return views.flatMap((view, i): readonly Finding[] => {
+      const desk = desks[i]?.desk ?? '?'
+      if (view instanceof Refused) return [refusalFinding(`runbook ${desk}`, view.failure)]
+      const { runbook, frozen } = view.state
+      if (runbook === undefined)
+        return [refusalFinding(`runbook ${desk}`, { name: 'no-runbook', code: 'HK208', params: {} })]
+      found.push(runbook.book)
+      return [
+        reviewFinding(runbook.book, runbook.version),
+        ...(frozen === undefined ? [] : [frozenFinding(desk, frozen.by.id)]),
+      ]
+    })
+  })
+  return { found, findings }
+}
+
+function reviewFinding(book: Runbook, version: number): Finding {
+  const today = new Date().toISOString().slice(0, 10)
+  const warning = reviewWarning(book, today)
+  const check = `runbook ${book.runbook}`
+  if (warning !== undefined) return { check, status: 'warn', says: warning.says }
+  return {
+    check,
+    status: 'ok',
+    says: {
+      en: `version ${version}, next review ${book.nextReview}`,
+      ja: `版 ${version}、次回レビュー ${book.nextReview}`,
+    },
+  }
+}
+
+function frozenFinding(desk: string, by: string): Finding {
+  return {
+    check: `runbook ${desk}`,
+    status: 'warn',
+    says: { en: `all automation is frozen by ${by}`, ja: `${by} が自動化を凍結中です` },
+    next: { en: 'Lift it with "hikeshi freeze off".', ja: '「hikeshi freeze off」で解除できます。' },
+  }
+}
+
+export function refusalFinding(check: string, refusal: Failure, status: Finding['status'] = 'fail'): Finding {
+  const en = explain(refusal, 'en')
+  const ja = explain(refusal, 'ja')
+  return {
+    check,
+    status,
+    says: { en: `${refusal.code} ${en.what}`, ja: `${refusal.code} ${ja.what}` },
+    next: { en: en.next, ja: ja.next },
+  }
+}
+
+async function safely(check: string, work: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Refused) return [refusalFinding(check, error.failure)]
+    const reason = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)
+    return [{ check, status: 'fail', says: { en: reason, ja: reason } }]
+  }
+}

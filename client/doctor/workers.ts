@@ -1,0 +1,52 @@
+/** Who polls the task queues that the published runbooks need. */
+import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { clusterQueue, incidentsQueue } from '../../workflows/messages.ts'
+import type { Temporal } from '../connect.ts'
+import { type Finding, refusalFinding } from './examine.ts'
+
+/** A living worker polls anew every minute; Temporal goes on listing a dead one for five. */
+const pollsWithinMs = 75_000
+const answerWithinMs = 5_000
+
+type Kind = 'workflow' | 'activity'
+/** TaskQueueType by number (temporal.api.enums.v1). */
+const kinds = { workflow: 1, activity: 2 } as const
+
+export async function checkWorkers(
+  temporal: Temporal,
+  books: readonly Runbook[],
+): Promise<readonly Finding[]> {
+  const clusters = [...new Set(books.map((book) => book.cluster))]
+  const wanted: readonly (readonly [string, Kind])[] = [
+    [incidentsQueue, 'workflow'],
+    [incidentsQueue, 'activity'],
+    ...clusters.map((cluster): readonly [string, Kind] => [clusterQueue(cluster), 'activity']),
+  ]
+  return Promise.all(wanted.map(([queue, kind]) => checkQueue(temporal, queue, kind)))
+}
+
+async function checkQueue(temporal: Temporal, queue: string, kind: Kind): Promise<Finding> {
+  const count = await pollersOf(temporal, queue, kind)
+  const check = `workers ${queue}`
+  if (count === 0) return refusalFinding(check, { name: 'no-worker', code: 'HK506', params: { queue } })
+  return {
+    check,
+    status: 'ok',
+    says: { en: `${count} poll for ${kind} tasks`, ja: `${count} 件がポーリング中（${kind}）` },
+  }
+}
+
+async function pollersOf({ connection, namespace }: Temporal, queue: string, kind: Kind): Promise<number> {
+  const { pollers } = await connection.withDeadline(Date.now() + answerWithinMs, () =>
+    connection.workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name: queue },
+      taskQueueType: kinds[kind],
+    }),
+  )
+  const now = Date.now()
+  const alive = (pollers ?? []).filter(
+    ({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1_000 < pollsWithinMs,
+  )
+  return new Set(alive.map(({ identity }) => identity)).size
+}

@@ -1,0 +1,250 @@
+/** The timeline in words: one line per event, the same on every surface. Times are left to the edge, which knows the zone. */
+import { showDuration } from '../duration.ts'
+import { explain } from '../failures.ts'
+import type { EventData, IncidentEvent, IncidentEventType, PartResult } from '../incident/events.ts'
+import { impactTitles, phaseTitles, reasonTitles, riskTitles } from '../incident/titles.ts'
+import type { Actor, Lang, Text } from '../words.ts'
+
+/** Longest quotation of what people wrote; the whole text is in the event. */
+const quoted = 160
+
+type Teller<T extends IncidentEventType> = (data: EventData[T], by: string, at: string) => Text
+
+const same = (says: string): Text => ({ ja: says, en: says })
+
+const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
+  declared: (d, by) => ({
+    en: `${by} declared ${d.severity} for ${subject(d)}: ${quote(d.description)}${risks(d).en}`,
+    ja: `${by} が宣言: ${d.severity} ${subject(d)}「${quote(d.description)}」${risks(d).ja}`,
+  }),
+  reported: ({ declaration: d }, by) => ({
+    en: `${by} reported the same trouble (${d.severity} ${subject(d)}): ${quote(d.description)}${risks(d).en}`,
+    ja: `${by} から同じ障害の報告（${d.severity} ${subject(d)}）「${quote(d.description)}」${risks(d).ja}`,
+  }),
+  acknowledged: (_, by) => ({ en: `${by} acknowledged`, ja: `${by} が確認` }),
+  noted: ({ text }, by) => ({ en: `${by}: ${quote(text)}`, ja: `${by}: ${quote(text)}` }),
+  'severity-set': ({ severity, was }, by) => ({
+    en: `${by} set the severity: ${was} → ${severity}`,
+    ja: `${by} が緊急度を変更: ${was} → ${severity}`,
+  }),
+  'impact-set': ({ impact }, by) => ({
+    en: `${by} set the impact: ${impactTitles[impact].en}`,
+    ja: `${by} が影響範囲を設定: ${impactTitles[impact].ja}`,
+  }),
+  'eta-set': ({ eta }, by) => ({
+    en: `${by} expects recovery at ${utc(eta)}`,
+    ja: `${by} が推定復旧時刻を設定: ${utc(eta)}`,
+  }),
+  'commander-set': ({ person }, by) => ({
+    en: `${by} made ${quote(person)} commander`,
+    ja: `${by} が指揮者を設定: ${quote(person)}`,
+  }),
+  'symptom-set': ({ symptom }, by) => ({
+    en: `${by} set the symptom: ${symptom}`,
+    ja: `${by} が症状を設定: ${symptom}`,
+  }),
+  'risk-set': (d, by) => ({
+    en: `${by} set the risks: data loss ${d.dataLoss ? 'yes' : 'no'}, breach ${d.breach ? 'yes' : 'no'}`,
+    ja: `${by} がリスクを設定: データ損失 ${d.dataLoss ? 'あり' : 'なし'}、侵害の疑い ${d.breach ? 'あり' : 'なし'}`,
+  }),
+  checked: ({ item }, by) => ({ en: `${by} checked "${item}"`, ja: `${by} がチェック:「${item}」` }),
+  'phase-changed': ({ from, to }) => ({
+    en: `phase: ${phaseTitles[from].en} → ${phaseTitles[to].en}`,
+    ja: `状態: ${phaseTitles[from].ja} → ${phaseTitles[to].ja}`,
+  }),
+
+  'situation-requested': ({ number }, by) => ({
+    en: `${by} asked for situation ${number}`,
+    ja: `${by} が状況把握 ${number} を依頼`,
+  }),
+  'situation-taken': ({ number, tookMs, parts }) => {
+    const unknown = unanswered(parts)
+    return {
+      en: `situation ${number} taken in ${showDuration(tookMs)}, ${Object.keys(parts).length} parts${unknown === '' ? '' : `; unknown: ${unknown}`}`,
+      ja: `状況 ${number} を ${showDuration(tookMs)} で取得（${Object.keys(parts).length} 項目）${unknown === '' ? '' : `。不明: ${unknown}`}`,
+    }
+  },
+  found: ({ finding }) => ({ en: `found: ${quote(finding.says.en)}`, ja: `検出: ${quote(finding.says.ja)}` }),
+
+  'step-requested': (d, by) => ({
+    en: `${by} asked for step ${d.run} (${quote(d.title.en)})${d.because.length === 0 ? '' : `, because ${quote(d.because[0] ?? '')}`}`,
+    ja: `${by} が手順 ${d.run}「${quote(d.title.ja)}」を依頼${d.because.length === 0 ? '' : `（理由: ${quote(d.because[0] ?? '')}）`}`,
+  }),
+  'step-read': ({ run, reading }) => ({
+    en: `step ${run} read${reading.findings.length === 0 ? ', nothing unusual' : `: ${quote(reading.findings.map((f) => f.says.en).join('; '))}`}`,
+    ja: `手順 ${run} 取得完了${reading.findings.length === 0 ? '（異常なし）' : `: ${quote(reading.findings.map((f) => f.says.ja).join('、'))}`}`,
+  }),
+  'step-proposed': (d, _, at) => ({
+    en: `step ${d.run} proposed (${riskTitles[d.risk].en}, ${d.approvals === 0 ? 'no approval needed' : `${d.approvals} approval(s) within ${showDuration(Date.parse(d.expiresAt) - Date.parse(at))}`}): ${quote(d.plan.says.en)} [${d.hash.slice(0, 8)}]`,
+    ja: `手順 ${d.run} を提案（${riskTitles[d.risk].ja}、${d.approvals === 0 ? '承認不要' : `承認 ${d.approvals} 人・期限 ${showDuration(Date.parse(d.expiresAt) - Date.parse(at))}`}）: ${quote(d.plan.says.ja)} [${d.hash.slice(0, 8)}]`,
+  }),
+  'step-approved': ({ run, hash, lab }, by) => ({
+    en: `${by} approved step ${run} [${hash.slice(0, 8)}]${lab ? ' (lab mode: not verified)' : ''}`,
+    ja: `${by} が手順 ${run} を承認 [${hash.slice(0, 8)}]${lab ? '（ラボモード: 本人確認なし）' : ''}`,
+  }),
+  'step-rejected': ({ run, reason }, by) => ({
+    en: `${by} rejected step ${run}: ${quote(reason)}`,
+    ja: `${by} が手順 ${run} を却下: ${quote(reason)}`,
+  }),
+  'step-expired': ({ run }) => ({
+    en: `step ${run} expired without being started`,
+    ja: `手順 ${run} は実行されず期限切れ`,
+  }),
+  'step-started': ({ run, allowed }) => {
+    const why = 'policy' in allowed ? allowed.policy : allowed.approvals.map((a) => a.person).join(', ')
+    return {
+      en: `step ${run} started (${'policy' in allowed ? 'policy' : 'approved by'} ${quote(why)})`,
+      ja: `手順 ${run} を開始（${'policy' in allowed ? '方針' : '承認'}: ${quote(why)}）`,
+    }
+  },
+  'step-done': ({ run, done, attempt }) => ({
+    en: `step ${run} done: ${quote(done.says.en)}${again(attempt, done.already).en}`,
+    ja: `手順 ${run} 完了: ${quote(done.says.ja)}${again(attempt, done.already).ja}`,
+  }),
+  'step-settled': ({ run, verified }) => ({
+    en: `step ${run} took effect: ${quote(verified.says.en)}`,
+    ja: `手順 ${run} 反映済み: ${quote(verified.says.ja)}`,
+  }),
+  'step-verified': ({ run, verified, health }) => ({
+    en: `step ${run} verified: ${quote(verified.says.en)}${health === undefined ? '' : ', the service answers well'}`,
+    ja: `手順 ${run} 確認済み: ${quote(verified.says.ja)}${health === undefined ? '' : '、サービスは正常に応答'}`,
+  }),
+  'step-failed': ({ run, stage, failure, changed }) => ({
+    en: `step ${run} failed (${stage}; ${changes[changed].en}): ${failure.code} ${quote(explain(failure, 'en').what)}`,
+    ja: `手順 ${run} 失敗（${stage}、${changes[changed].ja}）: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
+  }),
+  undone: ({ run, by: step }) => ({
+    en: `step ${run} is undone by ${step}`,
+    ja: `手順 ${run} を ${step} で元に戻した`,
+  }),
+
+  'recovery-started': ({ steps, until }, _, at) => ({
+    en: `automatic recovery started: ${steps.join(', ')}; ${showDuration(Date.parse(until) - Date.parse(at))} to succeed`,
+    ja: `自動復旧を開始: ${steps.join('、')}（制限 ${showDuration(Date.parse(until) - Date.parse(at))}）`,
+  }),
+  'recovery-verified': ({ tookMs }) => ({
+    en: `automatic recovery verified after ${showDuration(tookMs)}: every service answers well`,
+    ja: `自動復旧を確認（${showDuration(tookMs)}）: 全サービスが正常に応答`,
+  }),
+  'recovery-failed': ({ tried, why }) => ({
+    en: `automatic recovery failed: ${quote(why.join('; '))}. Tried: ${quote(tried.join('; ') || 'nothing')}`,
+    ja: `自動復旧に失敗: ${quote(why.join('、'))}。実施: ${quote(tried.join('、') || 'なし')}`,
+  }),
+  'resolution-proposed': ({ because }) => ({
+    en: `it looks recovered (${quote(because)}): resolve it if that is so`,
+    ja: `復旧したようです（${quote(because)}）。確認して resolve してください`,
+  }),
+
+  escalated: ({ level, reason, lateMs }, by) => ({
+    en: `${level} is called by ${by}: ${reasonTitles[reason].en}${late(lateMs).en}`,
+    ja: `${level} を呼び出し（${by}、${reasonTitles[reason].ja}）${late(lateMs).ja}`,
+  }),
+  'page-requested': ({ page }) => ({
+    en: `page to ${page.person} over ${page.channel} (attempt ${page.attempt})`,
+    ja: `${page.person} へ ${page.channel} で連絡（${page.attempt} 回目）`,
+  }),
+  'page-sent': ({ key, lateMs, mayBeRepeat }) => ({
+    en: `page ${key} sent${late(lateMs).en}${mayBeRepeat ? '; the same key may have gone out before' : ''}`,
+    ja: `連絡 ${key} 送信済み${late(lateMs).ja}${mayBeRepeat ? '（同じキーで送信済みの可能性あり）' : ''}`,
+  }),
+  'page-failed': ({ key, failure }) => ({
+    en: `page ${key} failed: ${failure.code} ${quote(explain(failure, 'en').what)}`,
+    ja: `連絡 ${key} 失敗: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
+  }),
+  'page-cancelled': ({ key }) => ({
+    en: `page ${key} cancelled, nobody needs it any more`,
+    ja: `連絡 ${key} は不要になり取り消し`,
+  }),
+
+  resolved: (_, by) => ({ en: `${by} declared it resolved`, ja: `${by} が復旧を宣言` }),
+  reopened: ({ reason }, by) => ({
+    en: `${by} reopened it: ${quote(reason)}`,
+    ja: `${by} が再開: ${quote(reason)}`,
+  }),
+  closed: (_, by) => ({ en: `${by} closed it`, ja: `${by} が終了` }),
+  cancelled: ({ reason }, by) => ({
+    en: `${by} cancelled it: ${quote(reason)}`,
+    ja: `${by} が取り消し: ${quote(reason)}`,
+  }),
+  frozen: ({ on }, by) => ({
+    en: `${by} ${on ? 'froze' : 'released'} all automation`,
+    ja: `${by} が自動化を${on ? '凍結' : '再開'}`,
+  }),
+  'signal-refused': ({ signal, failure }, by) => ({
+    en: `a signal "${quote(signal)}" of ${by} was refused: ${failure.code} ${quote(explain(failure, 'en').what)}`,
+    ja: `${by} のシグナル「${quote(signal)}」を拒否: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
+  }),
+  'internal-error': ({ where, reason }) => ({
+    en: `internal error in ${quote(where)}: ${quote(reason)}`,
+    ja: `内部エラー（${quote(where)}）: ${quote(reason)}`,
+  }),
+  archived: ({ run }) => ({ en: `run ${run} lies in the archive`, ja: `実行 ${run} を保管` }),
+  continued: ({ run }) => ({ en: `continues in run ${run}`, ja: `実行 ${run} で継続` }),
+}
+
+/** The event in one line. An event of a later release than ours is named, never hidden. */
+export function sentence(event: IncidentEvent, lang: Lang): string {
+  if (!Object.hasOwn(tellers, event.type)) return `(${event.type})`
+  const tell = tellers[event.type] as (data: unknown, by: string, at: string) => Text
+  return tell(event.data, who(event.by), event.at)[lang]
+}
+
+function who(by: Actor): string {
+  return by.kind === 'alert' ? `alert ${quote(by.id)}` : quote(by.id)
+}
+
+function subject(d: { readonly service: string; readonly symptom?: string | undefined }): string {
+  return d.symptom === undefined ? d.service : `${d.service}/${d.symptom}`
+}
+
+function risks(d: { readonly dataLoss: boolean; readonly breach: boolean }): Text {
+  const named = [
+    ...(d.dataLoss ? [reasonTitles['data-loss']] : []),
+    ...(d.breach ? [reasonTitles.breach] : []),
+  ]
+  if (named.length === 0) return same('')
+  return {
+    en: ` (${named.map((t) => t.en).join(', ')})`,
+    ja: `（${named.map((t) => t.ja).join('、')}）`,
+  }
+}
+
+const changes = {
+  nothing: { en: 'nothing was changed', ja: '変更なし' },
+  done: { en: 'the change stands', ja: '変更は実施済み' },
+  unknown: { en: 'it is not known what was changed', ja: '変更の有無は不明' },
+} as const satisfies Record<EventData['step-failed']['changed'], Text>
+
+function again(attempt: number, already: boolean): Text {
+  if (already && attempt <= 1) return { en: ' (was so already)', ja: '（すでに実施済みの状態）' }
+  if (attempt <= 1) return same('')
+  return {
+    en: ` (attempt ${attempt}${already ? ', found its own work done' : ''})`,
+    ja: `（${attempt} 回目${already ? '、前回の実施を確認' : ''}）`,
+  }
+}
+
+/** Below a second it is the machine's own pace, and nothing that a reader has to know. */
+function late(lateMs: number): Text {
+  if (lateMs < 1_000) return same('')
+  return { en: `, ${showDuration(lateMs)} late`, ja: `（${showDuration(lateMs)} 遅れ）` }
+}
+
+function unanswered(parts: { readonly [part: string]: PartResult }): string {
+  return Object.entries(parts)
+    .filter(([, part]) => !part.ok)
+    .map(([id]) => id)
+    .join(', ')
+}
+
+/** `2026-11-24T05:03:00.000Z` → `2026-11-24 05:03 UTC`. */
+function utc(isoTime: string): string {
+  return `${isoTime.slice(0, 10)} ${isoTime.slice(11, 16)} UTC`
+}
+
+/** What people wrote, on one line and not too long. Code points, so that no emoji is cut in half. */
+function quote(source: string): string {
+  const line = source.replace(/\s+/g, ' ').trim()
+  const points = line.length > quoted ? [...line] : []
+  return points.length > quoted ? `${points.slice(0, quoted - 1).join('')}…` : line
+}
