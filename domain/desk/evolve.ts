@@ -67,7 +67,8 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
       const { [incident]: _, ...others } = state.open
       const { unreachable: __, ...heard } = known
       const over = phase === 'closed' || phase === 'cancelled' || phase === 'merged'
-      return { ...state, open: over ? others : { ...others, [incident]: { ...heard, phase, severity } } }
+      // In its old place: reports go to the oldest of several.
+      return { ...state, open: over ? others : { ...state.open, [incident]: { ...heard, phase, severity } } }
     }
     case 'frozen': {
       const { frozen: _, ...thawed } = state

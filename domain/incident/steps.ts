@@ -93,7 +93,8 @@ export function undo(story: Story, command: Command<'undo'>): Failure | undefine
       by: step.undoneBy ?? '-',
       at: step.endedAt ?? '-',
     })
-  if (step.plan === undefined || step.done === undefined || step.done.already) {
+  // `done.already` of a run that started is a retry's word for its own work; a step with nothing to do keeps no plan.
+  if (step.plan === undefined || step.done === undefined) {
     const unknown = step.failure?.name === 'result-unknown'
     return failure('not-undoable', {
       ...named,

@@ -1,0 +1,398 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import {
+  type DeskCommandInput,
+  type DeskCommandType,
+  parseDeskCommand,
+} from '../../../domain/desk/commands.ts'
+import {
+  type Declared,
+  type DeskDecision,
+  type DeskOccurrence,
+  decideDesk,
+} from '../../../domain/desk/decide.ts'
+import type { DeskFact } from '../../../domain/desk/events.ts'
+import { evolveDesk } from '../../../domain/desk/evolve.ts'
+import { type DeskState, emptyDesk } from '../../../domain/desk/state.ts'
+import { explain, type Failure } from '../../../domain/failures.ts'
+import type { Actor } from '../../../domain/words.ts'
+import { smallBook } from '../incident/small-runbook.ts'
+import { kato, noon, sato, yamada } from '../incident/world.ts'
+
+const alert: Actor = { kind: 'alert', id: 'alertmanager', verified: true }
+const hour = 3_600_000
+
+const about5xx = { service: 'backend', severity: 'HIGH', symptom: '5xx', description: '502' } as const
+
+/** A desk without its shell: commands and answers in, facts folded in. */
+class Desk {
+  state: DeskState
+  now = noon
+  readonly facts: DeskFact[] = []
+
+  constructor(lastNumber = 41) {
+    this.state = { ...published, lastNumber }
+  }
+
+  ask<T extends DeskCommandType>(
+    type: T,
+    by: Actor,
+    input: Omit<DeskCommandInput<T>, 'v' | 'by'>,
+  ): DeskDecision {
+    const command = parseDeskCommand(type, { v: 1, by, ...input })
+    return 'code' in command ? { refusal: command } : this.#take(decideDesk(this.state, command, this.now))
+  }
+
+  send<T extends DeskCommandType>(type: T, by: Actor, input: Omit<DeskCommandInput<T>, 'v' | 'by'>): void {
+    const decision = this.ask(type, by, input)
+    if ('refusal' in decision) assert.fail(JSON.stringify(decision.refusal))
+  }
+
+  refusal<T extends DeskCommandType>(
+    type: T,
+    by: Actor,
+    input: Omit<DeskCommandInput<T>, 'v' | 'by'>,
+  ): Failure {
+    const decision = this.ask(type, by, input)
+    return 'refusal' in decision ? decision.refusal : assert.fail(`${type} was taken`)
+  }
+
+  declare(by: Actor, input: Omit<DeskCommandInput<'declare'>, 'v' | 'by'>): Declared {
+    const decision = this.ask('declare', by, input)
+    if ('refusal' in decision) return assert.fail(JSON.stringify(decision.refusal))
+    return decision.declared ?? assert.fail('nothing was declared')
+  }
+
+  feed(occurrence: DeskOccurrence): void {
+    this.#take(decideDesk(this.state, occurrence, this.now))
+  }
+
+  /** Every numbered incident runs. */
+  started(): void {
+    for (const { incident } of this.state.unstarted) this.feed({ type: 'started', incident })
+  }
+
+  cut(): void {
+    this.state = JSON.parse(JSON.stringify(this.state))
+  }
+
+  #take(decision: DeskDecision): DeskDecision {
+    if ('facts' in decision) {
+      for (const fact of decision.facts) this.state = evolveDesk(this.state, fact, this.now)
+      this.facts.push(...decision.facts)
+    }
+    return decision
+  }
+}
+
+const published = ((): DeskState => {
+  const empty = emptyDesk('shodo', false, 0)
+  const command = parseDeskCommand('publish', { v: 1, by: sato, book: smallBook() })
+  const decision = 'code' in command ? assert.fail() : decideDesk(empty, command, noon)
+  const [fact] = 'facts' in decision ? decision.facts : []
+  return evolveDesk(empty, fact ?? assert.fail(), noon)
+})()
+
+describe('a desk', () => {
+  it('makes one incident with three reports of two declarations and an alert in the same instant', () => {
+    const desk = new Desk()
+    const answers = [sato, yamada, alert].map((by) => desk.declare(by, { declaration: about5xx }))
+    assert.deepEqual(answers, [
+      { incident: 'shodo-42', created: true, reports: 1, repeated: false },
+      { incident: 'shodo-42', created: false, reports: 2, repeated: false },
+      { incident: 'shodo-42', created: false, reports: 3, repeated: false },
+    ])
+    assert.deepEqual(
+      desk.state.unstarted.map((o) => o.incident),
+      ['shodo-42'],
+    )
+    assert.deepEqual(
+      desk.state.deliveries.map((d) => [d.id, d.type, d.by.id]),
+      [
+        ['shodo-42/report/2', 'report', 'yamada'],
+        ['shodo-42/report/3', 'report', 'alertmanager'],
+      ],
+    )
+  })
+
+  it('opens a second one when that is what the person wants', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx })
+    const second = desk.declare(yamada, { declaration: about5xx, fresh: true })
+    assert.deepEqual(second, { incident: 'shodo-43', created: true, reports: 1, repeated: false })
+  })
+
+  it('keeps other services and other symptoms apart; who names no symptom joins', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx })
+    const { symptom: _, ...vague } = about5xx
+    assert.equal(desk.declare(sato, { declaration: { ...about5xx, symptom: 'slow' } }).incident, 'shodo-43')
+    assert.equal(desk.declare(sato, { declaration: { ...vague, service: 'frontend' } }).incident, 'shodo-44')
+    assert.equal(desk.declare(sato, { declaration: vague }).incident, 'shodo-42')
+  })
+
+  it('answers a repeated key as the first time and counts nothing, also after the incident is closed', () => {
+    const desk = new Desk()
+    const first = desk.declare(alert, { declaration: about5xx, key: 'fingerprint-1' })
+    const facts = desk.facts.length
+    desk.cut()
+    const again = desk.declare(alert, { declaration: about5xx, key: 'fingerprint-1' })
+    assert.deepEqual(again, { ...first, created: false, repeated: true })
+    assert.equal(desk.facts.length, facts)
+    desk.started()
+    for (const phase of ['resolved', 'closed'] as const)
+      desk.send('incident-changed', sato, { incident: 'shodo-42', phase, severity: 'HIGH' })
+    assert.equal(desk.declare(alert, { declaration: about5xx, key: 'fingerprint-1' }).incident, 'shodo-42')
+  })
+
+  it('forgets keys after 24 h, and remembers at most 5,000 in half a megabyte whatever their length', () => {
+    const desk = new Desk()
+    desk.declare(alert, { declaration: about5xx, key: 'old' })
+    desk.now += 24 * hour - 1
+    assert.equal(desk.declare(alert, { declaration: about5xx, key: 'old' }).repeated, true)
+    desk.now += 1
+    assert.equal(desk.declare(alert, { declaration: about5xx, key: 'old' }).repeated, false)
+    desk.started()
+    for (let i = 0; i < 5_100; i += 1) {
+      desk.declare(alert, { declaration: about5xx, key: `${i}`.padEnd(300, '火') })
+      for (const { id } of desk.state.deliveries) desk.feed({ type: 'delivered', delivery: id })
+    }
+    assert.equal(desk.state.keys.length, 5_000)
+    assert.ok(JSON.stringify(desk.state.keys).length < 500_000, `${JSON.stringify(desk.state.keys).length}`)
+    assert.equal(desk.declare(alert, { declaration: about5xx, key: '5099'.padEnd(300, '火') }).repeated, true)
+    assert.equal(desk.declare(alert, { declaration: about5xx, key: '99'.padEnd(300, '火') }).repeated, false)
+  })
+
+  it('does not let a report join a resolved incident, but does once it is reopened', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx })
+    desk.started()
+    const changed = (phase: 'resolved' | 'investigating') =>
+      desk.send('incident-changed', sato, { incident: 'shodo-42', phase, severity: 'HIGH' })
+    changed('resolved')
+    assert.equal(desk.declare(sato, { declaration: about5xx }).incident, 'shodo-43')
+    changed('investigating')
+    assert.equal(desk.declare(sato, { declaration: about5xx }).incident, 'shodo-42')
+  })
+
+  it('opens a new incident for a report whose incident is gone, one for all of them, and sends none there again', () => {
+    const desk = new Desk()
+    for (const by of [sato, yamada, kato]) desk.declare(by, { declaration: about5xx })
+    desk.started()
+    for (const { id } of desk.state.deliveries)
+      desk.feed({ type: 'delivery-failed', delivery: id, reason: 'workflow not found' })
+    assert.deepEqual(
+      desk.state.unstarted.map((o) => [o.incident, o.by.id]),
+      [['shodo-43', 'yamada']],
+    )
+    assert.equal(desk.state.open['shodo-43']?.reports, 2)
+    assert.equal(desk.declare(sato, { declaration: about5xx }).incident, 'shodo-43')
+  })
+
+  it('sends reports again to an incident that it thought gone once that is heard of', () => {
+    const desk = new Desk()
+    for (const by of [sato, yamada]) desk.declare(by, { declaration: about5xx })
+    desk.started()
+    desk.feed({ type: 'delivery-failed', delivery: 'shodo-42/report/2', reason: 'busy' })
+    desk.send('incident-changed', sato, { incident: 'shodo-42', phase: 'investigating', severity: 'HIGH' })
+    assert.equal(desk.declare(sato, { declaration: about5xx }).incident, 'shodo-42')
+  })
+
+  it('gives an incident that could not start under its number the next one, with all its reports and keys', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx, key: 'k' })
+    desk.declare(yamada, { declaration: about5xx })
+    desk.feed({ type: 'start-failed', incident: 'shodo-42', reason: 'already exists' })
+    assert.deepEqual(
+      desk.state.unstarted.map((o) => o.incident),
+      ['shodo-43'],
+    )
+    assert.deepEqual(Object.keys(desk.state.open), ['shodo-43'])
+    assert.deepEqual(
+      desk.state.deliveries.map((d) => d.incident),
+      ['shodo-43'],
+    )
+    assert.equal(desk.declare(sato, { declaration: about5xx, key: 'k' }).incident, 'shodo-43')
+    assert.equal(desk.declare(sato, { declaration: about5xx, fresh: true }).incident, 'shodo-44')
+  })
+
+  it('refuses a runbook with a mistake whole, names the first one, and keeps the old', () => {
+    const desk = new Desk()
+    const book = smallBook()
+    const broken = { ...book, people: {} }
+    const refusal = desk.refusal('publish', yamada, { book: broken })
+    assert.equal(refusal.name, 'bad-runbook')
+    assert.match(explain(refusal, 'en').what, /escalation\.levels/)
+    assert.doesNotMatch(explain(refusal, 'en').what, /\[object/)
+    assert.equal(desk.state.runbook?.version, 1)
+    assert.deepEqual(desk.state.runbook?.publishedBy, sato)
+  })
+
+  it('refuses the runbook of another desk', () => {
+    const refusal = new Desk().refusal('publish', sato, { book: { ...smallBook(), runbook: 'payments' } })
+    assert.match(explain(refusal, 'en').what, /expected shodo/)
+  })
+
+  it('publishes the same runbook once and numbers the versions', () => {
+    const desk = new Desk()
+    desk.send('publish', yamada, { book: smallBook() })
+    assert.deepEqual(desk.facts, [])
+    desk.send('publish', yamada, { book: smallBook({ until: 'mitigated' }) })
+    assert.equal(desk.state.runbook?.version, 2)
+  })
+
+  it('gives each incident the runbook of its moment', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx })
+    desk.send('publish', yamada, { book: smallBook({ until: 'mitigated' }) })
+    desk.declare(sato, { declaration: about5xx, fresh: true })
+    assert.deepEqual(
+      desk.state.unstarted.map((o) => [o.runbook.version, o.runbook.book.escalation.until]),
+      [
+        [1, 'resolved'],
+        [2, 'mitigated'],
+      ],
+    )
+  })
+
+  it('refuses what it does not know: service, symptom, a declaration before any runbook', () => {
+    const desk = new Desk()
+    const names = (['nothing', 'constructor'] as const).map(
+      (service) => desk.refusal('declare', sato, { declaration: { ...about5xx, service } }).name,
+    )
+    assert.deepEqual(names, ['unknown-service', 'unknown-service'])
+    const slowFrontend = { ...about5xx, service: 'frontend' }
+    assert.equal(desk.refusal('declare', sato, { declaration: slowFrontend }).name, 'unknown-symptom')
+    const empty = new Desk()
+    empty.state = emptyDesk('shodo', false, 0)
+    assert.equal(empty.refusal('declare', sato, { declaration: about5xx }).name, 'no-runbook')
+  })
+
+  it('loses none of 60 declarations at once and numbers them without a gap', () => {
+    const desk = new Desk(0)
+    const made = Array.from({ length: 60 }, (_, i) =>
+      desk.declare(sato, { declaration: about5xx, fresh: true, key: `k${i}` }),
+    )
+    assert.deepEqual(
+      made.map((d) => d.incident),
+      Array.from({ length: 60 }, (_, i) => `shodo-${i + 1}`),
+    )
+    assert.equal(desk.state.unstarted.length, 60)
+    desk.started()
+    assert.equal(desk.state.unstarted.length, 0)
+    assert.equal(Object.keys(desk.state.open).length, 60)
+  })
+
+  it('carries a freeze to every open incident, and new ones start frozen', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx })
+    desk.declare(sato, { declaration: about5xx, fresh: true })
+    desk.send('freeze', kato, { on: true })
+    assert.deepEqual(
+      desk.state.deliveries.map((d) => [d.incident, d.type === 'freeze' && d.on]),
+      [
+        ['shodo-42', true],
+        ['shodo-43', true],
+      ],
+    )
+    desk.declare(sato, { declaration: about5xx, fresh: true })
+    assert.equal(desk.state.unstarted[2]?.frozen?.by.id, 'kato')
+  })
+
+  it('delivers a freeze and a thaw of the same millisecond both, in order', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx })
+    desk.send('freeze', kato, { on: true })
+    desk.send('freeze', kato, { on: false })
+    desk.send('freeze', kato, { on: true })
+    const ids = desk.state.deliveries.map((d) => d.id)
+    assert.equal(new Set(ids).size, 3)
+    desk.feed({ type: 'delivered', delivery: ids[0] ?? '' })
+    assert.deepEqual(
+      desk.state.deliveries.map((d) => d.type === 'freeze' && d.on),
+      [false, true],
+    )
+  })
+
+  it('is not moved by answers and news of what it does not know', () => {
+    const desk = new Desk()
+    const before = desk.facts.length
+    desk.feed({ type: 'started', incident: 'shodo-7' })
+    desk.feed({ type: 'start-failed', incident: 'constructor', reason: 'x' })
+    desk.feed({ type: 'delivered', delivery: 'toString' })
+    desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/report/2', reason: 'x' })
+    desk.send('incident-changed', sato, { incident: 'constructor', phase: 'closed', severity: 'LOW' })
+    assert.equal(desk.facts.length, before)
+  })
+})
+
+describe('in every life of a desk', () => {
+  const move = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('declare'), n: fc.nat(1_000) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constantFrom('start', 'no-start', 'deliver', 'no-deliver'),
+        n: fc.nat(20),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constantFrom('change', 'freeze', 'wait', 'cut'), n: fc.nat(1_000) }),
+    },
+  )
+
+  function live(moves: readonly { readonly do: string; readonly n: number }[], cuts: boolean) {
+    const desk = new Desk()
+    let reports = 0
+    for (const { do: what, n } of moves) {
+      const of = <T>(from: readonly T[]): T | undefined => from[n % from.length]
+      const incident = of(desk.state.unstarted)?.incident ?? 'none'
+      const delivery = of(desk.state.deliveries)?.id ?? 'none'
+      if (what === 'declare') {
+        const symptom = of(['5xx', 'slow', undefined])
+        const { symptom: _, ...base } = about5xx
+        const answer = desk.declare(sato, {
+          declaration: { ...base, ...(symptom === undefined ? {} : { symptom }) },
+          ...(n % 2 === 0 ? { key: `k${n % 9}` } : {}),
+          fresh: n % 11 === 0,
+        })
+        if (!answer.repeated) reports += 1
+      } else if (what === 'start') desk.feed({ type: 'started', incident })
+      else if (what === 'no-start') desk.feed({ type: 'start-failed', incident, reason: 'exists' })
+      else if (what === 'deliver') desk.feed({ type: 'delivered', delivery })
+      else if (what === 'no-deliver') desk.feed({ type: 'delivery-failed', delivery, reason: 'gone' })
+      else if (what === 'change') {
+        const phase = of(['resolved', 'closed', 'investigating', 'mitigating'] as const) ?? 'closed'
+        const known = of(Object.keys(desk.state.open)) ?? 'none'
+        desk.send('incident-changed', sato, { incident: known, phase, severity: 'LOW' })
+      } else if (what === 'freeze') desk.send('freeze', kato, { on: n % 2 === 0 })
+      else if (what === 'wait') desk.now += n * 100_000
+      else if (cuts) desk.cut()
+    }
+    return { desk, reports }
+  }
+
+  it('every report opened an incident or was handed to one; numbers and deliveries never repeat; cuts change nothing', () => {
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 80, size: 'max' }), (moves) => {
+        const { desk, reports } = live(moves, true)
+        assert.deepEqual(live(moves, false).desk.state, desk.state)
+        const opened = desk.facts.flatMap((f) => (f.type === 'opened' ? [f.data.opening.incident] : []))
+        const grouped = desk.facts.flatMap((f) => (f.type === 'grouped' ? [f.data.delivery] : []))
+        const renumbered = desk.facts.flatMap((f) => (f.type === 'renumbered' ? [f.data.to] : []))
+        const lost = desk.facts.filter(
+          (f) => f.type === 'delivered' && f.data.failure !== undefined && f.data.delivery.includes('report'),
+        ).length
+        assert.equal(opened.length + grouped.length, reports + lost)
+        const numbers = [...opened, ...renumbered]
+        assert.equal(new Set(numbers).size, numbers.length)
+        const ids = desk.state.deliveries.map((d) => d.id)
+        assert.equal(new Set(ids).size, ids.length)
+        assert.equal(new Set(grouped).size, grouped.length)
+        for (const { incident } of desk.state.unstarted) assert.match(incident, /^shodo-\d+$/)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

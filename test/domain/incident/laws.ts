@@ -1,0 +1,371 @@
+/** What must hold in every life of an incident. Each law reads the timeline alone, or looks at the state after each decision. */
+import assert from 'node:assert/strict'
+import { approvalsNeeded, enoughApprovals } from '../../../domain/approval/approve.ts'
+import { deadlines } from '../../../domain/incident/deadlines.ts'
+import type { EventData, IncidentEvent, IncidentEventType } from '../../../domain/incident/events.ts'
+import { evolve } from '../../../domain/incident/evolve.ts'
+import { findingKey } from '../../../domain/incident/picture.ts'
+import { type IncidentState, isCalm, isOver, stepStatuses } from '../../../domain/incident/state.ts'
+import { kindOf } from '../../../domain/steps/catalogue.ts'
+import { append, firstBreak, genesis, type TimelineEvent } from '../../../domain/timeline/chain.ts'
+import { type Actor, phases, type Severity } from '../../../domain/words.ts'
+import type { Batch, World } from './world.ts'
+
+export type Law = { readonly title: string; readonly holds: (world: World) => void }
+
+const isEvent = <T extends IncidentEventType>(
+  event: IncidentEvent,
+  type: T,
+): event is Extract<IncidentEvent, { type: T }> => event.type === type
+
+function each(world: World, look: (event: IncidentEvent, batch: Batch) => void): void {
+  for (const batch of world.batches) for (const event of batch.events) look(event, batch)
+}
+
+const isOpen = (state: IncidentState): boolean => !isOver(state) && state.phase !== 'resolved'
+
+/** What the timeline says of one run, gathered without `evolve`. */
+type Told = {
+  readonly requestedBy: Actor
+  readonly kind: string
+  proposal?: EventData['step-proposed']
+  approvals: { readonly by: Actor; readonly hash: string; readonly at: number }[]
+  started: number
+  over: boolean
+}
+
+function followSteps(
+  world: World,
+  look: (event: IncidentEvent, run: Told | undefined, around: Around) => void,
+): void {
+  const runs = new Map<string, Told>()
+  let frozen = world.opening.frozen !== undefined
+  let severity: Severity = world.opening.declaration.severity
+  each(world, (event) => {
+    const id = 'run' in event.data && typeof event.data.run === 'string' ? event.data.run : undefined
+    const run = id === undefined ? undefined : runs.get(id)
+    look(event, run, { frozen, severity })
+    if (isEvent(event, 'frozen')) frozen = event.data.on
+    if (isEvent(event, 'severity-set')) severity = event.data.severity
+    if (isEvent(event, 'reported') && rank(event.data.declaration.severity) < rank(severity))
+      severity = event.data.declaration.severity
+    if (isEvent(event, 'step-requested')) {
+      const { kind } = event.data
+      runs.set(event.data.run, { requestedBy: event.by, kind, approvals: [], started: 0, over: false })
+    }
+    if (run === undefined) return
+    if (isEvent(event, 'step-proposed')) run.proposal = event.data
+    if (isEvent(event, 'step-approved'))
+      run.approvals.push({ by: event.by, hash: event.data.hash, at: Date.parse(event.at) })
+    if (isEvent(event, 'step-started')) run.started += 1
+    if (['step-rejected', 'step-expired', 'step-failed', 'step-done', 'step-verified'].includes(event.type))
+      run.over = true
+  })
+}
+type Around = { readonly frozen: boolean; readonly severity: Severity }
+
+const rank = (severity: Severity): number => ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'].indexOf(severity)
+
+export const laws: readonly Law[] = [
+  {
+    title: 'nobody is paged after resolution or the end, until the incident is reopened',
+    holds(world) {
+      let calm = false
+      each(world, (event) => {
+        if (event.type === 'resolved' || event.type === 'cancelled' || event.type === 'closed') calm = true
+        if (event.type === 'reopened') calm = false
+        assert.ok(!(calm && (event.type === 'page-requested' || event.type === 'escalated')), event.type)
+      })
+    },
+  },
+  {
+    title: 'no level is called twice',
+    holds(world) {
+      assert.deepEqual([...new Set(world.called())], world.called())
+    },
+  },
+  {
+    title: 'no page carries the key of another',
+    holds(world) {
+      const keys = world.pages().map((p) => p.key)
+      assert.deepEqual([...new Set(keys)], keys)
+    },
+  },
+  {
+    title:
+      'nobody who was called is forgotten: while pages are wanted, each person was reached, is being tried, or has a next attempt',
+    holds(world) {
+      for (const { after } of world.batches) {
+        if (isCalm(after)) continue
+        for (const level of after.runbook.book.escalation.levels) {
+          if (after.escalation[level.id]?.firedAt === undefined) continue
+          for (const person of level.notify) {
+            const theirs = Object.values(after.pages).filter(
+              (p) => p.call.level === level.id && p.call.person === person,
+            )
+            const cared = theirs.some(
+              (p) => p.status === 'sent' || p.status === 'sending' || p.retryAtMs !== undefined,
+            )
+            assert.ok(cared, `${person} of ${level.id}: ${JSON.stringify(theirs.map((p) => p.status))}`)
+          }
+        }
+      }
+    },
+  },
+  {
+    title: 'no lateness is negative',
+    holds(world) {
+      for (const { lateMs } of [...world.told('escalated'), ...world.told('page-sent')])
+        assert.ok(lateMs >= 0)
+    },
+  },
+  {
+    title: 'no step starts without the approvals that its risk and the policy of its severity need',
+    holds(world) {
+      const { book } = world.opening.runbook
+      followSteps(world, (event, run, { severity }) => {
+        if (!isEvent(event, 'step-started')) return
+        assert.ok(run?.proposal !== undefined, 'started without a proposal')
+        const { plan, risk, approvals } = run.proposal
+        assert.equal(event.data.hash, run.proposal.hash)
+        assert.equal(run.started, 0, 'started twice')
+        assert.ok(!run.over, 'started after its end')
+        assert.ok(Date.parse(event.at) < Date.parse(run.proposal.expiresAt), 'started after it expired')
+        const share = plan.pods.ofReady === 0 ? 0 : plan.pods.ready / plan.pods.ofReady
+        const wide = share * 100 > book.blastRadius.readyPodsPercent
+        const mayByItself =
+          approvals === 0 &&
+          !wide &&
+          risk !== 'destructive' &&
+          book.severities[severity].automatic.includes(risk)
+        const people = new Set(run.approvals.filter((a) => a.hash === event.data.hash).map(({ by }) => by.id))
+        people.delete(run.requestedBy.id)
+        const needed = mayByItself
+          ? 0
+          : Math.max(approvals, book.approvals[risk === 'read' ? 'reversible' : risk])
+        assert.ok(people.size >= needed, `${risk} at ${severity}: ${people.size} of ${needed}`)
+        if ('policy' in event.data.allowed)
+          assert.ok(mayByItself, `it says ${event.data.allowed.policy} lets it run`)
+        else assert.ok(event.data.allowed.approvals.length >= needed)
+      })
+    },
+  },
+  {
+    title:
+      'an approval is that of a person other than the requester, once, verified where the risk asks for it',
+    holds(world) {
+      followSteps(world, (event, run) => {
+        if (!isEvent(event, 'step-approved')) return
+        assert.ok(run?.proposal !== undefined, 'approved before it was proposed')
+        assert.equal(event.by.kind, 'person')
+        assert.notEqual(event.by.id, run.requestedBy.id)
+        assert.ok(!run.approvals.some((a) => a.by.id === event.by.id), 'approved twice by one person')
+        const grave = run.proposal.risk === 'disruptive' || run.proposal.risk === 'destructive'
+        assert.ok(event.by.verified || world.opening.lab || !grave, 'unverified')
+        assert.equal(event.data.lab, world.opening.lab && !event.by.verified)
+      })
+    },
+  },
+  {
+    title: 'a step that is stale, changed, expired, rejected or started is never approved',
+    holds(world) {
+      followSteps(world, (event, run, { frozen }) => {
+        if (!isEvent(event, 'step-approved')) return
+        assert.equal(event.data.hash, run?.proposal?.hash)
+        assert.ok(Date.parse(event.at) < Date.parse(run?.proposal?.expiresAt ?? ''), 'expired')
+        assert.ok(run?.over === false && run.started === 0, 'ended or started')
+        assert.ok(!frozen, 'frozen')
+      })
+    },
+  },
+  {
+    title:
+      'closed is closed: afterwards the timeline only takes what became of pages, the archive, refused signals and errors',
+    holds(world) {
+      const mayFollow: readonly IncidentEventType[] = [
+        'page-sent',
+        'page-failed',
+        'page-cancelled',
+        'archived',
+        'signal-refused',
+        'internal-error',
+        'continued',
+      ]
+      let over = false
+      each(world, (event) => {
+        assert.ok(!over || mayFollow.includes(event.type), `${event.type} after the end`)
+        if (isEvent(event, 'phase-changed'))
+          over = event.data.to === 'closed' || event.data.to === 'cancelled'
+        if (over && isEvent(event, 'page-failed')) assert.equal(event.data.retryAt, undefined)
+      })
+    },
+  },
+  {
+    title: 'frozen starts nothing, and thawing starts what may start',
+    holds(world) {
+      followSteps(world, (event, _, { frozen }) => {
+        if (event.type === 'step-started') assert.ok(!frozen)
+      })
+      for (const { after, at, input } of world.batches) {
+        if (!isOpen(after) || after.frozen !== undefined || input === 'told') continue
+        for (const step of Object.values(after.steps)) {
+          const kind = kindOf(step.kind)
+          if (step.status !== 'proposed' || step.plan === undefined || kind?.risk === 'read' || !kind)
+            continue
+          const left = (step.expiresAtMs ?? 0) > at
+          const need = step.approvalsNeeded >= approvalsNeeded(after, kind, step.plan).approvals
+          assert.ok(!(left && need && enoughApprovals(after, step)), `${step.id} could have started`)
+        }
+      }
+    },
+  },
+  {
+    title: 'phases follow each other without a gap',
+    holds(world) {
+      let phase: string = 'investigating'
+      each(world, (event) => {
+        if (!isEvent(event, 'phase-changed')) return
+        assert.equal(event.data.from, phase)
+        phase = event.data.to
+      })
+      assert.equal(world.state.phase, phase)
+    },
+  },
+  {
+    title: 'a finding proposes its step once, and again only after it was seen to be gone',
+    holds(world) {
+      const known = new Set<string>()
+      each(world, (event, batch) => {
+        if (isEvent(event, 'situation-taken')) {
+          const parts = Object.values(event.data.parts)
+          const seen = new Set(parts.flatMap((p) => (p.ok ? p.reading.findings.map(findingKey) : [])))
+          const whole = parts.every((p) => p.ok)
+          if (whole)
+            for (const key of known)
+              if (!seen.has(key) && !key.startsWith('errors-in-logs')) known.delete(key)
+        }
+        if (!isEvent(event, 'found')) return
+        const key = findingKey(event.data.finding)
+        assert.ok(!known.has(key), `${key} was found twice`)
+        known.add(key)
+        const because = batch.events.filter(
+          (e) => isEvent(e, 'step-requested') && e.data.because[0] === event.data.finding.says.en,
+        )
+        assert.ok(because.length <= 1)
+      })
+      const proposed = world
+        .told('step-requested')
+        .filter((r) => r.origin === 'runbook' && kindOf(r.kind)?.risk !== 'read')
+      const findings = world.told('found').length
+      assert.ok(proposed.length <= findings + world.told('recovery-failed').length * findings)
+    },
+  },
+  {
+    title: 'only what was done is undone, and only an undo that was verified says so',
+    holds(world) {
+      const started = new Set<string>()
+      const done = new Set<string>()
+      const undone = new Set<string>()
+      const ways = new Map<string, string>()
+      each(world, (event) => {
+        if (isEvent(event, 'step-started')) started.add(event.data.run)
+        if (isEvent(event, 'step-done') && started.has(event.data.run)) done.add(event.data.run)
+        if (isEvent(event, 'undone')) {
+          assert.equal(ways.get(event.data.by), event.data.run)
+          assert.ok(!undone.has(event.data.run), 'undone twice')
+          undone.add(event.data.run)
+        }
+        if (!isEvent(event, 'step-requested') || event.data.undoes === undefined) return
+        assert.ok(done.has(event.data.undoes), `${event.data.undoes} did nothing`)
+        assert.ok(!undone.has(event.data.undoes), `${event.data.undoes} was undone already`)
+        ways.set(event.data.run, event.data.undoes)
+      })
+      for (const [way, run] of ways) {
+        const step = world.step(way)
+        if (step.status === 'verified' || step.status === 'undone' || step.status === 'done')
+          assert.ok(undone.has(run), `${way} did not say that it undid ${run}`)
+      }
+    },
+  },
+  {
+    title: 'a recovery ends as verified or failed in its time; its failure pages at once',
+    holds(world) {
+      let running = false
+      each(world, (event, batch) => {
+        if (event.type === 'recovery-started') running = true
+        if (event.type === 'resolved' || event.type === 'cancelled') running = false
+        if (event.type !== 'recovery-verified' && event.type !== 'recovery-failed') return
+        assert.ok(running, 'ended twice, or after the incident')
+        running = false
+        if (event.type !== 'recovery-failed') return
+        const paged = batch.events.some(
+          (e) => isEvent(e, 'page-requested') && e.data.page.reason === 'recovery-failed',
+        )
+        assert.ok(paged, 'nobody was paged')
+      })
+      const { recovery } = world.state
+      if (recovery?.status === 'running') assert.ok(recovery.untilMs > world.now, 'its time is over')
+    },
+  },
+  {
+    title: 'an internal error calls the first level, at most once in ten minutes',
+    holds(world) {
+      const alarms: number[] = []
+      for (const { at, before, events, input } of world.batches) {
+        if (input !== 'internal-error') continue
+        const paged = events.some(
+          (e) => isEvent(e, 'page-requested') && e.data.page.reason === 'internal-error',
+        )
+        const last = alarms[alarms.length - 1]
+        if (paged) {
+          assert.ok(last === undefined || at - last >= 600_000, `again after ${at - (last ?? 0)} ms`)
+          alarms.push(at)
+        } else if (isOpen(before)) {
+          const calls = world.events.filter(
+            (e) =>
+              isEvent(e, 'page-requested') &&
+              e.data.page.reason === 'internal-error' &&
+              Date.parse(e.at) <= at,
+          )
+          const newest = Math.max(...calls.map((e) => Date.parse(e.at)))
+          assert.ok(at - newest < 600_000, 'an error in silence')
+        }
+      }
+    },
+  },
+  {
+    title: 'every run of the workflow that ended is laid into the archive, once and in order',
+    holds(world) {
+      const runs = world.told('archived').map((a) => a.run)
+      assert.deepEqual(
+        runs,
+        runs.map((_, i) => i + 1),
+      )
+      const { run } = world.state
+      assert.ok(runs.length <= (isOver(world.state) ? run : run - 1))
+    },
+  },
+  {
+    title: 'whatever is due lies in the future once it was met',
+    holds(world) {
+      for (const deadline of deadlines(world.state))
+        assert.ok(deadline.atMs > world.now, JSON.stringify(deadline))
+    },
+  },
+  {
+    title: 'the timeline holds: the same facts give the same hashes and fold to the same state',
+    holds(world) {
+      assert.equal(firstBreak(world.events as readonly TimelineEvent[]), undefined)
+      let state = world.blank
+      let head = genesis
+      for (const event of JSON.parse(JSON.stringify(world.events)) as IncidentEvent[]) {
+        const again = append(head, event, Date.parse(event.at))
+        assert.equal(again.hash, event.hash)
+        head = again
+        state = evolve(state, event, Date.parse(event.at))
+      }
+      assert.deepEqual(JSON.parse(JSON.stringify(state)), JSON.parse(JSON.stringify(world.state)))
+      assert.ok(stepStatuses.length > 0 && phases.includes(state.phase))
+    },
+  },
+]

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import type { Effect } from '../../../domain/incident/effects.ts'
+import type { PartResult } from '../../../domain/incident/events.ts'
+import type { Plan } from '../../../domain/steps/contract.ts'
+import { bad, finding, planOf, reading } from './hands.ts'
+import { noon, sato, World } from './world.ts'
+
+const runs = ['recover-backend', 'recover-frontend'] as const
+const isCheck = (effect: Effect): boolean => effect.type === 'recovery-check'
+
+const notReady: Plan['pods'] = { ready: 0, notReady: 3, ofReady: 0 }
+
+function planned(at: World, run: string, pods: Plan['pods']): void {
+  const value = planOf(at.step(run), pods)
+  at.answer(`step/${run}/plan`, {
+    type: 'stage-ended',
+    run,
+    stage: 'plan',
+    outcome: { ok: true, value, attempt: 1 },
+  })
+}
+
+/** CRITICAL, declared at noon; the recovery's steps were done 20 s later and the services are about to be asked. */
+function recovering(): World {
+  const at = new World({ severity: 'CRITICAL' })
+  for (const run of runs) planned(at, run, notReady)
+  at.wait(20_000)
+  at.allGoesWell(isCheck)
+  return at
+}
+
+function checked(at: World, parts: { readonly [part: string]: PartResult }): void {
+  at.answer('recovery-check', { type: 'recovery-checked', tookMs: 2_000, parts })
+}
+
+const healthy: PartResult = { ok: true, reading: reading() }
+
+describe('the emergency recovery', () => {
+  it('starts by itself at a CRITICAL declaration, replaces pods that are not Ready, and is verified', () => {
+    const at = recovering()
+    assert.deepEqual(
+      at.told('step-started').map((s) => [s.run, s.allowed]),
+      runs.map((run) => [run, { policy: 'CRITICAL: reversible' }]),
+    )
+    assert.equal(at.state.phase, 'mitigating')
+    checked(at, { 'health:backend': healthy, 'health:frontend': healthy })
+    assert.equal(at.state.recovery?.status, 'verified')
+    assert.equal(at.state.phase, 'monitoring')
+    assert.deepEqual(at.pages(), [])
+    at.wait(60_000)
+    assert.deepEqual(at.told('recovery-failed'), [])
+  })
+
+  it('that did not help tells what it tried and why, and pages at once', () => {
+    const at = recovering()
+    checked(at, {
+      'health:backend': { ok: true, reading: reading(finding('health-failing', 'http://b/health')) },
+      'health:frontend': bad('no-answer'),
+    })
+    const [failed] = at.told('recovery-failed')
+    assert.deepEqual(failed?.tried, [
+      'recover-backend: did recover-backend (verified)',
+      'recover-frontend: did recover-frontend (verified)',
+    ])
+    assert.equal(failed?.why.length, 2)
+    assert.deepEqual(
+      at.pages().map((p) => [p.person, p.reason, p.dueMs - noon]),
+      [['tanaka', 'recovery-failed', 20_000]],
+    )
+    at.waitUntil('10:00')
+    assert.deepEqual(at.called(), ['team-lead', 'cto'])
+  })
+
+  it('counts a service that nobody answered for as not healthy', () => {
+    for (const parts of [{}, { 'health:backend': healthy }]) {
+      const at = recovering()
+      checked(at, parts)
+      assert.equal(at.state.recovery?.status, 'failed')
+    }
+  })
+
+  it('is over after 30 s whatever its hands do; what it tried is said, and somebody is paged', () => {
+    const at = new World({ severity: 'CRITICAL' })
+    planned(at, 'recover-backend', notReady)
+    at.waitUntil('0:29')
+    assert.equal(at.state.recovery?.status, 'running')
+    at.waitUntil('0:30')
+    assert.deepEqual(at.told('recovery-failed')[0]?.tried, [
+      'recover-backend: change by recover-backend (running)',
+      'recover-frontend: Replace the pods of frontend that are not Ready (planning)',
+    ])
+    assert.deepEqual(at.called(), ['team-lead'])
+    assert.equal(at.pages()[0]?.dueMs, noon + 30_000)
+  })
+
+  it('never takes pods that are Ready over the blast radius: that waits for a person', () => {
+    const at = new World({ severity: 'CRITICAL' })
+    planned(at, 'recover-backend', { ready: 2, notReady: 1, ofReady: 2 })
+    assert.equal(at.step('recover-backend').status, 'proposed')
+    assert.deepEqual(at.told('step-started'), [])
+  })
+
+  it('goes first: the steps that findings ask for are proposed only when it failed', () => {
+    const at = new World({ severity: 'CRITICAL', symptom: '5xx' })
+    at.answer('situation/1', {
+      type: 'situation-ended',
+      number: 1,
+      tookMs: 900,
+      parts: { rollouts: { ok: true, reading: reading(finding('bad-rollout')) } },
+    })
+    assert.equal(at.state.steps.rollback, undefined)
+    at.waitUntil('0:30')
+    assert.equal(at.step('rollback').origin, 'runbook')
+  })
+
+  it('does not start while all is frozen', () => {
+    const at = new World({ severity: 'CRITICAL', frozen: true })
+    assert.equal(at.state.recovery, undefined)
+    at.wait(60_000)
+    assert.deepEqual(at.told('step-requested'), [])
+  })
+
+  it('that is frozen on its way fails in its time and pages', () => {
+    const at = new World({ severity: 'CRITICAL' })
+    at.command('freeze', sato, { on: true })
+    at.allGoesWell()
+    at.waitUntil('0:30')
+    assert.deepEqual(at.called(), ['team-lead'])
+  })
+
+  it('that people resolve or cancel over gives no verdict afterwards, and wakes nobody', () => {
+    const ends = [
+      (at: World) => at.command('resolve', sato, {}),
+      (at: World) => at.command('cancel', sato, { reason: 'false alarm' }),
+    ]
+    for (const end of ends) {
+      const at = new World({ severity: 'CRITICAL' })
+      end(at)
+      at.wait(600_000)
+      assert.deepEqual(at.pages(), [])
+      assert.deepEqual(at.told('recovery-failed'), [])
+      assert.equal(at.state.recovery?.status, 'dropped')
+    }
+  })
+})

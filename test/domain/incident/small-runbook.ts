@@ -1,0 +1,147 @@
+/** A runbook small enough to read in one look: shodo's severities, its two symptoms, three levels, two channels for the lead. */
+import { type PublishedRunbook, type Runbook, runbookSchema } from '../../../domain/runbook/runbook.ts'
+import { digest } from '../../../domain/timeline/canonical.ts'
+import type { Text } from '../../../domain/words.ts'
+
+export type Policy = {
+  readonly until?: Runbook['escalation']['until']
+  /** Risks that run at once, for every severity that says nothing of its own. */
+  readonly automatic?: Runbook['severities']['HIGH']['automatic']
+  readonly approvals?: Partial<Runbook['approvals']>
+  /** Quick steps of CRITICAL start by themselves and have 30 s. */
+  readonly recovers?: boolean
+}
+
+const text = (en: string): Text => ({ ja: `${en}（訳）`, en })
+
+export function smallBook(policy: Policy = {}): Runbook {
+  const { until = 'resolved', automatic = [], approvals = {}, recovers = true } = policy
+  const service = (deployment: string) => ({
+    title: text(deployment),
+    deployment,
+    selector: `app=${deployment}`,
+    health: `http://127.0.0.1:8080/health/${deployment}`,
+  })
+  return runbookSchema.parse({
+    runbook: 'shodo',
+    title: text('A small runbook'),
+    timezone: 'Asia/Tokyo',
+    updated: '2026-11-24',
+    nextReview: '2027-02-24',
+    cluster: 'lab',
+    namespace: 'shodo',
+    services: { backend: service('shodo-backend'), frontend: service('shodo-frontend') },
+    severities: {
+      CRITICAL: {
+        title: text('Down'),
+        automatic: ['reversible'],
+        ...(recovers ? { recoverWithin: '30s' } : {}),
+        quick: ['backend', 'frontend'].map((name) => ({
+          id: `recover-${name}`,
+          title: text(`Replace the pods of ${name} that are not Ready`),
+          kind: 'kubernetes.delete-pods',
+          with: { selector: `app=shodo-${name}`, notReady: true },
+        })),
+      },
+      HIGH: {
+        title: text('Degraded'),
+        automatic,
+        quick: [
+          {
+            id: 'quick-scale-out',
+            title: text('Scale out to 10'),
+            kind: 'kubernetes.scale',
+            with: { deployment: '$service.deployment', replicas: 10 },
+          },
+        ],
+      },
+      MEDIUM: { title: text('One function'), automatic },
+      LOW: { title: text('Minor') },
+    },
+    firstResponse: [{ id: 'alert', title: text('Look at the alert') }],
+    symptoms: [
+      {
+        id: 'slow',
+        title: text('Slow'),
+        service: 'backend',
+        steps: [
+          {
+            id: 'scale-out',
+            title: text('Scale out to 8'),
+            kind: 'kubernetes.scale',
+            with: { deployment: 'shodo-backend', replicas: 8 },
+            when: ['slow-responses'],
+          },
+          {
+            id: 'delete-pods',
+            title: text('Replace pods'),
+            kind: 'kubernetes.delete-pods',
+            with: { selector: 'app=shodo-backend' },
+          },
+        ],
+      },
+      {
+        id: '5xx',
+        title: text('5xx'),
+        service: 'backend',
+        steps: [
+          {
+            id: 'logs',
+            title: text('Errors in the logs'),
+            kind: 'kubernetes.logs',
+            with: { deployment: 'shodo-backend', grep: ['ERROR'] },
+          },
+          {
+            id: 'rollback',
+            title: text('Roll back'),
+            kind: 'kubernetes.rollout-undo',
+            with: { deployment: 'shodo-backend' },
+            when: ['bad-rollout'],
+          },
+          {
+            id: 'restart',
+            title: text('Rolling restart'),
+            kind: 'kubernetes.rollout-restart',
+            with: { deployment: '$service.deployment' },
+            when: ['errors-in-logs'],
+          },
+        ],
+      },
+    ],
+    escalation: {
+      until,
+      levels: [
+        {
+          id: 'team-lead',
+          title: text('Team lead'),
+          after: '5m',
+          atOnce: ['data-loss'],
+          notify: ['tanaka'],
+        },
+        { id: 'cto', title: text('CTO'), after: '10m', atOnce: ['data-loss'], notify: ['suzuki'] },
+        { id: 'security', title: text('Security'), atOnce: ['data-loss', 'breach'], notify: ['mori', 'ito'] },
+      ],
+    },
+    people: {
+      tanaka: { title: text('Tanaka'), channels: ['oncall', 'mail'] },
+      suzuki: { title: text('Suzuki'), channels: ['mail'] },
+      mori: { title: text('Mori'), channels: ['mail'] },
+      ito: { title: text('Ito'), channels: ['oncall'] },
+    },
+    approvals,
+    afterwards: [{ id: 'post-mortem', title: text('The post-mortem has a date') }],
+  })
+}
+
+const published = new Map<string, PublishedRunbook>()
+
+/** Kept per policy: thousands of lives share a few runbooks, and nobody may change one. */
+export function smallRunbook(policy: Policy = {}): PublishedRunbook {
+  const key = JSON.stringify(policy)
+  const known = published.get(key)
+  if (known !== undefined) return known
+  const book = smallBook(policy)
+  const runbook = { book, version: 1, sha256: digest(book) }
+  published.set(key, runbook)
+  return runbook
+}
