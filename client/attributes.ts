@@ -2,7 +2,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import type { Temporal } from './connect.ts'
-import { refusalOf } from './temporal-errors.ts'
+import { isUnknownAttribute, refusalOf } from './temporal-errors.ts'
 
 const { KEYWORD, KEYWORD_LIST, INT } = SearchAttributeType
 
@@ -55,6 +55,8 @@ export async function visible(
       }
     })
   } catch (error) {
+    // Before the first worker came, Temporal does not know our attributes; then it holds nothing of ours either.
+    if (isUnknownAttribute(error)) return []
     throw refusalOf(error, temporal.address)
   }
   return found

@@ -4,7 +4,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { Refused, refused } from './refused.ts'
 
 /** Who cannot connect is told within 5 s (issue 4, no. 10); starting Node and loading the client take up to 1.5 s of them. */
-const connectWithinMs = 3_200
+const connectWithinMs = 2_800
 
 export type Temporal = {
   readonly client: Client

@@ -16,6 +16,7 @@ import { Refused } from './refused.ts'
 /** gRPC status codes by number: importing the enum would load all of grpc-js a second time into a bundle. */
 const grpc = {
   cancelled: 1,
+  invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
@@ -50,6 +51,11 @@ export function isUnanswered(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true
   const code = grpcCode(error)
   return code === grpc.deadlineExceeded || code === grpc.cancelled
+}
+
+/** A query names a search attribute that the server does not have. */
+export function isUnknownAttribute(error: unknown): boolean {
+  return grpcCode(error) === grpc.invalidArgument && /invalid search attribute/i.test(reasonOf(error))
 }
 
 export function isUnreachable(error: unknown): boolean {

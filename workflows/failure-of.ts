@@ -9,7 +9,8 @@ import { explain, type Failure, failure, failures } from '../domain/failures.ts'
 /** Where a call stood when it failed: decides what a missing answer means. */
 export type Asked = {
   readonly where: string
-  readonly queue: string
+  /** Named where a missing worker is its own answer; a part of the picture just has no answer. */
+  readonly queue?: string
   readonly seconds: number
   readonly changes: boolean
 }
@@ -26,7 +27,9 @@ export function failureOf(error: unknown, asked: Asked): Failure {
   if (cause instanceof TimeoutFailure) {
     const own = cause.cause instanceof ApplicationFailure ? namedFailure(cause.cause.details?.[0]) : undefined
     if (own !== undefined) return own
-    if (cause.timeoutType === 'SCHEDULE_TO_START') return failure('no-worker', { queue: asked.queue })
+    if (cause.timeoutType === 'SCHEDULE_TO_START' && asked.queue !== undefined) {
+      return failure('no-worker', { queue: asked.queue })
+    }
     if (asked.changes)
       return failure('result-unknown', {
         step: asked.where,

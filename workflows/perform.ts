@@ -100,7 +100,6 @@ async function readParts(key: string, parts: readonly Part[], withinMs: number, 
       const call = { context: contextOf(moment, `${moment.state.id}/${key}`), params: part.params }
       const asked = {
         where: part.id,
-        queue: `cluster/${cluster}`,
         seconds: Math.floor(withinMs / 1_000),
         changes: false,
       }

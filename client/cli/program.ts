@@ -50,8 +50,15 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    throw error
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return 0
+    if (error.code !== 'commander.help') {
+      const problem = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+      const refusal = failure('bad-input', { where: 'hikeshi', problem })
+      const screen = screenOf(around.err, around.env)
+      around.err.write(`${complaint(refusal, { output: outputFrom(argv), lang }, screen)}\n`)
+    }
+    return failures['bad-input'].exit
   }
   return exit
 }
@@ -82,13 +89,14 @@ function newProgram(lang: Lang, around: Surroundings): Command {
     .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => around.out.write(text),
+      // Help that was not asked for; mistakes are worded below, in the one form that all failures have.
       writeErr: (text) => around.err.write(text),
+      outputError: () => undefined,
       getOutHelpWidth: () => screenOf(around.out, around.env).width,
       getErrHelpWidth: () => screenOf(around.err, around.env).width,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-  program.configureHelp({ sortSubcommands: false })
   return program
 }
 
@@ -108,6 +116,12 @@ function langFrom(argv: readonly string[], env: Surroundings['env']): Lang {
   const asked = at < 0 ? undefined : (argv[at]?.split('=', 2)[1] ?? argv[at + 1])
   if (asked === 'ja' || asked === 'en') return asked
   return (env.LC_ALL || env.LC_MESSAGES || env.LANG || '').startsWith('ja') ? 'ja' : 'en'
+}
+
+/** The same for `-o`: a mistake in the words before it is still worded as was asked for. */
+function outputFrom(argv: readonly string[]): GlobalOptions['output'] {
+  const words = argv.join(' ')
+  return /(^|\s)(-o\s?|--output[ =])json(\s|$)/.test(words) ? 'json' : 'table'
 }
 
 /** Verbs with a command line of their own: nothing here reads their options. */

@@ -4,7 +4,7 @@ import { explain, type Failure } from '../../domain/failures.ts'
 import type { Actor, Lang } from '../../domain/words.ts'
 import type { Temporal } from '../connect.ts'
 import type { Door } from '../door.ts'
-import { clean, cleanJson, hanging, type Screen, screenOf, wrap } from './terminal.ts'
+import { clean, cleanJson, type Screen, screenOf, wrap } from './terminal.ts'
 
 type Out = {
   readonly write: (text: string) => unknown
@@ -116,7 +116,10 @@ export function complaint(
     const error = { code: refusal.code, name: refusal.name, what, next }
     return cleanJson(JSON.stringify({ error }))
   }
-  const first = hanging('', `${screen.paint('red', refusal.code)} ${clean(what)}`, 0, screen.width)
+  const lines = wrap(`${refusal.code} ${clean(what)}`, screen.width)
+  // Coloured after wrapping: colours have no width, but the wrapping counts characters.
+  const [first = '', ...rest] = lines
+  const head = `${screen.paint('red', refusal.code)}${first.slice(refusal.code.length)}`
   const label = options.lang === 'ja' ? '次の操作: ' : 'next: '
-  return [...first, ...wrap(`${label}${clean(next)}`, screen.width)].join('\n')
+  return [head, ...rest, ...wrap(`${label}${clean(next)}`, screen.width)].join('\n')
 }

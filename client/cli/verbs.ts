@@ -1,5 +1,6 @@
 /** Every verb of the contract (design.md) with its words; the work is in verbs/. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { nearest } from '../../domain/nearest.ts'
 import { impacts, phases, severities } from '../../domain/words.ts'
 import type { AddVerb } from './program.ts'
 
@@ -285,5 +286,7 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 function upper(value: string): string {
   const severity = value.toUpperCase()
   if ((severities as readonly string[]).includes(severity)) return severity
-  throw new InvalidArgumentError(`expected one of ${severities.join(', ')}.`)
+  const meant = nearest(severity, severities)
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+  throw new InvalidArgumentError(`expected one of ${severities.join(', ')}.${hint}`)
 }

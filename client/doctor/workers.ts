@@ -27,12 +27,12 @@ export async function checkWorkers(
 
 async function checkQueue(temporal: Temporal, queue: string, kind: Kind): Promise<Finding> {
   const count = await pollersOf(temporal, queue, kind)
-  const check = `workers ${queue}`
+  const check = `workers ${queue} (${kind})`
   if (count === 0) return refusalFinding(check, { name: 'no-worker', code: 'HK506', params: { queue } })
   return {
     check,
     status: 'ok',
-    says: { en: `${count} poll for ${kind} tasks`, ja: `${count} 件がポーリング中（${kind}）` },
+    says: { en: `${count} at work`, ja: `${count} 件が稼働中` },
   }
 }
 

@@ -7,7 +7,11 @@ import { WorkflowNotFoundError } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 
 /** Temporal's JSON of each run, oldest first. Empty when nobody knows the incident. */
-export async function historiesOf(incident: string, client: Client, archive: string | undefined): Promise<readonly unknown[]> {
+export async function historiesOf(
+  incident: string,
+  client: Client,
+  archive: string | undefined,
+): Promise<readonly unknown[]> {
   const kept = await archivedHistories(incident, archive)
   const runs: unknown[] = []
   for (let runId: string | undefined = ''; runId !== undefined; ) {
@@ -22,11 +26,16 @@ export async function historiesOf(incident: string, client: Client, archive: str
 }
 
 /** The histories that an archive folder (or an unpacked bundle) holds for an incident, oldest first. */
-export async function archivedHistories(incident: string, archive: string | undefined): Promise<readonly unknown[]> {
+export async function archivedHistories(
+  incident: string,
+  archive: string | undefined,
+): Promise<readonly unknown[]> {
   const folder = archive === undefined ? undefined : join(archive, incident)
   if (folder === undefined || !existsSync(folder)) return []
   const files = (await readdir(folder)).filter((file) => file.endsWith('.history.json')).sort()
-  return Promise.all(files.map(async (file): Promise<unknown> => JSON.parse(await readFile(join(folder, file), 'utf8'))))
+  return Promise.all(
+    files.map(async (file): Promise<unknown> => JSON.parse(await readFile(join(folder, file), 'utf8'))),
+  )
 }
 
 async function historyOfRun(client: Client, incident: string, runId: string): Promise<unknown> {

@@ -4,6 +4,7 @@
  */
 import { type Failure, failure } from '../failures.ts'
 import type { Declaration } from '../incident/commands.ts'
+import { newestRules } from '../incident/state.ts'
 import { checkRunbook } from '../runbook/check.ts'
 import { type Actor, system } from '../words.ts'
 import type { DeskCommand } from './commands.ts'
@@ -141,6 +142,7 @@ function joinOrOpen(
   const { lab, frozen } = state
   const opening = {
     incident,
+    rules: newestRules,
     declaration: d,
     by,
     atMs: now,

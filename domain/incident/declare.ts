@@ -6,12 +6,14 @@ import type { Declaration } from './commands.ts'
 import { consequences } from './consequences.ts'
 import { readSymptom } from './diagnose.ts'
 import { startRecovery } from './recover.ts'
-import { type IncidentState, newestRules } from './state.ts'
+import type { IncidentState } from './state.ts'
 import { type Story, tell } from './story.ts'
 
 /** What a desk starts an incident with. */
 export type Opening = {
   readonly incident: string
+  /** The rules this incident keeps for its whole life: its history is re-executed by releases that know newer ones. */
+  readonly rules: number
   readonly declaration: Declaration
   readonly by: Actor
   /** When the desk took the declaration, epoch ms: escalation counts from here. */
@@ -23,11 +25,11 @@ export type Opening = {
 
 /** The first facts of an incident, and the blank state that they are folded onto. `now` is the first moment of its workflow. */
 export function open(opening: Opening, now: number): Story & { readonly blank: IncidentState } {
-  const { incident, declaration: d, by, atMs, runbook, lab, frozen } = opening
+  const { incident, rules, declaration: d, by, atMs, runbook, lab, frozen } = opening
   const { book, ...proof } = runbook
   const blank: IncidentState = {
     id: incident,
-    rules: newestRules,
+    rules,
     lab,
     runbook,
     declaredAtMs: atMs,
@@ -59,7 +61,7 @@ export function open(opening: Opening, now: number): Story & { readonly blank: I
   const story: Story = { state: blank, facts: [], now }
   tell(story, 'declared', by, {
     ...d,
-    rules: newestRules,
+    rules,
     incident,
     lab,
     frozen: frozen !== undefined,

@@ -6,7 +6,7 @@ import type { Approval, Done, Finding, Plan, StepParams } from '../steps/contrac
 import type { Actor, Impact, Phase, Risk, Severity, Text } from '../words.ts'
 import type { PartResult } from './events.ts'
 
-/** The newest rules of decide; a `declared` event fixes the number for its incident. See docs/patches.md. */
+/** The newest rules of decide; the desk fixes the number when it opens an incident. See docs/patches.md. */
 export const newestRules = 1
 
 export const stepStatuses = [

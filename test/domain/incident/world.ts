@@ -23,7 +23,7 @@ import type {
   IncidentFact,
 } from '../../../domain/incident/events.ts'
 import { evolve } from '../../../domain/incident/evolve.ts'
-import type { IncidentState, StepRun } from '../../../domain/incident/state.ts'
+import { type IncidentState, newestRules, type StepRun } from '../../../domain/incident/state.ts'
 import { append, genesis } from '../../../domain/timeline/chain.ts'
 import type { Actor, Receipt } from '../../../domain/words.ts'
 import { answerTo, good } from './hands.ts'
@@ -50,6 +50,7 @@ export function openingOf(circumstances: Circumstances = {}): Opening {
   const { policy, lab = false, frozen = false, by = sato, startedLateMs: _, ...declared } = circumstances
   return {
     incident: 'shodo-42',
+    rules: newestRules,
     declaration: declaration.parse({
       service: 'backend',
       severity: 'HIGH',

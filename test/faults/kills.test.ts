@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { historiesOf } from '../../client/replay/histories.ts'
+import { replay } from '../../client/replay/replay.ts'
+import type { KubernetesObject } from '../../lab/cluster/api.ts'
+import { breakLab, healLab, type Lab, labDown, labUp } from '../../lab/index.ts'
+import { reexecute } from '../../workers/reexecute.ts'
+import { testLabName } from '../lab/shared.ts'
+import {
+  approve,
+  finish,
+  ofType,
+  openDesk,
+  proposed,
+  sato,
+  timeline,
+  until,
+  verified,
+} from '../scenarios/world.ts'
+import { type Gate, openGate } from './gate.ts'
+import { openReceiver, type Receiver } from './receiver.ts'
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
+
+const secret = 'the-receivers-own-secret-of-32-ch'
+
+describe('kill -9', function () {
+  this.timeout(180_000)
+  let lab: Lab
+  let client: Client
+  let connection: Connection
+  let gate: Gate
+  let receiver: Receiver
+  let env: NodeJS.ProcessEnv
+  let worker: WorkerProcess
+
+  before(async () => {
+    lab = await labUp({ name: testLabName('kills') })
+    gate = await openGate(lab.workerKubeconfig, join(lab.dir, 'gate.kubeconfig'))
+    receiver = await openReceiver(secret)
+    const channels = join(lab.dir, 'test-channels.yaml')
+    await writeFile(
+      channels,
+      `channels:\n  log: { kind: webhook, url: '${receiver.url}', secretEnv: PAGER_SECRET }\n`,
+    )
+    env = {
+      ...process.env,
+      ...lab.env,
+      HIKESHI_KUBECONFIG: gate.kubeconfig,
+      HIKESHI_CHANNELS: channels,
+      PAGER_SECRET: secret,
+    }
+    worker = await startWorkerProcess(env)
+    connection = await Connection.connect({ address: lab.temporal.address })
+    client = new Client({ connection })
+  })
+  after(async () => {
+    await worker.stop()
+    await connection.close()
+    await gate.close()
+    await receiver.close()
+    await labDown(lab.name)
+  })
+  beforeEach(() => healLab(lab))
+  afterEach(() => {
+    gate.on(undefined)
+    receiver.onPage(undefined)
+    assert.deepEqual(receiver.defects, [])
+  })
+
+  const isRollback = (method: string, path: string) =>
+    method === 'PATCH' && path.includes('/deployments/shodo-backend') && !path.includes('dryRun')
+
+  /** Kills the worker (and whoever else) at the first rollback that passes the gate, and brings them back. */
+  async function rollBackWith(at: 'before' | 'answer', also: () => Promise<void> = async () => {}) {
+    await breakLab(lab, 'bad-deploy')
+    const desk = await openDesk({ client, env })
+    const start = Math.max(...(await revisions(lab)))
+    const { incident } = await desk.declare({ symptom: '5xx' })
+    await until(client, incident, 'rollback proposed', proposed('rollback'))
+    let patches = 0
+    const killed = new Promise<void>((resolve, reject) => {
+      gate.on({
+        [at]: async (method: string, path: string) => {
+          if (!isRollback(method, path)) return
+          patches += 1
+          if (patches === 1) await worker.kill().then(also).then(resolve, reject)
+        },
+      })
+    })
+    await approve(client, incident, 'rollback', sato)
+    await killed
+    worker = await startWorkerProcess(env)
+    await until(client, incident, 'rollback verified', verified('rollback'), 90_000)
+    await finish(client, incident)
+    return { incident, start, patches }
+  }
+
+  async function endedWell(incident: string, start: number): Promise<void> {
+    assert.equal(Math.max(...(await revisions(lab))), start + 1, 'exactly one rollback')
+    assert.equal((await fetch(`${lab.appUrl}/health`)).status, 200)
+    const events = await timeline(client, incident)
+    const done = ofType(events, 'step-done').filter((e) => e.data.run === 'rollback')
+    assert.equal(done.length, 1)
+    assert.ok((done[0]?.data.attempt ?? 0) >= 2, 'the timeline tells that it took another attempt')
+    const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
+    assert.equal(verdict.identical, true, JSON.stringify(verdict.difference))
+  }
+
+  it('of the worker before the rollback reaches Kubernetes: one rollback, the incident ends the same', async () => {
+    const { incident, start } = await rollBackWith('before')
+    await endedWell(incident, start)
+  })
+
+  it('of the worker between patch and report: one rollback, the retry finds its own work done', async () => {
+    const { incident, start } = await rollBackWith('answer')
+    await endedWell(incident, start)
+    const done = ofType(await timeline(client, incident), 'step-done').filter(
+      (e) => e.data.run === 'rollback',
+    )
+    assert.equal(done[0]?.data.done.already, true)
+  })
+
+  it('of the worker and the Temporal server together: the incident goes on where it was', async () => {
+    const { incident, start } = await rollBackWith('answer', async () => {
+      await lab.kill('temporal')
+      await lab.start('temporal')
+    })
+    await endedWell(incident, start)
+  })
+
+  it('of the worker in mid-page: the same key again, marked in the timeline, and no other key', async () => {
+    const desk = await openDesk({ client, env })
+    const killed = new Promise<void>((resolve, reject) => {
+      receiver.onPage(async () => {
+        receiver.onPage(undefined)
+        await worker.kill().then(resolve, reject)
+      })
+    })
+    const before = receiver.received.length
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', breach: true })
+    await killed
+    worker = await startWorkerProcess(env)
+    await until(client, incident, 'page sent', (v) =>
+      Object.values(v.state.pages).every((p) => p.status === 'sent'),
+    )
+    const keys = receiver.received.slice(before).map((page) => page.key)
+    const wanted = `${incident}/security/security/log/1`
+    assert.deepEqual(keys, [wanted, wanted])
+    const sent = ofType(await timeline(client, incident), 'page-sent')
+    assert.deepEqual(
+      sent.map((e) => [e.data.key, e.data.mayBeRepeat]),
+      [[wanted, true]],
+    )
+    await finish(client, incident)
+  })
+
+  it('of nobody: each page comes exactly once', async () => {
+    const before = receiver.received.length
+    const desk = await openDesk({ client, env })
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', dataLoss: true })
+    await until(client, incident, 'all pages sent', (v) => {
+      const pages = Object.values(v.state.pages)
+      return pages.length > 1 && pages.every((p) => p.status === 'sent')
+    })
+    const keys = receiver.received.slice(before).map((page) => page.key)
+    assert.equal(new Set(keys).size, keys.length)
+    const sent = ofType(await timeline(client, incident), 'page-sent')
+    assert.deepEqual(sent.map((e) => e.data.key).toSorted(), keys.toSorted())
+    assert.ok(sent.every((e) => !e.data.mayBeRepeat))
+    await finish(client, incident)
+  })
+})
+
+async function revisions(lab: Lab): Promise<number[]> {
+  const path = '/apis/apps/v1/namespaces/shodo/replicasets?labelSelector=app%3Dshodo-backend'
+  const { items } = await lab.cluster().get<{ items: KubernetesObject[] }>(path)
+  return items.map((rs) => Number(rs.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0))
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { breakLab, healLab } from '../../lab/index.ts'
+import {
+  aoki,
+  approve,
+  command,
+  finish,
+  ofType,
+  openDesk,
+  proposed,
+  sato,
+  timeline,
+  until,
+  verified,
+  view,
+  type World,
+  world,
+} from './world.ts'
+
+describe('an emergency', () => {
+  let here: World
+  before(async () => {
+    here = await world()
+    await healLab(here.lab)
+  })
+  afterEach(() => healLab(here.lab))
+
+  it('dead and CRITICAL: recovery starts by itself and is verified within 30 s of the declaration, nobody is paged', async () => {
+    const { client } = here
+    await breakLab(here.lab, 'dead')
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ severity: 'CRITICAL', description: '全サービス停止' })
+    await until(client, incident, 'recovery verified', (v) => v.state.recovery?.status === 'verified', 35_000)
+    const events = await timeline(client, incident)
+    const [recovered] = ofType(events, 'recovery-verified')
+    const [declared] = ofType(events, 'declared')
+    assert.ok(recovered !== undefined && declared !== undefined)
+    const tookMs = Date.parse(recovered.at) - Date.parse(declared.at)
+    assert.ok(tookMs <= 30_000, `verified after ${tookMs} ms`)
+    assert.equal(ofType(events, 'page-requested').length, 0)
+    assert.equal(ofType(events, 'resolution-proposed').length, 1)
+    await finish(client, incident)
+  })
+
+  it('dead, and the worker may not delete pods: says what it tried and pages at once', async () => {
+    const { client, lab } = here
+    await breakLab(lab, 'hung-health')
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ severity: 'CRITICAL', description: '全サービス停止' })
+    await until(client, incident, 'recovery failed', (v) => v.state.recovery?.status === 'failed', 45_000)
+    await until(
+      client,
+      incident,
+      'page sent',
+      (v) => Object.values(v.state.pages).some((p) => p.status === 'sent'),
+      5_000,
+    )
+    const events = await timeline(client, incident)
+    const [failed] = ofType(events, 'recovery-failed')
+    assert.ok((failed?.data.tried.length ?? 0) >= 1, 'says what it tried')
+    assert.ok((failed?.data.why.length ?? 0) >= 1, 'says why')
+    const [escalated] = ofType(events, 'escalated')
+    assert.deepEqual([escalated?.data.level, escalated?.data.reason], ['team-lead', 'recovery-failed'])
+    assert.ok((await here.pages()).some((page) => page.incident === incident && page.level === 'team-lead'))
+    await command(client, incident, 'cancel', aoki, { reason: 'drill over' })
+  })
+
+  it('slow and HIGH: scale-out to 8 is proposed, approved and verified; undo brings the old number back', async () => {
+    const { client, lab } = here
+    await breakLab(lab, 'slow')
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ symptom: 'slow', description: 'レスポンス遅延' })
+    await until(client, incident, 'scale-out proposed', proposed('scale-out'), 15_000)
+    await approve(client, incident, 'scale-out', sato)
+    await until(client, incident, 'scale-out verified', verified('scale-out'))
+    assert.equal(await replicas(here), 8)
+
+    await command(client, incident, 'undo', aoki, { step: 'scale-out' })
+    await approve(client, incident, 'scale-out-undo', sato)
+    await until(client, incident, 'scale-out undone', (v) => v.state.steps['scale-out']?.status === 'undone')
+    assert.equal(await replicas(here), 3)
+
+    // The quick reference of HIGH says 10.
+    const quick = desk.book.severities.HIGH.quick.find((s) => s.kind === 'kubernetes.scale')
+    assert.ok(quick !== undefined)
+    await command(client, incident, 'run', aoki, { step: quick.id })
+    await approve(client, incident, quick.id, sato)
+    await until(client, incident, 'quick scale-out verified', verified(quick.id))
+    assert.equal(await replicas(here), 10)
+    await finish(client, incident)
+    assert.equal((await view(client, incident)).state.phase, 'closed')
+  })
+})
+
+async function replicas({ lab }: World): Promise<number> {
+  const found = await lab
+    .cluster()
+    .get<{ spec: { replicas: number } }>('/apis/apps/v1/namespaces/shodo/deployments/shodo-backend')
+  return found.spec.replicas
+}
