@@ -81,7 +81,8 @@ async function nextHistory(
   signal: AbortSignal,
 ): Promise<Poll> {
   const { connection, namespace } = temporal
-  const answer = await connection.withAbortSignal(signal, () =>
+  // A signal of its own per call: the connection listens to what it is given and never stops.
+  const answer = await connection.withAbortSignal(AbortSignal.any([signal]), () =>
     connection.withDeadline(Date.now() + pollWithinMs, () =>
       connection.workflowService.getWorkflowExecutionHistory({
         namespace,

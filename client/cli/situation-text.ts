@@ -43,13 +43,16 @@ function partLines(
     .map((line) => screen.paint('red', line))
 }
 
+/** Settings rather than sights. */
+const notShown: readonly string[] = ['url', 'slowAfterMs']
+
 /** The plain figures among the facts; lists are counted. Whoever wants all takes `-o json`. */
 function figures(facts: Json): string {
   if (facts === null || typeof facts !== 'object' || Array.isArray(facts)) return oneLine(String(facts))
   const shown = Object.entries(facts).flatMap(([name, value]) => {
     if (Array.isArray(value)) return value.length === 0 ? [] : [`${name} ${value.length}`]
     if (value === null || typeof value === 'object' || value === false || value === 0) return []
-    return name === 'url' ? [] : [value === true ? name : `${name} ${value}`]
+    return notShown.includes(name) ? [] : [value === true ? name : `${name} ${value}`]
   })
   return oneLine(shown.join(', ')) || 'ok'
 }

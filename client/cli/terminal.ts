@@ -88,28 +88,40 @@ export function wrap(text: string, columns: number): readonly string[] {
   return text.split('\n').flatMap((line) => wrapLine(line, columns))
 }
 
+/** What Japanese never puts at the beginning of a line (行頭禁則), and never at the end of one. */
+const neverFirst = /^[、。，．・：；？！ー）」』】〉》〕｝ァィゥェォッャュョぁぃぅぇぉっゃゅょ…)\]},.!?:;]/
+const neverLast = /[（「『【〈《〔｛([{]$/
+
 function wrapLine(line: string, columns: number): readonly string[] {
   if (line.length <= columns && stringWidth(line) <= columns) return [line]
   const lines: string[] = []
   let current = ''
   let width = 0
-  let lastBlank = -1
+  let mayBreakAt = 0
+  let wideBefore = false
   for (const { segment } of graphemes.segment(line)) {
     const next = stringWidth(segment)
+    if (breaks(current, segment, wideBefore || next > 1)) mayBreakAt = current.length
     if (width + next > columns) {
-      // Break after the last blank, unless it is so early that the line would look torn.
-      const at = segment !== ' ' && lastBlank > current.length / 3 ? lastBlank + 1 : current.length
+      // A word longer than half a line is cut rather than leaving the line before it torn.
+      const at = mayBreakAt > current.length / 2 ? mayBreakAt : current.length
       lines.push(current.slice(0, at).trimEnd())
-      current = current.slice(at)
+      current = current.slice(at).trimStart()
       width = stringWidth(current)
-      lastBlank = -1
+      mayBreakAt = 0
       if (segment === ' ' && current === '') continue
     }
-    if (segment === ' ') lastBlank = current.length
     current += segment
     width += next
+    wideBefore = next > 1
   }
   return current === '' ? lines : [...lines, current]
+}
+
+/** Whether a line may end between what stands and what comes: after a blank, and beside a Japanese character. */
+function breaks(before: string, next: string, besideWide: boolean): boolean {
+  if (before.endsWith(' ')) return true
+  return besideWide && !neverFirst.test(next) && !neverLast.test(before)
 }
 
 /** A label and its wrapped text beside it: the lines of a hanging indent. */

@@ -53,14 +53,14 @@ export async function waitForStep(session: Session, door: Door, wanted: Wanted):
   for await (const event of door.watch(incident, signal, {
     fromSeq: Math.max(1, receipt.seq - eventsBefore),
   })) {
-    if (event.seq <= receipt.seq) {
-      if (wanted.run === undefined && event.type === 'step-requested' && event.data.step === step)
-        run = event.data.run
-      continue
+    if (wanted.run === undefined && event.type === 'step-requested' && event.data.step === step) {
+      // The newest one up to the receipt; a later one is somebody else's.
+      if (event.seq <= receipt.seq) run = event.data.run
     }
     if (run === undefined || runOf(event) !== run) continue
-    session.say(sentence(event, session.lang))
     if (event.type === 'step-started') started = true
+    if (event.seq <= receipt.seq) continue
+    session.say(sentence(event, session.lang))
     if (event.type === 'step-proposed' && event.data.approvals > 0)
       session.say(askFor(session, incident, run))
     const end = endOf(event, started)

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
-import type { Finding } from './examine.ts'
+import type { Finding } from './finding.ts'
 
 const check = 'channels'
 

@@ -1,12 +1,11 @@
 /** What works, what does not, and what to do about it. Every check stands alone: one that breaks is a finding, not the end. */
-import { explain, type Failure } from '../../domain/failures.ts'
 import { reviewWarning } from '../../domain/runbook/check.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
-import type { Text } from '../../domain/words.ts'
 import type { Temporal } from '../connect.ts'
 import { deskView, findDesks } from '../desks.ts'
 import { Refused } from '../refused.ts'
 import { checkChannels } from './channels.ts'
+import { type Finding, refusalFinding } from './finding.ts'
 import { checkKubernetes } from './kubernetes.ts'
 import {
   checkClock,
@@ -16,14 +15,6 @@ import {
   checkStuckWorkflows,
 } from './temporal.ts'
 import { checkWorkers } from './workers.ts'
-
-export type Finding = {
-  readonly check: string
-  readonly status: 'ok' | 'warn' | 'fail'
-  readonly says: Text
-  /** What to do. */
-  readonly next?: Text
-}
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -109,17 +100,6 @@ function frozenFinding(desk: string, by: string): Finding {
     status: 'warn',
     says: { en: `all automation is frozen by ${by}`, ja: `${by} が自動化を凍結中です` },
     next: { en: 'Lift it with "hikeshi freeze off".', ja: '「hikeshi freeze off」で解除できます。' },
-  }
-}
-
-export function refusalFinding(check: string, refusal: Failure, status: Finding['status'] = 'fail'): Finding {
-  const en = explain(refusal, 'en')
-  const ja = explain(refusal, 'ja')
-  return {
-    check,
-    status,
-    says: { en: `${refusal.code} ${en.what}`, ja: `${refusal.code} ${ja.what}` },
-    next: { en: en.next, ja: ja.next },
   }
 }
 

@@ -2,7 +2,7 @@
 import type { AuthorizationV1Api } from '@kubernetes/client-node'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { reasonOf } from '../connect.ts'
-import { type Finding, refusalFinding } from './examine.ts'
+import { type Finding, refusalFinding } from './finding.ts'
 import { type Right, rightsFor, showRight } from './rights.ts'
 
 const answerWithinMs = 5_000

@@ -2,7 +2,7 @@
 import { searchAttributes } from '../../workflows/messages.ts'
 import { visible } from '../attributes.ts'
 import type { Temporal } from '../connect.ts'
-import type { Finding } from './examine.ts'
+import type { Finding } from './finding.ts'
 
 const answerWithinMs = 5_000
 const dayMs = 86_400_000

@@ -2,7 +2,7 @@
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { clusterQueue, incidentsQueue } from '../../workflows/messages.ts'
 import type { Temporal } from '../connect.ts'
-import { type Finding, refusalFinding } from './examine.ts'
+import { type Finding, refusalFinding } from './finding.ts'
 
 /** A living worker polls anew every minute; Temporal goes on listing a dead one for five. */
 const pollsWithinMs = 75_000

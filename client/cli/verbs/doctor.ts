@@ -1,5 +1,6 @@
 import { failures } from '../../../domain/failures.ts'
-import { examine, type Finding } from '../../doctor/examine.ts'
+import { examine } from '../../doctor/examine.ts'
+import type { Finding } from '../../doctor/finding.ts'
 import { Refused } from '../../refused.ts'
 import type { Session } from '../session.ts'
 import { hanging, oneLine, type Style } from '../terminal.ts'

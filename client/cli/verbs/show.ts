@@ -71,7 +71,7 @@ function head(view: IncidentView, lang: Lang, screen: Screen): readonly string[]
     localTime(state.declaredAtMs, zone),
   ].join('  ')
   const facts: readonly (readonly [string, string | undefined])[] = [
-    [ja ? '宣言' : 'Declared by', who(state.declaredBy)],
+    [ja ? '宣言' : 'Declared by', who(state.declaredBy, lang)],
     [ja ? '報告' : 'Reports', state.reports > 1 ? String(state.reports) : undefined],
     [ja ? '影響範囲' : 'Impact', state.impact === undefined ? undefined : impactTitles[state.impact][lang]],
     [ja ? '指揮者' : 'Commander', state.commander],
@@ -91,7 +91,7 @@ function head(view: IncidentView, lang: Lang, screen: Screen): readonly string[]
       ja ? '凍結' : 'Frozen',
       state.frozen === undefined
         ? undefined
-        : `${who(state.frozen.by)}  ${localTime(Date.parse(state.frozen.at), zone)}`,
+        : `${who(state.frozen.by, lang)}  ${localTime(Date.parse(state.frozen.at), zone)}`,
     ],
     [
       ja ? '内部エラー' : 'Errors',
@@ -117,8 +117,9 @@ function head(view: IncidentView, lang: Lang, screen: Screen): readonly string[]
   ]
 }
 
-function who(by: IncidentState['declaredBy']): string {
-  return by.kind === 'person' && !by.verified ? `${by.id} (?)` : by.id
+function who(by: IncidentState['declaredBy'], lang: Lang): string {
+  if (by.kind !== 'person' || by.verified) return by.id
+  return lang === 'ja' ? `${by.id}（本人確認なし）` : `${by.id} (not verified)`
 }
 
 function risksOf(state: IncidentState, lang: Lang): string | undefined {
