@@ -3,7 +3,7 @@
 import type { IncidentEvent } from '../domain/incident/events.ts'
 import { checkIncident } from './commands.ts'
 import type { Temporal } from './connect.ts'
-import { Refused } from './refused.ts'
+import { type Refused, refused } from './refused.ts'
 import { currentView } from './show.ts'
 import { isStarting } from './starting.ts'
 import { isGone, refusalOf } from './temporal-errors.ts'
@@ -67,9 +67,7 @@ async function currentRun(temporal: Temporal, incident: string): Promise<string>
     )
     return runId
   } catch (error) {
-    throw isGone(error)
-      ? new Refused({ name: 'unknown-incident', code: 'HK203', params: { incident } })
-      : refusalOf(error, temporal.address)
+    throw isGone(error) ? refused('unknown-incident', { incident }) : refusalOf(error, temporal.address)
   }
 }
 

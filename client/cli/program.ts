@@ -144,7 +144,7 @@ async function inSession(
     if (around.signal.aborted) return 130
     const refusal = failureOf(error)
     around.err.write(`${complaint(refusal, options, screenOf(around.err, around.env))}\n`)
-    const meant = suggestion(refusal)
+    const meant = await suggestion(refusal, session)
     if (meant !== undefined && options.output !== 'json')
       around.err.write(options.lang === 'ja' ? `もしかして: ${meant}\n` : `Did you mean "${meant}"?\n`)
     return failures[refusal.name].exit
@@ -161,9 +161,16 @@ function failureOf(error: unknown): Failure {
 }
 
 /** The known word that an unknown one is nearest to. */
-function suggestion(refusal: Failure): string | undefined {
-  const { known } = refusal.params
-  if (typeof known !== 'string') return undefined
+async function suggestion(refusal: Failure, session: Session): Promise<string | undefined> {
   const word = refusal.params[refusal.name.replace(/^unknown-/, '')]
-  return typeof word === 'string' ? nearest(word, known.split(', ')) : undefined
+  if (typeof word !== 'string') return undefined
+  const { known } = refusal.params
+  if (typeof known === 'string') return nearest(word, known.split(', '))
+  if (refusal.name !== 'unknown-incident') return undefined
+  const door = await session.door()
+  const listed = await door.list({ all: true }).catch(() => [])
+  return nearest(
+    word,
+    listed.map(({ incident }) => incident),
+  )
 }

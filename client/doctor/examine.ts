@@ -1,4 +1,5 @@
 /** What works, what does not, and what to do about it. Every check stands alone: one that breaks is a finding, not the end. */
+import { failure } from '../../domain/failures.ts'
 import { reviewWarning } from '../../domain/runbook/check.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import type { Temporal } from '../connect.ts'
@@ -48,14 +49,7 @@ async function publishedBooks(
   const found: Runbook[] = []
   const findings = await safely('runbooks', async () => {
     const desks = await findDesks(temporal)
-    if (desks.length === 0)
-      return [
-        refusalFinding(
-          'runbooks',
-          new Refused({ name: 'no-runbook', code: 'HK208', params: {} }).failure,
-          'warn',
-        ),
-      ]
+    if (desks.length === 0) return [refusalFinding('runbooks', failure('no-runbook'), 'warn')]
     const views = await Promise.all(
       desks.map(({ desk }) =>
         deskView(temporal, desk, 3_000).catch((error: unknown) =>
@@ -67,8 +61,7 @@ async function publishedBooks(
       const desk = desks[i]?.desk ?? '?'
       if (view instanceof Refused) return [refusalFinding(`runbook ${desk}`, view.failure)]
       const { runbook, frozen } = view.state
-      if (runbook === undefined)
-        return [refusalFinding(`runbook ${desk}`, { name: 'no-runbook', code: 'HK208', params: {} })]
+      if (runbook === undefined) return [refusalFinding(`runbook ${desk}`, failure('no-runbook'))]
       found.push(runbook.book)
       return [
         reviewFinding(runbook.book, runbook.version),

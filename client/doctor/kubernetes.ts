@@ -1,5 +1,7 @@
 /** Whether Kubernetes answers with the worker's credentials, and which rights are missing for what the runbooks do. */
+
 import type { AuthorizationV1Api } from '@kubernetes/client-node'
+import { failure } from '../../domain/failures.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { reasonOf } from '../connect.ts'
 import { type Finding, refusalFinding } from './finding.ts'
@@ -17,11 +19,7 @@ export async function checkKubernetes(
   const { AuthorizationV1Api, KubeConfig } = await import('@kubernetes/client-node')
   const check = `kubernetes ${cluster}`
   const unreachable = (error: unknown) =>
-    refusalFinding(check, {
-      name: 'kubernetes-unreachable',
-      code: 'HK502',
-      params: { cluster, reason: reasonOf(error) },
-    })
+    refusalFinding(check, failure('kubernetes-unreachable', { cluster, reason: reasonOf(error) }))
   let api: AuthorizationV1Api
   try {
     const config = new KubeConfig()

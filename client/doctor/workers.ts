@@ -1,4 +1,5 @@
 /** Who polls the task queues that the published runbooks need. */
+import { failure } from '../../domain/failures.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { clusterQueue, incidentsQueue } from '../../workflows/messages.ts'
 import type { Temporal } from '../connect.ts'
@@ -28,7 +29,7 @@ export async function checkWorkers(
 async function checkQueue(temporal: Temporal, queue: string, kind: Kind): Promise<Finding> {
   const count = await pollersOf(temporal, queue, kind)
   const check = `workers ${queue} (${kind})`
-  if (count === 0) return refusalFinding(check, { name: 'no-worker', code: 'HK506', params: { queue } })
+  if (count === 0) return refusalFinding(check, failure('no-worker', { queue }))
   return {
     check,
     status: 'ok',
