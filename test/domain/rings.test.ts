@@ -6,19 +6,34 @@ import { fileURLToPath } from 'node:url'
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** One import of a source file; `to` is a path from the root, or a package. */
-type Import = { readonly from: string; readonly to: string; readonly typeOnly: boolean }
+type Import = {
+  readonly from: string
+  readonly to: string
+  readonly typeOnly: boolean
+  readonly lazy: boolean
+}
 
-/** What each ring may import: rings (their first folder), single files, and packages; `*` stands for every package. */
-const rings: {
-  readonly [ring: string]: { readonly local: readonly string[]; readonly packages: readonly string[] }
-} = {
+type Ring = {
+  /** Folders and single files. */
+  readonly local: readonly string[]
+  /** `*` stands for every package. */
+  readonly packages: readonly string[]
+  /** Only by `await import(…)`: verbs of the command line that host another ring, loaded when they are typed. */
+  readonly lazily?: readonly string[]
+}
+
+const rings: { readonly [ring: string]: Ring } = {
   domain: { local: ['domain/'], packages: ['zod', '@noble/hashes'] },
   workflows: {
     local: ['domain/', 'workflows/'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
   activities: { local: ['domain/', 'activities/'], packages: ['*'] },
-  client: { local: ['domain/', 'workflows/messages.ts', 'client/'], packages: ['*'] },
+  client: {
+    local: ['domain/', 'workflows/messages.ts', 'client/', 'package.json'],
+    packages: ['*'],
+    lazily: ['lab/cli.ts', 'workers/main.ts', 'workers/reexecute.ts'],
+  },
   workers: { local: ['domain/', 'workflows/', 'activities/', 'workers/'], packages: ['*'] },
 }
 
@@ -39,16 +54,20 @@ function codeOf(file: string): string {
 
 /** TypeScript 7 has no compiler in JavaScript, so imports are read from the text; Biome keeps them in these shapes. */
 function importsOf(file: string, code = codeOf(file)): readonly Import[] {
-  const statements = [
+  const early = [
     ...code.matchAll(/^(?:import|export)\s+(type\s+)?([\w*{}\s,$]*?)\s*from\s*'([^']+)'/gm),
     ...code.matchAll(/^import\s*()()'([^']+)'/gm),
-    ...code.matchAll(/\bimport\(\s*()()'([^']+)'/g),
   ]
-  return statements.map(([, type, names = '', to = '']) => ({
-    from: file,
-    to: to.startsWith('.') ? join(dirname(file), to) : to,
-    typeOnly: type?.startsWith('type') === true || namesTypesOnly(names),
-  }))
+  const late = [...code.matchAll(/\bimport\(\s*()()'([^']+)'/g)]
+  return [...early, ...late].map((statement, i) => {
+    const [, type, names = '', to = ''] = statement
+    return {
+      from: file,
+      to: to.startsWith('.') ? join(dirname(file), to) : to,
+      typeOnly: type?.startsWith('type') === true || namesTypesOnly(names),
+      lazy: i >= early.length,
+    }
+  })
 }
 
 function namesTypesOnly(names: string): boolean {
@@ -58,13 +77,14 @@ function namesTypesOnly(names: string): boolean {
   return each.filter((name) => name !== '').every((name) => name.startsWith('type '))
 }
 
-function isAllowed({ from, to }: Import): boolean {
+function isAllowed({ from, to, lazy }: Import): boolean {
   const ring = rings[from.slice(0, from.indexOf('/'))]
-  if (ring === undefined) return true
+  if (ring === undefined || (lazy && ring.lazily?.includes(to))) return true
   if (/^(domain|workflows|activities|client|workers|lab|test|bench)\//.test(to))
     return ring.local.some((place) => to === place || (place.endsWith('/') && to.startsWith(place)))
   const inTree = to.startsWith('.') || existsSync(join(root, to))
-  return !inTree && ring.packages.some((name) => name === '*' || to === name || to.startsWith(`${name}/`))
+  if (inTree) return ring.local.includes(to)
+  return ring.packages.some((name) => name === '*' || to === name || to.startsWith(`${name}/`))
 }
 
 /** The first circle of value imports that a walk from a file meets, or undefined. */
