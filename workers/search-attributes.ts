@@ -24,6 +24,11 @@ export async function ensureSearchAttributes(
       namespace,
       searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, valueTypes[type]])),
     })
+    await untilUsable(
+      connection,
+      namespace,
+      missing.map(([name]) => name),
+    )
     return undefined
   } catch (error) {
     // Another worker may have been faster.
@@ -32,5 +37,24 @@ export async function ensureSearchAttributes(
     if (still === undefined) return undefined
     const reason = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)
     return failure('search-attribute-missing', { attribute: still[0], type: still[1], reason })
+  }
+}
+
+/** A server learns of a new attribute some time after it was added; until then it refuses whoever starts with it. */
+async function untilUsable(
+  connection: Connection,
+  namespace: string,
+  names: readonly string[],
+): Promise<void> {
+  const query = names.map((name) => `${name} IS NULL`).join(' AND ')
+  const end = Date.now() + 60_000
+  for (;;) {
+    try {
+      await connection.workflowService.countWorkflowExecutions({ namespace, query })
+      return
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
   }
 }

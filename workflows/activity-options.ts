@@ -12,12 +12,12 @@ export function partOptions(cluster: string, withinMs: number): ActivityOptions 
   }
 }
 
-/** Reading steps and plans change nothing: two more tries, then a person decides. */
+/** Reading steps and plans change nothing: two more tries, then a person decides. The longest, `http.healthy`, has 30 s of its own. */
 export function readOptions(cluster: string): ActivityOptions {
   return {
     taskQueue: clusterQueue(cluster),
     scheduleToStartTimeout: '30s',
-    startToCloseTimeout: '20s',
+    startToCloseTimeout: '60s',
     heartbeatTimeout: '5s',
     retry: { initialInterval: '500ms', maximumAttempts: 3 },
     cancellationType: ActivityCancellationType.TRY_CANCEL,

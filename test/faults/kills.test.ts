@@ -33,7 +33,7 @@ describe('kill -9', function () {
   let gate: Gate
   let receiver: Receiver
   let env: NodeJS.ProcessEnv
-  let worker: WorkerProcess
+  let worker: WorkerProcess | undefined
 
   before(async () => {
     lab = await labUp({ name: testLabName('kills') })
@@ -56,10 +56,10 @@ describe('kill -9', function () {
     client = new Client({ connection })
   })
   after(async () => {
-    await worker.stop()
-    await connection.close()
-    await gate.close()
-    await receiver.close()
+    await worker?.stop()
+    await connection?.close()
+    await gate?.close()
+    await receiver?.close()
     await labDown(lab.name)
   })
   beforeEach(() => healLab(lab))
@@ -85,7 +85,7 @@ describe('kill -9', function () {
         [at]: async (method: string, path: string) => {
           if (!isRollback(method, path)) return
           patches += 1
-          if (patches === 1) await worker.kill().then(also).then(resolve, reject)
+          if (patches === 1) await worker?.kill().then(also).then(resolve, reject)
         },
       })
     })
@@ -135,7 +135,7 @@ describe('kill -9', function () {
     const killed = new Promise<void>((resolve, reject) => {
       receiver.onPage(async () => {
         receiver.onPage(undefined)
-        await worker.kill().then(resolve, reject)
+        await worker?.kill().then(resolve, reject)
       })
     })
     const before = receiver.received.length

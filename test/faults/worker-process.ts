@@ -8,18 +8,9 @@ export type WorkerProcess = {
   readonly stop: () => Promise<void>
 }
 
-const program = `
-const { startWorker } = await import('./workers/main.ts')
-const running = await startWorker()
-process.on('SIGTERM', running.stop)
-console.log('polling')
-await running.stopped
-process.exit(0)
-`
-
 /** Returns when it polls. */
 export async function startWorkerProcess(env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'test/faults/worker-main.ts'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
