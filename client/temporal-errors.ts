@@ -21,6 +21,7 @@ const grpc = {
   notFound: 5,
   permissionDenied: 7,
   resourceExhausted: 8,
+  failedPrecondition: 9,
   aborted: 10,
   unavailable: 14,
   unauthenticated: 16,
@@ -50,6 +51,8 @@ export function isGone(error: unknown): boolean {
 export function isUnanswered(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true
   const code = grpcCode(error)
+  // The server itself says so when nobody has polled for some minutes.
+  if (code === grpc.failedPrecondition && /no poller/i.test(reasonOf(error))) return true
   return code === grpc.deadlineExceeded || code === grpc.cancelled
 }
 

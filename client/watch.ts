@@ -30,11 +30,12 @@ export async function* watchIncident(
   checkIncident(incident)
   while (!signal.aborted && (await isStarting(temporal, incident))) await pause(200, signal)
   if (signal.aborted) return
-  let next = options.fromSeq ?? (await currentView(temporal, incident)).head.seq + 1
+  let next = options.fromSeq
   let poll: Poll = { runId: await currentRun(temporal, incident), token: undefined, over: false }
   let pauseMs = 200
   while (!signal.aborted) {
     try {
+      next ??= (await currentView(temporal, incident)).head.seq + 1
       const events = await eventsFrom(temporal, incident, next, poll.runId)
       for (const event of events) {
         if (event.seq < next) continue

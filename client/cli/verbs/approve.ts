@@ -3,6 +3,7 @@ import type { StepRun } from '../../../domain/incident/state.ts'
 import { riskTitles } from '../../../domain/incident/titles.ts'
 import { incidentsQueue } from '../../../workflows/messages.ts'
 import { refused } from '../../refused.ts'
+import { patiently } from '../patience.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
 import { hanging, oneLine, screenOf } from '../terminal.ts'
@@ -28,7 +29,10 @@ export async function approve(
   if (hash === undefined)
     throw refused('step-not-waiting', { incident, step: step.id, status: step.status, command: 'approve' })
   explainStep(session, step)
-  const { receipt } = await door.command(incident, 'approve', { by: session.by, step: step.id, hash })
+  const { receipt } = await patiently(
+    session,
+    door.command(incident, 'approve', { by: session.by, step: step.id, hash }),
+  )
   if (options.wait !== true) return printReceipt(session, incident, step.id, receipt)
   const { step: name } = step
   return waitForStep(session, door, {

@@ -2,8 +2,10 @@ import { showDuration } from '../../../domain/duration.ts'
 import { textLimits } from '../../../domain/incident/commands.ts'
 import { type Impact, impacts, type Severity } from '../../../domain/words.ts'
 import type { DeclareReceipt } from '../../../workflows/messages.ts'
+import type { DeclareOrder } from '../../declare.ts'
 import { refused } from '../../refused.ts'
 import { localTime, ownZone } from '../local-time.ts'
+import { patiently } from '../patience.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
 import { pad, type Screen } from '../terminal.ts'
@@ -16,7 +18,7 @@ export async function declare(session: Session, options: Options): Promise<undef
     throw refused('text-too-long', { where: '--description', length: text.length, limit })
   }
   const door = await session.door()
-  const declared = await door.declare({
+  const order: DeclareOrder = {
     declaration: {
       service: String(service),
       severity: severity as Severity,
@@ -29,7 +31,8 @@ export async function declare(session: Session, options: Options): Promise<undef
     by: session.by,
     ...(typeof key === 'string' ? { key } : {}),
     fresh: options.new === true,
-  })
+  }
+  const declared = await patiently(session, door.declare(order))
   await session.print({ data: declared, text: (screen) => answer(declared, session.lang, screen) })
 }
 

@@ -1,5 +1,6 @@
 import { findRun } from '../../../domain/incident/find-step.ts'
 import { refused } from '../../refused.ts'
+import { patiently } from '../patience.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
 import { printReceipt, waitForStep, waitLimit } from '../wait.ts'
@@ -12,11 +13,14 @@ export async function run(
 ): Promise<number> {
   const params = parameters(options.with)
   const door = await session.door()
-  const { receipt } = await door.command(incident, 'run', {
-    by: session.by,
-    step,
-    ...(Object.keys(params).length === 0 ? {} : { with: params }),
-  })
+  const { receipt } = await patiently(
+    session,
+    door.command(incident, 'run', {
+      by: session.by,
+      step,
+      ...(Object.keys(params).length === 0 ? {} : { with: params }),
+    }),
+  )
   if (options.wait !== true) return printReceipt(session, incident, step, receipt)
   return waitForStep(session, door, { incident, step, receipt, limitMs: waitLimit(options.timeout) })
 }
@@ -29,7 +33,7 @@ export async function undo(
 ): Promise<number> {
   const door = await session.door()
   const shown = options.wait === true ? await door.show(incident) : undefined
-  const { receipt } = await door.command(incident, 'undo', { by: session.by, step })
+  const { receipt } = await patiently(session, door.command(incident, 'undo', { by: session.by, step }))
   if (options.wait !== true) return printReceipt(session, incident, `${step}-undo`, receipt)
   const undone = shown?.source === 'worker' ? findRun(shown.state, step)?.step : undefined
   const wanted = { incident, step: `${undone ?? step}-undo`, receipt, limitMs: waitLimit(options.timeout) }

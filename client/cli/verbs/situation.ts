@@ -1,4 +1,5 @@
 import type { IncidentView } from '../../../workflows/messages.ts'
+import { patiently } from '../patience.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
 import { picture } from '../situation-text.ts'
@@ -17,8 +18,9 @@ export async function situation(
           .filter((listed) => listed.phase !== 'resolved')
           .map((listed) => listed.incident)
       : [incident]
-  const views: readonly IncidentView[] = await Promise.all(
-    wanted.map((each) => door.situation(each, session.by)),
+  const views: readonly IncidentView[] = await patiently(
+    session,
+    Promise.all(wanted.map((each) => door.situation(each, session.by))),
   )
   const none = session.lang === 'ja' ? '対応中のインシデントはありません。' : 'No open incidents.'
   await session.print({

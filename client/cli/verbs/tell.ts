@@ -1,6 +1,7 @@
 import type { CommandType } from '../../../domain/incident/commands.ts'
 import type { Text } from '../../../domain/words.ts'
 import type { CommandBody } from '../../commands.ts'
+import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
 import { clean } from '../terminal.ts'
 
@@ -26,7 +27,7 @@ export async function tell<T extends CommandType>(
 ): Promise<undefined> {
   const door = await session.door()
   const whole = { ...body, by: session.by } as unknown as CommandBody<T>
-  const { receipt } = await door.command(incident, type, whole)
+  const { receipt } = await patiently(session, door.command(incident, type, whole))
   await session.print({
     data: { incident, command: type, receipt },
     text: ({ paint }) =>

@@ -1,5 +1,6 @@
 import type { IncidentEvent } from '../../../domain/incident/events.ts'
 import { refused } from '../../refused.ts'
+import { ownZone } from '../local-time.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
 import { cleanJson, screenOf } from '../terminal.ts'
@@ -16,7 +17,7 @@ export async function watch(session: Session, incident: string, options: Options
   const shown = await door.show(incident)
   const from = fromSeq(options, shown.source === 'worker' ? shown.head.seq : undefined, session.output)
   const screen = screenOf(out, env)
-  const zone = shown.source === 'worker' ? shown.state.runbook.book.timezone : 'UTC'
+  const zone = shown.source === 'worker' ? shown.state.runbook.book.timezone : ownZone()
   const lines = timelineWriter(zone, session.lang, screen)
   if (session.output === 'table') out.write(`${shownText(shown, session.lang, screen).split('\n', 1)[0]}\n`)
   const write = await writerFor(session, lines)
