@@ -27,12 +27,11 @@ const line = (limit: number) =>
     .max(limit)
     .refine((value) => !hasControlCharacters(value), 'expected text without control characters')
 
-const step = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9-]{0,45}(\.\d{1,4})?$/,
-    'expected the name of a step such as rollback or rollback.2',
-  )
+const step = z.string().regex(
+  // A name of 40, and `-undo` for each way back and forth.
+  /^[a-z0-9][a-z0-9-]{0,59}(\.\d{1,4})?$/,
+  'expected the name of a step such as rollback or rollback.2',
+)
 
 export const declaration = z.strictObject({
   service: name,

@@ -136,6 +136,23 @@ describe('approval', () => {
     assert.equal(world.step('delete-pods').allowedBy, 'yamada, kato')
   })
 
+  it('is looked at again when the step starts: one that should never have been taken does not count', () => {
+    const approvals = [
+      [sato, undefined],
+      [person('watanabe', false), undefined],
+      [yamada, 'f'.repeat(64)],
+    ] as const
+    for (const [by, other] of approvals) {
+      const world = waiting('delete-pods')
+      const hash = hashOf(world, 'delete-pods')
+      world.tell('step-approved', by, { run: 'delete-pods', hash: other ?? hash, lab: false })
+      world.command('note', sato, { text: 'looks at it again' })
+      assert.equal(world.step('delete-pods').status, 'proposed')
+      world.command('approve', kato, { step: 'delete-pods', hash })
+      assert.equal(world.step('delete-pods').status, 'running')
+    }
+  })
+
   it('of two people who approve in the same instant one wins and the other is told', () => {
     const world = waiting('rollback')
     const hash = hashOf(world, 'rollback')

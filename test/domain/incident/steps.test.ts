@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { parseCommand } from '../../../domain/incident/commands.ts'
 import type { StepStage } from '../../../domain/incident/steps.ts'
 import type { Outcome } from '../../../domain/steps/contract.ts'
 import { bad, finding, planOf, reading } from './hands.ts'
@@ -209,6 +210,17 @@ describe('undo', () => {
     at.allGoesWell()
     at.command('undo', sato, { step: 'rollback' })
     assert.equal(at.refusal('undo', kato, { step: 'rollback' }), 'step-busy')
+  })
+
+  it('can be undone itself, and be named whatever the length of the step', () => {
+    const at = rolledBack()
+    at.command('undo', yamada, { step: 'rollback' })
+    at.allGoesWell()
+    at.command('undo', yamada, { step: 'rollback-undo' })
+    at.allGoesWell()
+    assert.equal(at.step('rollback-undo').status, 'undone')
+    const step = `${'x'.repeat(40)}-undo-undo.2`
+    assert.ok(!('code' in parseCommand('undo', { v: 1, by: sato, step })))
   })
 
   it('needs the same approvals as any change of its risk', () => {
