@@ -152,6 +152,13 @@ describe('the picture', () => {
     assert.ok(at.inFlight.has('situation/2'))
   })
 
+  it('that nobody asked for is not taken for a newer one', () => {
+    const at = new World()
+    at.feed({ type: 'situation-ended', number: 99, tookMs: 1, parts: {} })
+    seen(at, 'crash-loop')
+    assert.equal(at.state.situation.taken?.number, 1)
+  })
+
   it('that nobody answers for is asked for anew after 10 s', () => {
     const at = new World()
     at.wait(10_000)

@@ -5,7 +5,7 @@ import { laws } from './laws.ts'
 import { live, lives } from './moves.ts'
 
 /** fast-check prints seed and the shortest life that breaks a law; put both here to live it again. */
-const runs = { numRuns: 200 }
+const runs = { numRuns: 150 }
 
 describe('laws that hold in every life of an incident', () => {
   for (const { title, holds } of laws) {
