@@ -65,3 +65,12 @@ export function firstLine(text: string): string {
 export function reasonOf(error: unknown): string {
   return firstLine(error instanceof Error ? error.message : String(error))
 }
+
+/** When the activity gave up, as its worker recorded it (workers/attempts.ts); undefined where it never answered. */
+export function endedAtIn(error: unknown): number | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error
+  const details = cause instanceof ApplicationFailure ? cause.details : undefined
+  const last: unknown = details?.[details.length - 1]
+  if (typeof last !== 'object' || last === null || !('endedAtMs' in last)) return undefined
+  return typeof last.endedAtMs === 'number' ? last.endedAtMs : undefined
+}

@@ -32,6 +32,8 @@ const pageBytes = 1_000_000
 export class Ledger<State, F extends Fact> {
   state: State
   head: Receipt
+  /** Time of the newest event, epoch ms; the timeline never runs backwards. */
+  nowMs = 0
   /** Events of this run. */
   readonly events: TimelineEvent<F['type'], F['data']>[] = []
   readonly #evolve: (state: State, fact: F, now: number) => State
@@ -42,8 +44,10 @@ export class Ledger<State, F extends Fact> {
     this.#evolve = evolve
   }
 
-  /** Writes facts down one after the other; `now` is the workflow's clock, epoch ms. */
-  write(facts: readonly F[], now: number): Receipt {
+  /** Writes facts down one after the other; `atMs` is when they happened, epoch ms. */
+  write(facts: readonly F[], atMs: number): Receipt {
+    const now = Math.max(this.nowMs, atMs)
+    this.nowMs = now
     for (const fact of facts) {
       const event = append(this.head, fact, now)
       this.state = this.#evolve(this.state, fact, now)

@@ -9,17 +9,21 @@ import type { IncidentState } from '../domain/incident/state.ts'
 import type { Outcome, Reading, StepContext } from '../domain/steps/contract.ts'
 import type { Json, Receipt } from '../domain/words.ts'
 import { archiveOptions, changeOptions, pageOptions, partOptions, readOptions } from './activity-options.ts'
-import { type Asked, failureOf } from './failure-of.ts'
+import { type Asked, endedAtIn, failureOf } from './failure-of.ts'
 import { sent } from './ledger.ts'
 
 /** Every activity answers with its value and the attempt that brought it (workers/attempts.ts). */
-type Answer<T> = { readonly value: T; readonly attempt: number }
+type Answer<T> = { readonly value: T; readonly attempt: number; readonly endedAtMs: number }
 
 /** The moment an effect starts: what its activities are told about the incident. */
 export type Moment = {
+  /** Time of the newest event: recorded, unlike the clock of an activation. */
+  readonly nowMs: number
   readonly state: IncidentState
   readonly head: Receipt
   readonly runIdOf: (run: number) => string
+  /** Told the time at which each answer was given, epoch ms. */
+  readonly answered: (atMs: number) => void
 }
 
 /** Never throws but for cancellation; every other end is an occurrence that the rules understand. */
@@ -36,12 +40,19 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
     }
     case 'page': {
       const input = { ...effect.page, head: moment.head }
-      const outcome = await ask<PageSent>('sendPage', effect.key, pageOptions, input, {
-        where: effect.page.channel,
-        queue: 'incidents',
-        seconds: 10,
-        changes: false,
-      })
+      const outcome = await ask<PageSent>(
+        'sendPage',
+        effect.key,
+        pageOptions,
+        input,
+        {
+          where: effect.page.channel,
+          queue: 'incidents',
+          seconds: 10,
+          changes: false,
+        },
+        moment,
+      )
       return { type: 'page-ended', key: effect.page.key, outcome }
     }
     case 'archive': {
@@ -51,12 +62,19 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
         runId: moment.runIdOf(effect.run),
         head: moment.head,
       }
-      const outcome = await ask<Json>('archiveRun', effect.key, archiveOptions, input, {
-        where: 'archive',
-        queue: 'incidents',
-        seconds: 60,
-        changes: false,
-      })
+      const outcome = await ask<Json>(
+        'archiveRun',
+        effect.key,
+        archiveOptions,
+        input,
+        {
+          where: 'archive',
+          queue: 'incidents',
+          seconds: 60,
+          changes: false,
+        },
+        moment,
+      )
       return { type: 'archive-ended', run: effect.run, runId: input.runId, outcome }
     }
     case 'step': {
@@ -78,6 +96,7 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
               changeOptions(cluster),
               { ...call, params: effect.health.params },
               asked,
+              moment,
             )
           : await ask(
               `${step.kind}.${stage}`,
@@ -85,6 +104,7 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
               stage === 'read' || stage === 'plan' ? readOptions(cluster) : changeOptions(cluster),
               stage === 'read' || stage === 'plan' ? call : whole,
               asked,
+              moment,
             )
       return { type: 'stage-ended', run: step.id, stage, outcome }
     }
@@ -94,7 +114,14 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
 /** All parts at once; one that does not answer leaves its place and the others alone. */
 async function readParts(key: string, parts: readonly Part[], withinMs: number, moment: Moment) {
   const { cluster } = moment.state.runbook.book
-  const startedMs = Date.now()
+  let endedMs = moment.nowMs
+  const timed = {
+    ...moment,
+    answered: (atMs: number) => {
+      endedMs = Math.max(endedMs, atMs)
+      moment.answered(atMs)
+    },
+  }
   const results = await Promise.all(
     parts.map(async (part): Promise<[string, PartResult]> => {
       const call = { context: contextOf(moment, `${moment.state.id}/${key}`), params: part.params }
@@ -109,6 +136,7 @@ async function readParts(key: string, parts: readonly Part[], withinMs: number, 
         partOptions(cluster, withinMs),
         call,
         asked,
+        timed,
       )
       return [
         part.id,
@@ -116,7 +144,7 @@ async function readParts(key: string, parts: readonly Part[], withinMs: number, 
       ]
     }),
   )
-  return { parts: Object.fromEntries(results), tookMs: Date.now() - startedMs }
+  return { parts: Object.fromEntries(results), tookMs: endedMs - moment.nowMs }
 }
 
 async function ask<T>(
@@ -125,6 +153,7 @@ async function ask<T>(
   options: ActivityOptions,
   input: unknown,
   asked: Asked,
+  moment: Pick<Moment, 'answered'>,
 ): Promise<Outcome<T>> {
   const activities = proxyActivities<Record<string, (input: unknown) => Promise<Answer<T>>>>({
     ...options,
@@ -133,9 +162,12 @@ async function ask<T>(
   try {
     const answer = await activities[activity]?.(sent('activity', id, input))
     if (answer === undefined) throw new Error(`activity ${activity} gave no answer`)
+    moment.answered(answer.endedAtMs)
     return { ok: true, value: answer.value, attempt: answer.attempt }
   } catch (error) {
     if (isCancellation(error)) throw error
+    // Where nobody answered, only the workflow's own clock knows when.
+    moment.answered(endedAtIn(error) ?? Date.now())
     return { ok: false, failure: failureOf(error, asked) }
   }
 }
@@ -143,5 +175,5 @@ async function ask<T>(
 function contextOf(moment: Moment, stepRun: string): StepContext {
   const { id, runbook } = moment.state
   const { cluster, namespace } = runbook.book
-  return { incident: id, stepRun, cluster, namespace, nowMs: Date.now(), head: moment.head }
+  return { incident: id, stepRun, cluster, namespace, nowMs: moment.nowMs, head: moment.head }
 }

@@ -42,7 +42,7 @@ describe('an emergency', () => {
     await finish(client, incident)
   })
 
-  it('dead, and the worker may not delete pods: says what it tried and pages at once', async () => {
+  it('services that never answer: says what it tried and pages at once', async () => {
     const { client, lab } = here
     await breakLab(lab, 'hung-health')
     const desk = await openDesk(here)

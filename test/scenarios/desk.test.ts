@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { type DeskView, deskId } from '../../workflows/messages.ts'
+import {
+  aoki,
+  command,
+  ofType,
+  openDesk,
+  refusal,
+  sato,
+  timeline,
+  until,
+  view,
+  type World,
+  world,
+} from './world.ts'
+
+describe('the desk', () => {
+  let here: World
+  before(async () => {
+    here = await world()
+  })
+
+  it('two declarations and an alert at the same instant give one incident with three reports; fresh forces a second', async () => {
+    const { client } = here
+    const desk = await openDesk(here)
+    const told = { service: 'frontend', severity: 'LOW' } as const
+    const answers = await Promise.all([
+      desk.declare(told),
+      desk.declare({ ...told, by: sato }),
+      desk.declare({ ...told, by: { kind: 'alert', id: 'HighErrorRate', verified: true }, key: 'alert/1' }),
+    ])
+    const [incident] = answers.map((a) => a.incident)
+    assert.ok(incident !== undefined)
+    assert.deepEqual(new Set(answers.map((a) => a.incident)), new Set([incident]))
+    assert.equal(answers.filter((a) => a.created).length, 1)
+    const seen = await until(client, incident, 'three reports', (v) => v.state.reports === 3)
+    assert.equal(ofType(await timeline(client, incident), 'reported').length, 2)
+
+    const again = await desk.declare({
+      ...told,
+      by: { kind: 'alert', id: 'HighErrorRate', verified: true },
+      key: 'alert/1',
+    })
+    assert.deepEqual([again.incident, again.repeated], [incident, true])
+    assert.equal((await view(client, incident)).state.reports, seen.state.reports)
+
+    const second = await desk.declare({ ...told, fresh: true })
+    assert.notEqual(second.incident, incident)
+    assert.equal(second.created, true)
+    for (const id of [incident, second.incident]) {
+      await until(client, id, 'running', () => true)
+      await command(client, id, 'cancel', aoki, { reason: 'test' })
+    }
+  })
+
+  it('60 declarations at once: none lost, none stuck', async () => {
+    const { client } = here
+    const desk = await openDesk(here, { continueAfterEvents: 150 })
+    const ids = new Set<string>()
+    const waiting = Array.from({ length: 60 }, (_, i) => i)
+    // Temporal lets ten updates of a workflow be in flight; clients hold at most eight.
+    const declareAll = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        ids.add(
+          (
+            await desk.declare({
+              service: 'frontend',
+              severity: 'LOW',
+              fresh: true,
+              description: `storm ${next}`,
+            })
+          ).incident,
+        )
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, declareAll))
+    assert.equal(ids.size, 60)
+    for (const id of ids) {
+      await until(client, id, 'running', (v) => v.state.phase === 'investigating')
+      await command(client, id, 'cancel', aoki, { reason: 'test' })
+    }
+    const end = Date.now() + 30_000
+    for (;;) {
+      const { state } = await client.workflow.getHandle(deskId(desk.name)).query<DeskView>('desk')
+      if (Object.keys(state.open).length === 0 && state.starting.length === 0) break
+      assert.ok(Date.now() < end, `still open: ${Object.keys(state.open)}`)
+    }
+  }).timeout(120_000)
+
+  it('a runbook published in the middle of an incident does not change it; one with a mistake is refused whole', async () => {
+    const { client } = here
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    const before = await until(client, incident, 'running', () => true)
+    const changed = { ...desk.book, title: { ja: '変更後', en: 'Changed' } }
+    await desk.publish(changed)
+    assert.deepEqual((await view(client, incident)).state.runbook, before.state.runbook)
+    const next = await desk.declare({ service: 'frontend', severity: 'LOW', fresh: true })
+    const later = await until(client, next.incident, 'running', () => true)
+    assert.equal(later.state.runbook.book.title.en, 'Changed')
+    assert.equal(later.state.runbook.version, 2)
+
+    const no = await refusal(desk.publish({ ...changed, services: {} }))
+    assert.equal(no.name, 'bad-runbook')
+    const { state } = await client.workflow.getHandle(deskId(desk.name)).query<DeskView>('desk')
+    assert.equal(state.runbook?.version, 2)
+    for (const id of [incident, next.incident]) await command(client, id, 'cancel', aoki, { reason: 'test' })
+  })
+
+  it('refuses what it does not know, with the names that exist', async () => {
+    const desk = await openDesk(here)
+    const service = await refusal(desk.declare({ service: 'bakend' }))
+    assert.deepEqual(
+      [service.name, service.params.known],
+      ['unknown-service', 'backend, frontend, ai-server'],
+    )
+    const symptom = await refusal(desk.declare({ symptom: '6xx' }))
+    assert.deepEqual([symptom.name, symptom.params.known], ['unknown-symptom', 'slow, 5xx'])
+    const control = await refusal(desk.declare({ description: 'red \u001b[31malert' }))
+    assert.equal(control.name, 'bad-input')
+    const long = await refusal(desk.declare({ description: 'x'.repeat(10_001) }))
+    assert.equal(long.name, 'text-too-long')
+  })
+
+  it('two people approve in the same instant: one wins, the other is told by the validator', async () => {
+    const { client } = here
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ service: 'backend', severity: 'LOW' })
+    await until(client, incident, 'running', () => true)
+    await command(client, incident, 'run', aoki, { step: 'restart' })
+    const { state } = await until(
+      client,
+      incident,
+      'restart proposed',
+      (v) => v.state.steps.restart?.status === 'proposed',
+    )
+    const hash = state.steps.restart?.hash ?? ''
+    const people = ['sato', 'mori', 'kato'].map((id) => ({ kind: 'person', id, verified: false }) as const)
+    const results = await Promise.allSettled(
+      people.map((by) => command(client, incident, 'approve', by, { step: 'restart', hash })),
+    )
+    assert.equal(results.filter((r) => r.status === 'fulfilled').length, 1)
+    for (const result of results) {
+      if (result.status === 'rejected')
+        assert.equal((await refusal(Promise.reject(result.reason))).name, 'step-not-waiting')
+    }
+    assert.equal(ofType(await timeline(client, incident), 'step-approved').length, 1)
+    await until(client, incident, 'restart verified', (v) => v.state.steps.restart?.status === 'verified')
+    await command(client, incident, 'resolve', aoki, {})
+  })
+})
