@@ -32,7 +32,7 @@ import { failure } from '../domain/failures.ts'
 import type { Opening } from '../domain/incident/declare.ts'
 import { iso } from '../domain/incident/story.ts'
 import { genesis } from '../domain/timeline/chain.ts'
-import type { Receipt } from '../domain/words.ts'
+import { type Receipt, system } from '../domain/words.ts'
 import { lenient, withId } from './envelope.ts'
 import { firstLine, reasonOf, refused } from './failure-of.ts'
 import type { incidentOver } from './incident.ts'
@@ -72,9 +72,15 @@ export async function desk(input: DeskCarried): Promise<void> {
   let lastUpdateAt = -1
 
   const happened = (occurrence: DeskOccurrence): void => {
-    const decision = decideDesk(ledger.state, occurrence, Date.now())
-    if ('facts' in decision) ledger.write(decision.facts, Date.now())
     changed = true
+    try {
+      const decision = decideDesk(ledger.state, occurrence, Date.now())
+      if ('facts' in decision) ledger.write(decision.facts, Date.now())
+    } catch (error) {
+      // A defect of ours stands in the desk's own timeline; the desk goes on.
+      const data = { where: `rules on ${occurrence.type}`, reason: reasonOf(error) }
+      ledger.write([{ type: 'internal-error', by: system, data }], Date.now())
+    }
   }
 
   const known = (id: string | undefined) => answers.find((a) => a.id === id)?.answer

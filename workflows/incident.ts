@@ -157,9 +157,11 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
         .then(
           (occurrence) => happened(occurrence, endedMs),
           (error: unknown) => {
-            if (!isCancellation(error))
+            if (!isCancellation(error)) {
               happened({ type: 'internal-error', where: effect.key, reason: reasonOf(error) })
-            else if (effect.type === 'page') happened({ type: 'page-cancelled', key: effect.page.key })
+              const end = brokenEnd(effect, reasonOf(error))
+              if (end !== undefined) happened(end)
+            } else if (effect.type === 'page') happened({ type: 'page-cancelled', key: effect.page.key })
           },
         )
         .finally(() => {
@@ -305,6 +307,15 @@ function view(
     earlierRuns,
     ...(next === undefined ? {} : { next: { level: next.level, at: iso(next.dueMs) } }),
   }
+}
+
+/** An effect that broke in our own hands still ends: a step fails and can be tried again, a page goes on to its next attempt. */
+function brokenEnd(effect: Effect, reason: string): Occurrence | undefined {
+  const outcome = { ok: false, failure: failure('internal', { where: effect.key, reason }) } as const
+  if (effect.type === 'step')
+    return { type: 'stage-ended', run: effect.step.id, stage: effect.stage, outcome }
+  if (effect.type === 'page') return { type: 'page-ended', key: effect.page.key, outcome }
+  return undefined
 }
 
 function nameOf(deadline: Deadline): string {

@@ -1,0 +1,45 @@
+import { breakLab, healLab } from '../lab/index.ts'
+import { aoki, command, openDesk, until } from '../test/scenarios/world.ts'
+import type { Figure, Here } from './figure.ts'
+
+/** The picture: always within 5 s; and no longer than its slowest part + 0.7 s when health takes 1.5 s. */
+export async function measureSituation(here: Here): Promise<readonly Figure[]> {
+  const desk = await openDesk(here)
+  const picture = async () => {
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', fresh: true })
+    const { state } = await until(
+      here.client,
+      incident,
+      'picture',
+      (v) => v.state.situation.taken !== undefined,
+    )
+    await command(here.client, incident, 'cancel', aoki, { reason: 'bench' })
+    const { taken } = state.situation
+    const health = taken?.parts['health:backend']
+    const facts = health?.ok ? (health.reading.facts as { ms?: number }) : {}
+    return { tookMs: taken?.tookMs ?? Number.NaN, healthMs: facts.ms ?? 0 }
+  }
+  const calm = []
+  for (let i = 0; i < 10; i += 1) calm.push((await picture()).tookMs)
+  await breakLab(here.lab, 'slow')
+  const slow = await picture()
+  await healLab(here.lab)
+  await breakLab(here.lab, 'hung-health')
+  const hung = await picture()
+  await healLab(here.lab)
+  return [
+    {
+      what: 'situation, everything answers, slowest of 10',
+      value: Math.max(...calm),
+      unit: 'ms',
+      limit: 5_000,
+    },
+    {
+      what: 'situation over its slowest part (health of 1.5 s)',
+      value: slow.tookMs - slow.healthMs,
+      unit: 'ms',
+      limit: 700,
+    },
+    { what: 'situation while health hangs', value: hung.tookMs, unit: 'ms', limit: 5_000 },
+  ]
+}
