@@ -54,7 +54,7 @@ function propose(story: Story, finding: Finding): void {
     const kind = kindOf(step.kind)
     if (kind === undefined || !isChange(kind) || !step.when?.includes(finding.code)) continue
     if (isUnderWay(state, step.id) !== undefined) continue
-    // Whoever declared asked for what follows from it, so somebody else approves; see docs/adr/0004.
+    // Whoever declared asked for what follows from it, so somebody else approves; see docs/adr/0006-the-declarer-asks.md.
     request(story, state.declaredBy, {
       step: step.id,
       kind: step.kind,
