@@ -1,7 +1,7 @@
 /** The way to Temporal, from the standard TEMPORAL_* settings (environment and temporal.toml, as every Temporal tool reads them). */
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
-import { Refused, refused } from './refused.ts'
+import { refused } from './refused.ts'
 
 /** Who cannot connect is told within 5 s (issue 4, no. 10); starting Node and loading the client take up to 1.5 s of them. */
 const connectWithinMs = 2_800
@@ -48,15 +48,14 @@ export function temporalSettings(
 /** Connects, or refuses with the address that was tried (`temporal-unreachable`). */
 export async function connect(settings: TemporalSettings = temporalSettings()): Promise<Temporal> {
   const { address, namespace, connectionOptions } = settings
+  const connection = Connection.lazy({ ...connectionOptions, connectTimeout: connectWithinMs })
   try {
-    const connection = await within(
-      connectWithinMs + 200,
-      Connection.connect({ ...connectionOptions, connectTimeout: connectWithinMs }),
-    )
+    await within(connectWithinMs + 200, connection.ensureConnected())
     const client = new Client({ connection, namespace })
     return { client, connection, address, namespace, close: () => connection.close() }
   } catch (cause) {
-    if (cause instanceof Refused) throw cause
+    // Else it would go on trying, and keep the process alive.
+    await connection.close().catch(() => undefined)
     throw refused('temporal-unreachable', { address, reason: reasonOf(cause) }, { cause })
   }
 }

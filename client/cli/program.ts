@@ -4,7 +4,7 @@ import { type Failure, failure, failures } from '../../domain/failures.ts'
 import { nearest } from '../../domain/nearest.ts'
 import type { Lang, Text } from '../../domain/words.ts'
 import { complaint, type GlobalOptions, openSession, type Session, type Surroundings } from './session.ts'
-import { screenOf } from './terminal.ts'
+import { columnsOf, screenOf, wrap } from './terminal.ts'
 import { addVerbs } from './verbs.ts'
 
 /** Registers one verb: its words, and where it is carried out. */
@@ -86,6 +86,7 @@ function newProgram(lang: Lang, around: Surroundings): Command {
     .addOption(new Option('--lang <lang>', say('lang')).choices(['ja', 'en']))
     .addOption(new Option('--as <name>', say('as')).argParser(personName))
     .exitOverride()
+    .configureHelp({ displayWidth: columnsOf, boxWrap: (text, width) => wrap(text, width).join('\n') })
     .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => around.out.write(text),

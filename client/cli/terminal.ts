@@ -103,13 +103,19 @@ function wrapLine(line: string, columns: number): readonly string[] {
     const next = stringWidth(segment)
     if (breaks(current, segment, wideBefore || next > 1)) mayBreakAt = current.length
     if (width + next > columns) {
+      if (segment === ' ') {
+        lines.push(current.trimEnd())
+        current = ''
+        width = 0
+        mayBreakAt = 0
+        continue
+      }
       // A word longer than half a line is cut rather than leaving the line before it torn.
       const at = mayBreakAt > current.length / 2 ? mayBreakAt : current.length
       lines.push(current.slice(0, at).trimEnd())
       current = current.slice(at).trimStart()
       width = stringWidth(current)
       mayBreakAt = 0
-      if (segment === ' ' && current === '') continue
     }
     current += segment
     width += next

@@ -16,6 +16,7 @@ export async function approve(
   word: string,
   options: Options,
 ): Promise<number> {
+  const limitMs = waitLimit(options.timeout)
   const door = await session.door()
   const shown = await door.show(incident)
   if (shown.source !== 'worker') throw refused('no-worker', { queue: incidentsQueue })
@@ -40,7 +41,7 @@ export async function approve(
     step: name,
     run: step.id,
     receipt,
-    limitMs: waitLimit(options.timeout),
+    limitMs,
   })
 }
 

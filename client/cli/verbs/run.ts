@@ -12,6 +12,7 @@ export async function run(
   options: Options,
 ): Promise<number> {
   const params = parameters(options.with)
+  const limitMs = waitLimit(options.timeout)
   const door = await session.door()
   const { receipt } = await patiently(
     session,
@@ -22,7 +23,7 @@ export async function run(
     }),
   )
   if (options.wait !== true) return printReceipt(session, incident, step, receipt)
-  return waitForStep(session, door, { incident, step, receipt, limitMs: waitLimit(options.timeout) })
+  return waitForStep(session, door, { incident, step, receipt, limitMs })
 }
 
 export async function undo(
@@ -31,12 +32,13 @@ export async function undo(
   step: string,
   options: Options,
 ): Promise<number> {
+  const limitMs = waitLimit(options.timeout)
   const door = await session.door()
   const shown = options.wait === true ? await door.show(incident) : undefined
   const { receipt } = await patiently(session, door.command(incident, 'undo', { by: session.by, step }))
   if (options.wait !== true) return printReceipt(session, incident, `${step}-undo`, receipt)
   const undone = shown?.source === 'worker' ? findRun(shown.state, step)?.step : undefined
-  const wanted = { incident, step: `${undone ?? step}-undo`, receipt, limitMs: waitLimit(options.timeout) }
+  const wanted = { incident, step: `${undone ?? step}-undo`, receipt, limitMs }
   return waitForStep(session, door, wanted)
 }
 

@@ -1,0 +1,72 @@
+/** The command line in this process, with streams that remember; or as a process of its own, for signals. */
+import { spawn } from 'node:child_process'
+import { Readable } from 'node:stream'
+import { runCli } from '../../client/cli/program.ts'
+
+export type Ran = { readonly exit: number; readonly out: string; readonly err: string }
+
+type Options = {
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly stdin?: string
+  /** A terminal so wide. */
+  readonly terminal?: number
+  readonly signal?: AbortSignal
+}
+
+/** Nothing of the machine's own settings: no language, no API, and a Temporal that nobody runs. */
+const bare = { LANG: 'C', TEMPORAL_ADDRESS: '127.0.0.1:1', USER: 'tester' }
+
+export async function hikeshi(argv: readonly string[], options: Options = {}): Promise<Ran> {
+  const { env = {}, stdin = '', terminal, signal = new AbortController().signal } = options
+  const out: string[] = []
+  const err: string[] = []
+  const stream = (into: string[]) => ({
+    write: (text: string) => into.push(text),
+    isTTY: terminal !== undefined,
+    columns: terminal,
+  })
+  const exit = await runCli(argv, {
+    out: stream(out),
+    err: stream(err),
+    stdin: Readable.from([Buffer.from(stdin)]),
+    env: { ...bare, ...env },
+    signal,
+    version: '0.0.0-test',
+  })
+  return { exit, out: out.join(''), err: err.join('') }
+}
+
+export type Child = {
+  readonly kill: (signal: NodeJS.Signals) => void
+  readonly ended: Promise<Ran>
+  /** Waits until stdout holds this. */
+  readonly says: (pattern: RegExp) => Promise<void>
+}
+
+export function hikeshiProcess(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Child {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'client/cli/main.ts', ...argv], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  const ended = new Promise<Ran>((resolve) => {
+    child.on('close', (code) => resolve({ exit: code ?? -1, out, err }))
+  })
+  return {
+    kill: (signal) => child.kill(signal),
+    ended,
+    says: async (pattern) => {
+      while (!pattern.test(out)) {
+        if (child.exitCode !== null) throw new Error(`it ended: ${out}${err}`)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+  }
+}
