@@ -34,14 +34,14 @@ export async function startWorker({
 }: StartOptions = {}): Promise<Running> {
   const settings = settingsFrom(env)
   quietLogs()
-  const { address, namespace } = settings
-  const connection = await Connection.connect({ address })
+  const { namespace } = settings
+  const connection = await Connection.connect(settings.connection)
   const missing = await ensureSearchAttributes(connection, namespace)
   if (missing !== undefined) {
     const { what, next } = explain(missing, 'en')
     throw new Error(`${missing.code} ${what} ${next}`)
   }
-  const native = await NativeConnection.connect({ address })
+  const native = await NativeConnection.connect(settings.connection)
   const workers = await Promise.all(
     settings.roles.map((role) =>
       role === 'incidents'

@@ -1,6 +1,9 @@
 /** What a worker is told by its environment. Every name stands here and in docs/settings.md. */
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+
 export type Settings = {
-  readonly address: string
+  /** For both of Temporal's clients, from the standard TEMPORAL_* settings. */
+  readonly connection: Connect
   readonly namespace: string
   /** The cluster whose hands this worker is; its task queue is `cluster/<name>`. */
   readonly cluster: string
@@ -12,6 +15,10 @@ export type Settings = {
   readonly roles: readonly Role[]
 }
 
+type Connect = Omit<ReturnType<typeof loadClientConnectConfig>['connectionOptions'], 'address'> & {
+  readonly address: string
+}
+
 export const roles = ['incidents', 'cluster'] as const
 export type Role = (typeof roles)[number]
 
@@ -21,9 +28,13 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
   if (unknown !== undefined) {
     throw new Error(`HIKESHI_WORKER_ROLES names "${unknown}"; known are ${roles.join(', ')}`)
   }
+  const overrideEnvVars = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars })
   return {
-    address: env.TEMPORAL_ADDRESS ?? 'localhost:7233',
-    namespace: env.TEMPORAL_NAMESPACE ?? 'default',
+    connection: { ...connectionOptions, address: connectionOptions.address ?? 'localhost:7233' },
+    namespace: namespace ?? 'default',
     cluster: env.HIKESHI_CLUSTER ?? 'production',
     kubeconfig: env.HIKESHI_KUBECONFIG,
     archive: env.HIKESHI_ARCHIVE,
