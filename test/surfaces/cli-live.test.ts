@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import stringWidth from 'string-width'
+import { stringify } from 'yaml'
+import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
+import { openIncidents } from '../../client/incidents.ts'
+import { readRunbook } from '../../client/runbook/read-runbook.ts'
+import type { IncidentEvent } from '../../domain/incident/events.ts'
+import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
+import { hasControlCharacters } from '../../domain/words.ts'
+import { breakLab, healLab } from '../../lab/index.ts'
+import type { IncidentView } from '../../workflows/messages.ts'
+import { scratch, type World, world } from '../scenarios/world.ts'
+import { hikeshi, hikeshiProcess, type Ran } from './cli-process.ts'
+
+/** A system of its own, with services of its own names, so that no other test's desk answers for them. */
+const system = `cli-${process.pid}`
+const backend = `backend-${process.pid}`
+
+describe('the command line on a real lab', () => {
+  let here: World
+  let temporal: Temporal
+
+  const run = (argv: readonly string[], options: { stdin?: string; env?: Record<string, string> } = {}) =>
+    hikeshi(argv, { ...options, env: { ...here.lab.env, ...options.env } })
+  const data = async <T = Record<string, unknown>>(...argv: string[]): Promise<T> => {
+    const ran = await run([...argv, '-o', 'json'])
+    assert.equal(ran.exit, 0, `${argv.join(' ')}: ${ran.err}`)
+    return JSON.parse(ran.out) as T
+  }
+  const declare = async (...more: string[]): Promise<string> => {
+    const words = [
+      'declare',
+      '--service',
+      backend,
+      '--severity',
+      'high',
+      '--description',
+      '注文APIが500 🔥',
+      '--new',
+    ]
+    return (await data<{ incident: string }>(...words, ...more)).incident
+  }
+  const refusedWith = async (exit: number, code: string, ...argv: string[]): Promise<Ran> => {
+    const ran = await run(argv)
+    assert.deepEqual([ran.exit, ran.out, ran.err.match(/HK\d+/)?.[0]], [exit, '', code], ran.err)
+    return ran
+  }
+
+  before(async () => {
+    here = await world()
+    await healLab(here.lab)
+    temporal = await connect(temporalSettings(here.env))
+    const read = await readRunbook('runbooks/shodo.yaml', here.env)
+    if (!('book' in read)) throw new Error(JSON.stringify(read))
+    const { services, symptoms } = read.book
+    const book = {
+      ...read.book,
+      runbook: system,
+      services: { [backend]: services.backend, [`frontend-${process.pid}`]: services.frontend },
+      symptoms: symptoms.map((symptom) => ({ ...symptom, service: backend })),
+    }
+    await scratch(async (dir) => {
+      const file = join(dir, 'book.yaml')
+      await writeFile(file, stringify(book))
+      const published = await data('runbook', 'publish', file)
+      assert.deepEqual([published.runbook, published.version], [system, 1])
+      assert.equal((await data('runbook', 'publish', file)).version, 1)
+    })
+  })
+
+  after(async () => {
+    await healLab(here.lab)
+    await temporal.close()
+  })
+
+  it('lives through an incident: picture, proposal, another person approves, verified, told, replayed', async () => {
+    await breakLab(here.lab, 'bad-deploy')
+    const id = await declare('--symptom', '5xx', '--as', 'kobayashi')
+    assert.match(id, new RegExp(`^${system}-\\d+$`))
+    await until(async () => /承認待ち 0\/1/.test((await run(['show', id, '--lang', 'ja'])).out))
+    const shown = await run(['show', id])
+    assert.match(shown.out, /CrashLoopBackOff since ReplicaSet/)
+    for (const line of shown.out.split('\n')) assert.ok(stringWidth(line) <= 80, line)
+
+    const own = await run(['approve', id, 'rollback', '--as', 'kobayashi'])
+    assert.deepEqual([own.exit, own.err.match(/HK\d+/)?.[0]], [4, 'HK304'])
+    const stale = await run(['approve', id, 'rollback', '--as', 'tanaka', '--hash', 'deadbeef'])
+    assert.deepEqual([stale.exit, stale.err.match(/HK\d+/)?.[0]], [4, 'HK307'])
+    const approved = await run(['approve', id, 'rollback', '--as', 'tanaka', '--wait', '-o', 'json'])
+    assert.equal(approved.exit, 0, approved.err)
+    assert.equal(JSON.parse(approved.out).status, 'verified')
+    assert.match(approved.err, /Target +deployment\/shodo\/shodo-backend/)
+    assert.match(approved.err, /Asked by +kobayashi/)
+
+    assert.equal((await run(['resolve', id])).exit, 0)
+    assert.match((await run(['report', id, '--lang', 'ja'])).out, /^【インシデント報告】\n発生時刻: .* JST\n/)
+    assert.equal((await run(['close', id])).exit, 0)
+    await until(async () => (await run(['replay', id])).exit === 0)
+    const verdict = await data('replay', id)
+    assert.equal(verdict.identical, true)
+    const events = await data<readonly IncidentEvent[]>('timeline', id)
+    assert.equal(events.length, verdict.events)
+    assert.equal(firstBreak(events as readonly TimelineEvent[]), undefined)
+    await refusedWith(4, 'HK301', 'ack', id)
+  }).timeout(90_000)
+
+  it('takes every command of the people', async () => {
+    const id = await declare()
+    const commands: readonly (readonly string[])[] = [
+      ['ack', id],
+      ['note', id, '調査中', 'です'],
+      ['set', id, 'severity', 'low'],
+      ['set', id, 'impact', 'part'],
+      ['set', id, 'eta', '+30m'],
+      ['set', id, 'eta', '23:59'],
+      ['set', id, 'commander', '田中'],
+      ['set', id, 'symptom', 'slow'],
+      ['set', id, 'breach', 'yes'],
+      ['check', id, 'scope'],
+      ['escalate', id, 'cto'],
+      ['situation', id],
+      ['resolve', id],
+      ['reopen', id, '--reason', 'まだ遅い'],
+      ['cancel', id, '--reason', '訓練'],
+    ]
+    for (const argv of commands) {
+      const ran = await run(argv)
+      assert.equal(ran.exit, 0, `${argv.join(' ')}: ${ran.err}`)
+    }
+    const events = await data<readonly IncidentEvent[]>('timeline', id)
+    const types = new Set(events.map(({ type }) => type))
+    for (const type of [
+      'noted',
+      'eta-set',
+      'commander-set',
+      'risk-set',
+      'checked',
+      'reopened',
+      'cancelled',
+    ] as const)
+      assert.ok(types.has(type), type)
+  }).timeout(60_000)
+
+  it('answers bad words with the ones that exist, the nearest one first', async () => {
+    const id = await declare()
+    const wrong = await refusedWith(
+      3,
+      'HK201',
+      'declare',
+      '--service',
+      `bakend-${process.pid}`,
+      '--severity',
+      'LOW',
+      '--description',
+      'x',
+    )
+    assert.match(wrong.err, new RegExp(`Did you mean "${backend}"\\?`))
+    await refusedWith(
+      3,
+      'HK202',
+      'declare',
+      '--service',
+      backend,
+      '--symptom',
+      '5x',
+      '--severity',
+      'LOW',
+      '--description',
+      'x',
+    )
+    assert.match((await refusedWith(3, 'HK204', 'run', id, 'rolback')).err, /Did you mean "rollback"\?/)
+    assert.match((await refusedWith(3, 'HK205', 'check', id, 'scop')).err, /Did you mean "scope"\?/)
+    assert.match(
+      (await refusedWith(3, 'HK203', 'show', id.replace('-', ''))).err,
+      new RegExp(`Did you mean "${system}-`),
+    )
+    await refusedWith(3, 'HK203', 'ack', `${system}-999`)
+    await refusedWith(2, 'HK101', 'show', id, '--hash', 'x')
+  }).timeout(30_000)
+
+  it('keeps long, Japanese and dangerous texts from breaking the terminal', async () => {
+    const id = await declare()
+    const long = '長い文章🔥 '.repeat(1_600)
+    assert.equal((await run(['note', id, '--stdin'], { stdin: `${long}\n` })).exit, 0)
+    assert.equal((await run(['note', id, '--stdin'], { stdin: 'x'.repeat(10_001) })).exit, 2)
+    assert.equal((await run(['note', id, '--stdin'], { stdin: 'y'.repeat(100_000) })).exit, 2)
+    assert.equal((await run(['note', id, 'evil \u001b]0;title\u0007'])).exit, 2)
+    for (const argv of [['show', id], ['timeline', id], ['timeline', id, '--lang', 'ja'], ['list']]) {
+      const { out } = await run(argv)
+      for (const line of out.split('\n')) {
+        assert.ok(stringWidth(line) <= 80, line)
+        assert.equal(hasControlCharacters(line), false)
+      }
+    }
+    const yaml = await run(['show', id, '-o', 'yaml'])
+    assert.match(yaml.out, /^source: worker\n/)
+  }).timeout(30_000)
+
+  it('freezes everything with one word, and says so', async () => {
+    const id = await declare()
+    try {
+      assert.equal((await run(['freeze', 'on', '--as', 'mori'])).exit, 0)
+      await until(async () => /Frozen/.test((await run(['show', id])).out))
+      await refusedWith(4, 'HK311', 'run', id, 'restart')
+    } finally {
+      assert.equal((await run(['freeze', 'off'])).exit, 0)
+    }
+  }).timeout(30_000)
+
+  it('waits for a step, and gives up when it was told to', async () => {
+    const id = await declare()
+    assert.equal((await run(['run', id, 'pods', '--wait', '--timeout', '20s'])).exit, 0)
+    const waiting = await run(['run', id, 'restart', '--wait', '--timeout', '3s'])
+    assert.deepEqual([waiting.exit, waiting.err.match(/HK\d+/)?.[0]], [6, 'HK603'])
+    assert.match(waiting.err, new RegExp(`hikeshi approve ${id} restart`))
+    assert.equal((await run(['reject', id, 'restart', '--reason', '不要', '--as', 'tanaka'])).exit, 0)
+    const params = await run(['run', id, 'scale-out', '--with', 'replicas=501'])
+    assert.deepEqual([params.exit, params.out], [2, ''])
+  }).timeout(40_000)
+
+  it('watches live until the incident is over, over continue-as-new', async () => {
+    const incidents = openIncidents(temporal)
+    const { book } = (await incidents.desk(system)).state.runbook ?? assert.fail('no runbook')
+    const short = `${system}x`
+    await incidents.publish({
+      book: { ...book, runbook: short },
+      by: { kind: 'person', id: 'mori', verified: true },
+      lab: true,
+      continueAfterEvents: 60,
+    })
+    const { incident: id } = await data<{ incident: string }>(
+      'declare',
+      '--service',
+      `${short}/${backend}`,
+      '--severity',
+      'LOW',
+      '--description',
+      'x',
+    )
+    const watching = run(['watch', id, '--from', '1', '-o', 'json'])
+    for (let i = 1; i <= 40; i++) assert.equal((await run(['note', id, `note ${i}`])).exit, 0)
+    await run(['resolve', id])
+    await run(['close', id])
+    const watched = await watching
+    assert.equal(watched.exit, 0, watched.err)
+    const seen = watched.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as IncidentEvent)
+    const told = await data<readonly IncidentEvent[]>('timeline', id)
+    assert.deepEqual(seen, told)
+    assert.ok(told.filter(({ type }) => type === 'continued').length >= 2)
+    assert.equal(told.filter(({ type }) => type === 'noted').length, 40)
+    await refusedWith(3, 'HK207', 'declare', '--service', backend, '--severity', 'LOW', '--description', 'x')
+    await forget(id)
+    assert.deepEqual(await data<readonly IncidentEvent[]>('timeline', id), told)
+  }).timeout(90_000)
+
+  /** Temporal drops the oldest run, as it does when retention is over; the archive has it. */
+  async function forget(id: string): Promise<void> {
+    const view = await here.client.workflow.getHandle(id).query<IncidentView>('state')
+    const [first] = view.earlierRuns
+    const { namespace } = here.lab.temporal
+    const execution = { workflowId: id, runId: first?.runId ?? assert.fail('no earlier run') }
+    await here.client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: execution })
+    await until(async () => {
+      const asked = here.client.workflow.getHandle(id, execution.runId).describe()
+      return asked.then(
+        () => false,
+        () => true,
+      )
+    })
+  }
+
+  it('ends cleanly with 130 on Ctrl-C', async () => {
+    const { incident: id } = await data<{ incident: string }>(
+      'declare',
+      '--service',
+      `${system}/${backend}`,
+      '--severity',
+      'LOW',
+      '--description',
+      'x',
+      '--new',
+    )
+    const child = hikeshiProcess(['watch', id], here.lab.env)
+    await child.says(/declared LOW/)
+    child.kill('SIGINT')
+    const { exit, err } = await child.ended
+    assert.deepEqual([exit, err], [130, ''])
+  }).timeout(30_000)
+
+  it('gives one incident for reports of the same trouble, and one per key', async () => {
+    const words = [
+      'declare',
+      '--service',
+      `${system}/frontend-${process.pid}`,
+      '--severity',
+      'LOW',
+      '--description',
+      'x',
+    ]
+    type Declared = { incident: string; created: boolean; reports: number; repeated: boolean }
+    const all = await Promise.all([1, 2, 3].map(() => data<Declared>(...words)))
+    assert.equal(new Set(all.map(({ incident }) => incident)).size, 1)
+    assert.deepEqual(all.map(({ reports }) => reports).toSorted(), [1, 2, 3])
+    const again = await Promise.all([1, 2].map(() => data<Declared>(...words, '--key', 'alert-7')))
+    assert.equal(again.filter(({ repeated }) => repeated).length, 1)
+  }).timeout(30_000)
+
+  it('prints the doctor, and the desk that is published', async () => {
+    const found = await data<readonly { check: string; status: string }[]>('doctor')
+    assert.deepEqual(
+      found.filter(({ status }) => status === 'fail'),
+      [],
+    )
+    const shown = await data<{ book: { runbook: string }; sha256: string }>('runbook', 'show', system)
+    assert.equal(shown.book.runbook, system)
+    assert.match(shown.sha256, /^[0-9a-f]{64}$/)
+  }).timeout(30_000)
+})
+
+async function until(is: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+  const end = Date.now() + withinMs
+  while (!(await is())) {
+    if (Date.now() > end) assert.fail('it did not happen in time')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
