@@ -5,6 +5,8 @@ import type { Session } from '../session.ts'
 export async function worker(session: Session, options: Options): Promise<undefined> {
   const { runWorker } = await import('../../../workers/main.ts')
   const { runbooks } = options
+  // The one way to learn in seconds, and in words, that Temporal is not there.
+  await session.temporal()
   await runWorker({
     env: { ...session.around.env },
     ready: async () => {
