@@ -468,7 +468,10 @@ export const failures = {
       en: 'No worker answers on task queue "{queue}".',
       ja: 'タスクキュー「{queue}」に応答するワーカーがありません。',
     },
-    { en: 'Start one: hikeshi worker', ja: 'ワーカーを起動してください: hikeshi worker' },
+    {
+      en: 'Start one: hikeshi worker. What was sent may still be carried out when one comes: look before you repeat it.',
+      ja: 'ワーカーを起動してください: hikeshi worker。送信した操作は後で実行される場合があります。再実行の前に確認してください。',
+    },
   ),
   'search-attribute-missing': entry(
     'HK507',
@@ -517,8 +520,8 @@ export const failures = {
     false,
     { en: 'Internal error in {where}: {reason}', ja: '内部エラー（{where}）: {reason}' },
     {
-      en: 'The incident goes on and the first level was paged. Please report this with the timeline.',
-      ja: 'インシデントは継続し、第一連絡先に通知しました。タイムラインを添えて報告してください。',
+      en: 'An open incident goes on, and its timeline says so. Please report this with what it printed.',
+      ja: '対応中のインシデントは継続し、タイムラインに記録されます。出力を添えて報告してください。',
     },
   ),
   'result-unknown': entry(
