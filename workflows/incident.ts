@@ -190,6 +190,8 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
 
     // What the desk and Temporal's own screens are told when phase or severity change.
     let told = ''
+    // Temporal drops a signal that is still on its way when its sender's run ends: the end waits for it.
+    let telling = 0
     const tellOthers = (): void => {
       const { phase, severity, symptom, id } = ledger.state
       if (told === `${phase} ${severity} ${symptom}`) return
@@ -200,9 +202,14 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
         ...(symptom === undefined ? [] : [{ key: symptomKey, value: symptom }]),
       ])
       const message = { v: 1, by: system, incident: id, phase, severity }
+      telling += 1
       getExternalWorkflowHandle(deskId(input.desk))
         .signal('incident-changed', sent('signal', 'incident-changed', message))
         .catch(() => undefined) // A desk that is gone must not stop an incident.
+        .finally(() => {
+          telling -= 1
+          changed = true
+        })
     }
 
     // One timer, always for the earliest deadline.
@@ -246,11 +253,16 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
       reconcile(draining)
       tellOthers()
       setCurrentDetails(details(ledger.state))
-      if (isOver(ledger.state) && inFlight.size === 0 && ledger.state.archivedRun >= ledger.state.run) break
+      if (
+        isOver(ledger.state) &&
+        inFlight.size + telling === 0 &&
+        ledger.state.archivedRun >= ledger.state.run
+      )
+        break
       // An answer given in the very task that continues as new can be lost (temporal#6375), so a task without an update is awaited; not
       // for ever: under endless traffic the client's retry gets the receipt that is carried over.
       const quiet = lastUpdateAt !== historyLength || historyLength > 1.1 * longAt
-      if (draining && inFlight.size === 0 && quiet) {
+      if (draining && inFlight.size + telling === 0 && quiet) {
         alarm?.scope.cancel()
         const { state, head } = ledger
         const carried = {
@@ -263,7 +275,7 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
         const next = { desk, ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }), carried }
         await continueAsNew<typeof incident>(sent('continue-as-new', '', next))
       }
-      if (draining && inFlight.size === 0) {
+      if (draining && inFlight.size + telling === 0) {
         await sleep(1)
         changed = true
       }

@@ -84,6 +84,7 @@ describe('the desk', () => {
       const { state } = await client.workflow.getHandle(deskId(desk.name)).query<DeskView>('desk')
       if (Object.keys(state.open).length === 0 && state.starting.length === 0) break
       assert.ok(Date.now() < end, `still open: ${Object.keys(state.open)}`)
+      await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }).timeout(120_000)
 
