@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Client, Connection } from '@temporalio/client'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
-import { type Lab, labDown, labUp } from '../../lab/index.ts'
+import { labDown, labUp } from '../../lab/index.ts'
 import { workflowBundle } from '../../workers/bundle.ts'
-import { type Running, startWorker } from '../../workers/main.ts'
 import { reexecute } from '../../workers/reexecute.ts'
 import { testLabName } from '../lab/shared.ts'
 import {
@@ -14,39 +11,26 @@ import {
   command,
   fastForward,
   finish,
-  loggedPages,
+  type OpenWorld,
   ofType,
   openDesk,
+  openWorld,
   refusal,
   timeline,
   until,
-  type World,
 } from './world.ts'
 
 const faulty = fileURLToPath(new URL('./faulty-workflows.ts', import.meta.url))
 
 describe('a defect of ours', () => {
-  let here: World
-  let lab: Lab
-  let worker: Running
+  let here: OpenWorld
 
   before(async () => {
-    lab = await labUp({ name: testLabName('defects') })
-    const env = { ...process.env, ...lab.env }
-    worker = await startWorker({ env, workflowsEntry: faulty })
-    const connection = await Connection.connect({ address: lab.temporal.address })
-    here = {
-      lab,
-      env,
-      client: new Client({ connection }),
-      pages: () => loggedPages(join(lab.dir, 'pages.jsonl')),
-    }
+    here = await openWorld(await labUp({ name: testLabName('defects') }), faulty)
   })
   after(async () => {
-    worker.stop()
-    await worker.stopped
-    await here.client.connection.close()
-    await labDown(lab.name)
+    await here.close()
+    await labDown(here.lab.name)
   })
 
   it('rules that throw, an end that is not understood, nonsense signals: the incident lives, says so, pages the first level and keeps its timers', async () => {

@@ -14,7 +14,7 @@ import type { IncidentEvent, IncidentEventType } from '../../domain/incident/eve
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import type { Actor } from '../../domain/words.ts'
 import type { Lab } from '../../lab/index.ts'
-import { type Running, startWorker } from '../../workers/main.ts'
+import { startWorker } from '../../workers/main.ts'
 import {
   type CommandReceipt,
   type DeclareReceipt,
@@ -45,32 +45,33 @@ export type LoggedPage = {
   readonly reason: string
 }
 
-let opened: Promise<World> | undefined
-let worker: Running | undefined
+let shared: Promise<OpenWorld> | undefined
 
 /** The shared world with its worker; brought up by whoever asks first, closed before the lab goes down. */
 export function world(): Promise<World> {
-  opened ??= open()
-  return opened
+  shared ??= sharedLab()
+    .then(openWorld)
+    .then((opened) => {
+      beforeTakeDown(opened.close)
+      return opened
+    })
+  return shared
 }
 
-async function open(): Promise<World> {
-  const lab = await sharedLab()
+export type OpenWorld = World & { readonly close: () => Promise<void> }
+
+/** A worker and a client on a lab, for tests that want one of their own; `workflowsEntry` brings other workflows. */
+export async function openWorld(lab: Lab, workflowsEntry?: string): Promise<OpenWorld> {
   const env = { ...process.env, ...lab.env }
-  worker = await startWorker({ env })
+  const worker = await startWorker({ env, ...(workflowsEntry === undefined ? {} : { workflowsEntry }) })
   const connection = await Connection.connect({ address: lab.temporal.address })
   const client = new Client({ connection, namespace: lab.temporal.namespace })
-  beforeTakeDown(closeWorld)
-  return { lab, client, env, pages: () => loggedPages(join(lab.dir, 'pages.jsonl')) }
-}
-
-async function closeWorld(): Promise<void> {
-  if (opened === undefined) return
-  const { client } = await opened
-  worker?.stop()
-  await worker?.stopped
-  await client.connection.close()
-  opened = undefined
+  const close = async () => {
+    worker.stop()
+    await worker.stopped
+    await connection.close()
+  }
+  return { lab, client, env, pages: () => loggedPages(join(lab.dir, 'pages.jsonl')), close }
 }
 
 export async function loggedPages(file: string): Promise<readonly LoggedPage[]> {

@@ -9,9 +9,10 @@ import { readRunbook } from '../../client/runbook/read-runbook.ts'
 import type { IncidentEvent } from '../../domain/incident/events.ts'
 import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
 import { hasControlCharacters } from '../../domain/words.ts'
-import { breakLab, healLab } from '../../lab/index.ts'
+import { breakLab, healLab, labDown, labUp } from '../../lab/index.ts'
 import type { IncidentView } from '../../workflows/messages.ts'
-import { scratch, type World, world } from '../scenarios/world.ts'
+import { testLabName } from '../lab/shared.ts'
+import { type OpenWorld, openWorld, scratch } from '../scenarios/world.ts'
 import { hikeshi, hikeshiProcess, type Ran } from './cli-process.ts'
 
 /** A system of its own, with services of its own names, so that no other test's desk answers for them. */
@@ -19,7 +20,7 @@ const system = `cli-${process.pid}`
 const backend = `backend-${process.pid}`
 
 describe('the command line on a real lab', () => {
-  let here: World
+  let here: OpenWorld
   let temporal: Temporal
 
   const run = (argv: readonly string[], options: { stdin?: string; env?: Record<string, string> } = {}) =>
@@ -49,7 +50,8 @@ describe('the command line on a real lab', () => {
   }
 
   before(async () => {
-    here = await world()
+    // A lab of its own: the doctor and the list look at everything there is.
+    here = await openWorld(await labUp({ name: testLabName('cli') }))
     await healLab(here.lab)
     temporal = await connect(temporalSettings(here.env))
     const read = await readRunbook('runbooks/shodo.yaml', here.env)
@@ -71,8 +73,9 @@ describe('the command line on a real lab', () => {
   })
 
   after(async () => {
-    await healLab(here.lab)
     await temporal.close()
+    await here.close()
+    await labDown(here.lab.name)
   })
 
   it('lives through an incident: picture, proposal, another person approves, verified, told, replayed', async () => {
