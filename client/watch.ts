@@ -31,7 +31,7 @@ export async function* watchIncident(
   while (!signal.aborted && (await isStarting(temporal, incident))) await pause(200, signal)
   if (signal.aborted) return
   let next = options.fromSeq
-  let poll: Poll = { runId: await currentRun(temporal, incident), token: undefined, over: false }
+  let poll: Poll = { runId: await runWith(temporal, incident, next), token: undefined, over: false }
   let pauseMs = 200
   while (!signal.aborted) {
     try {
@@ -60,6 +60,14 @@ export async function* watchIncident(
 
 /** Where the reading of the history stands: in which run, after which page, and whether the run was the last one. */
 type Poll = { readonly runId: string; readonly token: Uint8Array | undefined; readonly over: boolean }
+
+/** The newest run that began at or before an event: the reading starts there and goes on into its successors. */
+async function runWith(temporal: Temporal, incident: string, seq: number | undefined): Promise<string> {
+  const current = await currentRun(temporal, incident)
+  if (seq === undefined) return current
+  const view = await currentView(temporal, incident).catch(() => undefined)
+  return view?.earlierRuns.findLast(({ firstSeq }) => firstSeq <= seq)?.runId ?? current
+}
 
 async function currentRun(temporal: Temporal, incident: string): Promise<string> {
   try {
