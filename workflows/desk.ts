@@ -3,7 +3,7 @@
  * starts what is numbered and delivers what an open incident has to be told.
  */
 
-import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common'
+import { TypedSearchAttributes } from '@temporalio/common'
 import {
   ApplicationFailure,
   CancellationScope,
@@ -33,6 +33,15 @@ import type { Opening } from '../domain/incident/declare.ts'
 import { iso } from '../domain/incident/story.ts'
 import { genesis } from '../domain/timeline/chain.ts'
 import { type Receipt, system } from '../domain/words.ts'
+import {
+  numberKey,
+  phaseKey,
+  runbookKey,
+  serviceKey,
+  servicesKey,
+  severityKey,
+  symptomKey,
+} from './attribute-keys.ts'
 import { lenient, withId } from './envelope.ts'
 import { firstLine, reasonOf, refused } from './failure-of.ts'
 import type { incidentOver } from './incident.ts'
@@ -247,11 +256,3 @@ function view(ledger: Ledger<DeskState, DeskFact>): DeskView {
   const { keys: _, unstarted, ...state } = ledger.state
   return { state: { ...state, starting: unstarted.map((o) => o.incident) }, head: ledger.head }
 }
-
-const runbookKey = defineSearchAttributeKey('HikeshiRunbook', 'KEYWORD')
-const servicesKey = defineSearchAttributeKey('HikeshiServices', 'KEYWORD_LIST')
-const serviceKey = defineSearchAttributeKey('HikeshiService', 'KEYWORD')
-const symptomKey = defineSearchAttributeKey('HikeshiSymptom', 'KEYWORD')
-const severityKey = defineSearchAttributeKey('HikeshiSeverity', 'KEYWORD')
-const phaseKey = defineSearchAttributeKey('HikeshiPhase', 'KEYWORD')
-const numberKey = defineSearchAttributeKey('HikeshiNumber', 'INT')

@@ -3,7 +3,6 @@
  * done, cancels what it does not want any more, and wakes when something is due. Nothing that is thrown leaves the pump.
  */
 
-import { defineSearchAttributeKey } from '@temporalio/common'
 import {
   ApplicationFailure,
   CancellationScope,
@@ -37,6 +36,7 @@ import { iso } from '../domain/incident/story.ts'
 import { digest } from '../domain/timeline/canonical.ts'
 import { genesis } from '../domain/timeline/chain.ts'
 import { type Receipt, system } from '../domain/words.ts'
+import { phaseKey, severityKey, symptomKey } from './attribute-keys.ts'
 import { lenient, withId } from './envelope.ts'
 import { reasonOf, refused } from './failure-of.ts'
 import { Ledger, sent } from './ledger.ts'
@@ -345,10 +345,6 @@ function details(state: IncidentState): string {
     ...state.findings.slice(0, 5).map((f) => `- ${f.says.en}`),
   ].join('\n\n')
 }
-
-const phaseKey = defineSearchAttributeKey('HikeshiPhase', 'KEYWORD')
-const severityKey = defineSearchAttributeKey('HikeshiSeverity', 'KEYWORD')
-const symptomKey = defineSearchAttributeKey('HikeshiSymptom', 'KEYWORD')
 
 /** The refusal of a command, or undefined when it was taken. */
 function refusalOf(run: () => unknown) {

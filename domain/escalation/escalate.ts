@@ -1,6 +1,6 @@
 /** Who is called, when, and over which channel. The policy is the runbook's; the reasons are ours. */
 
-import { explain, type Failure, failure, failures } from '../failures.ts'
+import { type Failure, failure, failures } from '../failures.ts'
 import type { Command } from '../incident/commands.ts'
 import { type IncidentState, isCalm, isOver, type Page } from '../incident/state.ts'
 import { iso, type Story, tell } from '../incident/story.ts'
@@ -206,9 +206,4 @@ function pageText(state: IncidentState, levelId: string, reason: PageReason): Te
     ja: `【${state.severity}】${state.id} ${state.service}: ${why.ja.replace('{level}', level.ja)}`,
     en: `[${state.severity}] ${state.id} ${state.service}: ${why.en.replace('{level}', level.en)}`,
   }
-}
-
-/** One line of a failure for events that carry text only. */
-export function failureLine(f: Failure): string {
-  return explain(f, 'en').what
 }

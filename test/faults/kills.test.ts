@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
-import type { KubernetesObject } from '../../lab/cluster/api.ts'
 import { breakLab, healLab, type Lab, labDown, labUp } from '../../lab/index.ts'
 import { reexecute } from '../../workers/reexecute.ts'
 import { testLabName } from '../lab/shared.ts'
@@ -14,6 +13,7 @@ import {
   ofType,
   openDesk,
   proposed,
+  revisions,
   sato,
   timeline,
   until,
@@ -172,9 +172,3 @@ describe('kill -9', function () {
     await finish(client, incident)
   })
 })
-
-async function revisions(lab: Lab): Promise<number[]> {
-  const path = '/apis/apps/v1/namespaces/shodo/replicasets?labelSelector=app%3Dshodo-backend'
-  const { items } = await lab.cluster().get<{ items: KubernetesObject[] }>(path)
-  return items.map((rs) => Number(rs.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0))
-}

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
-import type { KubernetesObject } from '../../lab/cluster/api.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
 import { reexecute } from '../../workers/reexecute.ts'
 import {
@@ -13,6 +12,7 @@ import {
   openDesk,
   proposed,
   refusal,
+  revisions,
   sato,
   timeline,
   until,
@@ -33,7 +33,7 @@ describe('a deploy breaks the backend', () => {
   it('shows the picture within 5 s, proposes the rollback, and rolls back exactly once when another person approves', async () => {
     const { client, lab } = here
     const desk = await openDesk(here)
-    const revisions = await replicaSetRevisions(here)
+    const before = await revisions(lab)
 
     const { incident, created, next } = await desk.declare({ symptom: '5xx' })
     assert.equal(created, true)
@@ -59,8 +59,8 @@ describe('a deploy breaks the backend', () => {
     await approve(client, incident, 'rollback', sato)
     await until(client, incident, 'rollback verified', verified('rollback'))
 
-    const after = await replicaSetRevisions(here)
-    assert.equal(Math.max(...after), Math.max(...revisions) + 1, 'one new revision, no more')
+    const after = await revisions(lab)
+    assert.equal(Math.max(...after), Math.max(...before) + 1, 'one new revision, no more')
     for (let i = 0; i < 10; i += 1) assert.equal((await fetch(`${lab.appUrl}/health`)).status, 200)
 
     const end = await finish(client, incident)
@@ -80,9 +80,3 @@ describe('a deploy breaks the backend', () => {
     assert.equal(verdict.unsealed, 0)
   })
 })
-
-async function replicaSetRevisions({ lab }: World): Promise<number[]> {
-  const path = '/apis/apps/v1/namespaces/shodo/replicasets?labelSelector=app%3Dshodo-backend'
-  const { items } = await lab.cluster().get<{ items: KubernetesObject[] }>(path)
-  return items.map((rs) => Number(rs.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0))
-}

@@ -13,6 +13,7 @@ import type { CommandInput, CommandType, Declaration } from '../../domain/incide
 import type { IncidentEvent, IncidentEventType } from '../../domain/incident/events.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import type { Actor } from '../../domain/words.ts'
+import type { KubernetesObject } from '../../lab/cluster/api.ts'
 import type { Lab } from '../../lab/index.ts'
 import { startWorker } from '../../workers/main.ts'
 import {
@@ -288,4 +289,11 @@ export async function scratch<T>(work: (dir: string) => Promise<T>): Promise<T> 
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
+}
+
+/** Revision numbers of the backend's ReplicaSets: a rollback makes the highest one higher by one. */
+export async function revisions(lab: Lab): Promise<number[]> {
+  const path = '/apis/apps/v1/namespaces/shodo/replicasets?labelSelector=app%3Dshodo-backend'
+  const { items } = await lab.cluster().get<{ items: KubernetesObject[] }>(path)
+  return items.map((rs) => Number(rs.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0))
 }
