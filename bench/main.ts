@@ -12,6 +12,7 @@ import { measureDeclare } from './declare.ts'
 import type { Figure } from './figure.ts'
 import { measurePages } from './pages.ts'
 import { measureReplay } from './replay.ts'
+import { measureShell } from './shell.ts'
 import { measureSituation } from './situation.ts'
 
 const name = `bench-${process.pid}`
@@ -24,7 +25,15 @@ try {
   const worker = await startWorker({ env })
   const connection = await Connection.connect({ address: lab.temporal.address })
   const here = { lab, env, client: new Client({ connection }) }
-  for (const measure of [measureSituation, measureDeclare, measureCommandLine, measurePages, measureReplay]) {
+  const measures = [
+    measureSituation,
+    measureShell,
+    measureDeclare,
+    measureCommandLine,
+    measurePages,
+    measureReplay,
+  ]
+  for (const measure of measures) {
     figures.push(...(await measure(here)))
   }
   worker.stop()

@@ -1,10 +1,11 @@
-import { aoki, command, ofType, openDesk, timeline, until } from '../test/scenarios/world.ts'
+import { startWorkerProcess } from '../test/faults/worker-process.ts'
+import { aoki, command, type Desk, ofType, openDesk, timeline, until } from '../test/scenarios/world.ts'
 import { type Figure, type Here, quantile } from './figure.ts'
 
 const incidents = 40
 const afterMs = 3_000
 
-/** How late pages are: timers of 3 s, each incident with its own. */
+/** How late pages are: timers of 3 s, each incident with its own; and when one of two workers is killed before they are due. */
 export async function measurePages(here: Here): Promise<readonly Figure[]> {
   const desk = await openDesk(here, {
     change: (book) => ({
@@ -18,23 +19,41 @@ export async function measurePages(here: Here): Promise<readonly Figure[]> {
       },
     }),
   })
-  const late: number[] = []
-  const events: number[] = []
+  const calm = await paged(here, await declared(desk))
+  const other = await startWorkerProcess(here.env)
+  const ids = await declared(desk)
+  await other.kill()
+  const killed = await paged(here, ids)
+  const lateness = (what: string, late: readonly number[]): Figure[] => [
+    { what: `page lateness p50, ${what}`, value: quantile(late, 0.5), unit: 'ms' },
+    { what: `page lateness p99, ${what}`, value: quantile(late, 0.99), unit: 'ms' },
+  ]
+  return [
+    ...lateness(`${incidents} incidents`, calm.late),
+    ...lateness('one of two workers killed', killed.late),
+    {
+      what: 'history events of an incident that paged once',
+      value: quantile(calm.events, 0.5),
+      unit: 'events',
+    },
+  ]
+}
+
+async function declared(desk: Desk): Promise<readonly string[]> {
   const ids: string[] = []
   for (let i = 0; i < incidents; i += 1)
     ids.push((await desk.declare({ service: 'frontend', severity: 'LOW', fresh: true })).incident)
+  return ids
+}
+
+async function paged({ client }: Here, ids: readonly string[]) {
+  const late: number[] = []
+  const events: number[] = []
   for (const id of ids) {
-    await until(here.client, id, 'page sent', (v) =>
-      Object.values(v.state.pages).some((p) => p.status === 'sent'),
-    )
-    const told = await timeline(here.client, id)
-    late.push(...ofType(told, 'page-sent').map((e) => e.data.lateMs))
-    events.push(Number((await here.client.workflow.getHandle(id).describe()).historyLength))
-    await command(here.client, id, 'cancel', aoki, { reason: 'bench' })
+    await until(client, id, 'page sent', (v) => Object.values(v.state.pages).some((p) => p.status === 'sent'))
+    late.push(...ofType(await timeline(client, id), 'page-sent').map((e) => e.data.lateMs))
+    events.push(Number((await client.workflow.getHandle(id).describe()).historyLength))
+    await command(client, id, 'cancel', aoki, { reason: 'bench' })
   }
-  return [
-    { what: `page lateness p50 (${incidents} incidents)`, value: quantile(late, 0.5), unit: 'ms' },
-    { what: `page lateness p99 (${incidents} incidents)`, value: quantile(late, 0.99), unit: 'ms' },
-    { what: 'history events of an incident that paged once', value: quantile(events, 0.5), unit: 'events' },
-  ]
+  return { late, events }
 }

@@ -17,7 +17,6 @@ import {
   ParentClosePolicy,
   setDefaultSignalHandler,
   setHandler,
-  sleep,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
@@ -78,7 +77,6 @@ export async function desk(input: DeskCarried): Promise<void> {
   const answers: Answer[] = [...(start?.answers ?? [])]
   const inFlight = new Set<string>()
   let changed = true
-  let lastUpdateAt = -1
 
   const happened = (occurrence: DeskOccurrence): void => {
     changed = true
@@ -116,7 +114,6 @@ export async function desk(input: DeskCarried): Promise<void> {
     if ('refusal' in decision) throw refused(decision.refusal)
   }
   const update = (type: DeskCommandType, payload: unknown): CommandReceipt | DeclareReceipt => {
-    lastUpdateAt = workflowInfo().historyLength
     try {
       return take(type, withId(payload, currentUpdateInfo()?.id))
     } catch (error) {
@@ -179,13 +176,10 @@ export async function desk(input: DeskCarried): Promise<void> {
       continueAsNewSuggested || historyLength >= (input.continueAfterEvents ?? Number.POSITIVE_INFINITY)
     // An abandoned child that has not started yet would be dropped by continue-as-new: only when all are started.
     const idle = inFlight.size === 0 && state.unstarted.length === 0 && state.deliveries.length === 0
-    if (!long || !idle) continue
-    if (lastUpdateAt !== historyLength) {
+    // An answer given in this very task can be lost (temporal#6375): the command then comes again, to the next run, which knows it.
+    if (long && idle) {
       await continueAsNew<typeof desk>({ ...input, carried: { state, head: ledger.head, answers } })
     }
-    // An update that completes in the very task that continues as new can be lost (temporal#6375): wait for the next task.
-    await sleep(1)
-    changed = true
   }
 }
 

@@ -219,8 +219,11 @@ function addSystemVerbs(program: Command, add: AddVerb): void {
       en: 're-execute the timeline and hold it against its receipts',
       ja: 'タイムラインを再実行して検証する',
     },
-    (c) => c.argument('<incident|folder>', 'an incident, or a folder with its archived runs'),
-    async (s, [what = '']) => (await import('./verbs/replay.ts')).replayVerb(s, what),
+    (c) =>
+      c
+        .argument('<incident|folder>', 'an incident, or a folder with its archived runs')
+        .option('--at <time>', 'also show what it was then, such as 2026-11-24T14:30:00+09:00'),
+    async (s, [what = ''], o) => (await import('./verbs/replay.ts')).replayVerb(s, what, o),
   )
   add(
     program,

@@ -18,10 +18,13 @@ import {
   timeline,
   until,
   verified,
+  view,
 } from '../scenarios/world.ts'
 import { type Gate, openGate } from './gate.ts'
 import { openReceiver, type Receiver } from './receiver.ts'
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
+
+type Moment = 'before the patch' | 'between patch and report' | 'while it is verified'
 
 const secret = 'the-receivers-own-secret-of-32-ch'
 
@@ -72,20 +75,32 @@ describe('kill -9', function () {
   const isRollback = (method: string, path: string) =>
     method === 'PATCH' && path.includes('/deployments/shodo-backend') && !path.includes('dryRun')
 
-  /** Kills the worker (and whoever else) at the first rollback that passes the gate, and brings them back. */
-  async function rollBackWith(at: 'before' | 'answer', also: () => Promise<void> = async () => {}) {
+  /** Kills the worker (and whoever else) once at the given moment of a rollback, and brings them back. */
+  async function rollBackWith(moment: Moment, also: () => Promise<void> = async () => {}) {
     await breakLab(lab, 'bad-deploy')
     const desk = await openDesk({ client, env })
     const start = Math.max(...(await revisions(lab)))
     const { incident } = await desk.declare({ symptom: '5xx' })
     await until(client, incident, 'rollback proposed', proposed('rollback'))
     let patches = 0
+    let dead = false
     const killed = new Promise<void>((resolve, reject) => {
+      const kill = async () => {
+        dead = true
+        await worker?.kill().then(also).then(resolve, reject)
+      }
+      const isVerified = async () =>
+        (await view(client, incident)).state.steps.rollback?.status === 'verifying'
       gate.on({
-        [at]: async (method: string, path: string) => {
-          if (!isRollback(method, path)) return
-          patches += 1
-          if (patches === 1) await worker?.kill().then(also).then(resolve, reject)
+        before: async (method, path) => {
+          if (isRollback(method, path)) patches += 1
+          if (dead) return
+          if (moment === 'before the patch' && isRollback(method, path)) await kill()
+          if (moment === 'while it is verified' && patches > 0 && method === 'GET' && (await isVerified()))
+            await kill()
+        },
+        answer: async (method, path) => {
+          if (!dead && moment === 'between patch and report' && isRollback(method, path)) await kill()
         },
       })
     })
@@ -97,25 +112,30 @@ describe('kill -9', function () {
     return { incident, start, patches }
   }
 
-  async function endedWell(incident: string, start: number): Promise<void> {
+  async function endedWell(incident: string, start: number, attempts: 'one' | 'several'): Promise<void> {
     assert.equal(Math.max(...(await revisions(lab))), start + 1, 'exactly one rollback')
     assert.equal((await fetch(`${lab.appUrl}/health`)).status, 200)
     const events = await timeline(client, incident)
     const done = ofType(events, 'step-done').filter((e) => e.data.run === 'rollback')
     assert.equal(done.length, 1)
-    assert.ok((done[0]?.data.attempt ?? 0) >= 2, 'the timeline tells that it took another attempt')
+    const attempt = done[0]?.data.attempt ?? 0
+    assert.equal(
+      attempt > 1 ? 'several' : 'one',
+      attempts,
+      'the timeline tells whether it took another attempt',
+    )
     const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
     assert.equal(verdict.identical, true, JSON.stringify(verdict.difference))
   }
 
   it('of the worker before the rollback reaches Kubernetes: one rollback, the incident ends the same', async () => {
-    const { incident, start } = await rollBackWith('before')
-    await endedWell(incident, start)
+    const { incident, start } = await rollBackWith('before the patch')
+    await endedWell(incident, start, 'several')
   })
 
   it('of the worker between patch and report: one rollback, the retry finds its own work done', async () => {
-    const { incident, start } = await rollBackWith('answer')
-    await endedWell(incident, start)
+    const { incident, start } = await rollBackWith('between patch and report')
+    await endedWell(incident, start, 'several')
     const done = ofType(await timeline(client, incident), 'step-done').filter(
       (e) => e.data.run === 'rollback',
     )
@@ -123,11 +143,17 @@ describe('kill -9', function () {
   })
 
   it('of the worker and the Temporal server together: the incident goes on where it was', async () => {
-    const { incident, start } = await rollBackWith('answer', async () => {
+    const { incident, start } = await rollBackWith('between patch and report', async () => {
       await lab.kill('temporal')
       await lab.start('temporal')
     })
-    await endedWell(incident, start)
+    await endedWell(incident, start, 'several')
+  })
+
+  it('of the worker after the rollback, while it is verified: verified all the same, nothing is done again', async () => {
+    const { incident, start, patches } = await rollBackWith('while it is verified')
+    await endedWell(incident, start, 'one')
+    assert.equal(patches, 1)
   })
 
   it('of the worker in mid-page: the same key again, marked in the timeline, and no other key', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import stringWidth from 'string-width'
 import packageJson from '../../package.json' with { type: 'json' }
+import { storedIncidents } from '../replay/histories.ts'
 import { hikeshi, hikeshiProcess } from './cli-process.ts'
 
 describe('the command line without a server', () => {
@@ -49,6 +50,31 @@ describe('the command line without a server', () => {
       assert.match(err, /^HK\d{3} /)
       assert.match(err, /^next: /m)
     }
+  })
+
+  it('replays an incident from a folder alone, and shows what it was at a time', async () => {
+    const { histories, incident, events } =
+      storedIncidents().find(({ play }) => play === 'bad-deploy') ?? assert.fail('no history is kept')
+    const dir = await mkdtemp(join(tmpdir(), 'hikeshi-'))
+    const folder = join(dir, incident)
+    await mkdir(folder)
+    for (const [index, history] of histories.entries())
+      await writeFile(join(folder, `${index + 1}.history.json`), JSON.stringify(history))
+    const approved = events.find((event) => event.type === 'step-approved') ?? assert.fail()
+    const at = new Date(Date.parse(approved.at) - 1).toISOString()
+    const { exit, out, err } = await hikeshi(['replay', folder, '--at', at, '-o', 'json'])
+    assert.deepEqual([exit, err], [0, ''])
+    const { identical, head, state } = JSON.parse(out)
+    assert.equal(identical, true)
+    assert.deepEqual(head, { seq: approved.seq - 1, hash: events[approved.seq - 2]?.hash })
+    assert.deepEqual([state.phase, state.steps.rollback.approvals.length], ['investigating', 0])
+    const shown = await hikeshi(['replay', folder, '--at', at])
+    assert.match(shown.out, /rollback +waits for approval 0\/1/)
+    assert.doesNotMatch(shown.out, /Next/)
+    const early = await hikeshi(['replay', folder, '--at', '2026-01-01T00:00:00Z'])
+    assert.deepEqual([early.exit, early.out], [2, ''])
+    assert.match(early.err, /the incident begins at/)
+    await rm(dir, { recursive: true })
   })
 
   it('words a refusal as JSON on stderr with -o json, and leaves stdout empty', async () => {

@@ -3,6 +3,7 @@ import { nearest } from '../../../domain/nearest.ts'
 import { type Impact, impacts, type Severity, severities } from '../../../domain/words.ts'
 import { type Refused, refused } from '../../refused.ts'
 import { atLocalClock } from '../local-time.ts'
+import { exactMoment } from '../moment.ts'
 import type { Session } from '../session.ts'
 import { zoneOf } from '../zone.ts'
 import { tell } from './tell.ts'
@@ -49,14 +50,7 @@ async function momentOf(session: Session, incident: string, value: string): Prom
     const zone = await zoneOf(await session.door(), incident)
     return new Date(atLocalClock(value, zone, now)).toISOString()
   }
-  // Without an offset the same text means another moment in another zone: refused, never guessed.
-  const ms = /(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN
-  if (Number.isNaN(ms))
-    throw refused('bad-input', {
-      where: 'set eta',
-      problem: 'expected 14:30, +45m, or a time with its offset such as 2026-11-24T14:30:00+09:00',
-    })
-  return new Date(ms).toISOString()
+  return new Date(exactMoment(value, 'set eta', 'expected 14:30, +45m, or')).toISOString()
 }
 
 function yesOrNo(where: string, value: string): boolean {

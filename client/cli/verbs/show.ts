@@ -31,8 +31,9 @@ function lesser(shown: Extract<Shown, { source: 'visibility' }>, lang: Lang): st
     : 'No worker answers: this is only what the search attributes say.'
 }
 
-export function shownText(shown: Shown, lang: Lang, screen: Screen): string {
-  if (shown.source === 'worker') return viewText(shown, lang, screen)
+/** `past`: as it was once, so that nothing of it can be acted upon. */
+export function shownText(shown: Shown, lang: Lang, screen: Screen, past = false): string {
+  if (shown.source === 'worker') return viewText(shown, lang, screen, past)
   const { incident, status, severity, phase, service, symptom, startedAt } = shown
   const where = symptom === undefined ? (service ?? '-') : `${service}/${symptom}`
   const since = startedAt === undefined ? '' : localTime(Date.parse(startedAt), ownZone())
@@ -40,15 +41,14 @@ export function shownText(shown: Shown, lang: Lang, screen: Screen): string {
   return [incident, severity ?? '-', state, where, since].map(clean).join('  ').trimEnd()
 }
 
-function viewText(view: IncidentView, lang: Lang, screen: Screen): string {
+function viewText(view: IncidentView, lang: Lang, screen: Screen, past: boolean): string {
   const { state } = view
   const blocks = [
     head(view, lang, screen),
     findings(state, lang, screen),
     stepsTable(state, lang, screen),
     picture(state, lang, screen),
-    offered(state, lang, screen),
-    nextCommands(state, lang, screen),
+    ...(past ? [] : [offered(state, lang, screen), nextCommands(state, lang, screen)]),
   ]
   return blocks
     .filter((block) => block.length > 0)

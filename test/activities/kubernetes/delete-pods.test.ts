@@ -59,8 +59,14 @@ describe('deleting pods', () => {
     const there = (await podsOf('twice')).map((pod) => pod.metadata.uid).sort()
     assert.deepEqual(there, planned, 'planning deletes nothing')
     assert.equal((await hand.run(params, plan, context)).already, false)
-    await world.settled('twice', 3)
-    const made = (await podsOf('twice')).map((pod) => pod.metadata.uid).sort()
+    // The Deployment's status still counts the deleted ones for a moment.
+    const made = await until(
+      async () => {
+        const uids = (await podsOf('twice')).map((pod) => pod.metadata.uid).sort()
+        return uids.length === 3 && !uids.some((uid) => planned.includes(uid)) && uids
+      },
+      { what: 'three new pods in their place', withinMs: 30_000 },
+    )
     const again = await hand.run(params, plan, context)
     assert.equal(again.already, true)
     assert.deepEqual((await podsOf('twice')).map((pod) => pod.metadata.uid).sort(), made)
