@@ -6,6 +6,7 @@ import type { Actor } from '../domain/words.ts'
 import { type CommandReceipt, type DeskView, deskId, queries } from '../workflows/messages.ts'
 import { searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
+import { queryWithin } from './query.ts'
 import { type Refused, refused } from './refused.ts'
 import { isGone, refusalOf } from './temporal-errors.ts'
 import { sendUpdate } from './updates.ts'
@@ -71,13 +72,12 @@ function unknownService(service: string, desks: readonly Desk[]): Refused {
 
 /** What a desk itself says; needs a worker. */
 export async function deskView(temporal: Temporal, desk: string, withinMs = readWithinMs): Promise<DeskView> {
-  const { client, connection, address } = temporal
   try {
-    return await connection.withDeadline(Date.now() + withinMs, () =>
+    return await queryWithin(temporal, withinMs, (client) =>
       client.workflow.getHandle(deskId(desk)).query<DeskView>(queries.desk),
     )
   } catch (error) {
-    throw isGone(error) ? refused('no-runbook', {}, { cause: error }) : refusalOf(error, address)
+    throw isGone(error) ? refused('no-runbook', {}, { cause: error }) : refusalOf(error, temporal.address)
   }
 }
 

@@ -2,6 +2,7 @@ import { type IncidentView, incidentsQueue, queries } from '../workflows/message
 import { searchAttribute } from './attributes.ts'
 import { checkIncident } from './commands.ts'
 import type { Temporal } from './connect.ts'
+import { queryWithin } from './query.ts'
 import { refused } from './refused.ts'
 import { isStarting } from './starting.ts'
 import { isGone, isUnanswered, refusalOf } from './temporal-errors.ts'
@@ -38,8 +39,8 @@ export async function showIncident(temporal: Temporal, incident: string): Promis
 
 /** The full state, from a worker; errors are Temporal's own. */
 export function incidentView(temporal: Temporal, incident: string, withinMs: number): Promise<IncidentView> {
-  return temporal.connection.withDeadline(Date.now() + withinMs, () =>
-    temporal.client.workflow.getHandle(incident).query<IncidentView>(queries.state),
+  return queryWithin(temporal, withinMs, (client) =>
+    client.workflow.getHandle(incident).query<IncidentView>(queries.state),
   )
 }
 

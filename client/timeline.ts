@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { IncidentEvent } from '../domain/incident/events.ts'
 import { type IncidentView, queries, type TimelinePage } from '../workflows/messages.ts'
 import type { Temporal } from './connect.ts'
+import { queryWithin } from './query.ts'
 import { refused } from './refused.ts'
 import { currentView } from './show.ts'
 import { isGone, refusalOf } from './temporal-errors.ts'
@@ -73,13 +74,12 @@ export async function eventsFrom(
   fromSeq: number,
   runId?: string,
 ): Promise<readonly IncidentEvent[]> {
-  const handle = temporal.client.workflow.getHandle(incident, runId)
   const events: IncidentEvent[] = []
   try {
     for (let next: number | undefined = fromSeq; next !== undefined; ) {
       const from: number = next
-      const page: TimelinePage = await temporal.connection.withDeadline(Date.now() + pageWithinMs, () =>
-        handle.query<TimelinePage, [number]>(queries.timeline, from),
+      const page: TimelinePage = await queryWithin(temporal, pageWithinMs, (client) =>
+        client.workflow.getHandle(incident, runId).query<TimelinePage, [number]>(queries.timeline, from),
       )
       events.push(...page.events)
       next = page.nextSeq

@@ -8,6 +8,11 @@ import { bundleWorkflowCode } from '@temporalio/worker'
 
 const here = dirname(fileURLToPath(import.meta.url))
 
+/** What is bundled: the workflows of `entry`, and what stands between them and the SDK. */
+export function workflowSources(root: string, entry = join(root, 'workflows', 'index.ts')) {
+  return { workflowsPath: entry, workflowInterceptorModules: [join(root, 'workflows', 'stale-task.ts')] }
+}
+
 export type WorkflowBundle = { readonly codePath: string }
 
 /** `entry` is the file that exports the workflows; tests bring their own. Bundling takes about 3 s, a bundle at hand none. */
@@ -15,7 +20,8 @@ export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
   const prebuilt = join(here, 'workflows.js')
   if (entry === undefined && existsSync(prebuilt)) return { codePath: prebuilt }
   const root = join(here, '..')
-  const workflowsPath = entry ?? join(root, 'workflows', 'index.ts')
+  const bundled = workflowSources(root, entry)
+  const { workflowsPath } = bundled
   const hash = createHash('sha256').update(workflowsPath)
   const sources = [
     workflowsPath,
@@ -27,7 +33,7 @@ export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
   const folder = join(root, 'node_modules', '.cache', 'hikeshi')
   const codePath = join(folder, `workflows-${hash.digest('hex').slice(0, 20)}.js`)
   if (!existsSync(codePath)) {
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet })
+    const { code } = await bundleWorkflowCode({ ...bundled, logger: quiet })
     await mkdir(folder, { recursive: true })
     const beside = `${codePath}.${process.pid}.tmp`
     await writeFile(beside, code)

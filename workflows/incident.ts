@@ -52,8 +52,8 @@ import {
 import { perform } from './perform.ts'
 
 const receiptsKept = 500
-/** Events of history at which Temporal suggests to continue as new. */
-const suggestedAt = 4_096
+/** Events of history after which to continue as new: a worker that takes an incident over reads so many in about a second. */
+const longHistory = 1_000
 
 /** The workflow over given rules; `workflows/index.ts` binds the real ones, tests bind rules that fail. */
 export function incidentOver(rules: { readonly decide: typeof decide }) {
@@ -245,8 +245,7 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
       changed = false
       fireWhatIsDue()
       const { historyLength, continueAsNewSuggested } = workflowInfo()
-      const longAt = input.continueAfterEvents ?? suggestedAt
-      const long = continueAsNewSuggested || historyLength >= longAt
+      const long = continueAsNewSuggested || historyLength >= (input.continueAfterEvents ?? longHistory)
       const draining = long && !isOver(ledger.state)
       reconcile(draining)
       tellOthers()

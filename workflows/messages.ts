@@ -65,6 +65,9 @@ export type DeskView = {
   readonly head: Receipt
 }
 
+/** What a query fails with that came before the task of events which it would have seen: ask again (workflows/stale-task.ts). */
+export const staleQuery = 'hikeshi: the query came before the task of the newest events'
+
 /** Input of a desk's first run. */
 export type DeskInput = {
   readonly desk: string

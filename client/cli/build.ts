@@ -69,9 +69,9 @@ await Promise.all([
     entryPoints: { worker: 'workers/main.ts', reexecute: 'workers/reexecute.ts' },
     external: [...external, ...native],
   }),
-  bundleWorkflowCode({ workflowsPath: `${root}workflows/index.ts`, logger: quiet }).then(({ code }) =>
-    writeFile(`${dist}/workflows.js`, code),
-  ),
+  import('../../workers/bundle.ts')
+    .then(({ workflowSources }) => bundleWorkflowCode({ ...workflowSources(root), logger: quiet }))
+    .then(({ code }) => writeFile(`${dist}/workflows.js`, code)),
   cp(`${root}runbooks`, `${dist}/runbooks`, { recursive: true }),
 ])
 await chmod(`${dist}/hikeshi.js`, 0o755)

@@ -32,7 +32,7 @@ const rings: { readonly [ring: string]: Ring } = {
   client: {
     local: ['domain/', 'workflows/messages.ts', 'client/', 'package.json'],
     packages: ['*'],
-    lazily: ['lab/cli.ts', 'workers/main.ts', 'workers/reexecute.ts'],
+    lazily: ['lab/cli.ts', 'workers/bundle.ts', 'workers/main.ts', 'workers/reexecute.ts'],
   },
   workers: { local: ['domain/', 'workflows/', 'activities/', 'workers/'], packages: ['*'] },
 }

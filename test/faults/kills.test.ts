@@ -128,6 +128,22 @@ describe('kill -9', function () {
     assert.equal(verdict.identical, true, JSON.stringify(verdict.difference))
   }
 
+  /** Waits by the history's long-poll, which needs no worker. */
+  async function timerFired(incident: string): Promise<void> {
+    const { namespace } = client.options
+    const execution = { workflowId: incident }
+    for (let nextPageToken = new Uint8Array(); ; ) {
+      const page = await client.workflowService.getWorkflowExecutionHistory({
+        namespace,
+        execution,
+        waitNewEvent: true,
+        nextPageToken,
+      })
+      if (page.history?.events?.some((event) => event.timerFiredEventAttributes)) return
+      nextPageToken = page.nextPageToken as Uint8Array<ArrayBuffer>
+    }
+  }
+
   it('of the worker before the rollback reaches Kubernetes: one rollback, the incident ends the same', async () => {
     const { incident, start } = await rollBackWith('before the patch')
     await endedWell(incident, start, 'several')
@@ -180,6 +196,34 @@ describe('kill -9', function () {
       [[wanted, true]],
     )
     await finish(client, incident)
+  })
+
+  it('of the worker while people go on asking: what came meanwhile stands under one time, whoever reads it', async () => {
+    const desk = await openDesk(
+      { client, env },
+      {
+        change: (book) => {
+          const levels = book.escalation.levels.map((level) =>
+            level.id === 'team-lead' ? { ...level, after: 3_000 } : level,
+          )
+          return { ...book, escalation: { ...book.escalation, levels } }
+        },
+      },
+    )
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    await until(client, incident, 'picture taken', (v) => v.state.situation.taken !== undefined)
+    await worker?.kill()
+    // They wait for a worker, and so reach the next one beside the task of the timer that fired meanwhile, or before it.
+    const asked = Array.from({ length: 8 }, () => view(client, incident).catch(() => undefined))
+    await timerFired(incident)
+    worker = await startWorkerProcess(env)
+    await until(client, incident, 'page sent', (v) =>
+      Object.values(v.state.pages).some((page) => page.status === 'sent'),
+    )
+    await Promise.all(asked)
+    await finish(client, incident)
+    const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
+    assert.equal(verdict.difference, undefined)
   })
 
   it('of nobody: each page comes exactly once', async () => {
