@@ -10,7 +10,7 @@ import { currentView } from './show.ts'
 import { isGone, refusalOf } from './temporal-errors.ts'
 
 /** A page of an old run makes a worker replay that run first. */
-const pageWithinMs = 20_000
+const pageWithinMs = 8_000
 
 /** All events in order. `archive` is the folder of HIKESHI_ARCHIVE, looked into for runs that are gone from Temporal. */
 export async function readTimeline(

@@ -28,27 +28,28 @@ export function archiveActivities({ client, directory }: { client: Client; direc
       if (directory === undefined) return { kept: false, why: 'HIKESHI_ARCHIVE is not set on this worker' }
       const activity = Context.current()
       const life = setInterval(() => activity.heartbeat(), 2_000)
-      try {
-        const handle = client.workflow.getHandle(incident, runId)
-        const folder = join(directory, incident)
-        await mkdir(folder, { recursive: true, mode: 0o700 })
-        const name = `run-${String(run).padStart(4, '0')}`
-        const history = historyToJSON(await handle.fetchHistory())
-        const events: IncidentEvent[] = []
-        for (let from: number | undefined = 0; from !== undefined; ) {
-          const page: TimelinePage = await handle.query<TimelinePage, [number]>('timeline', from)
-          events.push(...page.events)
-          from = page.nextSeq
-        }
-        return {
-          kept: true,
-          events: events.length,
-          historySha256: await put(join(folder, `${name}.history.json`), history),
-          eventsSha256: await put(join(folder, `${name}.events.json`), `${JSON.stringify(events)}\n`),
-        }
-      } finally {
-        clearInterval(life)
-      }
+      // A worker that stops cannot answer its own question: it ends here, and the next worker archives.
+      return client
+        .withAbortSignal(activity.cancellationSignal, async () => {
+          const handle = client.workflow.getHandle(incident, runId)
+          const folder = join(directory, incident)
+          await mkdir(folder, { recursive: true, mode: 0o700 })
+          const name = `run-${String(run).padStart(4, '0')}`
+          const history = historyToJSON(await handle.fetchHistory())
+          const events: IncidentEvent[] = []
+          for (let from: number | undefined = 0; from !== undefined; ) {
+            const page: TimelinePage = await handle.query<TimelinePage, [number]>('timeline', from)
+            events.push(...page.events)
+            from = page.nextSeq
+          }
+          return {
+            kept: true,
+            events: events.length,
+            historySha256: await put(join(folder, `${name}.history.json`), history),
+            eventsSha256: await put(join(folder, `${name}.events.json`), `${JSON.stringify(events)}\n`),
+          }
+        })
+        .finally(() => clearInterval(life))
     },
   }
 }

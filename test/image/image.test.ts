@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { healLab, type Lab } from '../../lab/index.ts'
+import { sharedLab } from '../lab/shared.ts'
+
+const run = promisify(execFile)
+
+/** No container engine: the Dockerfile's own steps, in fresh folders instead of layers. */
+describe('the image', function () {
+  this.timeout(300_000)
+  let lab: Lab
+  let scratch: string
+  let image: string
+  let dockerfile: readonly string[]
+
+  before(async () => {
+    lab = await sharedLab()
+    await healLab(lab)
+    scratch = await mkdtemp(join(tmpdir(), 'hikeshi-image-'))
+    // Continued lines are one instruction.
+    dockerfile = (await readFile('Dockerfile', 'utf8')).replace(/\\\n\s*/g, '').split('\n')
+    const [build = [], final = []] = stages(dockerfile)
+    const app = join(scratch, 'build')
+    await mkdir(app)
+    for (const line of build) {
+      const [, copied] = /^COPY (.+) \.\/?$/.exec(line) ?? []
+      if (copied === '.') await copyContext(app)
+      else for (const file of copied?.split(' ') ?? []) await cp(file, join(app, file))
+      const [, command] = /^RUN (.+)$/.exec(line) ?? []
+      if (command !== undefined) await run('bash', ['-euc', command], { cwd: app, maxBuffer: 64_000_000 })
+    }
+    image = join(scratch, 'image')
+    await mkdir(image)
+    for (const line of final) {
+      const [, copied] = /^COPY --from=build (.+) \.\/\S*$/.exec(line) ?? []
+      for (const file of copied?.split(' ') ?? []) {
+        const name = file.replace('/app/', '')
+        await cp(join(app, name), join(image, name), { recursive: true, verbatimSymlinks: true })
+      }
+    }
+  })
+  after(() => rm(scratch, { recursive: true, force: true }))
+
+  const hikeshi = async (...argv: string[]) =>
+    (
+      await run(process.execPath, ['dist/hikeshi.js', ...argv], {
+        cwd: image,
+        env: { ...process.env, ...lab.env },
+      })
+    ).stdout
+
+  it('holds what it starts with, and no tools of development', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+    assert.equal(await hikeshi('--version'), `${version}\n`)
+    assert.match(await hikeshi('runbook', 'check', 'runbooks/shodo.yaml'), /^ok/)
+    const packages = await readdir(join(image, 'node_modules'))
+    assert.ok(packages.includes('@temporalio'))
+    assert.ok(!packages.includes('mocha') && !packages.includes('typescript'))
+  })
+
+  it('works: a worker of the image publishes the runbooks and takes the picture of an incident', async () => {
+    const worker = spawn(process.execPath, ['dist/hikeshi.js', 'worker', '--runbooks', 'runbooks'], {
+      cwd: image,
+      env: { ...process.env, ...lab.env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    try {
+      await published()
+      const declared = await hikeshi(
+        ...[
+          'declare',
+          '--service',
+          'shodo/frontend',
+          '--severity',
+          'LOW',
+          '--description',
+          'image',
+          '-o',
+          'json',
+        ],
+      )
+      const { incident } = JSON.parse(declared)
+      assert.match(await hikeshi('situation', incident), /health:backend/)
+      await hikeshi('cancel', incident, '--reason', 'test')
+    } finally {
+      worker.kill('SIGTERM')
+      const [code] = await once(worker, 'exit')
+      assert.equal(code, 0)
+    }
+  })
+
+  async function published(): Promise<void> {
+    const end = Date.now() + 60_000
+    while (!/shodo/.test(await hikeshi('runbook', 'list').catch(() => ''))) {
+      assert.ok(Date.now() < end, 'the worker did not publish runbooks/')
+    }
+  }
+})
+
+/** The lines of each stage, without the FROM that begins it. */
+function stages(lines: readonly string[]): readonly (readonly string[])[] {
+  const begins = lines.flatMap((line, index) => (line.startsWith('FROM ') ? [index] : []))
+  return begins.map((from, stage) => lines.slice(from + 1, begins[stage + 1]))
+}
+
+/** What git holds or would hold, without what .dockerignore keeps out of a build. */
+async function copyContext(to: string): Promise<void> {
+  const ignored = (await readFile('.dockerignore', 'utf8')).split('\n').filter((line) => /^[^#*]/.test(line))
+  const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'])
+  const files = stdout
+    .split('\n')
+    .filter((file) => file !== '' && !ignored.includes(file.split('/')[0] ?? ''))
+  for (const file of files) {
+    await mkdir(dirname(join(to, file)), { recursive: true })
+    await cp(file, join(to, file))
+  }
+}
