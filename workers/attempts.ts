@@ -5,7 +5,7 @@ type Activity = (...args: never[]) => Promise<unknown>
 
 /**
  * Every activity's answer says which attempt brought it (a page's repeat across a worker's death is marked in the timeline) and when
- * it ended: a recorded time, which a re-execution reads again. docs/adr/0005-one-clock-per-task.md says why the workflow's own clock
+ * it ended: a recorded time, which a re-execution reads again. docs/adr/0005-recorded-times.md says why the workflow's own clock
  * is not enough.
  */
 export function withAttempt(activities: Readonly<Record<string, Activity>>): Record<string, Activity> {

@@ -73,20 +73,22 @@ export async function desk(input: DeskCarried): Promise<void> {
     start?.state ?? emptyDesk(input.desk, input.lab, input.lastNumber),
     start?.head ?? genesis,
     evolveDesk,
+    Date.now(),
   )
   const answers: Answer[] = [...(start?.answers ?? [])]
   const inFlight = new Set<string>()
   let changed = true
 
+  /** At the time of the newest event: an answer's own is not recorded (docs/adr/0005-recorded-times.md). */
   const happened = (occurrence: DeskOccurrence): void => {
     changed = true
     try {
-      const decision = decideDesk(ledger.state, occurrence, Date.now())
-      if ('facts' in decision) ledger.write(decision.facts, Date.now())
+      const decision = decideDesk(ledger.state, occurrence, ledger.nowMs)
+      if ('facts' in decision) ledger.write(decision.facts, ledger.nowMs)
     } catch (error) {
       // A defect of ours stands in the desk's own timeline; the desk goes on.
       const data = { where: `rules on ${occurrence.type}`, reason: reasonOf(error) }
-      ledger.write([{ type: 'internal-error', by: system, data }], Date.now())
+      ledger.write([{ type: 'internal-error', by: system, data }], ledger.nowMs)
     }
   }
 

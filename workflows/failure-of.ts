@@ -11,7 +11,8 @@ export type Asked = {
   readonly where: string
   /** Named where a missing worker is its own answer; a part of the picture just has no answer. */
   readonly queue?: string
-  readonly seconds: number
+  /** For so long its answer is awaited. */
+  readonly patienceMs: number
   readonly changes: boolean
 }
 
@@ -36,7 +37,7 @@ export function failureOf(error: unknown, asked: Asked): Failure {
         target: asked.where,
         reason: 'the worker gave no answer',
       })
-    return failure('no-answer', { seconds: asked.seconds, where: asked.where })
+    return failure('no-answer', { seconds: Math.floor(asked.patienceMs / 1_000), where: asked.where })
   }
   return failure('internal', {
     where: asked.where,

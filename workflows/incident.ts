@@ -21,7 +21,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
-import { nextDue } from '../domain/escalation/escalate.ts'
+import { levelsDue } from '../domain/escalation/escalate.ts'
 import { failure } from '../domain/failures.ts'
 import { type Command, type CommandType, commandTypes, parseCommand } from '../domain/incident/commands.ts'
 import { type Deadline, deadlines } from '../domain/incident/deadlines.ts'
@@ -69,8 +69,11 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
       return ledger.write(facts, atMs)
     }
 
-    /** Tells the rules what happened. What they throw is written down, somebody is paged, and the incident goes on (false). */
-    const happened = (occurrence: Occurrence, atMs = Date.now()): boolean => {
+    /**
+     * Tells the rules what happened, and when: a recorded time, or else that of the newest event (docs/adr/0005-recorded-times.md). What
+     * they throw is written down, somebody is paged, and the incident goes on (false).
+     */
+    const happened = (occurrence: Occurrence, atMs = ledger.nowMs): boolean => {
       const now = Math.max(ledger.nowMs, atMs)
       try {
         const decision = rules.decide(ledger.state, occurrence, now)
@@ -118,12 +121,10 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
       const command = parseCommand(name, lenient(payload))
       const why = 'code' in command ? command : attempt(() => refusalOf(() => take(command)))
       if (why !== undefined)
-        happened({
-          type: 'signal-refused',
-          signal: name.slice(0, 60),
-          failure: why,
-          inputSha256: digest(payload),
-        })
+        happened(
+          { type: 'signal-refused', signal: name.slice(0, 60), failure: why, inputSha256: digest(payload) },
+          Date.now(),
+        )
     }
     for (const type of commandTypes) {
       setHandler(defineUpdate<CommandReceipt, [unknown]>(type), (payload) => update(type, payload), {
@@ -210,33 +211,38 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
         })
     }
 
-    // One timer, always for the earliest deadline.
+    // A timer for every deadline. What it means when one fires is that its moment has come, whatever the clock says.
+    const alarms = new Map<string, { readonly scope: CancellationScope; rung: boolean }>()
     const dropped = new Set<string>()
     const upcoming = () => deadlines(ledger.state).filter((deadline) => !dropped.has(nameOf(deadline)))
-    let alarm: { readonly atMs: number; readonly scope: CancellationScope } | undefined
-    const wakeAtNextDeadline = (): void => {
-      const next = upcoming()[0]
-      if (alarm?.atMs === next?.atMs) return
-      alarm?.scope.cancel()
-      alarm = undefined
-      if (next === undefined) return
-      const scope = new CancellationScope({ cancellable: true })
-      alarm = { atMs: next.atMs, scope }
-      scope
-        .run(() => sleep(Math.max(1, next.atMs - Date.now())))
-        .then(
-          () => {
-            alarm = undefined
-            changed = true
-          },
-          () => undefined,
-        )
+    const setAlarms = (): void => {
+      const wanted = new Map(upcoming().map((deadline) => [nameOf(deadline), deadline.atMs]))
+      for (const [name, { scope }] of alarms) {
+        if (wanted.has(name)) continue
+        scope.cancel()
+        alarms.delete(name)
+      }
+      for (const [name, atMs] of wanted) {
+        if (alarms.has(name)) continue
+        const alarm = { scope: new CancellationScope({ cancellable: true }), rung: false }
+        alarms.set(name, alarm)
+        alarm.scope
+          .run(() => sleep(Math.max(1, atMs - Math.max(ledger.nowMs, Date.now()))))
+          .then(
+            () => {
+              alarm.rung = true
+              changed = true
+            },
+            () => undefined,
+          )
+      }
     }
     const fireWhatIsDue = (): void => {
       for (const deadline of upcoming()) {
-        if (deadline.atMs > Date.now()) return
+        const name = nameOf(deadline)
+        if (deadline.atMs > ledger.nowMs && !alarms.get(name)?.rung) continue
         // A deadline whose rules throw would stay due for ever: it is left alone in this run, the others go on.
-        if (!happened({ type: 'due', deadline })) dropped.add(nameOf(deadline))
+        if (!happened({ type: 'due', deadline }, deadline.atMs)) dropped.add(name)
       }
     }
 
@@ -259,7 +265,7 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
       // An answer given in the very task that continues as new can be lost (temporal#6375): the command then comes again, under the
       // same id and to the next run, which knows its receipt.
       if (draining && inFlight.size + telling === 0) {
-        alarm?.scope.cancel()
+        for (const { scope } of alarms.values()) scope.cancel()
         const { state, head } = ledger
         const carried = {
           state,
@@ -271,9 +277,9 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
         const next = { desk, ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }), carried }
         await continueAsNew<typeof incident>(sent('continue-as-new', '', next))
       }
-      wakeAtNextDeadline()
+      setAlarms()
     }
-    alarm?.scope.cancel()
+    for (const { scope } of alarms.values()) scope.cancel()
     return sent('result', '', { incident: ledger.state.id, phase: ledger.state.phase, receipt: ledger.head })
   }
 }
@@ -282,12 +288,12 @@ function begin(input: IncidentInput): Begun {
   if ('opening' in input) {
     const story = open(input.opening, Date.now())
     // `open` has folded its facts already; the ledger folds them again from the same beginning.
-    const ledger = new Ledger<IncidentState, IncidentFact>(story.blank, genesis, evolve)
+    const ledger = new Ledger<IncidentState, IncidentFact>(story.blank, genesis, evolve, story.now)
     ledger.write(story.facts, story.now)
     return { ledger, receipts: [], earlierRuns: [] }
   }
   const { state, head, receipts, earlierRuns } = input.carried
-  const ledger = new Ledger<IncidentState, IncidentFact>(state, head, evolve)
+  const ledger = new Ledger<IncidentState, IncidentFact>(state, head, evolve, Date.now())
   const decision = decide(state, { type: 'continued', run: state.run + 1 }, Date.now())
   if ('facts' in decision) ledger.write(decision.facts, Date.now())
   return { ledger, receipts: [...receipts], earlierRuns }
@@ -303,7 +309,7 @@ function view(
   ledger: Ledger<IncidentState, IncidentFact>,
   earlierRuns: IncidentView['earlierRuns'],
 ): IncidentView {
-  const next = nextDue(ledger.state)
+  const [next] = levelsDue(ledger.state)
   const { state, head } = ledger
   return {
     state,

@@ -32,13 +32,19 @@ const pageBytes = 1_000_000
 export class Ledger<State, F extends Fact> {
   state: State
   head: Receipt
-  /** Time of the newest event, epoch ms; the timeline never runs backwards. */
-  nowMs = 0
+  /** Time of the newest event, at first of the workflow's start, epoch ms; the timeline never runs backwards. */
+  nowMs: number
   /** Events of this run. */
   readonly events: TimelineEvent<F['type'], F['data']>[] = []
   readonly #evolve: (state: State, fact: F, now: number) => State
 
-  constructor(state: State, head: Receipt, evolve: (state: State, fact: F, now: number) => State) {
+  constructor(
+    state: State,
+    head: Receipt,
+    evolve: (state: State, fact: F, now: number) => State,
+    startedMs: number,
+  ) {
+    this.nowMs = startedMs
     this.state = state
     this.head = head
     this.#evolve = evolve

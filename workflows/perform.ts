@@ -48,7 +48,7 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
         {
           where: effect.page.channel,
           queue: 'incidents',
-          seconds: 10,
+          patienceMs: 10_000,
           changes: false,
         },
         moment,
@@ -70,7 +70,7 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
         {
           where: 'archive',
           queue: 'incidents',
-          seconds: 60,
+          patienceMs: 60_000,
           changes: false,
         },
         moment,
@@ -84,7 +84,8 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
       const asked = {
         where: step.plan?.target ?? step.id,
         queue: `cluster/${cluster}`,
-        seconds: 20,
+        // As long as their task waits for a worker (activity-options.ts).
+        patienceMs: stage === 'read' || stage === 'plan' ? 30_000 : 60_000,
         changes: stage === 'run',
       }
       const whole = { ...call, plan: step.plan, hash: step.hash, approvals, done: step.done }
@@ -127,7 +128,7 @@ async function readParts(key: string, parts: readonly Part[], withinMs: number, 
       const call = { context: contextOf(moment, `${moment.state.id}/${key}`), params: part.params }
       const asked = {
         where: part.id,
-        seconds: Math.floor(withinMs / 1_000),
+        patienceMs: withinMs,
         changes: false,
       }
       const outcome = await ask<Reading>(
@@ -153,7 +154,7 @@ async function ask<T>(
   options: ActivityOptions,
   input: unknown,
   asked: Asked,
-  moment: Pick<Moment, 'answered'>,
+  moment: Pick<Moment, 'answered' | 'nowMs'>,
 ): Promise<Outcome<T>> {
   const activities = proxyActivities<Record<string, (input: unknown) => Promise<Answer<T>>>>({
     ...options,
@@ -166,8 +167,8 @@ async function ask<T>(
     return { ok: true, value: answer.value, attempt: answer.attempt }
   } catch (error) {
     if (isCancellation(error)) throw error
-    // Where nobody answered, only the workflow's own clock knows when.
-    moment.answered(endedAtIn(error) ?? Date.now())
+    // Where nobody answered, it is over when patience is.
+    moment.answered(endedAtIn(error) ?? moment.nowMs + asked.patienceMs)
     return { ok: false, failure: failureOf(error, asked) }
   }
 }

@@ -29,17 +29,17 @@ export function levelsLeft(state: IncidentState): readonly EscalationLevel[] {
   return state.runbook.book.escalation.levels.filter((l) => state.escalation[l.id]?.firedAt === undefined)
 }
 
-/** The level that is called next if nothing changes; undefined when nobody is due any more. */
-export function nextDue(
+/** The levels that will be called if nothing changes, earliest first; none when nobody is due any more. */
+export function levelsDue(
   state: IncidentState,
-): { readonly level: string; readonly dueMs: number } | undefined {
-  if (isCalm(state)) return undefined
+): readonly { readonly level: string; readonly dueMs: number }[] {
+  if (isCalm(state)) return []
   return levelsLeft(state)
     .flatMap((level) => {
       const dueMs = state.escalation[level.id]?.dueMs
       return dueMs === undefined ? [] : [{ level: level.id, dueMs }]
     })
-    .sort((a, b) => a.dueMs - b.dueMs)[0]
+    .sort((a, b) => a.dueMs - b.dueMs)
 }
 
 /** A level's time has come: it is called once, with its lateness. */

@@ -1,4 +1,4 @@
-import { isWanted, nextDue } from '../escalation/escalate.ts'
+import { isWanted, levelsDue } from '../escalation/escalate.ts'
 import type { IncidentState } from './state.ts'
 
 /** Something that will be due at a moment if nothing else happens. `atMs` is epoch milliseconds. */
@@ -10,9 +10,11 @@ export type Deadline =
 
 /** Everything that is due when, earliest first. Derived from the state alone: nothing to lose, nothing to cancel. */
 export function deadlines(state: IncidentState): readonly Deadline[] {
-  const due: Deadline[] = []
-  const next = nextDue(state)
-  if (next !== undefined) due.push({ what: 'escalate', level: next.level, atMs: next.dueMs })
+  const due: Deadline[] = levelsDue(state).map(({ level, dueMs }) => ({
+    what: 'escalate',
+    level,
+    atMs: dueMs,
+  }))
   for (const [key, page] of Object.entries(state.pages)) {
     if (page.retryAtMs !== undefined && isWanted(state, page))
       due.push({ what: 'page-retry', key, atMs: page.retryAtMs })
