@@ -21,6 +21,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
+import type { DeskCommandType } from '../domain/desk/commands.ts'
 import { levelsDue } from '../domain/escalation/escalate.ts'
 import { failure } from '../domain/failures.ts'
 import { type Command, type CommandType, commandTypes, parseCommand } from '../domain/incident/commands.ts'
@@ -85,6 +86,33 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
       }
     }
 
+    // Temporal drops a signal that is still on its way when its sender's run ends: the end waits for it.
+    let telling = 0
+    const tellDesk = (signal: DeskCommandType, message: object): void => {
+      telling += 1
+      getExternalWorkflowHandle(deskId(input.desk))
+        .signal(signal, sent('signal', signal, message))
+        .catch(() => undefined) // A desk that is gone must not stop an incident.
+        .finally(() => {
+          telling -= 1
+          changed = true
+        })
+    }
+
+    // What the desk and Temporal's own screens are told when phase or severity change.
+    let told = ''
+    const tellOthers = (): void => {
+      const { phase, severity, symptom, id } = ledger.state
+      if (told === `${phase} ${severity} ${symptom}`) return
+      told = `${phase} ${severity} ${symptom}`
+      upsertSearchAttributes([
+        { key: phaseKey, value: phase },
+        { key: severityKey, value: severity },
+        ...(symptom === undefined ? [] : [{ key: symptomKey, value: symptom }]),
+      ])
+      tellDesk('incident-changed', { v: 1, by: system, incident: id, phase, severity })
+    }
+
     // Commands: updates answer with a receipt or a refusal; signals are the same commands without an answer.
     const known = (id: string | undefined) => receipts.find((r) => r.id === id)?.receipt
     const validate = (type: CommandType, payload: unknown): void => {
@@ -120,11 +148,17 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
     const signal = (name: string, payload: unknown): void => {
       const command = parseCommand(name, lenient(payload))
       const why = 'code' in command ? command : attempt(() => refusalOf(() => take(command)))
-      if (why !== undefined)
-        happened(
-          { type: 'signal-refused', signal: name.slice(0, 60), failure: why, inputSha256: digest(payload) },
-          Date.now(),
-        )
+      if (why === undefined) return
+      // The desk did not know yet that this incident is over: there the report joins another one, or opens it.
+      if (!('code' in command) && command.type === 'report' && isOver(ledger.state)) {
+        const { by, declaration, id } = command
+        tellOthers()
+        tellDesk('declare', { v: 1, by, declaration, ...(id === undefined ? {} : { id }) })
+      }
+      happened(
+        { type: 'signal-refused', signal: name.slice(0, 60), failure: why, inputSha256: digest(payload) },
+        Date.now(),
+      )
     }
     for (const type of commandTypes) {
       setHandler(defineUpdate<CommandReceipt, [unknown]>(type), (payload) => update(type, payload), {
@@ -185,30 +219,6 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
           })
         }
       }
-    }
-
-    // What the desk and Temporal's own screens are told when phase or severity change.
-    let told = ''
-    // Temporal drops a signal that is still on its way when its sender's run ends: the end waits for it.
-    let telling = 0
-    const tellOthers = (): void => {
-      const { phase, severity, symptom, id } = ledger.state
-      if (told === `${phase} ${severity} ${symptom}`) return
-      told = `${phase} ${severity} ${symptom}`
-      upsertSearchAttributes([
-        { key: phaseKey, value: phase },
-        { key: severityKey, value: severity },
-        ...(symptom === undefined ? [] : [{ key: symptomKey, value: symptom }]),
-      ])
-      const message = { v: 1, by: system, incident: id, phase, severity }
-      telling += 1
-      getExternalWorkflowHandle(deskId(input.desk))
-        .signal('incident-changed', sent('signal', 'incident-changed', message))
-        .catch(() => undefined) // A desk that is gone must not stop an incident.
-        .finally(() => {
-          telling -= 1
-          changed = true
-        })
     }
 
     // A timer for every deadline. What it means when one fires is that its moment has come, whatever the clock says.

@@ -226,6 +226,24 @@ describe('kill -9', function () {
     assert.equal(verdict.difference, undefined)
   })
 
+  it('of the worker while an incident ends and is reported again: nothing that was reported is lost', async () => {
+    const desk = await openDesk({ client, env })
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    await until(client, incident, 'picture taken', (v) => v.state.situation.taken !== undefined)
+    await worker?.kill()
+    const handle = client.workflow.getHandle(incident)
+    for (const end of ['resolve', 'close']) await handle.signal(end, { v: 1, by: sato })
+    // The desk still knows it as open, and so would deliver to it what is reported now.
+    const declaration = { service: 'frontend', severity: 'LOW', description: 'again' }
+    await handle.signal('report', { v: 1, by: sato, id: 'again', declaration })
+    worker = await startWorkerProcess(env)
+    await handle.result()
+    const next = `${desk.name}-2`
+    const { state } = await until(client, next, 'picture taken', (v) => v.state.situation.taken !== undefined)
+    assert.deepEqual([state.description, state.declaredBy.id], ['again', sato.id])
+    await finish(client, next)
+  })
+
   it('of nobody: each page comes exactly once', async () => {
     const before = receiver.received.length
     const desk = await openDesk({ client, env })
