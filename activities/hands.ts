@@ -1,6 +1,7 @@
 /** The other half of the whole catalogue. A declared step kind without its hands does not compile. */
 import type { Catalogue, KindName } from '../domain/steps/catalogue.ts'
 import type { HandOf } from '../domain/steps/contract.ts'
+import type { Connections } from './connections.ts'
 import { httpHands } from './http/index.ts'
 import { type Kubernetes, kubernetesHands } from './kubernetes/index.ts'
 
@@ -9,7 +10,7 @@ export { type StepActivity, type StepGuards, stepActivities } from './step-activ
 export type Hands = { readonly [K in KindName]: HandOf<Catalogue[K]> }
 
 /** The systems that the hands reach. */
-export type Systems = { readonly kubernetes: Kubernetes }
+export type Systems = { readonly kubernetes: Kubernetes; readonly connections: Connections }
 
 export function handsOf({ kubernetes }: Systems): Hands {
   return { ...kubernetesHands(kubernetes), ...httpHands() }

@@ -150,6 +150,19 @@ export const failures = {
       ja: '「hikeshi runbook publish FILE」で公開してください。',
     },
   ),
+  'unknown-connection': entry(
+    'HK209',
+    3,
+    false,
+    {
+      en: 'The worker has no {kind} connection "{connection}".',
+      ja: 'ワーカーに {kind} の接続先「{connection}」がありません。',
+    },
+    {
+      en: "Connections that exist: {known}. Name it in the file HIKESHI_CONNECTIONS of the cluster's workers.",
+      ja: '存在する接続先: {known}。クラスターのワーカーの HIKESHI_CONNECTIONS に追加してください。',
+    },
+  ),
 
   // HK3xx: understood, but a rule says no.
   'not-open': entry(
@@ -399,6 +412,29 @@ export const failures = {
       ja: '何も変更していません。API から承認し直してください。',
     },
   ),
+  'database-refused': entry(
+    'HK410',
+    1,
+    false,
+    { en: '{connection} refused it: {reason}', ja: '{connection} に拒否されました: {reason}' },
+    {
+      en: 'Correct what the reason names; nothing was changed by this attempt.',
+      ja: '理由に従って直してください。この試行では何も変更していません。',
+    },
+  ),
+  'database-full': entry(
+    'HK411',
+    1,
+    true,
+    {
+      en: 'All connections of {connection} are taken ({reason}).',
+      ja: '{connection} の接続数が上限に達しています（{reason}）。',
+    },
+    {
+      en: 'Terminate idle connections; a "reserved" role in the connections file gets in all the same.',
+      ja: 'アイドル接続を切断してください。接続ファイルに "reserved" のロールがあれば、それでも接続できます。',
+    },
+  ),
 
   // HK5xx: nobody answers there.
   'temporal-unreachable': entry(
@@ -482,6 +518,19 @@ export const failures = {
       ja: 'Temporal に検索属性 {attribute} がなく、追加もできません: {reason}',
     },
     { en: 'Let an administrator add it, type {type}.', ja: '管理者に追加（型 {type}）を依頼してください。' },
+  ),
+  'database-unreachable': entry(
+    'HK508',
+    5,
+    true,
+    {
+      en: '{connection} at {address} cannot be reached: {reason}',
+      ja: '{connection}（{address}）に接続できません: {reason}',
+    },
+    {
+      en: 'Look whether it runs and whether the worker may reach it.',
+      ja: '稼働しているか、ワーカーから接続できるかを確認してください。',
+    },
   ),
 
   // HK6xx: it took too long.

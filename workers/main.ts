@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { approvalChecker, readPublicKeys } from '../activities/approvals.ts'
 import { archiveActivities } from '../activities/archive/archive-run.ts'
+import { openConnections } from '../activities/connections.ts'
 import { handsOf, stepActivities } from '../activities/hands.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
 import { defaultChannels, openChannels } from '../activities/notify/channels.ts'
@@ -46,7 +47,7 @@ export async function startWorker({
     settings.roles.map((role) =>
       role === 'incidents'
         ? incidentsWorker(native, new Client({ connection, namespace }), settings, env, workflowsEntry)
-        : clusterWorker(native, settings),
+        : clusterWorker(native, settings, env),
     ),
   )
   const running = Promise.all(workers.map((worker) => worker.run()))
@@ -101,7 +102,11 @@ async function incidentsWorker(
   })
 }
 
-async function clusterWorker(connection: NativeConnection, settings: Settings): Promise<Worker> {
+async function clusterWorker(
+  connection: NativeConnection,
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+): Promise<Worker> {
   const { cluster, kubeconfig, attestationKeys } = settings
   const kubernetes = kubernetesApi({
     cluster,
@@ -111,7 +116,7 @@ async function clusterWorker(connection: NativeConnection, settings: Settings): 
   // reason not to start: each step then says so.
   await kubernetes.load().catch(() => undefined)
   const publicKeys = attestationKeys === undefined ? [] : await readPublicKeys(attestationKeys)
-  const hands = handsOf({ kubernetes })
+  const hands = handsOf({ kubernetes, connections: await openConnections(settings.connections, env) })
   return Worker.create({
     connection,
     namespace: settings.namespace,

@@ -10,6 +10,7 @@ export type Settings = {
   readonly kubeconfig: string | undefined
   readonly archive: string | undefined
   readonly channels: string | undefined
+  readonly connections: string | undefined
   readonly attestationKeys: string | undefined
   /** Which work it takes: `incidents` (workflows, pages, archive), `cluster` (diagnosis and repair), or both. */
   readonly roles: readonly Role[]
@@ -39,6 +40,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
     kubeconfig: env.HIKESHI_KUBECONFIG,
     archive: env.HIKESHI_ARCHIVE,
     channels: env.HIKESHI_CHANNELS,
+    connections: env.HIKESHI_CONNECTIONS,
     attestationKeys: env.HIKESHI_ATTESTATION_PUBLIC_KEYS,
     roles: wanted as Role[],
   }

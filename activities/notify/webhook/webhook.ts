@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { PageCall } from '../../../domain/escalation/page.ts'
 import { plainLine } from '../../plain-text.ts'
+import { type Environment, readSecret, secretPlace } from '../../secret.ts'
 import { type Channel, unsent } from '../channel.ts'
-import { type Environment, readSecret } from './secret.ts'
 import { sign } from './signature.ts'
 
 export const webhookSettings = z
@@ -14,13 +14,7 @@ export const webhookSettings = z
       .refine((url) => new URL(url).password === '' && new URL(url).username === '', {
         error: 'expected an address without user name and password: the signature says who sends',
       }),
-    /** A file that holds the signing secret and nothing else. */
-    secretFile: z.string().min(1).optional(),
-    /** The environment variable that holds it. */
-    secretEnv: z
-      .string()
-      .regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable')
-      .optional(),
+    ...secretPlace,
     /** Below the activity's own limit of 10 s, so that the worker and not the server says what happened. */
     timeoutMs: z.number().int().min(100).max(8_000).default(5_000),
   })

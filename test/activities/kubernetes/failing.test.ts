@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connectionsOf } from '../../../activities/connections.ts'
 import { handsOf } from '../../../activities/hands.ts'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import { stoppable } from '../../../activities/pulse.ts'
@@ -53,7 +54,10 @@ describe('what stands in the way of a Kubernetes step', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const file = join(folder, `${servers.length}.kubeconfig`)
     writeFileSync(file, kubeconfig(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
-    return handsOf({ kubernetes: kubernetesApi({ cluster: 'far', kubeconfigPath: file }) })
+    return handsOf({
+      connections: connectionsOf({}, {}),
+      kubernetes: kubernetesApi({ cluster: 'far', kubeconfigPath: file }),
+    })
   }
 
   it('names the missing right to look and the role that gives it', async () => {
@@ -105,7 +109,10 @@ describe('what stands in the way of a Kubernetes step', () => {
   it('says that nobody answers when the API server is away, and tries again', async () => {
     const file = join(folder, 'away.kubeconfig')
     writeFileSync(file, kubeconfig('http://127.0.0.1:9'))
-    const hands = handsOf({ kubernetes: kubernetesApi({ cluster: 'far', kubeconfigPath: file }) })
+    const hands = handsOf({
+      connections: connectionsOf({}, {}),
+      kubernetes: kubernetesApi({ cluster: 'far', kubeconfigPath: file }),
+    })
     const found = await refusalOf(hands['kubernetes.rollouts']({}, world.context()))
     assert.equal(found.name, 'kubernetes-unreachable')
     assert.equal(found.params.reason, 'ECONNREFUSED')
@@ -114,7 +121,10 @@ describe('what stands in the way of a Kubernetes step', () => {
 
   it('says that the kubeconfig is missing, and reads it once it is there', async () => {
     const file = join(folder, 'later.kubeconfig')
-    const hands = handsOf({ kubernetes: kubernetesApi({ cluster: 'lab', kubeconfigPath: file }) })
+    const hands = handsOf({
+      connections: connectionsOf({}, {}),
+      kubernetes: kubernetesApi({ cluster: 'lab', kubeconfigPath: file }),
+    })
     const found = await refusalOf(hands['kubernetes.rollouts']({}, world.context()))
     assert.match(String(found.params.reason), /kubeconfig: ENOENT/)
     writeFileSync(file, kubeconfig('http://127.0.0.1:9'))

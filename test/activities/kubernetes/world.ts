@@ -1,4 +1,5 @@
 /** A namespace of its own in the shared lab, with real hands on it. */
+import { connectionsOf } from '../../../activities/connections.ts'
 import { handsOf } from '../../../activities/hands.ts'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
@@ -50,7 +51,7 @@ export async function openWorld(title: string) {
     cluster,
     namespace,
     kubernetes,
-    hands: handsOf({ kubernetes }),
+    hands: handsOf({ connections: connectionsOf({}, {}), kubernetes }),
     context: (step = 'step', nowMs = Date.now()): StepContext => ({
       incident: 'shodo-42',
       stepRun: `shodo-42/${step}`,
@@ -68,7 +69,10 @@ export type World = Awaited<ReturnType<typeof openWorld>>
 
 /** Hands with the worker's own credentials, which reach no further than its roles. */
 export function workerHands(lab: Lab) {
-  return handsOf({ kubernetes: kubernetesApi({ cluster: 'lab', kubeconfigPath: lab.workerKubeconfig }) })
+  return handsOf({
+    connections: connectionsOf({}, {}),
+    kubernetes: kubernetesApi({ cluster: 'lab', kubeconfigPath: lab.workerKubeconfig }),
+  })
 }
 
 function deploying(cluster: ClusterApi, namespace: string) {

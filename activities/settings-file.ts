@@ -1,0 +1,95 @@
+/** Settings files of a worker: named things, each of a kind with a schema of its own, and the places of their secrets. */
+import { readFile } from 'node:fs/promises'
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { nearest } from '../domain/nearest.ts'
+import { describe, explainProblem, type Problem, showPath } from '../domain/runbook/problem.ts'
+import { name } from '../domain/runbook/runbook.ts'
+import { oneOf, schemaProblems } from '../domain/runbook/schema-problems.ts'
+import { refusal } from './refusal.ts'
+
+/** One schema for each kind. */
+export type Kinds = Readonly<Record<string, z.ZodType>>
+
+export type Settings<K extends Kinds> = Readonly<Record<string, { [N in keyof K]: z.infer<K[N]> }[keyof K]>>
+
+/** The text of a settings file; throws `bad-input` when it cannot be read. */
+export async function readSettings(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    throw refusal('bad-input', { where: file, problem: `it cannot be read (${code})` })
+  }
+}
+
+/** What stands under `section`, by name; throws `bad-input` with every mistake in it, and never a secret. */
+export function parseSettings<K extends Kinds>(
+  text: string,
+  file: string,
+  section: string,
+  kinds: K,
+): Settings<K> {
+  const source = plainValue(text, file)
+  const outer = z.strictObject({ [section]: z.record(name, z.looseObject({ kind: z.string() })) })
+  const broken = schemaProblems(outer, source)
+  if (broken.length > 0) throw mistakes(file, broken)
+  const settings: Record<string, unknown> = {}
+  const problems: Problem[] = []
+  for (const [own, value] of Object.entries(outer.parse(source)[section] ?? {})) {
+    const path = [section, own]
+    const schema = Object.hasOwn(kinds, value.kind) ? kinds[value.kind] : undefined
+    if (schema === undefined) {
+      problems.push(unknownKind(value.kind, Object.keys(kinds), path))
+      continue
+    }
+    const found = schemaProblems(schema, value, path)
+    problems.push(...found)
+    if (found.length === 0) settings[own] = schema.parse(value)
+  }
+  if (problems.length > 0) throw mistakes(file, problems)
+  return settings as Settings<K>
+}
+
+function plainValue(text: string, file: string): unknown {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, resolveKnownTags: false })
+  const [error] = [...document.errors, ...document.warnings]
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0])
+    // The parser's own sentence may quote the line, and the line may be a secret that stands there by mistake.
+    throw refusal('bad-input', { where: `${file}:${line}:${col}`, problem: `no valid YAML (${error.code}).` })
+  }
+  try {
+    return document.toJS({ maxAliasCount: 10 })
+  } catch {
+    throw refusal('bad-input', { where: file, problem: 'no valid YAML (an alias leads nowhere or too far).' })
+  }
+}
+
+function unknownKind(kind: string, known: readonly string[], path: Problem['path']): Problem {
+  const suggestion = nearest(kind, known)
+  return {
+    path: [...path, 'kind'],
+    at: 'value',
+    expected: oneOf(known),
+    got: describe(kind),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  }
+}
+
+function mistakes(file: string, problems: readonly Problem[]): Error {
+  return refusal('bad-input', { where: file, problem: problems.map(sentenceOf).join(' ') })
+}
+
+/** What was found is left out near secrets: somebody may have put the secret itself where its place belongs. */
+function sentenceOf(problem: Problem): string {
+  const word = String(problem.path.at(-1) ?? '')
+  if (problem.at === 'key' && /secret|token|password|key/i.test(word)) {
+    return `${showPath(problem.path)}: secrets do not stand in this file; name their place with "secretFile" or "secretEnv".`
+  }
+  if (problem.at === 'value' && /secret|url/i.test(word)) {
+    return `${showPath(problem.path)}: expected ${problem.expected.en}.`
+  }
+  return explainProblem(problem, 'en')
+}
