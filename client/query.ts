@@ -5,7 +5,10 @@ import type { Temporal } from './connect.ts'
 const againAfterMs = 100
 const mostTries = 10
 
-/** Asks a workflow, of whom and what says `ask`; a question that came before the task of the newest events is asked again. Errors are Temporal's own. */
+/**
+ * Asks a workflow, of whom and what says `ask`. A question that came too early is asked again: before the first task of a run, or before
+ * the task of the newest events. Errors are Temporal's own.
+ */
 export async function queryWithin<T>(
   temporal: Temporal,
   withinMs: number,
@@ -16,12 +19,18 @@ export async function queryWithin<T>(
     try {
       return await temporal.connection.withDeadline(deadline, () => ask(temporal.client))
     } catch (error) {
-      if (!isStale(error) || tries === mostTries) throw error
+      if (!isEarly(error) || tries === mostTries) throw error
       await sleep(againAfterMs)
     }
   }
 }
 
-function isStale(error: unknown): boolean {
-  return error instanceof Error && (error.message.includes(staleQuery) || isStale(error.cause))
+function isEarly(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.message.includes(staleQuery) || isNotReady(error.message) || isEarly(error.cause)
+}
+
+/** Temporal's WorkflowNotReady; a run that was continued as new has no task for some milliseconds. */
+function isNotReady(message: string): boolean {
+  return /workflow task is not scheduled yet|workflow is not ready/i.test(message)
 }

@@ -43,7 +43,10 @@ export async function* watchIncident(
         next = event.seq + 1
       }
       if (poll.over) return
-      poll = await nextHistory(temporal, incident, poll, signal)
+      poll =
+        poll.successor === undefined
+          ? await nextHistory(temporal, incident, poll, signal)
+          : { runId: poll.successor, token: undefined, over: false }
       pauseMs = 200
     } catch (error) {
       if (signal.aborted) return
@@ -58,8 +61,13 @@ export async function* watchIncident(
   }
 }
 
-/** Where the reading of the history stands: in which run, after which page, and whether the run was the last one. */
-type Poll = { readonly runId: string; readonly token: Uint8Array | undefined; readonly over: boolean }
+/** Where the reading of the history stands: in which run, after which page, and whether it has ended, or went on in a successor. */
+type Poll = {
+  readonly runId: string
+  readonly token: Uint8Array | undefined
+  readonly over: boolean
+  readonly successor?: string
+}
 
 /** The newest run that began at or before an event: the reading starts there and goes on into its successors. */
 async function runWith(temporal: Temporal, incident: string, seq: number | undefined): Promise<string> {
@@ -80,7 +88,7 @@ async function currentRun(temporal: Temporal, incident: string): Promise<string>
   }
 }
 
-/** Waits until the history has something new, and follows the run into its successor. */
+/** Waits until the history has something new. What a run did in its very last task is still read from it, and then its successor. */
 async function nextHistory(
   temporal: Temporal,
   incident: string,
@@ -102,8 +110,7 @@ async function nextHistory(
   )
   const last = answer.history?.events?.at(-1)
   const successor = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId
-  if (successor !== undefined && successor !== null && successor !== '')
-    return { runId: successor, token: undefined, over: false }
+  if (successor !== undefined && successor !== null && successor !== '') return { ...poll, successor }
   const token = answer.nextPageToken
   // A history without a next page is complete: the run has ended.
   return token === undefined || token === null || token.length === 0
