@@ -96,6 +96,8 @@ async function nextHistory(
   signal: AbortSignal,
 ): Promise<Poll> {
   const { connection, namespace } = temporal
+  // The connection does not look whether it was aborted before.
+  signal.throwIfAborted()
   // A signal of its own per call: the connection listens to what it is given and never stops.
   const answer = await connection.withAbortSignal(AbortSignal.any([signal]), () =>
     connection.withDeadline(Date.now() + pollWithinMs, () =>
