@@ -25,6 +25,8 @@ export const findingCodes = [
   'health-failing',
   'slow-responses',
   'errors-in-logs',
+  'redis-full',
+  'redis-memory-high',
 ] as const
 export type FindingCode = (typeof findingCodes)[number]
 

@@ -1,0 +1,18 @@
+import type { HandOf } from '../../domain/steps/contract.ts'
+import type { redisSteps } from '../../domain/steps/redis.ts'
+import type { Connections } from '../connections.ts'
+import { readBiggestKeys } from './biggest-keys.ts'
+import { flushdbHand } from './flushdb.ts'
+import { readMemory } from './memory.ts'
+import { setMemoryHand } from './set-memory.ts'
+
+type RedisHands = { readonly [K in keyof typeof redisSteps]: HandOf<(typeof redisSteps)[K]> }
+
+export function redisHands(connections: Connections): RedisHands {
+  return {
+    'redis.memory': ({ connection }) => readMemory(connections, connection),
+    'redis.biggest-keys': (params) => readBiggestKeys(connections, params),
+    'redis.set-memory': setMemoryHand(connections),
+    'redis.flushdb': flushdbHand(connections),
+  }
+}
