@@ -2,8 +2,9 @@
 import type { ChangeKind, ReadKind } from './contract.ts'
 import { httpSteps } from './http.ts'
 import { kubernetesSteps } from './kubernetes.ts'
+import { postgresSteps } from './postgres.ts'
 
-export const catalogue = { ...kubernetesSteps, ...httpSteps }
+export const catalogue = { ...kubernetesSteps, ...httpSteps, ...postgresSteps }
 
 export type Catalogue = typeof catalogue
 export type KindName = keyof Catalogue

@@ -25,6 +25,11 @@ export const findingCodes = [
   'health-failing',
   'slow-responses',
   'errors-in-logs',
+  'database-down',
+  'connections-exhausted',
+  'idle-connections',
+  'replica-gone',
+  'replica-lag',
 ] as const
 export type FindingCode = (typeof findingCodes)[number]
 
