@@ -77,6 +77,11 @@ const unreadable: { readonly [sqlState: string]: Text } = {
     en: 'The role may not read pg_stat_statements: grant it pg_monitor.',
     ja: 'ロールに pg_stat_statements の読み取り権限がありません。pg_monitor を付与してください。',
   },
+  // A schema that the role may not use is left out of its search path without a word.
+  '42P01': {
+    en: 'The role may not use the schema in which pg_stat_statements lies: grant it usage.',
+    ja: 'ロールに pg_stat_statements のスキーマの権限がありません。usage を付与してください。',
+  },
   '42703': {
     en: 'This pg_stat_statements is older than 1.8 and is not read.',
     ja: 'pg_stat_statements が 1.8 より古いため読み取れません。',

@@ -1,7 +1,7 @@
 /** A throwaway PostgreSQL: its own folder, a free port of the loopback, no socket outside of that folder. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chownSync, existsSync } from 'node:fs'
+import { chownSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import type { Programs } from './programs.ts'
+import { hasStatements, type Programs } from './programs.ts'
 
 /** Of the superuser, of every role that a test makes, and of nothing else. */
 export const password = 'correct-horse-battery'
@@ -163,12 +163,6 @@ function readyLine(server: ChildProcess): Promise<void> {
 function exitOf(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => server.once('exit', () => resolve()))
-}
-
-/** pg_stat_statements is contrib: a package of its own on some systems. */
-export function hasStatements({ postgres }: Programs): boolean {
-  const version = /\/postgresql\/(\d+)\//.exec(postgres)?.[1]
-  return version !== undefined && existsSync(`/usr/lib/postgresql/${version}/lib/pg_stat_statements.so`)
 }
 
 function preload(programs: Programs): readonly string[] {

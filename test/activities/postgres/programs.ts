@@ -1,6 +1,6 @@
 /** Where this machine has PostgreSQL's programs, and as whom they may run; a block that needs them is skipped where they are missing. */
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 
 export type Programs = {
   readonly initdb: string
@@ -29,10 +29,22 @@ export function describeWithPostgres(title: string, block: (programs: Programs) 
   }
 }
 
+/** pg_stat_statements is contrib: a package of its own on some systems. */
+export function hasStatements({ postgres }: Programs): boolean {
+  const lib = join(dirname(postgres), '..', 'lib')
+  return [lib, join(lib, 'postgresql')].some((folder) => existsSync(join(folder, 'pg_stat_statements.so')))
+}
+
 function look(): Looked {
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...debianFolders()]
-  const find = (name: string) => folders.map((folder) => join(folder, name)).find(isExecutable)
-  const [initdb, postgres, basebackup] = ['initdb', 'postgres', 'pg_basebackup'].map(find)
+  const find = (name: string, first: readonly string[] = []) =>
+    [...first, ...folders].map((folder) => join(folder, name)).find(isExecutable)
+  const found = find('postgres')
+  // Of one version all three: the names on PATH may be links or wrappers that choose another.
+  const home = found === undefined ? [] : [dirname(realpathSync(found))]
+  const [postgres, initdb, basebackup] = ['postgres', 'initdb', 'pg_basebackup'].map((name) =>
+    find(name, home),
+  )
   if (!initdb || !postgres || !basebackup) {
     const names = Object.entries({ initdb, postgres, pg_basebackup: basebackup })
       .filter(([, path]) => !path)
