@@ -4,6 +4,7 @@ import type { HandOf } from '../domain/steps/contract.ts'
 import type { Connections } from './connections.ts'
 import { httpHands } from './http/index.ts'
 import { type Kubernetes, kubernetesHands } from './kubernetes/index.ts'
+import { postgresHands } from './postgres/index.ts'
 import { redisHands } from './redis/index.ts'
 
 export { type StepActivity, type StepGuards, stepActivities } from './step-activities.ts'
@@ -14,5 +15,10 @@ export type Hands = { readonly [K in KindName]: HandOf<Catalogue[K]> }
 export type Systems = { readonly kubernetes: Kubernetes; readonly connections: Connections }
 
 export function handsOf({ kubernetes, connections }: Systems): Hands {
-  return { ...kubernetesHands(kubernetes), ...httpHands(), ...redisHands(connections) }
+  return {
+    ...kubernetesHands(kubernetes),
+    ...postgresHands(connections),
+    ...redisHands(connections),
+    ...httpHands(),
+  }
 }

@@ -2,9 +2,10 @@
 import type { ChangeKind, ReadKind } from './contract.ts'
 import { httpSteps } from './http.ts'
 import { kubernetesSteps } from './kubernetes.ts'
+import { postgresSteps } from './postgres.ts'
 import { redisSteps } from './redis.ts'
 
-export const catalogue = { ...kubernetesSteps, ...httpSteps, ...redisSteps }
+export const catalogue = { ...kubernetesSteps, ...postgresSteps, ...redisSteps, ...httpSteps }
 
 export type Catalogue = typeof catalogue
 export type KindName = keyof Catalogue

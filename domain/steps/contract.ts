@@ -25,6 +25,11 @@ export const findingCodes = [
   'health-failing',
   'slow-responses',
   'errors-in-logs',
+  'database-down',
+  'connections-exhausted',
+  'idle-connections',
+  'replica-gone',
+  'replica-lag',
   'redis-full',
   'redis-memory-high',
 ] as const

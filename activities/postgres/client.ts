@@ -1,0 +1,175 @@
+/**
+ * PostgreSQL as the hands use it: one session per call and none kept, since a pool would hold slots of a database that may be
+ * short of them. Every wait has a limit, and what a call asks is cancelled on the server when its activity is.
+ */
+import { readFile } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import pg from 'pg'
+import { z } from 'zod'
+import type { StepContext } from '../../domain/steps/contract.ts'
+import type { Connections, PostgresSettings } from '../connections.ts'
+import { pulse, withDeadline } from '../pulse.ts'
+import { isRefusal, refuse } from '../refusal.ts'
+import type { SecretPlace } from '../secret.ts'
+import { type Asked, refuseDatabase } from './answer.ts'
+import { cancelQuery } from './cancel.ts'
+
+export type Session = {
+  /** The rows of one statement, each checked. Values are bound; statements are texts of ours alone. */
+  readonly rows: <T extends z.ZodType>(
+    row: T,
+    sql: string,
+    values?: readonly unknown[],
+  ) => Promise<readonly z.infer<T>[]>
+  /** The same where exactly one row answers. */
+  readonly row: <T extends z.ZodType>(row: T, sql: string, values?: readonly unknown[]) => Promise<z.infer<T>>
+  /** True when all other slots were taken and the reserved role was let in. */
+  readonly isReserved: boolean
+}
+
+export type Question<T> = {
+  readonly connection: string
+  readonly context: StepContext
+  readonly ask: (session: Session) => Promise<T>
+}
+
+export type Postgres = {
+  /** Asks within one read-only transaction. Errors: unknown-connection, database-unreachable, database-refused, database-full, no-answer. */
+  readonly read: <T>(question: Question<T>) => Promise<T>
+  /** Asks statement by statement, each its own transaction; the same errors. */
+  readonly change: <T>(question: Question<T>) => Promise<T>
+}
+
+export type Limits = { readonly connectMs: number; readonly readMs: number; readonly changeMs: number }
+
+/** The situation's parts answer within 4 s or say that they do not know. */
+const usual: Limits = { connectMs: 2_500, readMs: 4_000, changeMs: 15_000 }
+const lockMs = 1_000
+
+export function postgresAt(connections: Connections, limits: Limits = usual): Postgres {
+  const within = async <T>(ms: number, prelude: string, question: Question<T>): Promise<T> => {
+    const settings = connections.postgres(question.connection)
+    const where = `${question.connection} (${settings.host}:${settings.port})`
+    return withDeadline(ms, where, () =>
+      withSession(connections, settings, { ...question, prelude, connectMs: limits.connectMs }),
+    )
+  }
+  // The server gives up a little before we do, so that its own sentence arrives.
+  const timeouts = (ms: number, scope: '' | 'local ') =>
+    `set ${scope}statement_timeout = ${ms - 500}; set ${scope}lock_timeout = ${lockMs}`
+  return {
+    read: (question) =>
+      within(limits.readMs, `begin transaction read only; ${timeouts(limits.readMs, 'local ')}`, question),
+    change: (question) => within(limits.changeMs, timeouts(limits.changeMs, ''), question),
+  }
+}
+
+type Call<T> = Question<T> & { readonly prelude: string; readonly connectMs: number }
+type Login = SecretPlace & { readonly user: string }
+
+/** Logs in, as the reserved role where nobody else is let in, does the work, and leaves nothing behind. */
+async function withSession<T>(
+  connections: Connections,
+  settings: PostgresSettings,
+  call: Call<T>,
+): Promise<T> {
+  const { reserved } = settings
+  try {
+    return await loggedIn(connections, settings, settings, call, false)
+  } catch (error) {
+    if (reserved === undefined || !isRefusal(error, 'database-full')) throw error
+    return loggedIn(connections, settings, reserved, call, true)
+  }
+}
+
+async function loggedIn<T>(
+  connections: Connections,
+  settings: PostgresSettings,
+  login: Login,
+  call: Call<T>,
+  isReserved: boolean,
+): Promise<T> {
+  const { connection, context, prelude, connectMs } = call
+  const { signal } = pulse()
+  const { host, port, database } = settings
+  const secret = await connections.secretOf(connection, login)
+  const asked: Asked = { connection, address: `${host}:${port}`, secret, sinceMs: performance.now() }
+  const socket = new Socket()
+  const client = new pg.Client({
+    host,
+    port,
+    database,
+    user: login.user,
+    // Never undefined, for then the library would look in its user's environment and files.
+    password: () => secret ?? '',
+    ssl: await tlsOf(connection, settings),
+    stream: () => socket,
+    application_name: `hikeshi ${context.stepRun}`,
+    connectionTimeoutMillis: connectMs,
+  })
+  // The loss of the session reaches the statement under way; without a listener it would end the worker as well.
+  client.on('error', () => {})
+  const said = <R>(answer: Promise<R>) => answer.catch((error: unknown) => refuseDatabase(error, asked))
+  let cancelled: Promise<void> | undefined
+  let stop: () => void = () => {}
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => {
+      cancelled = cancelQuery(client, host, port)
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  const work = async () => {
+    await said(client.connect())
+    await said(client.query(prelude))
+    return call.ask(sessionOf((sql, values) => said(client.query(sql, values)), isReserved))
+  }
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([work(), stopped])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await cancelled
+    await leave(client, socket)
+  }
+}
+
+type Send = (sql: string, values: unknown[]) => Promise<{ readonly rows: readonly unknown[] }>
+
+function sessionOf(send: Send, isReserved: boolean): Session {
+  const rows: Session['rows'] = async (row, sql, values = []) =>
+    z.array(row).parse((await send(sql, [...values])).rows)
+  return {
+    rows,
+    row: async (row, sql, values) => {
+      const [only] = await rows(row, sql, values)
+      return only ?? refuse('internal', { where: 'postgres', reason: 'one row was expected, none came' })
+    },
+    isReserved,
+  }
+}
+
+async function tlsOf(connection: string, { tls, caFile }: PostgresSettings) {
+  if (tls === 'off') return false
+  if (caFile === undefined) return { rejectUnauthorized: true }
+  try {
+    return { rejectUnauthorized: true, ca: await readFile(caFile, 'utf8') }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    const problem = `its caFile ${caFile} cannot be read (${code})`
+    return refuse('bad-input', { where: `connections.${connection}`, problem })
+  }
+}
+
+/** Says goodbye, so that the slot is free at once; a server that does not hear it must not hold us up. */
+async function leave(client: pg.Client, socket: Socket): Promise<void> {
+  const insist = setTimeout(() => socket.destroy(), 500)
+  try {
+    await client.end()
+  } catch {
+    // It is gone already.
+  } finally {
+    clearTimeout(insist)
+    socket.destroy()
+  }
+}

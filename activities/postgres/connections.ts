@@ -1,0 +1,170 @@
+import { z } from 'zod'
+import { showDuration } from '../../domain/duration.ts'
+import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
+import { age, table } from '../kubernetes/table.ts'
+import { firstBytes, plainLine } from '../plain-text.ts'
+import { failureIn, isRefusal } from '../refusal.ts'
+import type { Postgres, Session } from './client.ts'
+import { connectionsExhausted, exhaustedFromPercent } from './exhausted.ts'
+import { blindness, seesAll } from './sight.ts'
+import { subjectOf } from './subject.ts'
+
+type Params = { readonly connection: string; readonly idleAfter: number }
+
+const mostListed = 20
+const excerptBytes = 16_384
+/** So many of max_connections idle for long are no pool at rest any more but a leak. */
+const manyIdle = 1 / 5
+
+const name = z
+  .string()
+  .nullable()
+  .transform((value) => plainLine(value ?? '', 60))
+
+const total = z.object({
+  max: z.number(),
+  kept: z.number(),
+  used: z.number(),
+  idle: z.number(),
+  idle_in_transaction: z.number(),
+  sees_all: z.boolean(),
+})
+const state = z.object({ state: name, wait: name, count: z.number() })
+const user = z.object({ user: name, database: name, application: name, count: z.number() })
+const sitting = z.object({
+  pid: z.number(),
+  state: name,
+  user: name,
+  database: name,
+  application: name,
+  client: name,
+  for_ms: z.number(),
+})
+type Seen = {
+  readonly total: z.infer<typeof total>
+  readonly states: readonly z.infer<typeof state>[]
+  readonly users: readonly z.infer<typeof user>[]
+  readonly longest: readonly z.infer<typeof sitting>[]
+}
+
+// Only client backends count against max_connections; replication and background processes have slots of their own.
+const totals = `
+  select current_setting('max_connections')::int as max,
+    current_setting('superuser_reserved_connections')::int
+      + coalesce(current_setting('reserved_connections', true)::int, 0) as kept,
+    count(*)::int as used,
+    (count(*) filter (where state = 'idle' and state_change < now() - $1 * interval '1 ms'))::int as idle,
+    (count(*) filter (where state like 'idle in transaction%'
+      and state_change < now() - $1 * interval '1 ms'))::int as idle_in_transaction,
+    ${seesAll} as sees_all
+  from pg_stat_activity where backend_type = 'client backend'`
+
+const byState = `
+  select coalesce(state, 'unknown') as state, coalesce(wait_event_type || '/' || wait_event, '') as wait, count(*)::int as count
+  from pg_stat_activity where backend_type = 'client backend'
+  group by 1, 2 order by count desc, 1, 2 limit ${mostListed}`
+
+const byUser = `
+  select usename as "user", datname as database, application_name as application, count(*)::int as count
+  from pg_stat_activity where backend_type = 'client backend'
+  group by 1, 2, 3 order by count desc, 1, 2, 3 limit ${mostListed}`
+
+const longestIdle = `
+  select pid, state, usename as "user", datname as database, application_name as application,
+    coalesce(host(client_addr), 'local') as client,
+    (extract(epoch from now() - state_change) * 1000)::float8 as for_ms
+  from pg_stat_activity
+  where backend_type = 'client backend' and (state = 'idle' or state like 'idle in transaction%')
+  order by state_change, pid limit ${mostListed}`
+
+/** Who holds how many of the slots there are, doing what; a server without a free slot is read from its refusal. */
+export async function readConnections(
+  postgres: Postgres,
+  params: Params,
+  context: StepContext,
+): Promise<Reading> {
+  const { connection } = params
+  try {
+    return await postgres.read({ connection, context, ask: (session) => read(session, params) })
+  } catch (error) {
+    if (!isRefusal(error, 'database-full')) throw error
+    const refused = String(failureIn(error)?.params.reason)
+    const finding = connectionsExhausted(connection, { refused })
+    return { facts: { connection, refused }, findings: [finding], text: finding.says.en }
+  }
+}
+
+async function read(session: Session, params: Params): Promise<Reading> {
+  const seen = {
+    total: await session.row(total, totals, [params.idleAfter]),
+    states: await session.rows(state, byState),
+    users: await session.rows(user, byUser),
+    longest: await session.rows(sitting, longestIdle),
+  }
+  const { max, kept, used, idle, idle_in_transaction: idleInTransaction, sees_all: seesStates } = seen.total
+  const percent = Math.round((used / max) * 1_000) / 10
+  const isExhausted = session.isReserved || percent >= exhaustedFromPercent
+  const findings = [
+    ...(isExhausted ? [connectionsExhausted(params.connection, { used, max, percent })] : []),
+    ...(idle + idleInTransaction >= max * manyIdle ? [idleConnections(params, seen)] : []),
+  ]
+  return {
+    facts: {
+      connection: params.connection,
+      used,
+      max,
+      percent,
+      keptBack: kept,
+      throughReserved: session.isReserved,
+      idleAfterMs: params.idleAfter,
+      idle,
+      idleInTransaction,
+      seesStates,
+      byState: [...seen.states],
+      byUser: [...seen.users],
+      longestIdle: seen.longest.map(({ for_ms: ms, ...who }) => ({ ...who, forMs: Math.round(ms) })),
+    },
+    findings,
+    text: firstBytes(excerpt(seen, percent), excerptBytes),
+  }
+}
+
+function idleConnections({ connection, idleAfter }: Params, { total: found, longest }: Seen): Finding {
+  const { idle, idle_in_transaction: inTransaction, max } = found
+  const over = showDuration(idleAfter)
+  return {
+    code: 'idle-connections',
+    subject: subjectOf(connection),
+    says: {
+      en: `${idle} connections of ${connection} are idle for more than ${over}, ${inTransaction} more within a transaction`,
+      ja: `${connection} の接続 ${idle} 本が ${over} を超えてアイドル、ほかに ${inTransaction} 本がトランザクション中のまま`,
+    },
+    evidence: longest
+      .slice(0, 5)
+      .map((s) => `pid ${s.pid} ${s.user} ${s.application}: ${s.state} for ${age(s.for_ms)}`),
+    data: { idle, idleInTransaction: inTransaction, max, idleAfterMs: idleAfter },
+  }
+}
+
+function excerpt(
+  { total: { used, max, sees_all: seesStates }, states, users, longest }: Seen,
+  percent: number,
+) {
+  const rows = (head: readonly string[], body: readonly (readonly string[])[]) => table([head, ...body])
+  return [
+    `${used} of ${max} connections (${percent} %)`,
+    ...(seesStates ? [] : [blindness.en]),
+    rows(
+      ['COUNT', 'STATE', 'WAIT'],
+      states.map((s) => [String(s.count), s.state, s.wait]),
+    ),
+    rows(
+      ['COUNT', 'USER', 'DATABASE', 'APPLICATION'],
+      users.map((u) => [String(u.count), u.user, u.database, u.application]),
+    ),
+    rows(
+      ['IDLE', 'PID', 'STATE', 'USER', 'CLIENT', 'APPLICATION'],
+      longest.map((s) => [age(s.for_ms), String(s.pid), s.state, s.user, s.client, s.application]),
+    ),
+  ].join('\n\n')
+}

@@ -1,0 +1,31 @@
+import type { HandOf, ReadHand } from '../../domain/steps/contract.ts'
+import type { postgresSteps } from '../../domain/steps/postgres.ts'
+import type { Connections } from '../connections.ts'
+import { type Limits, type Postgres, postgresAt } from './client.ts'
+import { readConnections } from './connections.ts'
+import { readLag } from './lag.ts'
+import { readReady } from './ready.ts'
+import { readReplication } from './replication.ts'
+import { readSlowQueries } from './slow-queries.ts'
+import { terminateIdleHand } from './terminate-idle.ts'
+
+type PostgresHands = { readonly [K in keyof typeof postgresSteps]: HandOf<(typeof postgresSteps)[K]> }
+
+export function postgresHands(connections: Connections, limits?: Limits): PostgresHands {
+  const postgres = postgresAt(connections, limits)
+  return {
+    'postgres.ready': reading(postgres, readReady),
+    'postgres.connections': reading(postgres, readConnections),
+    'postgres.replication': reading(postgres, readReplication),
+    'postgres.lag': reading(postgres, readLag),
+    'postgres.slow-queries': reading(postgres, readSlowQueries),
+    'postgres.terminate-idle': terminateIdleHand(postgres),
+  }
+}
+
+function reading<P>(
+  postgres: Postgres,
+  read: (postgres: Postgres, ...call: Parameters<ReadHand<P>>) => ReturnType<ReadHand<P>>,
+): ReadHand<P> {
+  return (params, context) => read(postgres, params, context)
+}

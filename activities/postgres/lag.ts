@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
+import type { Text } from '../../domain/words.ts'
+import { plainLine } from '../plain-text.ts'
+import { pause } from '../pulse.ts'
+import { type Behind, behindWords, isTooFar, replicaLag, type TooFar } from './behind.ts'
+import type { Postgres, Session } from './client.ts'
+import { subjectOf } from './subject.ts'
+
+type Params = TooFar & { readonly connection: string }
+
+const lookAgainMs = 200
+
+const sample = z.object({
+  recovering: z.boolean(),
+  received: z.string().nullable(),
+  replayed: z.string().nullable(),
+  bytes: z.number().nullable(),
+  /** Since the newest transaction that was replayed; null when none was since the server started. */
+  sinceMs: z.number().nullable(),
+  paused: z.boolean(),
+  receiver: z.string().nullable(),
+})
+type Sample = z.infer<typeof sample>
+
+// Each look asks the clock and the positions anew: in a transaction now() stands still, and these functions do not.
+const look = `
+  with p as materialized (
+    select pg_is_in_recovery() as recovering, pg_last_wal_receive_lsn() as received, pg_last_wal_replay_lsn() as replayed
+  )
+  select p.recovering, p.received::text, p.replayed::text,
+    greatest(0, pg_wal_lsn_diff(p.received, p.replayed))::float8 as bytes,
+    (extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::float8 as "sinceMs",
+    case when p.recovering then pg_is_wal_replay_paused() else false end as paused,
+    (select coalesce(status, 'unknown') from pg_stat_wal_receiver) as receiver
+  from p`
+
+const hasReplayed = 'select pg_last_wal_replay_lsn() >= $1::pg_lsn as yes'
+
+/**
+ * How far the replica is behind what it received. The time is 0 when all is replayed, however long ago the last write was; else it
+ * is at most the time since the newest replayed transaction, which says too much when nobody wrote for long before.
+ */
+export async function readLag(postgres: Postgres, params: Params, context: StepContext): Promise<Reading> {
+  const { connection } = params
+  const seen = await postgres.read({ connection, context, ask: measure })
+  const isReplica = seen.recovering
+  // Without a stream the replica knows nothing of what it misses; an archive is the other way to get it.
+  const isCutOff = isReplica && seen.receiver === null
+  const says = sentence(connection, seen, isCutOff)
+  const gone: Finding = {
+    code: 'replica-gone',
+    subject: subjectOf(connection),
+    says,
+    evidence: [`pg_is_in_recovery() = ${isReplica}; pg_stat_wal_receiver: ${seen.receiver ?? 'no row'}`],
+    data: { inRecovery: isReplica, receiver: seen.receiver },
+  }
+  return {
+    facts: {
+      connection,
+      inRecovery: isReplica,
+      received: seen.received,
+      replayed: seen.replayed,
+      lagBytes: seen.behind.bytes,
+      lagAtMostMs: seen.behind.ms,
+      replayPaused: seen.paused,
+      receiver: seen.receiver === null ? null : plainLine(seen.receiver, 30),
+    },
+    findings: [
+      ...(!isReplica || isCutOff ? [gone] : []),
+      ...(isReplica && isTooFar(seen.behind, params)
+        ? [replicaLag(connection, connection, seen.behind)]
+        : []),
+    ],
+    text: says.en,
+  }
+}
+
+async function measure({ row }: Session): Promise<Sample & { readonly behind: Behind }> {
+  const first = await row(sample, look)
+  const since = first.sinceMs === null ? null : Math.max(0, Math.round(first.sinceMs))
+  if (!first.recovering) return { ...first, behind: { bytes: null, ms: null } }
+  // Nothing came over a stream, such as from an archive alone: what is missing is not known in bytes.
+  if (first.received === null) return { ...first, behind: { bytes: null, ms: since } }
+  if (first.bytes === 0) {
+    // All that came is replayed. Cut off, it may be ever so far behind; only the time since is known.
+    return { ...first, behind: { bytes: 0, ms: first.receiver === null ? since : 0 } }
+  }
+  if (first.paused) return { ...first, behind: { bytes: first.bytes, ms: since } }
+  // Caught in the middle of replaying after a quiet hour, it would look an hour late. A moment later it has passed this point.
+  const startedMs = performance.now()
+  await pause(lookAgainMs)
+  const { yes } = await row(z.object({ yes: z.boolean() }), hasReplayed, [first.received])
+  const ms = yes
+    ? Math.min(since ?? Number.POSITIVE_INFINITY, Math.ceil(performance.now() - startedMs))
+    : since
+  return { ...first, behind: { bytes: first.bytes, ms } }
+}
+
+function sentence(
+  connection: string,
+  { recovering, paused, behind }: Sample & { readonly behind: Behind },
+  isCutOff: boolean,
+): Text {
+  if (!recovering) {
+    return {
+      en: `${connection} is no replica: it is not in recovery and takes writes itself`,
+      ja: `${connection} はレプリカではありません（リカバリー中ではなく、書き込みを受け付けます）`,
+    }
+  }
+  const { en, ja } = behindWords(behind)
+  if (isCutOff) {
+    return {
+      en: `${connection} receives no stream from its primary; by what it knows it is ${en}`,
+      ja: `${connection} はプライマリから受信していません（把握している範囲で${ja}）`,
+    }
+  }
+  const stopped = paused ? { en: '; replay is paused', ja: '（再生は一時停止中）' } : { en: '', ja: '' }
+  return { en: `${connection} is ${en}${stopped.en}`, ja: `${connection}: ${ja}${stopped.ja}` }
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
+import { age, table } from '../kubernetes/table.ts'
+import { firstBytes, plainLine } from '../plain-text.ts'
+import { isTooFar, replicaLag, type TooFar } from './behind.ts'
+import type { Postgres } from './client.ts'
+import { blindness, seesAll } from './sight.ts'
+import { subjectOf } from './subject.ts'
+
+type Params = TooFar & { readonly connection: string; readonly replicas: number }
+
+const mostListed = 50
+const excerptBytes = 16_384
+
+const name = z
+  .string()
+  .nullable()
+  .transform((value) => plainLine(value ?? '', 60))
+const figure = z.number().nullable()
+const sender = z.object({
+  name,
+  client: name,
+  state: name,
+  sync: name,
+  logical: z.boolean(),
+  sent: figure,
+  write: figure,
+  flush: figure,
+  replay: figure,
+  write_ms: figure,
+  flush_ms: figure,
+  replay_ms: figure,
+})
+const slot = z.object({ name, type: name, active: z.boolean(), retainedBytes: figure })
+
+// A standby may have replicas of its own, and there is no current position to write at.
+const position = `case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end`
+const lag = (of: string) => `pg_wal_lsn_diff(w.at, r.${of}_lsn)::float8 as ${of}`
+const lagMs = (of: string) => `(extract(epoch from r.${of}_lag) * 1000)::float8 as ${of}_ms`
+
+const senders = `
+  with w as materialized (select ${position} as at)
+  select r.application_name as name, coalesce(host(r.client_addr), 'local') as client, r.state, r.sync_state as sync,
+    exists (select from pg_replication_slots s where s.active_pid = r.pid and s.slot_type = 'logical') as logical,
+    ${['sent', 'write', 'flush', 'replay'].map(lag).join(', ')}, ${['write', 'flush', 'replay'].map(lagMs).join(', ')}
+  from pg_stat_replication r, w order by 1, 2 limit ${mostListed}`
+
+const slots = `
+  with w as materialized (select ${position} as at)
+  select s.slot_name::text as name, s.slot_type as type, s.active,
+    pg_wal_lsn_diff(w.at, s.restart_lsn)::float8 as "retainedBytes"
+  from pg_replication_slots s, w order by 1 limit ${mostListed}`
+
+/** Who streams from this server and how far behind each is, as bytes and as time; and slots, which keep WAL for who is gone. */
+export async function readReplication(
+  postgres: Postgres,
+  params: Params,
+  context: StepContext,
+): Promise<Reading> {
+  const { connection, replicas: expected } = params
+  const seen = await postgres.read({
+    connection,
+    context,
+    ask: async ({ row, rows }) => ({
+      about: await row(
+        z.object({ recovering: z.boolean(), sees_all: z.boolean() }),
+        `select pg_is_in_recovery() as recovering, ${seesAll} as sees_all`,
+      ),
+      senders: await rows(sender, senders),
+      slots: await rows(slot, slots),
+    }),
+  })
+  const replicas = seen.senders.map(replicaOf)
+  // A base backup under way is a sender as well, and a subscriber of logical changes is no replica.
+  const attached = replicas.filter((r) => !r.logical && (r.state === 'streaming' || r.state === 'catchup'))
+  const late = attached.filter((r) => isTooFar({ bytes: r.replayBytes, ms: r.replayMs }, params))
+  const subject = subjectOf(connection)
+  const gone: Finding = {
+    code: 'replica-gone',
+    subject,
+    says: {
+      en: `${attached.length} of ${expected} replicas stream from ${connection}`,
+      ja: `${connection} から受信中のレプリカは ${expected} 台中 ${attached.length} 台です`,
+    },
+    evidence: [
+      `pg_stat_replication: ${attached.length} rows in state streaming or catchup`,
+      ...seen.slots
+        .filter((s) => !s.active)
+        .map((s) => `slot ${s.name} is inactive and keeps ${s.retainedBytes ?? 0} bytes of WAL`),
+    ],
+    data: { attached: attached.length, expected },
+  }
+  return {
+    facts: {
+      connection,
+      expected,
+      attached: attached.length,
+      inRecovery: seen.about.recovering,
+      seesLags: seen.about.sees_all,
+      replicas,
+      slots: [...seen.slots],
+    },
+    findings: [
+      // Without the right to see states nobody streams, as far as we see: that proves nothing.
+      ...(seen.about.sees_all && attached.length < expected ? [gone] : []),
+      ...late.map((r) => replicaLag(connection, r.name, { bytes: r.replayBytes, ms: r.replayMs })),
+    ],
+    text: firstBytes(
+      [...(seen.about.sees_all ? [] : [blindness.en]), excerpt(replicas)].join('\n'),
+      excerptBytes,
+    ),
+  }
+}
+
+/** PostgreSQL forgets the times of a replica that has caught up, and keeps old ones for a while: what has no byte to go is 0 behind. */
+function replicaOf(r: z.infer<typeof sender>) {
+  const time = (bytes: number | null, ms: number | null) =>
+    bytes === 0 ? 0 : ms === null ? null : Math.round(ms)
+  return {
+    name: r.name,
+    client: r.client,
+    state: r.state,
+    sync: r.sync,
+    logical: r.logical,
+    sentBytes: r.sent,
+    writeBytes: r.write,
+    flushBytes: r.flush,
+    replayBytes: r.replay,
+    writeMs: time(r.write, r.write_ms),
+    flushMs: time(r.flush, r.flush_ms),
+    replayMs: time(r.replay, r.replay_ms),
+  }
+}
+
+function excerpt(replicas: readonly ReturnType<typeof replicaOf>[]): string {
+  if (replicas.length === 0) return 'No replica streams from this server.'
+  const shown = (ms: number | null) => (ms === null ? '-' : age(ms))
+  return table([
+    ['REPLICA', 'STATE', 'SYNC', 'BEHIND (BYTES)', 'BEHIND (TIME)', 'CLIENT'],
+    ...replicas.map((r) => [
+      r.name,
+      r.state,
+      r.sync,
+      String(r.replayBytes ?? '-'),
+      shown(r.replayMs),
+      r.client,
+    ]),
+  ])
+}

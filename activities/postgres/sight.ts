@@ -1,0 +1,8 @@
+/** What of other people's sessions our role may see; without pg_read_all_stats PostgreSQL shows their names and nothing else. */
+export const seesAll = `(select r.rolsuper or pg_has_role(current_user, 'pg_read_all_stats', 'usage')
+  from pg_roles r where r.rolname = current_user)`
+
+export const blindness = {
+  en: 'The role may not see what other sessions do: grant it pg_monitor.',
+  ja: 'ロールに他のセッションの状態を見る権限がありません。pg_monitor を付与してください。',
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { duration } from '../duration.ts'
+import { changeKind, readKind, type Undo } from './contract.ts'
+
+/** A name of the worker's connections file; where it points and who logs in there is not the runbook's to say. */
+const connectionName = z.string().regex(/^[\w.-]{1,63}$/, 'expected a name of the connections file')
+const primary = connectionName.default('postgres-primary')
+const replica = connectionName.default('postgres-replica')
+
+const tooFarBehind = {
+  /** Longest time that a replica may be behind. */
+  lagOver: duration.default(30_000),
+  /** Most that it may be behind. */
+  lagOverBytes: z
+    .number()
+    .int()
+    .min(0)
+    .default(16 * 1024 * 1024),
+}
+
+export const postgresSteps = {
+  'postgres.ready': readKind({
+    title: { ja: 'PostgreSQL の接続テスト', en: 'Does PostgreSQL accept connections' },
+    params: z.strictObject({ connection: primary }),
+    finds: ['database-down', 'connections-exhausted'],
+  }),
+  'postgres.connections': readKind({
+    title: { ja: 'PostgreSQL の接続数', en: 'PostgreSQL connections' },
+    params: z.strictObject({ connection: primary, idleAfter: duration.default(600_000) }),
+    finds: ['connections-exhausted', 'idle-connections'],
+  }),
+  'postgres.replication': readKind({
+    title: { ja: 'レプリケーションの状態（プライマリ）', en: 'Replication, as the primary sees it' },
+    params: z.strictObject({
+      connection: primary,
+      /** How many replicas belong to this primary. */
+      replicas: z.number().int().min(0).max(50).default(1),
+      ...tooFarBehind,
+    }),
+    finds: ['replica-gone', 'replica-lag'],
+  }),
+  'postgres.lag': readKind({
+    title: { ja: 'レプリケーション遅延（レプリカ）', en: 'Replication lag, as the replica sees it' },
+    params: z.strictObject({ connection: replica, ...tooFarBehind }),
+    finds: ['replica-gone', 'replica-lag'],
+  }),
+  'postgres.slow-queries': readKind({
+    title: { ja: '遅いクエリ', en: 'Slow queries' },
+    params: z.strictObject({
+      connection: primary,
+      top: z.number().int().min(1).max(30).default(10),
+      /** Queries running now count from this age on. */
+      runningOver: duration.default(10_000),
+    }),
+    finds: [],
+  }),
+  'postgres.terminate-idle': changeKind({
+    title: { ja: 'アイドル接続の切断', en: 'Terminate idle connections' },
+    risk: 'disruptive',
+    params: z.strictObject({
+      connection: primary,
+      olderThan: duration.default(600_000),
+      /** Also sessions that are idle within a transaction, which then is rolled back. */
+      inTransaction: z.boolean().default(false),
+      limit: z.number().int().min(1).max(500).default(500),
+    }),
+    finds: [],
+    undo: (): Undo => ({
+      irreversible: {
+        ja: '切断した接続は戻せません（アプリケーションが必要に応じて再接続します）。',
+        en: 'a terminated connection does not come back; its application connects again when it needs to.',
+      },
+    }),
+  }),
+}

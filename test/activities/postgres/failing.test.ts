@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { PostgresSettings } from '../../../activities/connections.ts'
+import { type Limits, postgresAt } from '../../../activities/postgres/client.ts'
+import { withPulse } from '../../../activities/pulse.ts'
+import { until } from '../../../lab/waiting.ts'
+import { freePort, openCluster, type Server } from './cluster.ts'
+import { describeWithPostgres } from './programs.ts'
+import { codesOf, connectionsTo, context, factsOf, handsTo, refused } from './reach.ts'
+
+const connection = 'postgres-primary'
+const params = { connection, idleAfter: 600_000 }
+
+describe('a PostgreSQL that cannot be reached', () => {
+  it('is a failure at once where nobody listens, and an answer of its own for the connection test', async () => {
+    const port = await freePort()
+    const reason = await refused(
+      handsTo(port)['postgres.connections'](params, context()),
+      'database-unreachable',
+    )
+    assert.match(reason, /ECONNREFUSED/)
+    const ready = await handsTo(port)['postgres.ready'](params, context())
+    assert.deepEqual([factsOf(ready).answer, codesOf(ready)], ['no-response', ['database-down']])
+    assert.match(String(ready.text), /^postgres-primary: no response/)
+  })
+
+  it('is a failure within the connect timeout where somebody listens and says nothing', async () => {
+    const held = new Set<Socket>()
+    const mute = createServer((socket) => held.add(socket.on('error', () => {})))
+    const port = await freePort()
+    await new Promise<void>((resolve) => mute.listen(port, '127.0.0.1', resolve))
+    const startedMs = performance.now()
+    await refused(handsTo(port)['postgres.connections'](params, context()), 'database-unreachable')
+    assert.ok(performance.now() - startedMs < 4_000)
+    assert.equal(factsOf(await handsTo(port)['postgres.ready'](params, context())).answer, 'no-response')
+    for (const socket of held) socket.destroy()
+    await new Promise((resolve) => mute.close(resolve))
+  })
+
+  it('is no answer about the server where the worker has no such connection', async () => {
+    const other = { ...params, connection: 'nowhere' }
+    await refused(handsTo(1)['postgres.ready'](other, context()), 'unknown-connection')
+  })
+})
+
+describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
+  let server: Server
+  before(async function () {
+    this.timeout(120_000)
+    server = await openCluster(programs)
+  })
+  after(() => server?.close())
+
+  const sleeping = (seconds: number, limits?: Limits) => {
+    const reaching = postgresAt(connectionsTo(server.port), limits)
+    return reaching.change({
+      connection,
+      context: context('sleep'),
+      ask: ({ rows }) =>
+        rows(z.object({ slept: z.string() }), 'select pg_sleep($1)::text as slept', [seconds]),
+    })
+  }
+  const asleep = async () =>
+    (await server.sql("select pid from pg_stat_activity where application_name = 'hikeshi shodo-42/sleep'"))
+      .length
+  const falls = (count: number) =>
+    until(async () => (await asleep()) === count, {
+      what: `${count} queries to run`,
+      withinMs: 5_000,
+      everyMs: 20,
+    })
+
+  it('accepts, as pg_isready has it, and names the step run to whoever looks at its sessions', async () => {
+    const ready = await handsTo(server.port)['postgres.ready'](params, context())
+    assert.deepEqual([factsOf(ready).answer, ready.findings], ['accepting', []])
+    assert.equal(ready.text, 'postgres-primary: accepting connections')
+  })
+
+  it('never quotes the password that it did not accept', async () => {
+    const wrong = handsTo(server.port, {}, 'hunter2-hunter2')
+    const reason = await refused(wrong['postgres.connections'](params, context()), 'database-refused')
+    assert.match(reason, /password authentication failed for user "hikeshi" \(28P01\)/)
+    assert.doesNotMatch(reason, /hunter2/)
+    const ready = await wrong['postgres.ready'](params, context())
+    assert.equal(factsOf(ready).answer, 'accepting')
+    const nobody: Partial<PostgresSettings> = { database: 'nowhere' }
+    const missing = handsTo(server.port, nobody)['postgres.connections'](params, context())
+    assert.match(await refused(missing, 'database-refused'), /3D000/)
+    const silent = handsTo(server.port, { secretEnv: undefined })['postgres.connections'](params, context())
+    assert.match(await refused(silent, 'database-refused'), /password/)
+  })
+
+  it('lets a reading change nothing', async () => {
+    const write = postgresAt(connectionsTo(server.port)).read({
+      connection,
+      context: context(),
+      ask: ({ rows }) => rows(z.unknown(), 'create table t (i int)'),
+    })
+    assert.match(await refused(write, 'database-refused'), /read-only transaction \(25006\)/)
+  })
+
+  it('cancels on the server what a cancelled activity was asking', async () => {
+    const stop = new AbortController()
+    const work = withPulse({ signal: stop.signal, beat: () => {} }, () => sleeping(60))
+    const ended = assert.rejects(work, /the activity was cancelled/)
+    await falls(1)
+    stop.abort(new Error('the activity was cancelled'))
+    await ended
+    await falls(0)
+  })
+
+  it('ends a statement that takes too long, on the server as well', async () => {
+    await refused(sleeping(60, { connectMs: 2_000, readMs: 1_000, changeMs: 1_000 }), 'no-answer')
+    await falls(0)
+  })
+
+  it('fails a query under which the server ends, fast or as in a crash, and does not hang', async () => {
+    for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+      const work = refused(sleeping(60), 'database-unreachable')
+      await falls(1)
+      await server.stop(signal)
+      assert.match(await work, /57P01|57P02|terminated|ECONNRESET/)
+      await refused(handsTo(server.port)['postgres.connections'](params, context()), 'database-unreachable')
+      await server.start()
+    }
+  })
+
+  it('answers the connection test while it shuts down: rejecting', async () => {
+    const last = await server.connect('shodo')
+    server.signal('SIGTERM') // waits for the last client
+    const ready = await until(
+      async () => {
+        const seen = await handsTo(server.port)['postgres.ready'](params, context())
+        return factsOf(seen).answer !== 'accepting' && seen
+      },
+      { what: 'the server to shut down', withinMs: 10_000 },
+    )
+    assert.deepEqual([factsOf(ready).answer, codesOf(ready)], ['rejecting', ['database-down']])
+    assert.match(String(factsOf(ready).reason), /57P03/)
+    await refused(handsTo(server.port)['postgres.connections'](params, context()), 'database-unreachable')
+    await last.end()
+    await server.stop()
+    await server.start()
+  })
+
+  it('is spoken to over TLS only where its certificate is of the authority that is named', async () => {
+    const verify: Partial<PostgresSettings> = { tls: 'verify', host: '127.0.0.1' }
+    const plain = handsTo(server.port, verify)['postgres.connections'](params, context())
+    assert.match(await refused(plain, 'database-refused'), /does not support SSL/)
+    const [key, cert] = [join(server.folder, 'key.pem'), join(server.folder, 'cert.pem')]
+    const subject = ['-subj', '/CN=database', '-addext', 'subjectAltName=IP:127.0.0.1']
+    execFileSync(
+      'openssl',
+      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject],
+      {
+        stdio: 'ignore',
+      },
+    )
+    chmodSync(key, 0o600)
+    if (programs.owner) chownSync(key, programs.owner.uid, programs.owner.gid)
+    for (const [name, value] of [
+      ['ssl_key_file', key],
+      ['ssl_cert_file', cert],
+      ['ssl', 'on'],
+    ])
+      await server.sql(`alter system set ${name} = '${value}'`)
+    await server.sql('select pg_reload_conf()')
+    const known: Partial<PostgresSettings> = { ...verify, caFile: cert }
+    await until(async () => handsTo(server.port, known)['postgres.connections'](params, context()), {
+      what: 'TLS to be on',
+      withinMs: 10_000,
+    })
+    const unknown = handsTo(server.port, verify)['postgres.connections'](params, context())
+    assert.match(await refused(unknown, 'database-refused'), /self-signed certificate/)
+    const named = handsTo(server.port, { ...known, host: 'localhost' })['postgres.connections'](
+      params,
+      context(),
+    )
+    assert.match(await refused(named, 'database-refused'), /does not match|altnames/)
+    const absent = handsTo(server.port, { ...verify, caFile: '/nowhere/ca.pem' })
+    await refused(absent['postgres.connections'](params, context()), 'bad-input')
+  })
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { shownQuery } from '../../../activities/postgres/query-text.ts'
+import { until } from '../../../lab/waiting.ts'
+import { openCluster, type Server } from './cluster.ts'
+import { describeWithPostgres, hasStatements } from './programs.ts'
+import { context, factsOf, handsTo } from './reach.ts'
+
+describe('a query as it is shown', () => {
+  it('is one line of at most 200 characters without its literals', () => {
+    assert.equal(
+      shownQuery("select 1\n  where a = 'it''s' and b = E'x\\'y' or c"),
+      "select 1 where a = '…' and b = '…' or c",
+    )
+    assert.equal(shownQuery("alter role shodo password 'hunter2"), "alter role shodo password '…'")
+    assert.equal(shownQuery('do $f$ select 1 $f$ language sql'), "do '…' language sql")
+    assert.equal(shownQuery('select $1, $2\x1b[31m red'), 'select $1, $2 red')
+    assert.equal([...shownQuery(`select ${'x'.repeat(500)}`)].length, 200)
+  })
+})
+
+describeWithPostgres('reading slow queries', (programs) => {
+  let server: Server
+  before(async function () {
+    this.timeout(120_000)
+    server = await openCluster(programs)
+  })
+  after(() => server?.close())
+
+  const params = { connection: 'postgres-primary', top: 3, runningOver: 0 }
+  const read = (more = {}) => handsTo(server.port, more)['postgres.slow-queries'](params, context())
+  type Listed = readonly { readonly query: string; readonly calls: number; readonly meanMs: number }[]
+
+  it('is a sentence, not a failure, where the extension is missing', async () => {
+    const reading = await read()
+    assert.equal(factsOf(reading).statements, false)
+    assert.match(String(reading.text), /pg_stat_statements is not installed in this database/)
+  })
+
+  it('shows what runs now, without what stands in its literals', async () => {
+    const client = await server.connect('shodo')
+    const sleeping = client.query("select pg_sleep(60), 'secret-of-a-customer'").catch(() => {})
+    const reading = await until(
+      async () => {
+        const seen = await read()
+        return (factsOf(seen).running as Listed).length === 1 && seen
+      },
+      { what: 'the query to run', withinMs: 10_000 },
+    )
+    assert.equal((factsOf(reading).running as Listed)[0]?.query, "select pg_sleep(60), '…'")
+    assert.doesNotMatch(JSON.stringify(reading), /secret-of-a-customer/)
+    await server.sql(
+      "select pg_cancel_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()",
+    )
+    await sleeping
+    await client.end()
+  })
+
+  it('lists the slowest statements of the database by mean and by total time, in whatever schema they lie', async function () {
+    if (!hasStatements(programs)) return this.skip()
+    await server.sql('create schema "Statistik, neu"', [], 'shodo')
+    await server.sql('create extension pg_stat_statements schema "Statistik, neu"', [], 'shodo')
+    const unseen = await read()
+    assert.match(String(unseen.text), /may not use the schema/)
+    await server.sql('grant usage on schema "Statistik, neu" to public', [], 'shodo')
+    const client = await server.connect('shodo')
+    await client.query('select pg_sleep(0.2)')
+    for (let i = 0; i < 5; i++) await client.query('select 1, pg_sleep(0.05)')
+    await client.end()
+    const facts = factsOf(await read())
+    const [byMean, byTotal] = [facts.byMean as Listed, facts.byTotal as Listed]
+    assert.equal(byMean[0]?.query, 'select pg_sleep($1)')
+    assert.equal(byTotal[0]?.query, 'select $1, pg_sleep($2)')
+    assert.ok(byTotal[0].calls === 5 && byTotal[0].meanMs >= 50 && byTotal.length <= 3)
+  })
+
+  it("says that it sees nobody else's queries where the role may not", async function () {
+    if (!hasStatements(programs)) return this.skip()
+    const blind = await read({ user: 'blind' })
+    assert.equal(factsOf(blind).seesAllQueries, false)
+    assert.match(String(blind.text), /grant it pg_monitor/)
+  })
+})
