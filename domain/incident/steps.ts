@@ -272,6 +272,9 @@ const changedNothing: readonly FailureName[] = [
   'precondition-failed',
   'attestation-invalid',
   'no-worker',
+  'unknown-connection',
+  'database-refused',
+  'database-full',
 ]
 
 function fail(story: Story, step: StepRun, stage: StepStage, why: Failure): void {
