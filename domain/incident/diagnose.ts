@@ -1,4 +1,5 @@
 /** From the picture to findings, and from findings to the runbook's proposals. */
+import type { Look } from '../runbook/runbook.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
 import type { Finding } from '../steps/contract.ts'
 import { type Actor, system } from '../words.ts'
@@ -87,11 +88,23 @@ export function readSymptom(story: Story): void {
   }
 }
 
+/** The service that a finding speaks of: by its Deployment, its address, or a connection that it is looked at through. */
 function withService(state: IncidentState, finding: Finding): Finding {
   if (finding.service !== undefined) return finding
   const { namespace, services } = state.runbook.book
-  const found = Object.entries(services).find(
-    ([, s]) => finding.subject === `deployment/${namespace}/${s.deployment}` || finding.subject === s.health,
+  const found = Object.entries(services).find(([, { deployment, health, look }]) =>
+    [
+      ...(deployment === undefined ? [] : [`deployment/${namespace}/${deployment}`]),
+      ...(health === undefined ? [] : [health]),
+      ...look.map(connectionOf),
+    ].includes(finding.subject),
   )
   return found === undefined ? finding : { ...finding, service: found[0] }
+}
+
+/** `postgres/postgres-primary`; the name may be the declaration's default. */
+function connectionOf({ kind, with: params }: Look): string {
+  const parsed = kindOf(kind)?.params.safeParse(params)
+  const named = parsed?.success ? (parsed.data as { readonly connection?: unknown }).connection : undefined
+  return `${kind.split('.', 1)}/${named}`
 }

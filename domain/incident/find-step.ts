@@ -1,5 +1,5 @@
 /** From the word that a person types to the step that is meant. */
-import { fillStep } from '../runbook/fill.ts'
+import { fillStep, missingIn } from '../runbook/fill.ts'
 import type { RunbookStep } from '../runbook/runbook.ts'
 import { severities } from '../words.ts'
 import type { IncidentState, StepRun } from './state.ts'
@@ -17,7 +17,9 @@ export function offeredSteps(state: IncidentState): readonly RunbookStep[] {
   )
   const all = [...near.flatMap((s) => s.steps), ...far.flatMap((s) => s.steps), ...quick]
   const first = new Map<string, RunbookStep>()
-  for (const step of all) if (!first.has(step.id)) first.set(step.id, step)
+  // A quick reference that wants a deployment is nothing for a database.
+  for (const step of all)
+    if (!first.has(step.id) && missingIn(step, service).length === 0) first.set(step.id, step)
   return [...first.values()].map((step) => fillStep(step, service))
 }
 

@@ -1,4 +1,5 @@
 /** The 5-second picture: what it consists of, and what one can say from it. */
+import type { Service } from '../runbook/runbook.ts'
 import { kindOf } from '../steps/catalogue.ts'
 import type { Finding } from '../steps/contract.ts'
 import type { PartResult } from './events.ts'
@@ -16,21 +17,23 @@ export type Part = {
 
 type Parts = { readonly [part: string]: PartResult }
 
-/** What the picture consists of: pods, rollouts and warnings of the namespace, and the health of every service. */
+/** What the picture consists of: pods, rollouts and warnings of the namespace, and how every service does. */
 export function situationParts(state: Pick<IncidentState, 'runbook'>): readonly Part[] {
-  const health = Object.entries(state.runbook.book.services).map(
-    ([id, s]): Part => ({
-      id: `health:${id}`,
-      kind: 'http.health',
-      params: { url: s.health, slowAfter: s.slowAfter },
-    }),
-  )
   return [
     { id: 'pods', kind: 'kubernetes.pods', params: {} },
     { id: 'rollouts', kind: 'kubernetes.rollouts', params: {} },
     { id: 'events', kind: 'kubernetes.events', params: {} },
-    ...health,
+    ...Object.entries(state.runbook.book.services).flatMap(([id, service]) => partsOf(id, service)),
   ]
+}
+
+function partsOf(id: string, { health, slowAfter, look }: Service): readonly Part[] {
+  const asked = health === undefined ? [] : [{ kind: 'http.health', with: { url: health, slowAfter } }]
+  return [...asked, ...look].map(({ kind, with: params }, i, all) => {
+    const [, what = kind] = kind.split('.')
+    const again = all.slice(0, i).filter((before) => before.kind === kind).length
+    return { id: `${what}:${id}${again === 0 ? '' : `.${again + 1}`}`, kind, params }
+  })
 }
 
 export function findingKey(finding: Finding): string {

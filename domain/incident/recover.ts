@@ -45,15 +45,15 @@ export function recoveryWantsCheck(state: IncidentState): boolean {
   )
 }
 
-/** What has to answer well before a recovery counts: every service of the runbook, three times in a row. */
+/** What has to answer well before a recovery counts: every service of the runbook that has an address, three times in a row. */
 export function recoveryParts(state: IncidentState): readonly Part[] {
   const { services, severities } = state.runbook.book
   const within = severities[state.severity].recoverWithin ?? 30_000
-  return Object.entries(services).map(([id, s]) => ({
-    id: `health:${id}`,
-    kind: 'http.healthy',
-    params: { url: s.health, times: 3, within, slowAfter: s.slowAfter },
-  }))
+  return Object.entries(services).flatMap(([id, { health: url, slowAfter }]) =>
+    url === undefined
+      ? []
+      : [{ id: `health:${id}`, kind: 'http.healthy', params: { url, times: 3, within, slowAfter } }],
+  )
 }
 
 export function recoveryChecked(

@@ -316,7 +316,9 @@ export function healthUrl(state: IncidentState, step: StepRun): string | undefin
 
 function serviceOf(state: IncidentState, target: string | undefined) {
   const { namespace, services } = state.runbook.book
-  return Object.values(services).find((s) => `deployment/${namespace}/${s.deployment}` === target)
+  return Object.values(services).find(
+    ({ deployment }) => deployment !== undefined && `deployment/${namespace}/${deployment}` === target,
+  )
 }
 
 function unknownStep(state: IncidentState, step: string, known: readonly string[]): Failure {

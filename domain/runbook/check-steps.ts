@@ -3,7 +3,7 @@ import { nearest } from '../nearest.ts'
 import { catalogue, isChange, kindOf } from '../steps/catalogue.ts'
 import { findingCodes } from '../steps/contract.ts'
 import { severities } from '../words.ts'
-import { fillStep, servicePlaceholders, unknownPlaceholders } from './fill.ts'
+import { fillStep, missingIn, servicePlaceholders, unknownPlaceholders } from './fill.ts'
 import { describe, type Problem, type ProblemPath, quote, verbatim } from './problem.ts'
 import { repeated, repeatedIds } from './repeated.ts'
 import { type Runbook, type RunbookStep, runbookStep, type Service } from './runbook.ts'
@@ -15,8 +15,9 @@ type PlacedStep = { readonly step: RunbookStep; readonly path: ProblemPath }
 export function stepProblems(book: Runbook): readonly Problem[] {
   const quick = quickSteps(book)
   return [
-    ...quick.flatMap(problemsOfStep),
+    ...quick.flatMap((placed) => problemsOfStep(placed)),
     ...repeatedIds(quick.map(nameOf)),
+    ...Object.entries(book.services).flatMap(([id, service]) => lookProblems(id, service)),
     ...severities.flatMap((severity) => recoveryProblems(book, severity)),
     ...repeatedIds(
       book.symptoms.map((symptom, i) => ({
@@ -58,7 +59,7 @@ function symptomProblems(book: Runbook, index: number, quick: readonly PlacedSte
       : [unknownName(symptom.service, Object.keys(book.services), ['symptoms', index, 'service'])]),
     ...repeatedIds(steps.map(nameOf)),
     ...clashes,
-    ...steps.flatMap(problemsOfStep),
+    ...steps.flatMap((placed) => problemsOfStep(placed, known ? book.services[symptom.service] : undefined)),
   ]
 }
 
@@ -73,6 +74,17 @@ function recoveryProblems(book: Runbook, severity: (typeof severities)[number]):
   return [{ path, at: 'missing', expected, got: describe(policy.quick) }]
 }
 
+/** A look is a reading step of the catalogue; the picture has no time for anything else. */
+function lookProblems(id: string, service: Service): readonly Problem[] {
+  return service.look.flatMap(({ kind, with: params }, i) => {
+    const path = ['services', id, 'look', i]
+    const reading = Object.keys(catalogue).filter((known) => kindOf(known)?.risk === 'read')
+    if (!reading.includes(kind)) return [unknownName(kind, reading, [...path, 'kind'])]
+    const declared = kindOf(kind)
+    return declared === undefined ? [] : schemaProblems(declared.params, params, [...path, 'with'])
+  })
+}
+
 /** Stands in for the service of an incident to come: any service that passed the schema fills a parameter as well. */
 const anyService: Service = {
   title: { ja: '-', en: '-' },
@@ -80,12 +92,19 @@ const anyService: Service = {
   selector: 'app=any',
   health: 'http://any/',
   slowAfter: 1_000,
+  look: [],
 }
 
-function problemsOfStep({ step, path }: PlacedStep): readonly Problem[] {
+function problemsOfStep({ step, path }: PlacedStep, service?: Service): readonly Problem[] {
   const kind = kindOf(step.kind)
   if (kind === undefined) return [unknownName(step.kind, Object.keys(catalogue), [...path, 'kind'])]
-  const placeholders = placeholderProblems(step.with, [...path, 'with'])
+  const placeholders = [
+    ...placeholderProblems(step.with, [...path, 'with']),
+    ...(service === undefined ? [] : missingIn(step, service)).map((key) => {
+      const has = servicePlaceholders.filter((own) => service?.[own] !== undefined)
+      return unknownName(key, has, [...path, 'with'], '$service.')
+    }),
+  ]
   const params =
     placeholders.length > 0
       ? placeholders

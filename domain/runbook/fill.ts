@@ -5,14 +5,25 @@ export const servicePlaceholders = ['deployment', 'selector', 'health'] as const
 
 const placeholder = /\$service\.([A-Za-z]+)/g
 
-/** The step with every placeholder in its parameters replaced; unknown ones stay as they are and `checkRunbook` names them. */
+/** The step with every placeholder in its parameters replaced; what the service does not have stays as it is, see `missingIn`. */
 export function fillStep(step: RunbookStep, service: Service): RunbookStep {
   return { ...step, with: fillMembers(step.with, service) }
 }
 
 /** The names after `$service.` in a text that stand for nothing. */
 export function unknownPlaceholders(source: string): readonly string[] {
-  return [...source.matchAll(placeholder)].map(([, key]) => key ?? '').filter((key) => !isPlaceholder(key))
+  return placeholdersIn(source).filter((key) => !isPlaceholder(key))
+}
+
+/** What the parameters want of the service and it does not have: such a step is not for it. */
+export function missingIn(step: RunbookStep, service: Service): readonly string[] {
+  return placeholdersIn(JSON.stringify(step.with)).filter(
+    (key) => isPlaceholder(key) && service[key] === undefined,
+  )
+}
+
+function placeholdersIn(source: string): string[] {
+  return [...source.matchAll(placeholder)].map(([, key]) => key ?? '')
 }
 
 function isPlaceholder(key: string): key is (typeof servicePlaceholders)[number] {
@@ -29,7 +40,9 @@ function fillMembers(
 function fillValue(value: unknown, service: Service): unknown {
   if (typeof value === 'string') {
     // A function, not a text: `$&` and the like in a URL mean nothing special here.
-    return value.replace(placeholder, (whole, key: string) => (isPlaceholder(key) ? service[key] : whole))
+    return value.replace(placeholder, (whole, key: string) =>
+      isPlaceholder(key) ? (service[key] ?? whole) : whole,
+    )
   }
   if (Array.isArray(value)) return value.map((entry) => fillValue(entry, service))
   if (value !== null && typeof value === 'object') {

@@ -27,16 +27,27 @@ export const runbookStep = z.strictObject({
   when: z.array(z.string()).optional(),
 })
 
-const service = z.strictObject({
-  title: text,
-  deployment: kubernetesName,
-  selector: z
-    .string()
-    .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend'),
-  health: z.url({ protocol: /^https?$/ }),
-  /** Answers slower than this are a finding, and not healthy. */
-  slowAfter: duration.default(1_000),
-})
+/** A reading step by which the state of a service is seen; it belongs to the 5-second picture. */
+const look = z.strictObject({ kind: z.string(), with: json.default({}) })
+
+const service = z
+  .strictObject({
+    title: text,
+    deployment: kubernetesName.optional(),
+    selector: z
+      .string()
+      .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend')
+      .optional(),
+    health: z.url({ protocol: /^https?$/ }).optional(),
+    /** Answers slower than this are a finding, and not healthy. */
+    slowAfter: duration.default(1_000),
+    /** For what has no address to ask, such as a database. */
+    look: z.array(look).default([]),
+  })
+  .refine((s) => s.health !== undefined || s.look.length > 0, {
+    path: ['health'],
+    error: 'expected "health" or "look": how is its state seen?',
+  })
 
 const severityPolicy = z.strictObject({
   title: text,
@@ -109,6 +120,7 @@ export const runbookSchema = z.strictObject({
 export type Runbook = z.infer<typeof runbookSchema>
 export type RunbookStep = z.infer<typeof runbookStep>
 export type Service = Runbook['services'][string]
+export type Look = Service['look'][number]
 export type EscalationLevel = Runbook['escalation']['levels'][number]
 
 /** What a desk hands to an incident: the runbook as it was at the declaration, with its proof. */

@@ -146,7 +146,9 @@ function bookText(book: Runbook, version: number, lang: Session['lang'], { width
     ...entry(ja ? '対象' : 'Cluster', `${book.cluster} / ${book.namespace}`),
     '',
     paint('bold', ja ? 'サービス' : 'Services'),
-    ...Object.entries(book.services).flatMap(([id, s]) => entry(id, `${s.title[lang]}  ${s.health}`)),
+    ...Object.entries(book.services).flatMap(([id, s]) =>
+      entry(id, `${s.title[lang]}  ${s.health ?? s.look.map(({ kind }) => kind).join(', ')}`),
+    ),
     '',
     paint('bold', ja ? '症状と手順' : 'Symptoms and steps'),
     ...book.symptoms.flatMap((s) => [

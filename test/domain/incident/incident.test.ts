@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { explain } from '../../../domain/failures.ts'
 import { parseCommand } from '../../../domain/incident/commands.ts'
+import { offeredSteps } from '../../../domain/incident/find-step.ts'
 import { lastResort } from '../../../domain/incident/last-resort.ts'
 import type { FindingCode } from '../../../domain/steps/contract.ts'
 import { bad, finding, reading } from './hands.ts'
@@ -136,6 +137,30 @@ describe('findings', () => {
     })
     assert.equal(at.state.findings[0]?.service, 'frontend')
     assert.equal(at.state.steps.rollback, undefined)
+  })
+})
+
+describe('a service without Deployment and address', () => {
+  const database = { service: 'database', symptom: 'connections', policy: { database: true } }
+
+  it('is looked at through its reading steps, and what they find proposes its steps', () => {
+    const at = new World(database)
+    picture(at, {
+      'connections:database': {
+        ok: true,
+        reading: reading(finding('idle-connections', 'postgres/postgres-primary')),
+      },
+    })
+    assert.equal(at.state.findings[0]?.service, 'database')
+    assert.equal(at.step('terminate-idle').status, 'planning')
+  })
+
+  it('is offered no step that wants a Deployment', () => {
+    const at = new World(database)
+    const offered = offeredSteps(at.state).map(({ id }) => id)
+    assert.ok(offered.includes('terminate-idle'))
+    assert.ok(!offered.includes('quick-scale-out'))
+    assert.equal(at.refusal('run', sato, { step: 'quick-scale-out' }), 'unknown-step')
   })
 })
 

@@ -10,12 +10,14 @@ export type Policy = {
   readonly approvals?: Partial<Runbook['approvals']>
   /** Quick steps of CRITICAL start by themselves and have 30 s. */
   readonly recovers?: boolean
+  /** One more service, which has no Deployment and no address: a PostgreSQL with the symptom "connections". */
+  readonly database?: boolean
 }
 
 const text = (en: string): Text => ({ ja: `${en}（訳）`, en })
 
 export function smallBook(policy: Policy = {}): Runbook {
-  const { until = 'resolved', automatic = [], approvals = {}, recovers = true } = policy
+  const { until = 'resolved', automatic = [], approvals = {}, recovers = true, database = false } = policy
   const service = (deployment: string) => ({
     title: text(deployment),
     deployment,
@@ -30,7 +32,13 @@ export function smallBook(policy: Policy = {}): Runbook {
     nextReview: '2027-02-24',
     cluster: 'lab',
     namespace: 'shodo',
-    services: { backend: service('shodo-backend'), frontend: service('shodo-frontend') },
+    services: {
+      backend: service('shodo-backend'),
+      frontend: service('shodo-frontend'),
+      ...(database
+        ? { database: { title: text('Database'), look: [{ kind: 'postgres.connections' }] } }
+        : {}),
+    },
     severities: {
       CRITICAL: {
         title: text('Down'),
@@ -60,6 +68,23 @@ export function smallBook(policy: Policy = {}): Runbook {
     },
     firstResponse: [{ id: 'alert', title: text('Look at the alert') }],
     symptoms: [
+      ...(database
+        ? [
+            {
+              id: 'connections',
+              title: text('Connections'),
+              service: 'database',
+              steps: [
+                {
+                  id: 'terminate-idle',
+                  title: text('Terminate idle connections'),
+                  kind: 'postgres.terminate-idle',
+                  when: ['idle-connections'],
+                },
+              ],
+            },
+          ]
+        : []),
       {
         id: 'slow',
         title: text('Slow'),

@@ -46,6 +46,23 @@ describe('checking a runbook', () => {
     assert.deepEqual(warnings, [])
   })
 
+  it('wants to know how the state of a service is seen, by reading steps alone', () => {
+    const database = (look: unknown) =>
+      sentences((book) => put(book, 'services.database', { title: { ja: '-', en: '-' }, look }))
+    assert.match(database([])[0] ?? '', /services\.database\.health: expected "health" or "look"/)
+    assert.match(database([{ kind: 'postgres.terminate-idle' }])[0] ?? '', /look\[?\.?0\]?\.kind/)
+    assert.match(database([{ kind: 'postgres.raedy' }])[0] ?? '', /postgres\.ready/)
+    assert.match(database([{ kind: 'postgres.ready', with: { conection: 'x' } }])[0] ?? '', /conection/)
+  })
+
+  it('names what a step wants of a service that does not have it', () => {
+    const [problem = ''] = sentences((book) => {
+      put(book, 'services.database', { title: { ja: '-', en: '-' }, look: [{ kind: 'postgres.ready' }] })
+      put(book, 'symptoms.0.service', 'database')
+    })
+    assert.match(problem, /\$service\.health/)
+  })
+
   it('finds nothing new in what it has compiled', () => {
     const once = accepted(shodo())
     const twice = accepted(JSON.parse(JSON.stringify(once.book)))

@@ -8,6 +8,7 @@ const backend: Service = {
   selector: 'app=shodo-backend',
   health: 'http://127.0.0.1/$&/health',
   slowAfter: 1_000,
+  look: [],
 }
 
 const step = (params: Record<string, unknown>) => ({
