@@ -1,4 +1,5 @@
 import type { StepContext } from '../../domain/steps/contract.ts'
+import { refuseChanged } from '../changed.ts'
 import { plainLine } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
 
@@ -31,16 +32,6 @@ export function refuseAnswer(status: number, body: string, asked: Asked): never 
   }
   if (status >= 500 || status === 429) refuse('kubernetes-unreachable', { cluster, reason: `HTTP ${status}` })
   refuse('kubernetes-refused', { action: verb, target, reason: says })
-}
-
-/** Ends the work because the target is not what the step was planned for. */
-export function refuseChanged(target: string, difference: string, context: StepContext): never {
-  refuse('target-changed', { target, difference, incident: context.incident, step: stepOf(context) })
-}
-
-/** `shodo-42/rollback` → `rollback` */
-export function stepOf(context: StepContext): string {
-  return context.stepRun.slice(context.stepRun.indexOf('/') + 1)
 }
 
 function isReading(verb: Verb): boolean {

@@ -1,9 +1,9 @@
 import type { CoreV1Event } from '@kubernetes/client-node'
 import type { Reading, StepContext } from '../../domain/steps/contract.ts'
 import { firstBytes, plainLine } from '../plain-text.ts'
+import { age, table } from '../table.ts'
 import type { Kubernetes, Raw } from './client.ts'
 import { listAll } from './list.ts'
-import { age, table } from './table.ts'
 
 const excerptBytes = 16_384
 /** 500 events of 100 characters stay below the 64 KB that a reading's facts may have. */

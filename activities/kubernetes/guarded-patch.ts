@@ -1,9 +1,9 @@
 /** The one way by which hands change a Deployment: read, compare with the plan, patch exactly that version, else read again. */
 import type { StepContext } from '../../domain/steps/contract.ts'
 import type { Json } from '../../domain/words.ts'
+import { refuseChanged } from '../changed.ts'
 import { pause } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
-import { refuseChanged } from './answer.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, readDeployment } from './deployment.ts'
 

@@ -1,10 +1,10 @@
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
 import { firstBytes } from '../plain-text.ts'
+import { age, table } from '../table.ts'
 import type { Kubernetes } from './client.ts'
 import type { DeploymentState } from './deployment.ts'
 import { ownersOf, readNamespace, workloadOf } from './namespace.ts'
 import { isFailing, type PodState, troubleSentence } from './pod-state.ts'
-import { age, table } from './table.ts'
 
 const mostListed = 50
 const mostWorkloads = 100

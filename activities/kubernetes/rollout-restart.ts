@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ChangeHand, Plan, StepContext } from '../../domain/steps/contract.ts'
-import { refuseChanged } from './answer.ts'
+import { refuseChanged } from '../changed.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, type Revision, readDeployment } from './deployment.ts'
 import {

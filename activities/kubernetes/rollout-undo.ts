@@ -1,8 +1,8 @@
 /** Rolls back as `kubectl rollout undo` does, but to one ReplicaSet named by UID and template hash, so that a repeat cannot go a step further back. */
 import { z } from 'zod'
 import type { ChangeHand, Done, Plan, StepContext } from '../../domain/steps/contract.ts'
+import { refuseChanged } from '../changed.ts'
 import { refuse } from '../refusal.ts'
-import { refuseChanged } from './answer.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, type Revision, readDeployment } from './deployment.ts'
 import {

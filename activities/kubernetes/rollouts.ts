@@ -1,13 +1,13 @@
 import type { Reading, StepContext } from '../../domain/steps/contract.ts'
 import { firstBytes } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
+import { age, table } from '../table.ts'
 import { badRollout } from './bad-rollout.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, deploymentTarget, type Revision } from './deployment.ts'
 import { readNamespace } from './namespace.ts'
 import { isFailing } from './pod-state.ts'
 import { rolloutStatus } from './rollout-status.ts'
-import { age, table } from './table.ts'
 
 const mostDeployments = 50
 /** For one Deployment all that kubectl would show; for a whole namespace only what a decision needs. */

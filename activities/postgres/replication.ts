@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
-import { age, table } from '../kubernetes/table.ts'
 import { firstBytes, plainLine } from '../plain-text.ts'
+import { age, table } from '../table.ts'
 import { isTooFar, replicaLag, type TooFar } from './behind.ts'
 import type { Postgres } from './client.ts'
 import { blindness, seesAll } from './sight.ts'

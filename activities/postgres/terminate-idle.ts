@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { showDuration } from '../../domain/duration.ts'
 import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
-import { refuseChanged } from '../kubernetes/answer.ts'
+import { refuseChanged } from '../changed.ts'
 import { pause } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import type { Postgres } from './client.ts'

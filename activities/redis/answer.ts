@@ -1,5 +1,4 @@
 /** Redis' answers of refusal, and its silence, as failures of the list. */
-import type { StepContext } from '../../domain/steps/contract.ts'
 import { plainLine } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
 
@@ -42,12 +41,6 @@ export function refuseUnreachable(error: unknown, { connection, address, secret 
   const plain = said.replace(/^Command queue state error.*?Last (?:error|reply): /, '')
   const reason = plainLine(secret === undefined ? plain : plain.replaceAll(secret, '…'), 200)
   refuse('database-unreachable', { connection, address, reason })
-}
-
-/** Ends the work because the target is not what the step was planned for. */
-export function refuseChanged(target: string, difference: string, context: StepContext): never {
-  const step = context.stepRun.slice(context.stepRun.indexOf('/') + 1)
-  refuse('target-changed', { target, difference, incident: context.incident, step })
 }
 
 /** Of a transaction that was given up, the refusal that was the reason. */

@@ -1,4 +1,4 @@
-import { showDuration } from '../../domain/duration.ts'
+import { showDuration } from '../domain/duration.ts'
 
 /** Columns as kubectl prints them: two blanks between, the last one not padded. Cells are ASCII names and figures. */
 export function table(rows: readonly (readonly string[])[]): string {
