@@ -2,7 +2,7 @@ import type { Finding, Reading } from '../../domain/steps/contract.ts'
 import { pause, pulse } from '../pulse.ts'
 import { answerWithinMs } from './health.ts'
 import { type Probe, probe, shownUrl } from './probe.ts'
-import { healthFailing, isGood, outcomeOf, slowResponses } from './verdict.ts'
+import { healthFailing, isGood, outcomeOf, outcomes, slowResponses } from './verdict.ts'
 
 type Params = {
   readonly url: string
@@ -33,11 +33,7 @@ export async function readHealthy({ url, times, within, slowAfter }: Params): Pr
   const ok = inARow >= times
   const good = tries.filter(isGood)
   const sortedMs = tries.map((seen) => seen.ms).sort((a, b) => a - b)
-  const statuses = new Map<string, number>()
-  for (const seen of tries) {
-    const outcome = outcomeOf(seen).en
-    statuses.set(outcome, (statuses.get(outcome) ?? 0) + 1)
-  }
+  const counted = outcomes(tries)
   const medianMs = sortedMs[Math.floor(sortedMs.length / 2)] ?? 0
   return {
     facts: {
@@ -51,10 +47,12 @@ export async function readHealthy({ url, times, within, slowAfter }: Params): Pr
       slowestMs: sortedMs.at(-1) ?? 0,
       slowAfterMs: slowAfter,
       tookMs: Math.round(performance.now() - started),
-      outcomes: Object.fromEntries(statuses),
+      outcomes: counted,
     },
     findings: ok ? [] : [whyNot(tries, { url, times, within, slowAfter }, inARow)],
-    text: [...statuses].map(([outcome, count]) => `${count} × ${outcome}`).join('\n'),
+    text: Object.entries(counted)
+      .map(([outcome, count]) => `${count} × ${outcome}`)
+      .join('\n'),
   }
 }
 

@@ -18,6 +18,16 @@ export function outcomeOf(probe: Probe): Text {
   }
 }
 
+/** How often each outcome was met. */
+export function outcomes(probes: readonly Probe[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>()
+  for (const seen of probes) {
+    const outcome = outcomeOf(seen).en
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+  }
+  return Object.fromEntries(counts)
+}
+
 export function healthFailing(url: string, says: Text, last: Probe): Finding {
   const excerpt = last.kind === 'answered' && last.excerpt !== '' ? [last.excerpt] : []
   return {

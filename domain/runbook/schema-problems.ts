@@ -57,10 +57,10 @@ function misspelt(
   return { path, at, expected, got: describe(got), ...(suggestion === undefined ? {} : { suggestion }) }
 }
 
-/** A missing key that stands right there misspelt is one mistake, not two. */
+/** What is said of a key that stands right there misspelt is one mistake, not two. */
 function explainedByTypo(problem: Problem, all: readonly Problem[]): boolean {
   return (
-    problem.at === 'missing' &&
+    problem.at !== 'key' &&
     all.some(
       (other) =>
         other.at === 'key' &&

@@ -3,6 +3,8 @@ import { duration } from '../duration.ts'
 import { readKind } from './contract.ts'
 
 const url = z.url({ protocol: /^https?$/ })
+/** A reading step has a minute, and the last answers may take their time. */
+const mostMeasuredMs = 40_000
 
 export const httpSteps = {
   'http.health': readKind({
@@ -19,6 +21,22 @@ export const httpSteps = {
       within: duration.default(30_000),
       slowAfter: duration.default(1_000),
     }),
+    finds: ['health-failing', 'slow-responses'],
+  }),
+  /** Asks at a steady pace and says how the times spread: one slow answer and slow answers are not the same. */
+  'http.timings': readKind({
+    title: { ja: 'レスポンスタイム測定', en: 'Response times' },
+    params: z
+      .strictObject({
+        url,
+        times: z.number().int().min(2).max(50).default(10),
+        every: duration.default(1_000),
+        slowAfter: duration.default(1_000),
+      })
+      .refine((p) => p.times * p.every <= mostMeasuredMs, {
+        path: ['every'],
+        error: `expected at most ${mostMeasuredMs / 1_000} s in all (times × every)`,
+      }),
     finds: ['health-failing', 'slow-responses'],
   }),
 }

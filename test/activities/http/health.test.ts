@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { httpHands } from '../../../activities/http/index.ts'
 import { failureIn } from '../../../activities/refusal.ts'
+import { catalogue } from '../../../domain/steps/catalogue.ts'
 import type { Reading } from '../../../domain/steps/contract.ts'
 
 describe('asking a service for its health', () => {
@@ -51,6 +52,49 @@ describe('asking a service for its health', () => {
     const away = await health('http://127.0.0.1:9/health')
     assert.deepEqual(codes(away), ['health-failing'])
     assert.match(away.findings[0]?.says.en ?? '', /no connection \(/)
+  })
+
+  describe('again and again', () => {
+    const timings = (url: string, slowAfter = 1_000) =>
+      hands['http.timings']({ url, times: 10, every: 20, slowAfter }, context)
+
+    it('tells how the times spread, and one slow answer from slow answers', async () => {
+      let asked = 0
+      const url = await serving((_, response) => {
+        asked += 1
+        setTimeout(() => response.end('ok'), asked === 4 ? 300 : 0)
+      })
+      const reading = await timings(url, 200)
+      const { minMs, medianMs, p95Ms, maxMs, failures } = factsOf(reading) as Record<string, number>
+      assert.deepEqual([asked, failures], [10, 0])
+      assert.ok(Number(minMs) <= Number(medianMs) && Number(medianMs) < 200)
+      assert.ok(Number(p95Ms) >= 300 && p95Ms === maxMs)
+      assert.deepEqual(codes(reading), [], 'the median is fast')
+      const slow = await serving((_, response) => setTimeout(() => response.end('ok'), 60))
+      assert.deepEqual(codes(await timings(slow, 50)), ['slow-responses'])
+    })
+
+    it('counts what failed, and takes no time from it', async () => {
+      let asked = 0
+      const url = await serving((_, response) => {
+        asked += 1
+        response.writeHead(asked % 5 === 0 ? 503 : 200).end()
+      })
+      const reading = await timings(url)
+      assert.deepEqual(factsOf(reading).outcomes, { 'HTTP 200': 8, 'HTTP 503': 2 })
+      assert.equal(factsOf(reading).failures, 2)
+      assert.deepEqual(codes(reading), ['health-failing'])
+      assert.match(reading.findings[0]?.says.en ?? '', /2 of 10 requests .* failed; the last one: HTTP 503/)
+      const away = await timings('http://127.0.0.1:9/health')
+      assert.deepEqual([factsOf(away).medianMs, factsOf(away).failures], [null, 10])
+    })
+
+    it('is measured for 40 s at most', () => {
+      const { params } = catalogue['http.timings']
+      const url = 'http://127.0.0.1/'
+      assert.ok(params.safeParse({ url, times: 40 }).success)
+      assert.match(String(params.safeParse({ url, times: 41 }).error?.issues[0]?.message), /at most 40 s/)
+    })
   })
 
   it('finds slow answers', async () => {
