@@ -1,0 +1,92 @@
+import { entry } from './entry.ts'
+
+/** HK2xx: it does not exist. */
+export const notFoundFailures = {
+  'unknown-service': entry(
+    'HK201',
+    3,
+    false,
+    {
+      en: 'No runbook knows a service "{service}".',
+      ja: 'サービス「{service}」はどの Runbook にもありません。',
+    },
+    { en: 'Services that exist: {known}.', ja: '存在するサービス: {known}。' },
+  ),
+  'unknown-symptom': entry(
+    'HK202',
+    3,
+    false,
+    {
+      en: 'The service "{service}" has no symptom "{symptom}".',
+      ja: 'サービス「{service}」に症状「{symptom}」はありません。',
+    },
+    { en: 'Symptoms that exist: {known}.', ja: '存在する症状: {known}。' },
+  ),
+  'unknown-incident': entry(
+    'HK203',
+    3,
+    false,
+    { en: 'There is no incident "{incident}".', ja: 'インシデント「{incident}」はありません。' },
+    { en: 'See "hikeshi list".', ja: '「hikeshi list」で確認してください。' },
+  ),
+  'unknown-step': entry(
+    'HK204',
+    3,
+    false,
+    {
+      en: 'Incident {incident} has no step "{step}".',
+      ja: 'インシデント {incident} に手順「{step}」はありません。',
+    },
+    { en: 'Steps that exist: {known}.', ja: '存在する手順: {known}。' },
+  ),
+  'unknown-item': entry(
+    'HK205',
+    3,
+    false,
+    { en: 'The checklists have no item "{item}".', ja: 'チェックリストに項目「{item}」はありません。' },
+    { en: 'Items that exist: {known}.', ja: '存在する項目: {known}。' },
+  ),
+  'unknown-level': entry(
+    'HK206',
+    3,
+    false,
+    {
+      en: 'The escalation policy has no level "{level}".',
+      ja: 'エスカレーションに「{level}」はありません。',
+    },
+    { en: 'Levels that exist: {known}.', ja: '存在するレベル: {known}。' },
+  ),
+  'ambiguous-service': entry(
+    'HK207',
+    3,
+    false,
+    {
+      en: 'Several systems have a service "{service}".',
+      ja: 'サービス「{service}」は複数のシステムにあります。',
+    },
+    { en: 'Say which: {known}.', ja: 'どれかを指定してください: {known}。' },
+  ),
+  'no-runbook': entry(
+    'HK208',
+    3,
+    false,
+    { en: 'No runbook is published.', ja: '公開された Runbook がありません。' },
+    {
+      en: 'Publish one with "hikeshi runbook publish FILE".',
+      ja: '「hikeshi runbook publish FILE」で公開してください。',
+    },
+  ),
+  'unknown-connection': entry(
+    'HK209',
+    3,
+    false,
+    {
+      en: 'The worker has no {kind} connection "{connection}".',
+      ja: 'ワーカーに {kind} の接続先「{connection}」がありません。',
+    },
+    {
+      en: "Connections that exist: {known}. Name it in the file HIKESHI_CONNECTIONS of the cluster's workers.",
+      ja: '存在する接続先: {known}。クラスターのワーカーの HIKESHI_CONNECTIONS に追加してください。',
+    },
+  ),
+} as const

@@ -1,0 +1,28 @@
+import { entry } from './entry.ts'
+
+/** HK9xx: a defect of ours. */
+export const ownFailures = {
+  internal: entry(
+    'HK901',
+    1,
+    false,
+    { en: 'Internal error in {where}: {reason}', ja: '内部エラー（{where}）: {reason}' },
+    {
+      en: 'An open incident goes on, and its timeline says so. Please report this with what it printed.',
+      ja: '対応中のインシデントは継続し、タイムラインに記録されます。出力を添えて報告してください。',
+    },
+  ),
+  'result-unknown': entry(
+    'HK902',
+    1,
+    false,
+    {
+      en: 'It is not known whether "{step}" was done: {reason}',
+      ja: '「{step}」が実行されたか不明です: {reason}',
+    },
+    {
+      en: 'Look at {target} before you run it again; a repeat of the same run is safe.',
+      ja: '再実行の前に {target} を確認してください。同じ実行の再試行は安全です。',
+    },
+  ),
+} as const

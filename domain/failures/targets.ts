@@ -1,0 +1,127 @@
+import { entry } from './entry.ts'
+
+/** HK4xx: Kubernetes, an HTTP target or a channel said no. */
+export const targetFailures = {
+  forbidden: entry(
+    'HK401',
+    1,
+    false,
+    {
+      en: 'The worker of cluster "{cluster}" may not {verb} {resource} in namespace {namespace}.',
+      ja: 'クラスター「{cluster}」のワーカーには、名前空間 {namespace} の {resource} に対する {verb} 権限がありません。',
+    },
+    {
+      en: 'Give it the role "{role}" (deploy/kubernetes/rbac.yaml).',
+      ja: 'ロール「{role}」を付与してください（deploy/kubernetes/rbac.yaml）。',
+    },
+  ),
+  'target-not-found': entry(
+    'HK402',
+    1,
+    false,
+    { en: '{target} does not exist.', ja: '{target} が存在しません。' },
+    { en: 'Check the name in the runbook.', ja: 'Runbook の名前を確認してください。' },
+  ),
+  'target-changed': entry(
+    'HK403',
+    1,
+    false,
+    {
+      en: '{target} is not as it was when the step was planned: {difference}',
+      ja: '{target} は計画時から変わっています: {difference}',
+    },
+    {
+      en: 'Nothing was changed. Plan again: hikeshi run {incident} {step}',
+      ja: '何も変更していません。計画し直してください: hikeshi run {incident} {step}',
+    },
+  ),
+  'target-busy': entry(
+    'HK404',
+    1,
+    true,
+    { en: '{target} is being worked on by {holder}.', ja: '{target} は {holder} が操作中です。' },
+    {
+      en: 'Wait until that step has ended, then run this one again.',
+      ja: 'その手順の完了後に再実行してください。',
+    },
+  ),
+  'precondition-failed': entry(
+    'HK405',
+    1,
+    false,
+    { en: '{target}: {reason}', ja: '{target}: {reason}' },
+    { en: 'Nothing was changed.', ja: '何も変更していません。' },
+  ),
+  'kubernetes-refused': entry(
+    'HK406',
+    1,
+    false,
+    {
+      en: 'Kubernetes refused {action} on {target}: {reason}',
+      ja: 'Kubernetes が {target} への {action} を拒否しました: {reason}',
+    },
+    { en: 'Nothing was changed by this attempt.', ja: 'この試行では何も変更していません。' },
+  ),
+  'channel-refused': entry(
+    'HK407',
+    1,
+    false,
+    {
+      en: 'Channel "{channel}" refused the message: {reason}',
+      ja: '通知先「{channel}」がメッセージを拒否しました: {reason}',
+    },
+    {
+      en: "The next channel is tried. Check the channel's settings.",
+      ja: '次の通知先を試します。通知先の設定を確認してください。',
+    },
+  ),
+  'channel-unknown': entry(
+    'HK408',
+    1,
+    false,
+    {
+      en: 'The worker knows no channel "{channel}".',
+      ja: 'ワーカーに通知先「{channel}」の設定がありません。',
+    },
+    {
+      en: 'Add it to the file that HIKESHI_CHANNELS names. Channels that exist: {known}.',
+      ja: 'HIKESHI_CHANNELS のファイルに追加してください。存在する通知先: {known}。',
+    },
+  ),
+  'attestation-invalid': entry(
+    'HK409',
+    1,
+    false,
+    {
+      en: 'An approval of step "{step}" claims to be by {person} but carries no valid attestation of the API.',
+      ja: '手順「{step}」の承認（{person}）に、API の有効な証明がありません。',
+    },
+    {
+      en: 'Nothing was changed. Approve again through the API.',
+      ja: '何も変更していません。API から承認し直してください。',
+    },
+  ),
+  'database-refused': entry(
+    'HK410',
+    1,
+    false,
+    { en: '{connection} refused it: {reason}', ja: '{connection} に拒否されました: {reason}' },
+    {
+      en: 'Correct what the reason names; nothing was changed by this attempt.',
+      ja: '理由に従って直してください。この試行では何も変更していません。',
+    },
+  ),
+  'database-full': entry(
+    'HK411',
+    1,
+    true,
+    {
+      en: 'All connections of {connection} are taken ({reason}).',
+      ja: '{connection} の接続数が上限に達しています（{reason}）。',
+    },
+    {
+      en: 'Terminate idle connections; a "reserved" role in the connections file gets in all the same.',
+      ja: 'アイドル接続を切断してください。接続ファイルに "reserved" のロールがあれば、それでも接続できます。',
+    },
+  ),
+} as const
