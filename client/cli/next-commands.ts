@@ -1,3 +1,4 @@
+import { rankedSymptoms } from '../../domain/incident/rank.ts'
 import { type IncidentState, isOver } from '../../domain/incident/state.ts'
 import type { Lang } from '../../domain/words.ts'
 import type { Screen } from './terminal.ts'
@@ -16,9 +17,11 @@ function commandsFor(state: IncidentState): readonly string[] {
   const { id } = state
   if (isOver(state)) return [`timeline ${id}`, `replay ${id}`]
   if (state.phase === 'resolved') return [`close ${id}`, `reopen ${id} --reason …`, `report ${id}`]
+  const [likeliest] = state.symptom === undefined ? rankedSymptoms(state) : []
   const waiting = Object.values(state.steps).filter((step) => step.status === 'proposed')
   return [
     ...(state.acknowledged === undefined ? [`ack ${id}`] : []),
+    ...(likeliest === undefined ? [] : [`set ${id} symptom ${likeliest.symptom.id}`]),
     ...waiting.map((step) => `approve ${id} ${step.id}`),
     ...(state.resolutionProposed ? [`resolve ${id}`] : []),
   ]

@@ -1,5 +1,6 @@
 import { showDuration } from '../../../domain/duration.ts'
 import { offeredSteps } from '../../../domain/incident/find-step.ts'
+import { rankedSymptoms } from '../../../domain/incident/rank.ts'
 import { type IncidentState, isOver } from '../../../domain/incident/state.ts'
 import { impactTitles, phaseTitles } from '../../../domain/incident/titles.ts'
 import type { IncidentView } from '../../../workflows/messages.ts'
@@ -46,6 +47,7 @@ function viewText(view: IncidentView, lang: Lang, screen: Screen, past: boolean)
   const blocks = [
     head(view, lang, screen),
     findings(state, lang, screen),
+    ...(past ? [] : [likely(state, lang, screen)]),
     stepsTable(state, lang, screen),
     picture(state, lang, screen),
     ...(past ? [] : [offered(state, lang, screen), nextCommands(state, lang, screen)]),
@@ -141,6 +143,24 @@ function findings(state: IncidentState, lang: Lang, { width, paint }: Screen): r
   return [
     paint('bold', lang === 'ja' ? '検出' : 'Findings'),
     ...state.findings.flatMap((finding) => hanging('  - ', oneLine(finding.says[lang]), 4, width)),
+  ]
+}
+
+/** Where nobody has named the symptom yet: what the findings speak for. */
+function likely(state: IncidentState, lang: Lang, { width, paint }: Screen): readonly string[] {
+  if (state.symptom !== undefined || isOver(state) || state.phase === 'resolved') return []
+  const ranked = rankedSymptoms(state)
+  if (ranked.length === 0) return []
+  return [
+    paint('bold', lang === 'ja' ? '考えられる症状' : 'It looks like'),
+    ...ranked.flatMap(({ symptom, findings: speaking }) =>
+      hanging(
+        `  ${symptom.id}`,
+        `${symptom.title[lang]} (${lang === 'ja' ? `検出 ${speaking.length} 件` : `${speaking.length} finding${speaking.length === 1 ? '' : 's'}`})`,
+        24,
+        width,
+      ),
+    ),
   ]
 }
 

@@ -3,6 +3,7 @@ import { explain } from '../../../domain/failures.ts'
 import { parseCommand } from '../../../domain/incident/commands.ts'
 import { offeredSteps } from '../../../domain/incident/find-step.ts'
 import { lastResort } from '../../../domain/incident/last-resort.ts'
+import { rankedSymptoms } from '../../../domain/incident/rank.ts'
 import type { FindingCode } from '../../../domain/steps/contract.ts'
 import { bad, finding, reading } from './hands.ts'
 import { kato, noon, sato, World, yamada } from './world.ts'
@@ -137,6 +138,28 @@ describe('findings', () => {
     })
     assert.equal(at.state.findings[0]?.service, 'frontend')
     assert.equal(at.state.steps.rollback, undefined)
+  })
+})
+
+describe('an incident without a symptom', () => {
+  const ranked = (...codes: FindingCode[]) => {
+    const at = new World()
+    seen(at, ...codes)
+    return rankedSymptoms(at.state).map(({ symptom, findings }) => `${symptom.id} ${findings.length}`)
+  }
+
+  it('ranks the symptoms of its service by what was found: what a repair answers weighs most', () => {
+    assert.deepEqual(ranked(), [])
+    assert.equal(ranked('bad-rollout')[0]?.split(' ')[0], '5xx')
+    assert.equal(ranked('slow-responses')[0]?.split(' ')[0], 'slow')
+  })
+
+  it('takes no finding of another service for its own', () => {
+    const at = new World()
+    picture(at, {
+      rollouts: { ok: true, reading: reading(finding('bad-rollout', 'deployment/shodo/shodo-frontend')) },
+    })
+    assert.deepEqual(rankedSymptoms(at.state), [])
   })
 })
 
