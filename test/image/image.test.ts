@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { healLab, type Lab } from '../../lab/index.ts'
 import { sharedLab } from '../lab/shared.ts'
@@ -108,15 +108,18 @@ function stages(lines: readonly string[]): readonly (readonly string[])[] {
   return begins.map((from, stage) => lines.slice(from + 1, begins[stage + 1]))
 }
 
-/** What git holds or would hold, without what .dockerignore keeps out of a build. */
+/** The build context: everything that .dockerignore does not keep out. */
 async function copyContext(to: string): Promise<void> {
-  const ignored = (await readFile('.dockerignore', 'utf8')).split('\n').filter((line) => /^[^#*]/.test(line))
-  const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'])
-  const files = stdout
-    .split('\n')
-    .filter((file) => file !== '' && !ignored.includes(file.split('/')[0] ?? ''))
-  for (const file of files) {
-    await mkdir(dirname(join(to, file)), { recursive: true })
-    await cp(file, join(to, file))
+  const patterns = (await readFile('.dockerignore', 'utf8')).split('\n').filter((line) => /^[^#]/.test(line))
+  const fits = (name: string, pattern: string) =>
+    new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(name)
+  const isKept = (path: string) => {
+    const [first = '', ...rest] = relative('.', path).split('/')
+    const last = rest.at(-1) ?? first
+    return !patterns.some((pattern) =>
+      pattern.startsWith('**/') ? fits(last, pattern.slice(3)) : fits(first, pattern),
+    )
   }
+  const top = (await readdir('.')).filter(isKept)
+  await Promise.all(top.map((name) => cp(name, join(to, name), { recursive: true, filter: isKept })))
 }
