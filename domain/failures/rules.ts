@@ -148,4 +148,17 @@ export const ruleFailures = {
       ja: '完了を待ってください: hikeshi watch {incident}',
     },
   ),
+  'too-many-steps': entry(
+    'HK315',
+    4,
+    false,
+    {
+      en: 'Incident {incident} has run {limit} steps already; no further one is taken.',
+      ja: 'インシデント {incident} の手順は既に {limit} 回に達しています。',
+    },
+    {
+      en: 'Declare what goes on as a new incident (declare --new), and close this one.',
+      ja: '続きは新しいインシデントとして宣言し（declare --new）、このインシデントを終了してください。',
+    },
+  ),
 } as const

@@ -7,7 +7,7 @@ import type { PartResult } from './events.ts'
 import { offeredSteps } from './find-step.ts'
 import { openRefusal } from './phases.ts'
 import { findingKey, findingsIn } from './picture.ts'
-import { isUnderWay, request } from './request.ts'
+import { isUnderWay, request, roomRefusal } from './request.ts'
 import { type IncidentState, isOver } from './state.ts'
 import { type Story, tell } from './story.ts'
 
@@ -54,7 +54,7 @@ function propose(story: Story, finding: Finding): void {
   for (const step of offeredSteps(state)) {
     const kind = kindOf(step.kind)
     if (kind === undefined || !isChange(kind) || !step.when?.includes(finding.code)) continue
-    if (isUnderWay(state, step.id) !== undefined) continue
+    if (isUnderWay(story.state, step.id) !== undefined || roomRefusal(story.state) !== undefined) continue
     // Whoever declared asked for what follows from it, so somebody else approves; see docs/adr/0006-the-declarer-asks.md.
     request(story, state.declaredBy, {
       step: step.id,
@@ -76,8 +76,8 @@ export function readSymptom(story: Story): void {
   const offered = offeredSteps(state)
   for (const { id } of symptom?.steps ?? []) {
     const step = offered.find((s) => s.id === id)
-    if (step === undefined || kindOf(step.kind)?.risk !== 'read' || isUnderWay(state, id) !== undefined)
-      continue
+    if (step === undefined || kindOf(step.kind)?.risk !== 'read') continue
+    if (isUnderWay(state, id) !== undefined || roomRefusal(story.state) !== undefined) continue
     request(story, system, {
       step: id,
       kind: step.kind,

@@ -109,9 +109,9 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
       return withStep(responding(state, by), run, (step) => ({ approvals: [...step.approvals, approval] }))
     }
     case 'step-rejected':
-      return withStep(state, fact.data.run, () => ({ status: 'rejected', endedAt: at }))
+      return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'rejected' }))
     case 'step-expired':
-      return withStep(state, fact.data.run, () => ({ status: 'expired', endedAt: at }))
+      return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'expired' }))
     case 'step-started': {
       const { allowed } = fact.data
       return withStep(state, fact.data.run, () => ({
@@ -128,10 +128,10 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
     case 'step-settled':
       return withStep(state, fact.data.run, () => ({ status: 'checking' }))
     case 'step-verified':
-      return withStep(state, fact.data.run, () => ({ status: 'verified', endedAt: at }))
+      return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'verified' }))
     case 'step-failed': {
       const { failure } = fact.data
-      return withStep(state, fact.data.run, () => ({ status: 'failed', failure, endedAt: at }))
+      return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'failed', failure }))
     }
     case 'undone':
       return withStep(state, fact.data.run, () => ({ status: 'undone', undoneBy: fact.data.by }))
@@ -237,6 +237,11 @@ function withStep(
   if (!Object.hasOwn(state.steps, run)) return state
   const step = state.steps[run] as StepRun
   return { ...state, steps: { ...state.steps, [run]: { ...step, ...change(step) } } }
+}
+
+/** What a run that has ended needs no more: its exact change may be a long list, and stands in the timeline. */
+function over({ plan }: StepRun, at: string): Partial<StepRun> {
+  return { endedAt: at, ...(plan === undefined ? {} : { plan: { ...plan, change: null } }) }
 }
 
 function withRecovery(state: IncidentState, status: 'verified' | 'failed'): IncidentState {

@@ -1,3 +1,4 @@
+import { type Failure, failure } from '../failures.ts'
 import type { StepParams } from '../steps/contract.ts'
 import type { Actor, Text } from '../words.ts'
 import { nextRunId } from './find-step.ts'
@@ -20,6 +21,15 @@ export function request(story: Story, by: Actor, wanted: Wanted): string {
   const run = nextRunId(story.state, wanted.step)
   tell(story, 'step-requested', by, { run, ...rest, because, ...(undoes === undefined ? {} : { undoes }) })
   return run
+}
+
+/** The state travels in every continue-as-new, so what it holds has to end somewhere. */
+const mostRuns = 200
+
+/** Why no further run of a step is taken; undefined when there is room. */
+export function roomRefusal(state: IncidentState): Failure | undefined {
+  if (Object.keys(state.steps).length < mostRuns) return undefined
+  return failure('too-many-steps', { incident: state.id, limit: mostRuns })
 }
 
 export function isUnderWay(state: IncidentState, step: string): StepRun | undefined {

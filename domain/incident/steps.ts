@@ -10,7 +10,7 @@ import { noteFindings } from './diagnose.ts'
 import type { EventData } from './events.ts'
 import { findRun, offeredSteps } from './find-step.ts'
 import { openRefusal } from './phases.ts'
-import { isUnderWay, request } from './request.ts'
+import { isUnderWay, request, roomRefusal } from './request.ts'
 import { ended, type IncidentState, type StepRun } from './state.ts'
 import { iso, type Story, tell } from './story.ts'
 
@@ -18,7 +18,7 @@ export type StepStage = EventData['step-failed']['stage']
 
 export function runByHand(story: Story, command: Command<'run'>): Failure | undefined {
   const { state } = story
-  const refusal = openRefusal(state, 'run')
+  const refusal = openRefusal(state, 'run') ?? roomRefusal(state)
   if (refusal !== undefined) return refusal
   const offered = offeredSteps(state)
   const step = offered.find((s) => s.id === command.step)
@@ -81,7 +81,7 @@ export function undo(story: Story, command: Command<'undo'>): Failure | undefine
   const { state } = story
   const step = findRun(state, command.step)
   if (step === undefined) return unknownStep(state, command.step, Object.keys(state.steps))
-  const refusal = openRefusal(state, 'undo')
+  const refusal = openRefusal(state, 'undo') ?? roomRefusal(state)
   if (refusal !== undefined) return refusal
   const named = { incident: state.id, step: step.id }
   const kind = kindOf(step.kind)

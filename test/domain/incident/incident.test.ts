@@ -285,6 +285,24 @@ describe('the size of the state', () => {
     assert.ok(bytes(at) < 60_000, `${bytes(at)} bytes`)
   })
 
+  it('does not grow with steps that are run again and again: at some number no further one is taken', () => {
+    const at = new World({ lab: true })
+    let runs = 0
+    for (; ; runs += 1) {
+      const refusal = at.ask('run', sato, { step: 'scale-out', with: {} })
+      if (refusal !== undefined) {
+        assert.equal(refusal.name, 'too-many-steps')
+        break
+      }
+      at.allGoesWell()
+      at.command('reject', yamada, { step: 'scale-out', reason: 'r'.repeat(500) })
+    }
+    assert.equal(Object.keys(at.state.steps).length, 200)
+    assert.ok(runs > 150 && bytes(at) < 300_000, `${runs} runs, ${bytes(at)} bytes`)
+    seen(at, 'slow-responses', 'bad-rollout')
+    assert.equal(Object.keys(at.state.steps).length, 200)
+  })
+
   it('does not grow with pages that fail for days, nor with alarm after alarm', () => {
     const at = new World({ dataLoss: true })
     at.allGoesWell((e) => e.type === 'page')
