@@ -7,17 +7,20 @@ export async function measureSituation(here: Here): Promise<readonly Figure[]> {
   const desk = await openDesk(here)
   const picture = async () => {
     const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', fresh: true })
+    const declared = performance.now()
     const { state } = await until(
       here.client,
       incident,
       'picture',
       (v) => v.state.situation.taken !== undefined,
     )
+    // Of a part that nobody answered for, the picture itself knows only how long it waited.
+    const seenMs = performance.now() - declared
     await command(here.client, incident, 'cancel', aoki, { reason: 'bench' })
     const { taken } = state.situation
     const health = taken?.parts['health:backend']
     const facts = health?.ok ? (health.reading.facts as { ms?: number }) : {}
-    return { tookMs: taken?.tookMs ?? Number.NaN, healthMs: facts.ms ?? 0 }
+    return { tookMs: taken?.tookMs ?? Number.NaN, healthMs: facts.ms ?? 0, seenMs }
   }
   const calm = []
   for (let i = 0; i < 10; i += 1) calm.push((await picture()).tookMs)
@@ -40,6 +43,6 @@ export async function measureSituation(here: Here): Promise<readonly Figure[]> {
       unit: 'ms',
       limit: 700,
     },
-    { what: 'situation while health hangs', value: hung.tookMs, unit: 'ms', limit: 5_000 },
+    { what: 'situation while health hangs, by the wall clock', value: hung.seenMs, unit: 'ms', limit: 5_000 },
   ]
 }
