@@ -2,6 +2,7 @@
  * The worker's connections file (HIKESHI_CONNECTIONS): the databases that steps reach, by the names that a runbook uses. Only the
  * workers of their cluster have it, as they alone have its kubeconfig.
  */
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { refuse } from './refusal.ts'
 import { type Environment, readSecret, type SecretPlace, secretPlace } from './secret.ts'
@@ -65,6 +66,21 @@ export async function openConnections(file: string | undefined, env: Environment
 
 export function parseConnections(text: string, file: string): All {
   return parseSettings(text, file, 'connections', kinds)
+}
+
+/** The authority that a connection trusts besides the system's own, PEM; refuses with its file when that cannot be read. */
+export async function authorityOf(
+  connection: string,
+  { caFile }: { readonly caFile?: string | undefined },
+): Promise<string | undefined> {
+  if (caFile === undefined) return undefined
+  try {
+    return await readFile(caFile, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    const problem = `${caFile} cannot be read (${code})`
+    return refuse('bad-input', { where: `connections.${connection}.caFile`, problem })
+  }
 }
 
 export function connectionsOf(all: All, env: Environment): Connections {

@@ -7,11 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode } from '@temporalio/worker'
 
 const here = dirname(fileURLToPath(import.meta.url))
-
-/** What is bundled: the workflows of `entry`, and what stands between them and the SDK. */
-export function workflowSources(root: string, entry = join(root, 'workflows', 'index.ts')) {
-  return { workflowsPath: entry, workflowInterceptorModules: [join(root, 'workflows', 'stale-task.ts')] }
-}
+const root = join(here, '..')
+const ownWorkflows = join(root, 'workflows', 'index.ts')
 
 export type WorkflowBundle = { readonly codePath: string }
 
@@ -19,9 +16,7 @@ export type WorkflowBundle = { readonly codePath: string }
 export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
   const prebuilt = join(here, 'workflows.js')
   if (entry === undefined && existsSync(prebuilt)) return { codePath: prebuilt }
-  const root = join(here, '..')
-  const bundled = workflowSources(root, entry)
-  const { workflowsPath } = bundled
+  const workflowsPath = entry ?? ownWorkflows
   const hash = createHash('sha256').update(workflowsPath)
   const sources = [
     workflowsPath,
@@ -33,13 +28,20 @@ export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
   const folder = join(root, 'node_modules', '.cache', 'hikeshi')
   const codePath = join(folder, `workflows-${hash.digest('hex').slice(0, 20)}.js`)
   if (!existsSync(codePath)) {
-    const { code } = await bundleWorkflowCode({ ...bundled, logger: quiet })
+    const code = await bundleWorkflows(workflowsPath)
     await mkdir(folder, { recursive: true })
     const beside = `${codePath}.${process.pid}.tmp`
     await writeFile(beside, code)
     await rename(beside, codePath)
   }
   return { codePath }
+}
+
+/** The code of the workflows in `workflowsPath`, and of what stands between them and the SDK. */
+export async function bundleWorkflows(workflowsPath = ownWorkflows): Promise<string> {
+  const workflowInterceptorModules = [join(root, 'workflows', 'stale-task.ts')]
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger: quiet })
+  return code
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

@@ -2,12 +2,11 @@
  * PostgreSQL as the hands use it: one session per call and none kept, since a pool would hold slots of a database that may be
  * short of them. Every wait has a limit, and what a call asks is cancelled on the server when its activity is.
  */
-import { readFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { z } from 'zod'
 import type { StepContext } from '../../domain/steps/contract.ts'
-import type { Connections, PostgresSettings } from '../connections.ts'
+import { authorityOf, type Connections, type PostgresSettings } from '../connections.ts'
 import { pulse, withDeadline } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
 import type { SecretPlace } from '../secret.ts'
@@ -149,16 +148,10 @@ function sessionOf(send: Send, isReserved: boolean): Session {
   }
 }
 
-async function tlsOf(connection: string, { tls, caFile }: PostgresSettings) {
-  if (tls === 'off') return false
-  if (caFile === undefined) return { rejectUnauthorized: true }
-  try {
-    return { rejectUnauthorized: true, ca: await readFile(caFile, 'utf8') }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    const problem = `its caFile ${caFile} cannot be read (${code})`
-    return refuse('bad-input', { where: `connections.${connection}`, problem })
-  }
+async function tlsOf(connection: string, settings: PostgresSettings) {
+  if (settings.tls === 'off') return false
+  const ca = await authorityOf(connection, settings)
+  return { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) }
 }
 
 /** Says goodbye, so that the slot is free at once; a server that does not hear it must not hold us up. */

@@ -2,13 +2,12 @@
  * One connection for each call, ended with it: nothing is kept between steps, nothing connects again behind their back, and a
  * Redis that is gone or hangs costs seconds.
  */
-import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { type ChainableCommander, Redis, type RedisOptions } from 'ioredis'
-import type { Connections, RedisSettings } from '../connections.ts'
+import { authorityOf, type Connections, type RedisSettings } from '../connections.ts'
 import { pulse } from '../pulse.ts'
-import { failureIn, refuse } from '../refusal.ts'
+import { failureIn } from '../refusal.ts'
 import { isAnswer, refuseAnswer, refuseUnreachable } from './answer.ts'
 
 export type { Redis } from 'ioredis'
@@ -93,20 +92,9 @@ async function enter(redis: Redis, { user, database }: RedisSettings, secret: st
   if (database !== 0) await redis.select(database)
 }
 
-async function tlsOf(
-  connection: string,
-  { tls, host, caFile }: RedisSettings,
-): Promise<ConnectionOptions | undefined> {
+async function tlsOf(connection: string, settings: RedisSettings): Promise<ConnectionOptions | undefined> {
+  const { tls, host } = settings
   if (tls === 'off') return undefined
-  const servername = isIP(host) === 0 ? { servername: host } : {}
-  if (caFile === undefined) return servername
-  try {
-    return { ...servername, ca: await readFile(caFile) }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    return refuse('bad-input', {
-      where: `connections.${connection}.caFile`,
-      problem: `${caFile} cannot be read (${code})`,
-    })
-  }
+  const ca = await authorityOf(connection, settings)
+  return { ...(isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) }
 }

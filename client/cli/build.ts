@@ -5,7 +5,6 @@
  */
 import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode } from '@temporalio/worker'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import packageJson from '../../package.json' with { type: 'json' }
 
@@ -45,9 +44,6 @@ const apart: Plugin = {
   },
 }
 
-/** webpack's chatter tells nobody anything; errors still throw. */
-const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error }
-
 await rm(dist, { recursive: true, force: true })
 await mkdir(dist, { recursive: true })
 await Promise.all([
@@ -70,8 +66,8 @@ await Promise.all([
     external: [...external, ...native],
   }),
   import('../../workers/bundle.ts')
-    .then(({ workflowSources }) => bundleWorkflowCode({ ...workflowSources(root), logger: quiet }))
-    .then(({ code }) => writeFile(`${dist}/workflows.js`, code)),
+    .then(({ bundleWorkflows }) => bundleWorkflows())
+    .then((code) => writeFile(`${dist}/workflows.js`, code)),
   cp(`${root}runbooks`, `${dist}/runbooks`, { recursive: true }),
 ])
 await chmod(`${dist}/hikeshi.js`, 0o755)

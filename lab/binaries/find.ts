@@ -39,7 +39,7 @@ export async function findAll(): Promise<Found> {
   return { paths, missing }
 }
 
-function isExecutable(path: string): boolean {
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
     return true

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { chownSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { freePort } from '../free-port.ts'
 import { hasStatements, type Programs } from './programs.ts'
 
 /** Of the superuser, of every role that a test makes, and of nothing else. */
@@ -167,19 +167,4 @@ function exitOf(server: ChildProcess): Promise<void> {
 
 function preload(programs: Programs): readonly string[] {
   return hasStatements(programs) ? ['shared_preload_libraries=pg_stat_statements'] : []
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() =>
-        address !== null && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      )
-    })
-  })
 }

@@ -1,6 +1,7 @@
 /** Where this machine has PostgreSQL's programs, and as whom they may run; a block that needs them is skipped where they are missing. */
-import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { isExecutable } from '../../../lab/binaries/find.ts'
 
 export type Programs = {
   readonly initdb: string
@@ -73,15 +74,6 @@ function debianFolders(): readonly string[] {
       .map((version) => `/usr/lib/postgresql/${version}/bin`)
   } catch {
     return []
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }
 

@@ -8,11 +8,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { withPulse } from '../../../activities/pulse.ts'
 import { failureIn } from '../../../activities/refusal.ts'
+import { freePort } from '../free-port.ts'
 import {
   connection,
   contextOf,
   describeRedis,
-  freePort,
   handsAt,
   password,
   type RedisServer,

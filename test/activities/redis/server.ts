@@ -1,9 +1,7 @@
 /** A Redis of the test's own: a free loopback port, a password, an empty folder, nothing saved. No other Redis is ever asked. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,6 +9,8 @@ import { Redis } from 'ioredis'
 import { connectionsOf } from '../../../activities/connections.ts'
 import { redisHands } from '../../../activities/redis/index.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
+import { isExecutable } from '../../../lab/binaries/find.ts'
+import { freePort } from '../free-port.ts'
 
 export const password = 'a-password-of-this-test'
 
@@ -26,14 +26,7 @@ export function describeRedis(
 }
 
 function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)))
 }
 
 type How = { readonly port?: number; readonly args?: readonly string[]; readonly tls?: boolean }
@@ -94,16 +87,6 @@ async function ready(child: ChildProcess, ended: Promise<unknown>): Promise<void
   // After it is ready, its end is the test's own doing.
   isOver.catch(() => {})
   await Promise.race([isReady, isOver])
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 type Reached = {

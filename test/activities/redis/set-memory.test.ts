@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { failureIn } from '../../../activities/refusal.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
+import { freePort } from '../free-port.ts'
 import {
   connection,
   contextOf,
   describeRedis,
   fillUp,
-  freePort,
   handsAt,
   type RedisServer,
   startRedis,
