@@ -5,6 +5,7 @@ import type { Connections } from './connections.ts'
 import { httpHands } from './http/index.ts'
 import { type Kubernetes, kubernetesHands } from './kubernetes/index.ts'
 import { postgresHands } from './postgres/index.ts'
+import { replicaHands } from './postgres/rebuild-replica.ts'
 import { redisHands } from './redis/index.ts'
 
 export { type StepActivity, type StepGuards, stepActivities } from './step-activities.ts'
@@ -18,6 +19,7 @@ export function handsOf({ kubernetes, connections }: Systems): Hands {
   return {
     ...kubernetesHands(kubernetes),
     ...postgresHands(connections),
+    ...replicaHands(kubernetes, connections),
     ...redisHands(connections),
     ...httpHands(),
   }

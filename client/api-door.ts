@@ -42,6 +42,7 @@ export function openApiDoor(settings: ApiSettings): Door {
     },
     timeline: (incident) => timeline(incident),
     situation: (incident) => situation(ask, show, incident),
+    diagnose: (wanted) => ask('POST', '/diagnoses', wanted),
     freeze: (on) => ask('POST', '/freeze', { on }),
     watch: (incident, signal, { fromSeq, onTrouble } = {}) =>
       poll({ show, timeline, incident, signal, fromSeq, onTrouble }),

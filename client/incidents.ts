@@ -1,4 +1,5 @@
 /** The one typed client that every surface shares: command line, API and whatever comes later. */
+import type { Diagnosis } from '../domain/diagnosis/diagnosis.ts'
 import type { CommandType } from '../domain/incident/commands.ts'
 import type { IncidentEvent } from '../domain/incident/events.ts'
 import type { Actor, Receipt } from '../domain/words.ts'
@@ -7,6 +8,7 @@ import { type CommandBody, sendCommand } from './commands.ts'
 import type { Temporal } from './connect.ts'
 import { type DeclareOrder, declareIncident } from './declare.ts'
 import { type Desk, deskView, findDesks, freezeAll } from './desks.ts'
+import { diagnoseService } from './diagnose.ts'
 import { type Listed, type ListFilter, listIncidents } from './list.ts'
 import { type Published, type PublishOrder, publishRunbook } from './publish.ts'
 import { type Shown, showIncident } from './show.ts'
@@ -34,6 +36,11 @@ export type Incidents = {
   ) => AsyncIterable<IncidentEvent>
   /** Has a fresh 5-second picture taken, waits for it, returns the state that holds it. */
   readonly situation: (incident: string, by: Actor) => Promise<IncidentView>
+  /** Looks at a service now, with or without an incident. */
+  readonly diagnose: (wanted: {
+    readonly service: string
+    readonly system?: string | undefined
+  }) => Promise<Diagnosis>
   readonly publish: (order: Omit<PublishOrder, 'archive'>) => Promise<Published>
   /** Stops or allows all automation, on every desk. */
   readonly freeze: (
@@ -59,6 +66,7 @@ export function openIncidents(temporal: Temporal, options: IncidentsOptions = {}
     timeline: (incident) => readTimeline(temporal, incident, archive),
     watch: (incident, signal, watching) => watchIncident(temporal, incident, signal, watching),
     situation: (incident, by) => takeSituation(temporal, incident, by),
+    diagnose: (wanted) => diagnoseService(temporal, wanted),
     publish: (order) => publishRunbook(temporal, { ...order, archive }),
     freeze: (on, by) => freezeAll(temporal, on, by, crypto.randomUUID()),
     desks: () => findDesks(temporal),

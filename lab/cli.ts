@@ -10,7 +10,7 @@ const usage = `usage: hikeshi lab up|down|status|env|heal [--name NAME] [-o tabl
        hikeshi lab down --keep-data   (stops it and leaves its logs and data)
 
 faults:
-${faults.map((fault) => `  ${fault.name.padEnd(12)} ${fault.description}`).join('\n')}
+${faults.map((fault) => `  ${fault.name.padEnd(20)} ${fault.description}`).join('\n')}
 `
 
 type Call = {
@@ -74,8 +74,9 @@ const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   async status({ name, json }) {
     const status = await labStatus(name)
     const lines = status.parts.map(({ part, running, pid }) => `  ${part.padEnd(24)} ${running ? pid : '-'}`)
+    const left = Object.entries(status.without).map(([what, why]) => `  without ${what}: ${why}`)
     const active = status.faults.length > 0 ? `, faults: ${status.faults.join(', ')}` : ''
-    print(json, status, [`lab "${name}" is ${status.state}${active}`, ...lines].join('\n'))
+    print(json, status, [`lab "${name}" is ${status.state}${active}`, ...lines, ...left].join('\n'))
     return status.state === 'up' ? 0 : 1
   },
   async env({ name, json }) {

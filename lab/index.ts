@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureBinaries } from './binaries.ts'
+import { type Binaries, ensureBinaries } from './binaries.ts'
+import { makeDataFolder, missingDatabases } from './databases/site.ts'
 import { LabError } from './failure.ts'
 import { activeFaults } from './faults/active.ts'
 import { type FaultName, findFault, healEverything } from './faults/index.ts'
 import { type Lab, labAt, siteOf } from './lab.ts'
 import { withLock } from './lock.ts'
-import { type PartName, partNames } from './parts/part.ts'
+import { parts } from './parts/index.ts'
+import { type PartName, partNames, type Without } from './parts/part.ts'
 import { cacheDir, labDir } from './places.ts'
 import { chooseBase } from './ports.ts'
 import { isAlive, type ProcessIdentity } from './process.ts'
@@ -42,7 +44,9 @@ export async function labUp(options: UpOptions = {}): Promise<Lab> {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     await withLock(join(cacheDir(), 'locks', 'ports.lock'), async () => {
       const base = await chooseBase(takenBases())
-      writeState(dir, { name, base, createdAt: new Date().toISOString(), complete: false })
+      const without = { ...missingParts(binaries), ...missingDatabases() }
+      const data = makeDataFolder(dir)
+      writeState(dir, { name, base, createdAt: new Date().toISOString(), without, data, complete: false })
     })
     const site = siteOf(name, binaries)
     try {
@@ -85,20 +89,24 @@ export type LabStatus = {
   /** up: every part runs; broken: some do; down: none does. */
   readonly state: 'up' | 'broken' | 'down'
   readonly parts: readonly { readonly part: PartName; readonly running: boolean; readonly pid?: number }[]
+  /** What this machine cannot have, and why. */
+  readonly without: Without
   readonly faults: readonly FaultName[]
 }
 
 export async function labStatus(name: string = defaultLab): Promise<LabStatus> {
   const dir = labDir(name)
   const processes = recordedProcesses(dir)
-  const parts = partNames.map((part) => describe(part, processes.get(part)))
-  const running = parts.filter((part) => part.running).length
-  const whole = running === partNames.length && readState(dir)?.complete === true
+  const { without = {}, complete = false } = readState(dir) ?? {}
+  const described = present(without).map((part) => describe(part, processes.get(part)))
+  const running = described.filter((part) => part.running).length
+  const whole = running === described.length && complete
   return {
     name,
     dir,
     state: whole ? 'up' : running > 0 ? 'broken' : 'down',
-    parts,
+    parts: described,
+    without,
     faults: activeFaults(dir),
   }
 }
@@ -118,16 +126,28 @@ export async function healLab(lab: Lab): Promise<void> {
 }
 
 function isWhole(dir: string): boolean {
-  if (!readState(dir)?.complete) return false
+  const state = readState(dir)
+  if (!state?.complete) return false
   const processes = recordedProcesses(dir)
-  return partNames.every((part) => {
+  return present(state.without).every((part) => {
     const known = processes.get(part)
     return known !== undefined && isAlive(known)
   })
 }
 
+function present(without: Without): readonly PartName[] {
+  return partNames.filter((part) => without[part] === undefined)
+}
+
+function missingParts(binaries: Binaries): Without {
+  const reasons = partNames.map((part) => [part, parts[part].missing?.(binaries)])
+  return Object.fromEntries(reasons.filter(([, why]) => why !== undefined))
+}
+
 async function remove(dir: string): Promise<void> {
   await stopParts(dir)
+  const { data } = readState(dir) ?? {}
+  if (data !== undefined) rmSync(data, { recursive: true, force: true, maxRetries: 3 })
   rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
 }
 

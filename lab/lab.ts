@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import type { Binaries } from './binaries.ts'
 import { type ClusterApi, openCluster } from './cluster/api.ts'
 import { credentialFiles, tokenOf } from './cluster/credentials.ts'
+import { type DatabaseAdmin, databaseAdmin } from './databases/admin.ts'
+import { connectionsFile } from './databases/site.ts'
 import { LabError } from './failure.ts'
-import type { PartName, Site } from './parts/part.ts'
+import type { PartName, Site, Without } from './parts/part.ts'
 import { temporalNamespace } from './parts/temporal.ts'
 import { labDir } from './places.ts'
 import { portsFrom } from './ports.ts'
@@ -23,6 +25,10 @@ export type Lab = {
   readonly workerKubeconfig: string
   /** Base URL of the shodo application; /health is the backend's. */
   readonly appUrl: string
+  /** What this machine cannot have, and why. */
+  readonly without: Without
+  /** Its databases as their administrator, for tests and faults. */
+  readonly databases: DatabaseAdmin
   /** The cluster as its administrator, for tests and faults. */
   readonly cluster: () => ClusterApi
   /** The cluster as the worker may use it. */
@@ -33,15 +39,19 @@ export type Lab = {
   readonly start: (part: PartName) => Promise<void>
 }
 
+/** In a lab nobody waits ten minutes for a connection to count as forgotten. */
+const idleAfter = '2s'
+
 export function siteOf(name: string, binaries: Binaries): Site {
   const dir = labDir(name)
   const state = readState(dir)
   if (!state) throw new LabError(`the lab "${name}" has no lab.json`, 'take it down and up again')
-  return { name, dir, ports: portsFrom(state.base), binaries }
+  const { base, data, without } = state
+  return { name, dir, ports: portsFrom(base), binaries, data, without }
 }
 
 export function labAt(site: Site): Lab {
-  const { name, dir, ports } = site
+  const { name, dir, ports, without } = site
   const files = credentialFiles(dir)
   const address = `127.0.0.1:${ports.temporal}`
   const appUrl = `http://127.0.0.1:${ports.app}`
@@ -52,6 +62,8 @@ export function labAt(site: Site): Lab {
     kubeconfig: files.kubeconfig,
     workerKubeconfig: files.workerKubeconfig,
     appUrl,
+    without,
+    databases: databaseAdmin(dir, ports),
     env: {
       HIKESHI_LAB: '1',
       HIKESHI_CLUSTER: 'lab',
@@ -62,6 +74,8 @@ export function labAt(site: Site): Lab {
       SHODO_API_URL: appUrl,
       HIKESHI_ARCHIVE: join(dir, 'archive'),
       HIKESHI_CHANNELS: join(dir, 'channels.yaml'),
+      HIKESHI_CONNECTIONS: connectionsFile(dir),
+      SHODO_IDLE_AFTER: idleAfter,
     },
     cluster: () => openCluster(dir, ports.apiServer),
     workerCluster: () => openCluster(dir, ports.apiServer, tokenOf(files.workerKubeconfig)),

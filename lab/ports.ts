@@ -19,6 +19,12 @@ const order = [
   'scheduler',
   'kwok',
   'app',
+  'postgresPrimary',
+  'postgresReplica',
+  'redis',
+  'metricsServer',
+  'prometheus',
+  'alertmanager',
 ] as const
 
 export type Ports = Readonly<Record<(typeof order)[number], number>>
@@ -27,7 +33,7 @@ export type Ports = Readonly<Record<(typeof order)[number], number>>
 // must not be handed to somebody's outgoing connection meanwhile.
 const lowest = 20_000
 const highest = 32_000
-const blockSize = 20
+const blockSize = 30
 
 export function portsFrom(base: number): Ports {
   return Object.fromEntries(order.map((name, offset) => [name, base + offset])) as Ports

@@ -4,6 +4,8 @@ import { stringify } from 'yaml'
 import { openCluster } from './cluster/api.ts'
 import { makeCredentials } from './cluster/credentials.ts'
 import { configureKwok, defineLogs, setUpCluster } from './cluster/setup.ts'
+import { prepareDatabases } from './databases/site.ts'
+import { databasesReady, deployDatabases } from './databases/statefulsets.ts'
 import { LabError } from './failure.ts'
 import { allHealthy } from './faults/health.ts'
 import { labAt } from './lab.ts'
@@ -19,6 +21,7 @@ export async function bringUp(site: Site, onProgress: OnProgress, signal?: Abort
   configureTemporal(site)
   configureKwok(site)
   prepareFolder(site.dir)
+  prepareDatabases(site.dir, site.data, site.ports)
   const began = performance.now()
   let over = false
   const start = async (name: PartName) => {
@@ -44,9 +47,12 @@ async function bringUpCluster(site: Site, start: (name: PartName) => Promise<voi
     start('kube-scheduler'),
     defineLogs(cluster).then(() => start('kwok')),
     start('app'),
-    setUpCluster(cluster, site).then(() => deployServices(cluster)),
+    start('node-agent'),
+    setUpCluster(cluster, site).then(() =>
+      Promise.all([deployServices(cluster), deployDatabases(cluster, site.without)]),
+    ),
   ])
-  await rolledOut(cluster)
+  await Promise.all([rolledOut(cluster), databasesReady(cluster, site.without)])
   await Promise.all([allHealthy(labAt(site)), logsServed(cluster)])
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type PartName, partNames } from './parts/part.ts'
+import { type PartName, partNames, type Without } from './parts/part.ts'
 import { cacheDir } from './places.ts'
 import type { ProcessIdentity } from './process.ts'
 
@@ -10,6 +10,10 @@ export type LabState = {
   /** The first of its ports; a part that is started again listens where it did before. */
   readonly base: number
   readonly createdAt: string
+  /** Parts that it does without, and why; fixed when it comes up, so that it stays the same lab. */
+  readonly without: Without
+  /** Where its databases keep their data. */
+  readonly data: string
   /** False until everything worked once: a lab whose `up` was interrupted is never taken for a whole one. */
   readonly complete: boolean
 }

@@ -8,6 +8,7 @@ import type { CommandInput, CommandType } from '../domain/incident/commands.ts'
 import type { Opening } from '../domain/incident/declare.ts'
 import type { IncidentEvent } from '../domain/incident/events.ts'
 import type { IncidentState } from '../domain/incident/state.ts'
+import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
 import type { Receipt } from '../domain/words.ts'
 
 /** Task queue of the workflows and of everything that needs no cluster's credentials. */
@@ -16,6 +17,13 @@ export const incidentsQueue = 'incidents'
 /** Task queue of a cluster's own workers. */
 export function clusterQueue(cluster: string): string {
   return `cluster/${cluster}`
+}
+
+/** Input of a diagnosis; its result is `Diagnosis`. */
+export type DiagnosisInput = { readonly runbook: PublishedRunbook; readonly service: string }
+
+export function diagnosisId(desk: string, service: string, id: string): string {
+  return `diagnosis/${desk}/${service}/${id}`
 }
 
 export function deskId(runbook: string): string {

@@ -112,8 +112,13 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
   }
 }
 
+/** As much of a moment as reading takes; a diagnosis has no more. */
+type Looking = Pick<Moment, 'nowMs' | 'head' | 'answered'> & {
+  readonly state: Pick<IncidentState, 'id' | 'runbook'>
+}
+
 /** All parts at once; one that does not answer leaves its place and the others alone. */
-async function readParts(key: string, parts: readonly Part[], withinMs: number, moment: Moment) {
+export async function readParts(key: string, parts: readonly Part[], withinMs: number, moment: Looking) {
   const { cluster } = moment.state.runbook.book
   let endedMs = moment.nowMs
   const timed = {
@@ -173,7 +178,7 @@ async function ask<T>(
   }
 }
 
-function contextOf(moment: Moment, stepRun: string): StepContext {
+function contextOf(moment: Looking, stepRun: string): StepContext {
   const { id, runbook } = moment.state
   const { cluster, namespace } = runbook.book
   return { incident: id, stepRun, cluster, namespace, nowMs: moment.nowMs, head: moment.head }

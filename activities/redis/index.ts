@@ -4,12 +4,14 @@ import type { Connections } from '../connections.ts'
 import { readBiggestKeys } from './biggest-keys.ts'
 import { flushdbHand } from './flushdb.ts'
 import { readMemory } from './memory.ts'
+import { readReady } from './ready.ts'
 import { setMemoryHand } from './set-memory.ts'
 
 type RedisHands = { readonly [K in keyof typeof redisSteps]: HandOf<(typeof redisSteps)[K]> }
 
 export function redisHands(connections: Connections): RedisHands {
   return {
+    'redis.ready': ({ connection }) => readReady(connections, connection),
     'redis.memory': ({ connection }) => readMemory(connections, connection),
     'redis.biggest-keys': (params) => readBiggestKeys(connections, params),
     'redis.set-memory': setMemoryHand(connections),

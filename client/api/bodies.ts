@@ -52,6 +52,12 @@ export const timelineQuery = z.strictObject({
 
 export const reportQuery = z.strictObject({ lang: z.enum(['ja', 'en']).optional() })
 
+/** Looks at a service now; nothing is changed. */
+export const diagnoseBody = z.strictObject({
+  service: z.string().min(1).max(81),
+  system: z.string().min(1).max(40).optional(),
+})
+
 export const situationQuery = z.strictObject({
   wait: z.coerce
     .number()

@@ -21,6 +21,7 @@ import {
   commandReceipt,
   declareBody,
   declareReceipt,
+  diagnoseBody,
   freezeBody,
   idempotent,
   incidentParams,
@@ -103,6 +104,8 @@ export function incidentRoutes(plain: FastifyInstance, { incidents, attest }: Ro
     const desks = await incidents.desks()
     return Promise.all(desks.map(({ desk, services }) => runbookOf(incidents, desk, services)))
   })
+
+  app.post('/diagnoses', { schema: { body: diagnoseBody } }, (request) => incidents.diagnose(request.body))
 
   app.post('/freeze', { schema: { body: freezeBody } }, (request) =>
     incidents.freeze(request.body.on, actorOf(request)),

@@ -69,6 +69,13 @@ function addIncidentVerbs(program: Command, add: AddVerb): void {
   )
   add(
     program,
+    'diagnose',
+    { en: 'look at a service now and rank what it may be', ja: 'サービスを診断する' },
+    (c) => c.argument('<service>', 'such as backend, or shodo/backend'),
+    async (s, [service = '']) => (await import('./verbs/diagnose.ts')).diagnose(s, service),
+  )
+  add(
+    program,
     'timeline',
     { en: 'everything that happened, in order', ja: 'タイムライン' },
     (c) => c.argument(...id),

@@ -97,4 +97,17 @@ export const unreachableFailures = {
       ja: '稼働しているか、ワーカーから接続できるかを確認してください。',
     },
   ),
+  'replica-copying': entry(
+    'HK509',
+    5,
+    true,
+    {
+      en: '{replica} is still copying from {primary} ({percent}%).',
+      ja: '{replica} は {primary} からの複製を続けています（{percent}%）。',
+    },
+    {
+      en: 'It goes on by itself; look with postgres.replication, and run the step again when it has ended without a stream.',
+      ja: '複製は継続しています。postgres.replication で確認し、受信が始まらずに終わった場合は再実行してください。',
+    },
+  ),
 } as const

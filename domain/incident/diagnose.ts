@@ -89,12 +89,13 @@ export function readSymptom(story: Story): void {
 }
 
 /** The service that a finding speaks of: by its Deployment, its address, or a connection that it is looked at through. */
-function withService(state: IncidentState, finding: Finding): Finding {
+export function withService(state: Pick<IncidentState, 'runbook'>, finding: Finding): Finding {
   if (finding.service !== undefined) return finding
   const { namespace, services } = state.runbook.book
-  const found = Object.entries(services).find(([, { deployment, health, look }]) =>
+  const found = Object.entries(services).find(([, { deployment, statefulSets = [], health, look }]) =>
     [
       ...(deployment === undefined ? [] : [`deployment/${namespace}/${deployment}`]),
+      ...statefulSets.map((name) => `statefulset/${namespace}/${name}`),
       ...(health === undefined ? [] : [health]),
       ...look.map(connectionOf),
     ].includes(finding.subject),

@@ -38,6 +38,8 @@ const service = z
       .string()
       .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend')
       .optional(),
+    /** StatefulSets whose pods are the service's; what is found of them is found of it. */
+    statefulSets: z.array(kubernetesName).max(10).optional(),
     health: z.url({ protocol: /^https?$/ }).optional(),
     /** Answers slower than this are a finding, and not healthy. */
     slowAfter: duration.default(1_000),

@@ -4,8 +4,15 @@ import { httpSteps } from './http.ts'
 import { kubernetesSteps } from './kubernetes.ts'
 import { postgresSteps } from './postgres.ts'
 import { redisSteps } from './redis.ts'
+import { replicaSteps } from './replica.ts'
 
-export const catalogue = { ...kubernetesSteps, ...postgresSteps, ...redisSteps, ...httpSteps }
+export const catalogue = {
+  ...kubernetesSteps,
+  ...postgresSteps,
+  ...replicaSteps,
+  ...redisSteps,
+  ...httpSteps,
+}
 
 export type Catalogue = typeof catalogue
 export type KindName = keyof Catalogue

@@ -30,6 +30,7 @@ export const findingCodes = [
   'idle-connections',
   'replica-gone',
   'replica-lag',
+  'redis-down',
   'redis-full',
   'redis-memory-high',
 ] as const

@@ -3,7 +3,7 @@ import { duration } from '../duration.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
 
 /** A name of the worker's connections file; where it points and who logs in there is not the runbook's to say. */
-const connectionName = z.string().regex(/^[\w.-]{1,63}$/, 'expected a name of the connections file')
+export const connectionName = z.string().regex(/^[\w.-]{1,63}$/, 'expected a name of the connections file')
 const primary = connectionName.default('postgres-primary')
 const replica = connectionName.default('postgres-replica')
 

@@ -26,6 +26,11 @@ export const memoryBefore = z.object({ maxmemory: z.number(), policy: z.string()
 export const memoryChange = memoryBefore.extend({ evicts: z.boolean() })
 
 export const redisSteps = {
+  'redis.ready': readKind({
+    title: { ja: 'Redis の接続テスト', en: 'Does Redis answer' },
+    params: z.strictObject({ connection }),
+    finds: ['redis-down'],
+  }),
   'redis.memory': readKind({
     title: { ja: 'Redis のメモリ使用状況', en: 'Memory of Redis' },
     params: z.strictObject({ connection }),

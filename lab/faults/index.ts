@@ -1,4 +1,5 @@
 import { applyWorkerRights } from '../cluster/setup.ts'
+import { restoreDatabases } from '../databases/statefulsets.ts'
 import { LabError } from '../failure.ts'
 import type { Lab } from '../lab.ts'
 import { stopOrder } from '../parts/index.ts'
@@ -8,6 +9,11 @@ import { shodoNamespace } from '../shodo/services.ts'
 import { recordedProcess } from '../state.ts'
 import { forgetFaults } from './active.ts'
 import { badDeploy } from './bad-deploy.ts'
+import { postgresDown, redisDown } from './databases/down.ts'
+import { healDatabases } from './databases/heal.ts'
+import { redisFull } from './databases/redis-full.ts'
+import { replicaGone, replicaLag } from './databases/replica.ts'
+import { idleConnections, maxConnections } from './databases/sessions.ts'
 import { dead } from './dead.ts'
 import { errors } from './errors.ts'
 import type { Fault } from './fault.ts'
@@ -16,15 +22,42 @@ import { allHealthy } from './health.ts'
 import { hungHealth } from './hung-health.ts'
 import { slow } from './slow.ts'
 
-export type FaultName = 'bad-deploy' | 'errors' | 'slow' | 'dead' | 'hung-health' | 'forbidden'
+export type FaultName =
+  | 'bad-deploy'
+  | 'errors'
+  | 'slow'
+  | 'dead'
+  | 'hung-health'
+  | 'forbidden'
+  | 'pg-idle-connections'
+  | 'pg-max-connections'
+  | 'pg-down'
+  | 'replica-lag'
+  | 'replica-gone'
+  | 'redis-full'
+  | 'redis-down'
 
-export const faults: readonly Fault[] = [badDeploy, errors, slow, dead, hungHealth, forbidden]
+export const faults: readonly Fault[] = [
+  badDeploy,
+  errors,
+  slow,
+  dead,
+  hungHealth,
+  forbidden,
+  idleConnections,
+  maxConnections,
+  postgresDown,
+  replicaLag,
+  replicaGone,
+  redisFull,
+  redisDown,
+]
 
 export function findFault(name: string): Fault {
   const found = faults.find((fault) => fault.name === name)
   if (found) return found
   const [nearest] = faults.toSorted((a, b) => distance(a.name, name) - distance(b.name, name))
-  const list = faults.map((fault) => `  ${fault.name.padEnd(12)} ${fault.description}`).join('\n')
+  const list = faults.map((fault) => `  ${fault.name.padEnd(20)} ${fault.description}`).join('\n')
   throw new LabError(
     `there is no fault "${name}"`,
     `did you mean "${nearest?.name}"? There are:\n${list}`,
@@ -40,7 +73,12 @@ export async function healEverything(lab: Lab): Promise<void> {
   forgetFaults(lab.dir)
   await reviveParts(lab)
   const cluster = lab.cluster()
-  await Promise.all([applyWorkerRights(cluster), restoreServices(cluster), cluster.delete(leases)])
+  await Promise.all([
+    applyWorkerRights(cluster),
+    restoreServices(cluster),
+    restoreDatabases(cluster, lab.without).then(() => healDatabases(lab)),
+    cluster.delete(leases),
+  ])
   await rightToPatch(lab, true)
   await allHealthy(lab)
 }
@@ -48,6 +86,7 @@ export async function healEverything(lab: Lab): Promise<void> {
 /** A part that a test has killed or stopped runs again; servers before those they serve. */
 async function reviveParts(lab: Lab): Promise<void> {
   for (const part of stopOrder.flat().reverse()) {
+    if (lab.without[part] !== undefined) continue
     const known = recordedProcess(lab.dir, part)
     if (known && isAlive(known)) await lab.kill(part, 'SIGCONT')
     else await lab.start(part)

@@ -1,5 +1,6 @@
 import { app } from './app.ts'
 import { apiServer, controllerManager, etcd, kwok, scheduler } from './control-plane.ts'
+import { nodeAgent } from './node-agent.ts'
 import type { Part, PartName } from './part.ts'
 import { temporal } from './temporal.ts'
 
@@ -11,11 +12,12 @@ export const parts: Readonly<Record<PartName, Part>> = {
   'kube-scheduler': scheduler,
   kwok,
   app,
+  'node-agent': nodeAgent,
 }
 
 /** Who may end together; a later group serves the earlier ones. */
 export const stopOrder: readonly (readonly PartName[])[] = [
-  ['app', 'temporal', 'kwok', 'kube-scheduler', 'kube-controller-manager'],
+  ['app', 'node-agent', 'temporal', 'kwok', 'kube-scheduler', 'kube-controller-manager'],
   ['kube-apiserver'],
   ['etcd'],
 ]

@@ -9,6 +9,7 @@ export const partNames = [
   'kube-scheduler',
   'kwok',
   'app',
+  'node-agent',
 ] as const
 
 export type PartName = (typeof partNames)[number]
@@ -19,10 +20,18 @@ export type Site = {
   readonly dir: string
   readonly ports: Ports
   readonly binaries: Binaries
+  /** Where its databases keep their data. */
+  readonly data: string
+  readonly without: Without
 }
+
+/** What this machine cannot have, and why: parts, and the databases that the node agent would run. */
+export type Without = { readonly [what in PartName | 'postgres' | 'redis']?: string }
 
 /** One process of the lab: how it is called, and when it may be relied on. */
 export type Part = {
+  /** Why this machine cannot have the part, for example since a program is not installed; the lab comes up without it. */
+  readonly missing?: (binaries: Binaries) => string | undefined
   readonly command: (site: Site) => readonly string[]
   readonly ready: (site: Site) => Promise<boolean>
   /** How long it may take to end by itself before it is killed. */

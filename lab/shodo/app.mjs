@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { openCluster } from './cluster.mjs'
+import { openDatabase } from './database.mjs'
 import { openPodLogs } from './pod-logs.mjs'
 import { watchPods } from './pods.mjs'
 
@@ -11,7 +12,9 @@ const services = ['backend', 'frontend', 'ai-server']
 const [dir, port, apiServerPort] = process.argv.slice(2)
 const cluster = openCluster(dir, Number(apiServerPort))
 const { keepUp, log } = openPodLogs(dir, cluster)
-const pods = watchPods(cluster, () => keepUp(pods))
+// Pods that have a process of their own are the node agent's business.
+const pods = watchPods(cluster, '!hikeshi.lab/process', () => keepUp(pods))
+const database = openDatabase(dir)
 const slowMs = 1_500
 const turns = new Map(services.map((service) => [service, { broken: 0, requests: 0 }]))
 
@@ -50,6 +53,9 @@ function answer(service, faults) {
     return { code: 503, status: 'unavailable', reason: 'the request met a pod that is not ready', ...counts }
   }
   turn.requests += 1
+  const trouble = service === 'backend' ? database.trouble() : undefined
+  if (trouble !== undefined)
+    return { code: 503, status: 'unavailable', reason: `database: ${trouble}`, ...counts }
   if (service === 'backend' && hasErrors(faults) && turn.requests % 2 === 1) {
     return { code: 500, status: 'error', reason: 'database connection pool is exhausted', ...counts }
   }
@@ -97,12 +103,16 @@ function noteRequest(service, code, reason, waitMs) {
 /** Users go on using it: what goes wrong shows up in the logs without anybody asking for the health. */
 setInterval(() => {
   const faults = activeFaults()
+  database.keepUp(faults)
   for (const service of services) {
     const slow = isSlow(service, faults)
+    const trouble = service === 'backend' ? database.trouble() : undefined
     // With hundreds of pods the first few will do: nobody reads more, and the disk is shared.
     for (const pod of census(service).ready.slice(0, 20)) {
       if (faults.errors?.pods.includes(pod.metadata.uid)) {
         log(pod, 'ERROR', 'POST /api/v1/works 500: database connection pool is exhausted (20 of 20 in use)')
+      } else if (trouble !== undefined) {
+        log(pod, 'ERROR', `POST /api/v1/works 503: database: ${trouble}`)
       } else if (slow) {
         log(pod, 'WARNING', `GET /api/v1/works 200 ${slowMs}ms: request queue holds 214 entries`)
       } else {

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 export function openCluster(dir, port) {
   const token = readFileSync(join(dir, 'admin.token'), 'utf8')
   const agent = new Agent({ ca: readFileSync(join(dir, 'certificates', 'apiserver.crt')) })
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   return (method, path, body) => {
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+    const headers = { authorization: `Bearer ${token}`, 'content-type': type }
     const call = request({ host: '127.0.0.1', port, method, path, agent, headers })
     call.end(body === undefined ? undefined : JSON.stringify(body))
     return call

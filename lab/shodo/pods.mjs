@@ -1,10 +1,11 @@
 const path = '/api/v1/namespaces/shodo/pods'
 
 /**
- * Keeps `pods` (uid → pod) as the API server has them, by list and watch; `onChange` is told after each change. When the
+ * Keeps `pods` (uid → pod; those that the label selector names) as the API server has them, by list and watch; `onChange` is told after each change. When the
  * API server is away the last known state stays, as it would behind a real load balancer.
  */
-export function watchPods(cluster, onChange) {
+export function watchPods(cluster, selector, onChange) {
+  const which = `labelSelector=${encodeURIComponent(selector)}`
   const pods = new Map()
   list()
   return pods
@@ -24,7 +25,7 @@ export function watchPods(cluster, onChange) {
         next = () => watch(metadata.resourceVersion)
       })
     }
-    follow('', begin, () => next())
+    follow(`?${which}`, begin, () => next())
   }
 
   function watch(resourceVersion) {
@@ -38,7 +39,7 @@ export function watchPods(cluster, onChange) {
       })
     }
     // However the watch ends, a fresh list is right: it costs little, and it also covers an expired version.
-    follow(`?watch=1&resourceVersion=${resourceVersion}`, begin, () => setTimeout(list, 100))
+    follow(`?${which}&watch=1&resourceVersion=${resourceVersion}`, begin, () => setTimeout(list, 100))
   }
 
   function take({ type, object }) {

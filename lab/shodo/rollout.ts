@@ -127,10 +127,11 @@ export async function logsServed(cluster: ClusterApi): Promise<void> {
   )
 }
 
-/** Pods of one service, or of all; those on their way out included. */
+/** Pods of one service of the application, or of all three; those on their way out included. */
 export async function podsOf(cluster: ClusterApi, service?: Service['name']): Promise<Pod[]> {
-  const selector = service ? `?labelSelector=app%3D${deploymentName(service)}` : ''
-  return (await cluster.get<{ items: Pod[] }>(`${pods}${selector}`)).items
+  const apps = service === undefined ? services.map(({ name }) => name) : [service]
+  const selector = encodeURIComponent(`app in (${apps.map(deploymentName).join(',')})`)
+  return (await cluster.get<{ items: Pod[] }>(`${pods}?labelSelector=${selector}`)).items
 }
 
 export function isReady(pod: Pod): boolean {

@@ -1,0 +1,72 @@
+import type { Diagnosis } from '../../../domain/diagnosis/diagnosis.ts'
+import { showDuration } from '../../../domain/duration.ts'
+import { explain } from '../../../domain/failures.ts'
+import type { Finding } from '../../../domain/steps/contract.ts'
+import { patiently } from '../patience.ts'
+import type { Session } from '../session.ts'
+import { hanging, oneLine, type Screen } from '../terminal.ts'
+
+/** Looks at a service and says which symptoms of the runbook speak for what is seen, the likeliest first. */
+export async function diagnose(session: Session, service: string): Promise<undefined> {
+  const door = await session.door()
+  const [diagnosis, open] = await Promise.all([
+    patiently(session, door.diagnose({ service })),
+    door.list({ service: service.split('/').at(-1) }),
+  ])
+  const incidents = open.filter(({ phase }) => phase !== 'resolved').map(({ incident }) => incident)
+  await session.print({
+    data: { ...diagnosis, incidents },
+    text: (screen) => diagnosisText(diagnosis, incidents, session.lang, screen),
+  })
+}
+
+function diagnosisText(
+  diagnosis: Diagnosis,
+  incidents: readonly string[],
+  lang: Session['lang'],
+  screen: Screen,
+): string {
+  const ja = lang === 'ja'
+  const { paint, width } = screen
+  const { service, tookMs, symptoms, findings, elsewhere, parts } = diagnosis
+  const listed = (all: readonly Finding[]) =>
+    all.flatMap((finding) => hanging('     - ', oneLine(finding.says[lang]), 7, width))
+  const spoken = new Set(symptoms.flatMap((symptom) => symptom.findings))
+  const others = findings.filter((finding) => !spoken.has(finding))
+  const blind = Object.entries(parts).flatMap(([id, part]) =>
+    part.ok ? [] : hanging(`  ${oneLine(id)}`, oneLine(explain(part.failure, lang).what), 26, width),
+  )
+  const [likeliest] = symptoms
+  const blocks = [
+    [`${paint('bold', service)}  ${paint('dim', showDuration(tookMs))}`],
+    symptoms.length > 0
+      ? [
+          paint('bold', ja ? '考えられる症状' : 'It looks like'),
+          ...symptoms.flatMap((symptom, i) => [
+            `  ${i + 1}. ${symptom.id}  ${oneLine(symptom.title[lang])}`,
+            ...listed(symptom.findings),
+          ]),
+        ]
+      : [ja ? '症状に当たる検出はありません。' : 'Nothing was found that speaks for a symptom.'],
+    others.length === 0 ? [] : [paint('bold', ja ? 'その他の検出' : 'Also found'), ...listed(others)],
+    elsewhere.length === 0
+      ? []
+      : [paint('bold', ja ? '他のサービスの検出' : 'Found of other services'), ...listed(elsewhere)],
+    blind.length === 0 ? [] : [paint('bold', ja ? '確認できなかったもの' : 'Could not be seen'), ...blind],
+    [
+      paint('bold', ja ? '次の操作' : 'Next'),
+      ...(incidents.length > 0
+        ? incidents.map((incident) => `  hikeshi show ${incident}`)
+        : likeliest === undefined
+          ? []
+          : [
+              `  hikeshi declare --service ${service} --symptom ${likeliest.id} --severity … --description …`,
+            ]),
+    ],
+  ]
+  return blocks
+    .filter((block) => block.length > 0)
+    .filter((block, i) => i < blocks.length - 1 || block.length > 1)
+    .map((block) => block.join('\n'))
+    .join('\n\n')
+}

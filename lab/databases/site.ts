@@ -1,0 +1,96 @@
+/** What belongs to the lab's databases: where they keep their data, their secrets, and the file by which workers reach them. */
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Ports } from '../ports.ts'
+import { findPostgres, findRedis, hasExtension, type Missing } from './programs.ts'
+
+/** The pods that have a real process behind them, and with which port. */
+export const databasePods = {
+  'postgres-primary': 'postgresPrimary',
+  'postgres-replica': 'postgresReplica',
+  'redis-master': 'redis',
+} as const satisfies { readonly [set: string]: keyof Ports }
+
+export type DatabaseSet = keyof typeof databasePods
+
+const secrets = ['postgres', 'shodo', 'hikeshi', 'hikeshi_reserved', 'redis'] as const
+export type SecretOf = (typeof secrets)[number]
+
+/** What Redis starts with. */
+export const redisSettings = { maxmemory: '67108864', 'maxmemory-policy': 'noeviction' } as const
+
+/** A database's user cannot enter root's home; root's labs keep their data in a folder that it can pass through. */
+export function makeDataFolder(dir: string): string {
+  if (process.getuid?.() !== 0) return join(dir, 'data')
+  const folder = mkdtempSync(join(tmpdir(), 'hikeshi-lab-'))
+  chmodSync(folder, 0o711)
+  return folder
+}
+
+/** Why this machine has no PostgreSQL or no Redis; empty when it has both. */
+export function missingDatabases(): { readonly postgres?: string; readonly redis?: string } {
+  const why = (found: object | Missing) => ('missing' in found ? found.missing : undefined)
+  const [postgres, redis] = [why(findPostgres()), why(findRedis())]
+  return { ...(postgres && { postgres }), ...(redis && { redis }) }
+}
+
+/** Writes the secrets, the node agent's settings and the workers' connections file; what is there stays. */
+export function prepareDatabases(dir: string, data: string, ports: Ports): void {
+  mkdirSync(data, { recursive: true })
+  mkdirSync(join(dir, 'secrets'), { recursive: true, mode: 0o700 })
+  for (const name of secrets)
+    writeFileSync(secretFile(dir, name), randomBytes(18).toString('hex'), { mode: 0o600 })
+  const [postgres, redis] = [findPostgres(), findRedis()]
+  const agent = {
+    data,
+    ports,
+    ...('missing' in postgres ? {} : { postgres: { ...postgres, extensions: extensionsOf(postgres) } }),
+    ...('missing' in redis ? {} : { redis: { ...redis, settings: redisSettings } }),
+  }
+  writeFileSync(join(dir, 'node-agent.json'), JSON.stringify(agent, undefined, 2))
+  writeFileSync(connectionsFile(dir), stringify({ connections: connectionsOf(dir, ports) }))
+}
+
+export function connectionsFile(dir: string): string {
+  return join(dir, 'connections.yaml')
+}
+
+/** Of a role of PostgreSQL, or of Redis. */
+export function secretOf(dir: string, name: SecretOf): string {
+  return readFileSync(secretFile(dir, name), 'utf8')
+}
+
+function secretFile(dir: string, name: SecretOf): string {
+  return join(dir, 'secrets', name)
+}
+
+function extensionsOf(programs: Exclude<ReturnType<typeof findPostgres>, Missing>): readonly string[] {
+  return ['pg_stat_statements', 'amcheck'].filter((name) => hasExtension(programs, name))
+}
+
+function connectionsOf(dir: string, ports: Ports) {
+  const postgres = (port: number) => ({
+    kind: 'postgres',
+    host: '127.0.0.1',
+    port,
+    tls: 'off',
+    database: 'shodo',
+    user: 'hikeshi',
+    secretFile: secretFile(dir, 'hikeshi'),
+    reserved: { user: 'hikeshi_reserved', secretFile: secretFile(dir, 'hikeshi_reserved') },
+  })
+  return {
+    'postgres-primary': postgres(ports.postgresPrimary),
+    'postgres-replica': postgres(ports.postgresReplica),
+    'redis-master': {
+      kind: 'redis',
+      host: '127.0.0.1',
+      port: ports.redis,
+      tls: 'off',
+      secretFile: secretFile(dir, 'redis'),
+    },
+  }
+}

@@ -1,0 +1,62 @@
+/** Tells the API server how a container does; what was told already is not told again. */
+export function openStatus(cluster) {
+  let told = ''
+
+  function running(pod, restartCount, ready) {
+    return tell(pod, { ready, restartCount, state: { running: {} } })
+  }
+
+  function crashing(pod, restartCount) {
+    const { name } = pod.spec.containers[0]
+    const message = `back-off 10s restarting failed container=${name} pod=${pod.metadata.name}`
+    const state = { waiting: { reason: 'CrashLoopBackOff', message } }
+    return tell(pod, { ready: false, restartCount, state })
+  }
+
+  async function tell(pod, container) {
+    const what = JSON.stringify([pod.metadata.uid, container])
+    if (what === told) return
+    const { code } = await patch(pod, statusOf(pod, container))
+    // 404: the pod is gone, and so is whoever would read this.
+    if (code < 300 || code === 404) told = what
+  }
+
+  function patch({ metadata: { name } }, status) {
+    return new Promise((resolve, reject) => {
+      const call = cluster('PATCH', `/api/v1/namespaces/shodo/pods/${name}/status`, { status })
+      call.once('error', reject)
+      call.once('response', (answer) => {
+        answer.resume()
+        resolve({ code: answer.statusCode })
+      })
+    })
+  }
+
+  return { running, crashing }
+}
+
+function statusOf(pod, { ready, restartCount, state }) {
+  const now = new Date().toISOString()
+  const [container] = pod.spec.containers
+  const conditions = pod.status.conditions.map((condition) =>
+    ['Ready', 'ContainersReady'].includes(condition.type)
+      ? { ...condition, status: ready ? 'True' : 'False', lastTransitionTime: now }
+      : condition,
+  )
+  const isRunning = 'running' in state
+  const last =
+    restartCount > 0 ? { lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: now } } } : {}
+  const containerStatuses = [
+    {
+      name: container.name,
+      image: container.image,
+      imageID: '',
+      ready,
+      started: isRunning,
+      restartCount,
+      state: isRunning ? { running: { startedAt: now } } : state,
+      ...last,
+    },
+  ]
+  return { phase: 'Running', conditions, containerStatuses }
+}

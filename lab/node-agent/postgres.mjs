@@ -1,0 +1,121 @@
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { accountOf } from './account.mjs'
+import { setUpDatabase } from './postgres-setup.mjs'
+
+const notYet = '57P03' // the server answers that it is starting up or shutting down
+const slots = 250
+
+/** The primary, whose data outlives its pod as a volume would, and the replica, which each new pod copies from the primary. */
+export function postgresPrograms({ data, ports, postgres }, secret) {
+  const account = accountOf(postgres)
+  const preload = postgres.extensions.filter((name) => name === 'pg_stat_statements')
+
+  function server(name, port, prepare, settle) {
+    const folder = join(data, name)
+    const place = { folder, data: join(folder, 'pgdata') }
+    const settings = [
+      `port=${port}`,
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${folder}`,
+      `max_connections=${slots}`,
+      'shared_buffers=16MB',
+      'fsync=off', // it survives kill -9 of its processes, not a power cut of the machine
+      'min_wal_size=2MB',
+      'wal_receiver_status_interval=1',
+      'wal_retrieve_retry_interval=200',
+      'hot_standby_feedback=on',
+      `shared_preload_libraries=${preload.join(',')}`,
+    ].flatMap((setting) => ['-c', setting])
+    return {
+      prepare: (pod) => {
+        account.makeFolder(folder)
+        return prepare(place, pod)
+      },
+      command: () => account.command(postgres.postgres, '-D', place.data, ...settings),
+      settle: () => settle(place),
+      answers: () => accepts(port, secret('hikeshi')),
+      drop: () => {},
+      stopSignal: 'SIGINT',
+    }
+  }
+
+  /** Half a data folder, left by a process that was killed meanwhile, is made anew: the mark is the last thing written. */
+  async function afresh({ folder, data: pgdata }, mark, make) {
+    const file = join(folder, 'made-for')
+    if (existsSync(file) && readFileSync(file, 'utf8') === mark) return
+    rmSync(file, { force: true })
+    rmSync(pgdata, { recursive: true, force: true })
+    await make(pgdata)
+    writeFileSync(file, mark)
+  }
+
+  const primary = server(
+    'postgres-primary',
+    ports.postgresPrimary,
+    (place) =>
+      afresh(place, 'primary', async (pgdata) => {
+        const passwords = join(place.folder, 'password')
+        writeFileSync(passwords, secret('postgres'), { mode: 0o600 })
+        account.own(passwords)
+        const options = [
+          `--pwfile=${passwords}`,
+          '--encoding=UTF8',
+          '--locale=C',
+          '--wal-segsize=1',
+          '--no-sync',
+        ]
+        const who = ['-U', 'postgres', '--auth-local=trust', '--auth-host=scram-sha-256']
+        await account.run(postgres.initdb, '-D', pgdata, ...who, ...options)
+        // Not on the command line, where ALTER SYSTEM could not change it.
+        appendFileSync(join(pgdata, 'postgresql.conf'), 'wal_keep_size = 16MB\n')
+        rmSync(passwords)
+      }),
+    async ({ folder }) => {
+      const mark = join(folder, 'is-set-up')
+      if (existsSync(mark)) return
+      await setUpDatabase(ports.postgresPrimary, postgres.extensions, secret)
+      writeFileSync(mark, '')
+    },
+  )
+
+  const replica = server(
+    'postgres-replica',
+    ports.postgresReplica,
+    (place, pod) =>
+      afresh(place, pod.metadata.uid, async (pgdata) => {
+        if (!existsSync(join(data, 'postgres-primary', 'is-set-up')))
+          throw new Error('the primary is not there yet')
+        // Through the primary's socket, which trusts whoever may enter its folder: no password in a list of processes.
+        const from = `host=${join(data, 'postgres-primary')} port=${ports.postgresPrimary} user=postgres application_name=postgres-replica-0`
+        const how = ['-R', '-X', 'stream', '-c', 'fast', '--no-sync']
+        await account.run(postgres.pg_basebackup, '-D', pgdata, '-d', from, ...how)
+      }),
+    async () => {},
+  )
+
+  return { 'postgres-primary': primary, 'postgres-replica': replica }
+}
+
+/** As pg_isready sees it: any answer but "not yet" is the answer of a server that is there, also "too many connections". */
+async function accepts(port, password) {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: 'hikeshi',
+    database: 'postgres',
+    password,
+    ssl: false,
+    connectionTimeoutMillis: 1_000,
+    application_name: 'readiness probe',
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.end()
+    return true
+  } catch (error) {
+    return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) && error.code !== notYet
+  }
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+
+const everyMs = 1_000
+const soonMs = 200
+const notYet = 'not connected yet'
+const atOnce = 10
+
+/**
+ * The backend's use of its database. Each second it connects anew and counts a visit; `trouble()` says why that failed, undefined
+ * when it worked or when this lab has no PostgreSQL. `keepUp(faults)` opens the sessions that a fault wants forgotten, once, and
+ * closes them when it is over.
+ */
+export function openDatabase(dir) {
+  const { postgres, ports } = JSON.parse(readFileSync(join(dir, 'node-agent.json'), 'utf8'))
+  if (postgres === undefined) return { trouble: () => undefined, keepUp: () => {} }
+  let trouble = notYet
+  const forgotten = new Map()
+  visit()
+  return { trouble: () => trouble, keepUp }
+
+  function client() {
+    const made = new pg.Client({
+      host: '127.0.0.1',
+      port: ports.postgresPrimary,
+      user: 'shodo',
+      database: 'shodo',
+      password: readFileSync(join(dir, 'secrets', 'shodo'), 'utf8'),
+      ssl: false,
+      connectionTimeoutMillis: 2_000,
+      statement_timeout: 2_000,
+      application_name: 'shodo-backend',
+    })
+    made.on('error', () => {}) // somebody ended it, or the server is gone: the next visit tells
+    return made
+  }
+
+  async function visit() {
+    const session = client()
+    try {
+      await session.connect()
+      await session.query(
+        "insert into visits values ('/works', 1) on conflict (page) do update set count = visits.count + 1",
+      )
+      trouble = undefined
+    } catch (error) {
+      trouble = error.message
+    } finally {
+      session.end().catch(() => {})
+      setTimeout(visit, trouble === undefined ? everyMs : soonMs)
+    }
+  }
+
+  function keepUp(faults) {
+    for (const [name, { sessions, id }] of Object.entries(faults)) {
+      if (sessions !== undefined && forgotten.get(name)?.id !== id) void forget(name, id, sessions)
+    }
+    for (const [name, { clients, id }] of forgotten) {
+      if (faults[name]?.id === id) continue
+      forgotten.delete(name)
+      for (const session of clients) session.end().catch(() => {})
+    }
+  }
+
+  /** Opens so many sessions, or as many as it gets, and never uses them again. */
+  async function forget(name, id, sessions) {
+    const clients = []
+    forgotten.set(name, { id, clients })
+    while (clients.length < sessions) {
+      const batch = Array.from({ length: Math.min(atOnce, sessions - clients.length) }, client)
+      const results = await Promise.allSettled(batch.map((session) => session.connect()))
+      clients.push(...batch.filter((_, i) => results[i].status === 'fulfilled'))
+      if (results.some(({ status }) => status === 'rejected')) return
+    }
+  }
+}
