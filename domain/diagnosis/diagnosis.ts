@@ -37,7 +37,7 @@ export function symptomParts(runbook: PublishedRunbook, name: string): readonly 
     .filter((symptom) => symptom.service === name)
     .flatMap(({ id, steps }) =>
       steps
-        .filter((step) => kindOf(step.kind)?.risk === 'read' && missingIn(step, service).length === 0)
+        .filter((step) => looks(step.kind) && missingIn(step, service).length === 0)
         .map((step) => fillStep(step, service))
         .map(({ id: step, kind, with: params }) => ({ id: `${id}/${step}`, kind, params })),
     )
@@ -46,6 +46,11 @@ export function symptomParts(runbook: PublishedRunbook, name: string): readonly 
       seen.add(sameAs(part))
       return isNew
     })
+}
+
+function looks(kind: string): boolean {
+  const declared = kindOf(kind)
+  return declared?.risk === 'read' && declared.awaits !== true
 }
 
 export function diagnosed(

@@ -57,6 +57,7 @@ function symptomProblems(book: Runbook, index: number, quick: readonly PlacedSte
     ...(known
       ? []
       : [unknownName(symptom.service, Object.keys(book.services), ['symptoms', index, 'service'])]),
+    ...unknownCodes(symptom.signs ?? [], ['symptoms', index, 'signs']),
     ...repeatedIds(steps.map(nameOf)),
     ...clashes,
     ...steps.flatMap((placed) => problemsOfStep(placed, known ? book.services[symptom.service] : undefined)),
@@ -121,8 +122,12 @@ function whenProblems({ step, path }: PlacedStep, isChanging: boolean): readonly
     }
     return [{ path: [...path, 'when'], at: 'key', expected, got: verbatim(quote(step.kind)) }]
   }
-  return step.when
-    .map((code, i) => ({ code, at: [...path, 'when', i] }))
+  return unknownCodes(step.when, [...path, 'when'])
+}
+
+function unknownCodes(codes: readonly string[], path: ProblemPath): readonly Problem[] {
+  return codes
+    .map((code, i) => ({ code, at: [...path, i] }))
     .filter(({ code }) => !(findingCodes as readonly string[]).includes(code))
     .map(({ code, at }) => unknownName(code, findingCodes, at))
 }

@@ -96,7 +96,16 @@ export const runbookSchema = z.strictObject({
   ),
   firstResponse: z.array(checklistItem).default([]),
   symptoms: z
-    .array(z.strictObject({ id: name, title: text, service: name, steps: z.array(runbookStep).min(1) }))
+    .array(
+      z.strictObject({
+        id: name,
+        title: text,
+        service: name,
+        /** Finding codes that speak for this symptom; what a repair answers (`when`) speaks for it anyhow. */
+        signs: z.array(z.string()).max(30).optional(),
+        steps: z.array(runbookStep).min(1),
+      }),
+    )
     .default([]),
   escalation: z.strictObject({
     until: z.enum(['acknowledged', 'mitigated', 'resolved']).default('resolved'),

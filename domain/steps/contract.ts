@@ -99,7 +99,11 @@ type Declared<Params extends z.ZodType> = {
   readonly finds: readonly FindingCode[]
 }
 
-export type ReadKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & { readonly risk: 'read' }
+export type ReadKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & {
+  readonly risk: 'read'
+  /** It waits for things to become well: for after a repair, and not for finding out what is wrong. */
+  readonly awaits?: true
+}
 
 export type ChangeKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & {
   readonly risk: Exclude<Risk, 'read'>

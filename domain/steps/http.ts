@@ -15,6 +15,7 @@ export const httpSteps = {
   /** Asks until the service answered well `times` times in a row, or until `within` is over. */
   'http.healthy': readKind({
     title: { ja: '連続した正常応答の確認', en: 'Healthy several times over' },
+    awaits: true,
     params: z.strictObject({
       url,
       times: z.number().int().min(1).max(50).default(5),

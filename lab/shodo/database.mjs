@@ -4,6 +4,7 @@ import pg from 'pg'
 
 const everyMs = 1_000
 const soonMs = 200
+const tooManyConnections = '53300'
 const notYet = 'not connected yet'
 const atOnce = 10
 
@@ -63,7 +64,7 @@ export function openDatabase(dir) {
     }
   }
 
-  /** Opens so many sessions, or as many as it gets, and never uses them again. */
+  /** Opens so many sessions, or until the server has no more, and never uses them again. */
   async function forget(name, id, sessions) {
     const clients = []
     forgotten.set(name, { id, clients })
@@ -71,7 +72,7 @@ export function openDatabase(dir) {
       const batch = Array.from({ length: Math.min(atOnce, sessions - clients.length) }, client)
       const results = await Promise.allSettled(batch.map((session) => session.connect()))
       clients.push(...batch.filter((_, i) => results[i].status === 'fulfilled'))
-      if (results.some(({ status }) => status === 'rejected')) return
+      if (results.some(({ reason }) => reason?.code === tooManyConnections)) return
     }
   }
 }

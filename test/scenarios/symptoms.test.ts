@@ -1,7 +1,11 @@
 /** Every fault of the lab by the runbook: seen, its symptom ranked first, repaired with approvals, verified, and the world as before. */
 import assert from 'node:assert/strict'
+import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
+import { diagnoseService } from '../../client/diagnose.ts'
 import { rankedSymptoms } from '../../domain/incident/rank.ts'
-import { breakLab, type FaultName, healLab } from '../../lab/index.ts'
+import { forgetFaults } from '../../lab/faults/active.ts'
+import { breakLab, type FaultName, healLab, type Lab } from '../../lab/index.ts'
+import { skipWithout } from '../lab/needs.ts'
 import { snapshot } from './snapshot.ts'
 import {
   aoki,
@@ -22,14 +26,23 @@ type Case = {
   readonly symptom: string
   /** Steps that repair; those that nothing found proposes are asked for by a person. */
   readonly repair: string
-  /** A step that only holds the line is undone once the cause is gone. */
-  readonly undo?: true
+  /** Nothing found proposes it; a person asks for it. */
+  readonly asked?: true
+  /** A step that only holds the line is undone once its cause is gone: this takes the cause away. */
+  readonly cause?: (lab: Lab) => Promise<unknown>
   readonly needs?: 'postgres' | 'redis'
 }
 
 const cases: readonly Case[] = [
   { fault: 'bad-deploy', service: 'backend', symptom: '5xx', repair: 'rollback' },
-  { fault: 'slow', service: 'backend', symptom: 'slow', repair: 'scale-out', undo: true },
+  { fault: 'errors', service: 'backend', symptom: '5xx', repair: 'restart', asked: true },
+  {
+    fault: 'slow',
+    service: 'backend',
+    symptom: 'slow',
+    repair: 'scale-out',
+    cause: async (lab) => forgetFaults(lab.dir),
+  },
   {
     fault: 'pg-idle-connections',
     service: 'database',
@@ -65,41 +78,58 @@ const cases: readonly Case[] = [
     repair: 'rebuild-replica',
     needs: 'postgres',
   },
-  { fault: 'redis-full', service: 'redis', symptom: 'memory', repair: 'more-memory', needs: 'redis' },
+  {
+    fault: 'redis-full',
+    service: 'redis',
+    symptom: 'memory',
+    repair: 'more-memory',
+    needs: 'redis',
+    cause: ({ databases }) =>
+      databases.redis(async (redis) => redis.unlink(...(await redis.keys('page-cache:*')))),
+  },
   { fault: 'redis-down', service: 'redis', symptom: 'memory', repair: 'replace-redis', needs: 'redis' },
 ]
 
 describe('every fault, by the runbook', () => {
   let here: World
+  let temporal: Temporal
 
   before(async function () {
     this.timeout(300_000)
     here = await world()
+    temporal = await connect(temporalSettings(here.env))
     await healLab(here.lab)
   })
-  after(() => healLab(here.lab))
+  after(async () => {
+    await temporal?.close()
+    await healLab(here.lab)
+  })
 
-  for (const { fault, service, symptom, repair, undo, needs } of cases) {
+  for (const { fault, service, symptom, repair, asked, cause, needs } of cases) {
     it(`${fault}: ${symptom} ranks first, ${repair} repairs it, the world is as before`, async function () {
       const { client, lab } = here
-      const missing = needs && lab.without[needs]
-      if (missing !== undefined) {
-        console.log(`      skipped: ${missing}`)
-        this.skip()
-      }
+      if (needs) skipWithout(this, lab, needs)
       await healLab(lab)
       const whole = await snapshot(lab)
       await breakLab(lab, fault)
       const desk = await openDesk(here)
+      const diagnosis = await diagnoseService(temporal, { service, system: desk.name })
+      assert.equal(diagnosis.symptoms[0]?.id, symptom, JSON.stringify(diagnosis.symptoms))
       const { incident } = await desk.declare({ service, severity: 'HIGH' })
-      const { state } = await until(client, incident, 'ranked', (seen) => {
-        return (seen.state.situation.taken?.number ?? 0) > 0 && rankedSymptoms(seen.state).length > 0
-      })
-      assert.equal(rankedSymptoms(state)[0]?.symptom.id, symptom)
+      if (!asked) {
+        const { state } = await until(
+          client,
+          incident,
+          'ranked',
+          ({ state }) => rankedSymptoms(state).length > 0,
+        )
+        assert.equal(rankedSymptoms(state)[0]?.symptom.id, symptom)
+      }
+      if (asked) await command(client, incident, 'run', aoki, { step: repair })
       await approve(client, incident, repair, sato)
       await until(client, incident, `${repair} verified`, verified(repair), 120_000)
-      if (undo) {
-        await healLab(lab)
+      if (cause) {
+        await cause(lab)
         await command(client, incident, 'undo', aoki, { step: repair })
         await approve(client, incident, `${repair}-undo`, sato)
         await until(client, incident, 'undone', (seen) => seen.state.steps[repair]?.status === 'undone')

@@ -144,6 +144,13 @@ describe('checking a runbook', () => {
       ['symptoms[1].steps[2].when[0]: expected one of', 'Did you mean "bad-rollout"?'],
     ],
     [
+      'signs that no step can find',
+      (b) => {
+        put(b, 'symptoms.1.signs', ['bad-rolout'])
+      },
+      ['symptoms[1].signs[0]: expected one of', 'Did you mean "bad-rollout"?'],
+    ],
+    [
       '"when" on a step that only reads',
       (b) => {
         put(b, 'symptoms.0.steps.1.when', ['crash-loop'])
