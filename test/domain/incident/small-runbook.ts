@@ -12,12 +12,21 @@ export type Policy = {
   readonly recovers?: boolean
   /** One more service, which has no Deployment and no address: a PostgreSQL with the symptom "connections". */
   readonly database?: boolean
+  /** The frontend needs the backend. */
+  readonly depends?: boolean
 }
 
 const text = (en: string): Text => ({ ja: `${en}（訳）`, en })
 
 export function smallBook(policy: Policy = {}): Runbook {
-  const { until = 'resolved', automatic = [], approvals = {}, recovers = true, database = false } = policy
+  const {
+    until = 'resolved',
+    automatic = [],
+    approvals = {},
+    recovers = true,
+    database = false,
+    depends = false,
+  } = policy
   const service = (deployment: string) => ({
     title: text(deployment),
     deployment,
@@ -34,7 +43,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     namespace: 'shodo',
     services: {
       backend: service('shodo-backend'),
-      frontend: service('shodo-frontend'),
+      frontend: { ...service('shodo-frontend'), ...(depends ? { dependsOn: ['backend'] } : {}) },
       ...(database
         ? { database: { title: text('Database'), look: [{ kind: 'postgres.connections' }] } }
         : {}),
@@ -47,6 +56,7 @@ export function smallBook(policy: Policy = {}): Runbook {
         quick: ['backend', 'frontend'].map((name) => ({
           id: `recover-${name}`,
           title: text(`Replace the pods of ${name} that are not Ready`),
+          service: name,
           kind: 'kubernetes.delete-pods',
           with: { selector: `app=shodo-${name}`, notReady: true },
         })),
