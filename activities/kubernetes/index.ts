@@ -11,6 +11,7 @@ import { rolloutRestartHand } from './rollout-restart.ts'
 import { rolloutUndoHand } from './rollout-undo.ts'
 import { readRollouts } from './rollouts.ts'
 import { scaleHand } from './scale.ts'
+import { setResourcesHand } from './set-resources.ts'
 
 export { type Kubernetes, type KubernetesSettings, kubernetesApi } from './client.ts'
 
@@ -30,6 +31,7 @@ export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
     'kubernetes.scale': changing(kubernetes, scaleHand(kubernetes)),
     'kubernetes.rollout-undo': changing(kubernetes, rolloutUndoHand(kubernetes)),
     'kubernetes.rollout-restart': changing(kubernetes, rolloutRestartHand(kubernetes)),
+    'kubernetes.set-resources': changing(kubernetes, setResourcesHand(kubernetes)),
     'kubernetes.delete-pods': changing(kubernetes, deletePodsHand(kubernetes)),
   }
 }

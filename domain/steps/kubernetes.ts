@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
+import { amounts, requestedTooMuch } from '../quantity.ts'
 import { kubernetesName } from '../runbook/runbook.ts'
 import type { Json } from '../words.ts'
 import { changeKind, type Plan, readKind, type Undo } from './contract.ts'
@@ -66,6 +67,25 @@ export const kubernetesSteps = {
     title: { ja: '再起動（ローリング）', en: 'Rolling restart' },
     risk: 'reversible',
     params: z.strictObject({ deployment: kubernetesName }),
+    finds: [],
+    undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
+  }),
+  'kubernetes.set-resources': changeKind({
+    title: { ja: 'リソース制限の変更', en: 'Set limits and requests' },
+    risk: 'reversible',
+    params: z
+      .strictObject({
+        deployment: kubernetesName,
+        /** All containers if not said, as kubectl does. */
+        container: kubernetesName.optional(),
+        limits: amounts.optional(),
+        requests: amounts.optional(),
+      })
+      .refine((p) => p.limits !== undefined || p.requests !== undefined, 'expected limits or requests')
+      .refine((p) => requestedTooMuch(p.requests, p.limits) === undefined, {
+        path: ['requests'],
+        error: 'expected no more than the limits',
+      }),
     finds: [],
     undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
   }),

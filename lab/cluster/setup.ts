@@ -16,6 +16,8 @@ const collections: Readonly<Record<string, string>> = {
   Namespace: '/api/v1/namespaces',
   Node: '/api/v1/nodes',
   ServiceAccount: `/api/v1/namespaces/${shodoNamespace}/serviceaccounts`,
+  ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
   Role: `/apis/rbac.authorization.k8s.io/v1/namespaces/${shodoNamespace}/roles`,
   RoleBinding: `/apis/rbac.authorization.k8s.io/v1/namespaces/${shodoNamespace}/rolebindings`,
 }
@@ -44,8 +46,10 @@ export async function setUpCluster(cluster: ClusterApi, site: Site): Promise<voi
 }
 
 export async function applyWorkerRights(cluster: ClusterApi): Promise<void> {
-  const file = readFileSync(join(packageRoot, 'deploy', 'kubernetes', 'rbac.yaml'), 'utf8')
-  for (const document of parseAllDocuments(file)) await apply(cluster, document.toJS())
+  for (const name of ['rbac.yaml', 'rbac-nodes.yaml']) {
+    const file = readFileSync(join(packageRoot, 'deploy', 'kubernetes', name), 'utf8')
+    for (const document of parseAllDocuments(file)) await apply(cluster, document.toJS())
+  }
 }
 
 async function giveWorkerToken(cluster: ClusterApi, { dir, ports }: Site): Promise<void> {
