@@ -5,6 +5,7 @@ import { pause, pulse } from '../pulse.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, readDeployment, selectorText } from './deployment.ts'
 import { readPods } from './namespace.ts'
+import { lasting, noRoomMs } from './no-room.ts'
 import { type PodState, troubleSentence } from './pod-state.ts'
 import { rolloutStatus } from './rollout-status.ts'
 
@@ -14,8 +15,6 @@ const lookEveryMs = 500
 const steadyMs = 2_000
 /** So long a crash loop may be the echo of another fault that is just being mended. */
 const crashingMs = 5_000
-/** So long a pod may wait for a node: the scheduler says at once that none has room, and needs a moment when room is made. */
-const noRoomMs = 8_000
 
 /** Waits until the rollout is complete and stays so; `strays` says what makes it another rollout than the one awaited. */
 export async function awaitRollout(
@@ -26,8 +25,8 @@ export async function awaitRollout(
 ): Promise<Verified> {
   const started = performance.now()
   let completeSince: number | undefined
-  let crashingSince: number | undefined
-  let noRoomSince: number | undefined
+  const hasCrashed = lasting(crashingMs)
+  const isRoomless = lasting(noRoomMs)
   for (;;) {
     const now = await readDeployment(kubernetes, context, name)
     const { done, failed, says } = rolloutStatus(now)
@@ -40,17 +39,11 @@ export async function awaitRollout(
     if (completeSince !== undefined && at - completeSince >= steadyMs) return verdict(true, says, now)
     const pods = done ? [] : await podsOf(kubernetes, context, now)
     const crashing = crashOf(pods, now)
-    crashingSince = crashing === undefined ? undefined : (crashingSince ?? at)
-    if (crashing !== undefined && crashingSince !== undefined && at - crashingSince >= crashingMs) {
-      return verdict(false, crashing, now)
-    }
+    if (hasCrashed(crashing !== undefined) && crashing !== undefined) return verdict(false, crashing, now)
     const noRoom = noRoomOf(pods, now)
-    noRoomSince = noRoom === undefined ? undefined : (noRoomSince ?? at)
-    if (noRoom !== undefined && noRoomSince !== undefined && at - noRoomSince >= noRoomMs) {
-      return {
-        ...verdict(false, noRoom.en, now),
-        says: { en: `${name}: ${noRoom.en}`, ja: `${name}: ${noRoom.ja}` },
-      }
+    if (isRoomless(noRoom !== undefined) && noRoom !== undefined) {
+      const says = { en: `${name}: ${noRoom.en}`, ja: `${name}: ${noRoom.ja}` }
+      return { ...verdict(false, noRoom.en, now), says }
     }
     if (at - started > withinMs)
       return verdict(false, `not complete within ${withinMs / 1_000} s: ${says}`, now)

@@ -16,7 +16,7 @@ export const kubernetesSteps = {
   'kubernetes.pods': readKind({
     title: { ja: 'Pod の状態', en: 'Pods and their state' },
     params: z.strictObject({ selector: selector.optional() }),
-    finds: ['crash-loop', 'pods-not-ready', 'service-dead'],
+    finds: ['crash-loop', 'oom-killed', 'image-not-pulled', 'pods-pending', 'pods-not-ready', 'service-dead'],
   }),
   'kubernetes.logs': readKind({
     title: { ja: 'ログ', en: 'Logs' },
@@ -99,6 +99,8 @@ export const kubernetesSteps = {
         selector: selector.optional(),
         /** Take only pods that are not Ready. */
         notReady: z.boolean().default(false),
+        /** The next one only when the replacement of the one before is Ready. */
+        oneByOne: z.boolean().default(false),
       })
       .refine((p) => (p.pod === undefined) !== (p.selector === undefined), 'expected either pod or selector'),
     finds: [],

@@ -39,7 +39,7 @@ export async function setUpCluster(cluster: ClusterApi, site: Site): Promise<voi
   const account = { name: 'default', namespace: shodoNamespace }
   await Promise.all([
     apply(cluster, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }),
-    ...['node-1', 'node-2'].map((name) => apply(cluster, node(name, site.ports.kwok))),
+    ...nodeNames.map((name) => apply(cluster, node(name, site.ports.kwok))),
     applyWorkerRights(cluster),
   ])
   await giveWorkerToken(cluster, site)
@@ -68,9 +68,22 @@ async function giveWorkerToken(cluster: ClusterApi, { dir, ports }: Site): Promi
   })
 }
 
+const nodeNames = ['node-1', 'node-2']
 /** Room for a thousand pods on each; the scheduler believes what is written here. */
+const room = { cpu: '512', memory: '4Ti', pods: '2000' }
+
+/** Changes how much the scheduler believes each node to hold; without `memory` back to what it was. Pods that run stay. */
+export async function setNodeRoom(cluster: ClusterApi, memory: string = room.memory): Promise<void> {
+  await Promise.all(
+    nodeNames.map((name) =>
+      cluster.mergePatch(`${collections.Node}/${name}/status`, {
+        status: { allocatable: { ...room, memory } },
+      }),
+    ),
+  )
+}
+
 function node(name: string, kubeletPort: number): KubernetesObject {
-  const room = { cpu: '512', memory: '4Ti', pods: '2000' }
   const object = {
     apiVersion: 'v1',
     kind: 'Node',

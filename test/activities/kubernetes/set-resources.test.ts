@@ -134,7 +134,7 @@ describe('setting limits and requests', () => {
     assert.equal(verified.ok, false)
     assert.match(
       verified.says.en,
-      /^huge: no room: 1 of 3 new pods cannot start \(pod huge-\S+: Pending \(0\/2 nodes are available: 2 Insufficient memory.*\)\)\. The change is made; 2 new and 3 old pods are Ready/,
+      /^huge: no room: 1 of 3 new pods cannot start \(pod huge-\S+: Pending \(0\/2 nodes are available: 2 Insufficient memory.*\)\)\. The change is made; 2 new and 1 old pods are Ready/,
     )
     await world.cluster.delete(`${world.deployments}/huge`)
   })
