@@ -25,7 +25,7 @@ const readWithinMs = 4_000
 export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
   return {
     'kubernetes.pods': reading(kubernetes, readPodStates),
-    'kubernetes.logs': reading(kubernetes, readLogs),
+    'kubernetes.logs': reading(kubernetes, readLogs, ({ follow }) => follow),
     'kubernetes.events': reading(kubernetes, readEvents),
     'kubernetes.rollouts': reading(kubernetes, readRollouts),
     'kubernetes.scale': changing(kubernetes, scaleHand(kubernetes)),
@@ -39,9 +39,11 @@ export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
 function reading<P>(
   kubernetes: Kubernetes,
   read: (kubernetes: Kubernetes, ...call: Parameters<ReadHand<P>>) => ReturnType<ReadHand<P>>,
+  longerMs: (params: P) => number = () => 0,
 ): ReadHand<P> {
   const where = `the Kubernetes API of cluster "${kubernetes.cluster}"`
-  return (params, context) => withDeadline(readWithinMs, where, () => read(kubernetes, params, context))
+  return (params, context) =>
+    withDeadline(readWithinMs + longerMs(params), where, () => read(kubernetes, params, context))
 }
 
 function changing<P>(kubernetes: Kubernetes, hand: ChangeHand<P>): ChangeHand<P> {

@@ -9,6 +9,9 @@ const selector = z
   .string()
   .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend')
 
+/** A reading step has a minute, and the first lines take their time. */
+const mostFollowedMs = 40_000
+
 /** A ReplicaSet's pod-template-hash: the one name of a revision that a rollback does not change. */
 const templateHash = z.string().regex(/^[a-z0-9]{1,20}$/, 'expected a pod-template-hash')
 
@@ -20,13 +23,22 @@ export const kubernetesSteps = {
   }),
   'kubernetes.logs': readKind({
     title: { ja: 'ログ', en: 'Logs' },
-    params: z.strictObject({
-      deployment: kubernetesName,
-      tail: z.number().int().min(1).max(5_000).default(100),
-      /** Words any of which a line must contain; plain text, not a regular expression. */
-      grep: z.array(z.string().min(1).max(200)).max(10).default([]),
-      previous: z.boolean().default(false),
-    }),
+    params: z
+      .strictObject({
+        deployment: kubernetesName,
+        tail: z.number().int().min(1).max(5_000).default(100),
+        /** Words any of which a line must contain; plain text, not a regular expression. */
+        grep: z.array(z.string().min(1).max(200)).max(10).default([]),
+        previous: z.boolean().default(false),
+        /** Goes on reading for so long, as `kubectl logs -f`. */
+        follow: duration
+          .refine((ms) => ms <= mostFollowedMs, `expected at most ${mostFollowedMs / 1_000} s`)
+          .default(0),
+      })
+      .refine((p) => !(p.previous && p.follow > 0), {
+        path: ['follow'],
+        error: 'expected no "previous": that run has ended and says nothing more',
+      }),
     finds: ['errors-in-logs'],
   }),
   'kubernetes.events': readKind({

@@ -54,6 +54,8 @@ export async function openWorld(title: string) {
   const namespace = `${title}-${Date.now().toString(36)}`
   await cluster.post('/api/v1/namespaces', { metadata: { name: namespace } })
   const kubernetes = kubernetesApi({ cluster: 'lab', kubeconfigPath: lab.kubeconfig })
+  // As a worker does: else the first reading spends its time on it.
+  await kubernetes.load()
   return {
     lab,
     cluster,
