@@ -245,4 +245,28 @@ describeWithKubectl('rolling back as kubectl decides', () => {
     await bothUndo('remade')
     await assertSame('remade', 'web:2')
   })
+
+  it('goes no revision too far while the newest one has no ReplicaSet yet, which kubectl does', async () => {
+    await inBoth(pair, (world) => threeRevisions(world, 'early'))
+    const { lab } = pair.ours
+    await lab.kill('kube-controller-manager', 'SIGSTOP')
+    try {
+      await inBoth(pair, (world) =>
+        world.cluster.jsonPatch(`${world.deployments}/early`, [
+          { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'web:4' },
+        ]),
+      )
+      const { refusal } = await bothUndo('early')
+      assert.match(String(refusal?.params.reason), /its newest template has no ReplicaSet yet; try again/)
+      const { spec } = await pair.theirs.read('early')
+      assert.equal(spec.template.spec.containers[0]?.image, 'web:2', 'of 4, 3, 2, 1 it was to be 3')
+    } finally {
+      await lab.kill('kube-controller-manager', 'SIGCONT')
+    }
+    await pair.ours.settled('early', 2)
+    const { ours } = pair
+    const hand = ours.hands['kubernetes.rollout-undo']
+    await change(hand, { deployment: 'early' }, ours, 'again')
+    assert.equal((await ours.read('early')).spec.template.spec.containers[0]?.image, 'web:3')
+  })
 })
