@@ -5,7 +5,7 @@ import { failure } from '../../domain/failures.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { reasonOf } from '../connect.ts'
 import { type Finding, refusalFinding } from './finding.ts'
-import { type Right, rightsFor, showRight } from './rights.ts'
+import { extraRightsFor, type Right, rightsFor, showRight } from './rights.ts'
 
 const answerWithinMs = 5_000
 
@@ -58,6 +58,19 @@ async function rightsFinding(
   const allowed = await Promise.all(rights.map((right) => isAllowed(api, namespace, right)))
   const missing = rights.filter((_, i) => allowed[i] === false)
   const check = `kubernetes ${cluster}/${namespace}`
+  const extra = extraRightsFor(book)
+  const may = await Promise.all(extra.map((right) => isAllowed(api, '', right)))
+  const without: readonly Finding[] = extra
+    .filter((_, i) => may[i] === false)
+    .map((right) => ({
+      check,
+      status: 'warn',
+      says: right.without,
+      next: {
+        en: 'Give it the right if the step should check that.',
+        ja: '確認が必要な場合は権限を付与してください。',
+      },
+    }))
   if (missing.length === 0) {
     return [
       {
@@ -68,6 +81,7 @@ async function rightsFinding(
           ja: `Runbook ${book.runbook} に必要な権限 ${rights.length} 件すべてあり`,
         },
       },
+      ...without,
     ]
   }
   const names = missing.map(showRight).join(', ')
@@ -85,10 +99,15 @@ async function rightsFinding(
         ja: `ワーカーにロール ${roles} を付与してください（deploy/kubernetes/rbac.yaml）。`,
       },
     },
+    ...without,
   ]
 }
 
-async function isAllowed(api: AuthorizationV1Api, namespace: string, right: Right): Promise<boolean> {
+async function isAllowed(
+  api: AuthorizationV1Api,
+  namespace: string,
+  right: Omit<Right, 'role'>,
+): Promise<boolean> {
   const { group, resource, subresource, verb } = right
   const review = api.createSelfSubjectAccessReview({
     body: {

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { openCluster } from './cluster.mjs'
 import { openDatabase } from './database.mjs'
+import { openLeak } from './leak.mjs'
 import { openPodLogs } from './pod-logs.mjs'
 import { watchPods } from './pods.mjs'
 
@@ -12,8 +13,12 @@ const services = ['backend', 'frontend', 'ai-server']
 const [dir, port, apiServerPort] = process.argv.slice(2)
 const cluster = openCluster(dir, Number(apiServerPort))
 const { keepUp, log } = openPodLogs(dir, cluster)
+const leak = openLeak(cluster)
 // Pods that have a process of their own are the node agent's business.
-const pods = watchPods(cluster, '!hikeshi.lab/process', () => keepUp(pods))
+const pods = watchPods(cluster, '!hikeshi.lab/process', () => {
+  keepUp(pods)
+  if (activeFaults().oom) leak(pods)
+})
 const database = openDatabase(dir)
 const slowMs = 1_500
 const turns = new Map(services.map((service) => [service, { broken: 0, requests: 0 }]))

@@ -119,7 +119,7 @@ describe('checking a runbook', () => {
         put(b, 'symptoms.0.steps.0.with.tial', 5)
       },
       [
-        'symptoms[0].steps[0].with.tial: expected one of "deployment", "tail", "grep", "previous"; found "tial". Did you mean "tail"?',
+        'symptoms[0].steps[0].with.tial: expected one of "deployment", "tail", "grep", "previous", "follow"; found "tial". Did you mean "tail"?',
       ],
     ],
     [
