@@ -80,6 +80,7 @@ describe('checking a runbook', () => {
       book.symptoms.map(({ id, title }) => [id, title.ja]),
       [
         ['slow', 'レスポンス遅延'],
+        ['no-room', 'Podが配置できない（ノードの空き不足）'],
         ['5xx', '5xxエラー多発'],
         ['connections', '接続エラー'],
         ['replication', 'レプリケーション遅延'],
