@@ -78,7 +78,21 @@ export const commandSchemas = {
   freeze: z.strictObject({ ...envelope, on: z.boolean() }),
   /** A further declaration or alert about the same trouble, delivered by the desk. */
   report: z.strictObject({ ...envelope, declaration }),
+  /** How one of its groups of alerts stands, delivered by the desk. */
+  alerts: z.strictObject({
+    ...envelope,
+    group: z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hex digits'),
+    /** The desk counts its news; what was overtaken is dropped. */
+    version: z.number().int().min(1),
+    fired: z.number().int().min(0),
+    firing: z.number().int().min(0),
+    clear: z.boolean(),
+    declaration,
+  }),
 } as const
+
+/** Commands that come from the desk alone. */
+export const deskOnly = ['report', 'alerts'] as const satisfies readonly (keyof typeof commandSchemas)[]
 
 export type CommandType = keyof typeof commandSchemas
 export const commandTypes = Object.keys(commandSchemas) as CommandType[]

@@ -2,7 +2,7 @@
 import { system } from '../words.ts'
 import { enter, stepsUnderWay } from './phases.ts'
 import { continueRecovery } from './recover.ts'
-import { isOver } from './state.ts'
+import { alertsAreClear, isOver } from './state.ts'
 import { startAllowed } from './steps.ts'
 import { type Story, tell } from './story.ts'
 
@@ -13,6 +13,8 @@ export function consequences(story: Story): void {
   const busy = stepsUnderWay(story.state).length > 0 || story.state.recovery?.status === 'running'
   const { phase } = story.state
   if (busy && phase !== 'mitigating') enter(story, system, 'mitigating')
+  if (!busy && alertsAreClear(story.state) && story.state.alerts?.clearTold === false)
+    tell(story, 'resolution-proposed', system, { because: 'all of its alerts are clear' })
   const proof = busy || phase !== 'mitigating' ? undefined : lastProof(story)
   if (proof === undefined) return
   enter(story, system, 'monitoring')
