@@ -124,4 +124,14 @@ export const targetFailures = {
       ja: 'アイドル接続を切断してください。接続ファイルに "reserved" のロールがあれば、それでも接続できます。',
     },
   ),
+  'query-refused': entry(
+    'HK430',
+    1,
+    false,
+    { en: '{connection} refused the query: {reason}', ja: '{connection} がクエリを拒否しました: {reason}' },
+    {
+      en: 'Correct the query of the step; nothing was changed.',
+      ja: '手順のクエリを直してください。何も変更していません。',
+    },
+  ),
 } as const
