@@ -40,7 +40,7 @@ async function buildMissing(
 ): Promise<Binaries> {
   const missing = (await findAll()).missing.filter(wanted)
   const of = goModules.filter(wanted).length
-  if (missing.length > 0) checkGo()
+  if (missing.length > 0 && !canBuild(missing, onProgress)) return complete((await findAll()).paths)
   for (const [i, module] of missing.entries()) {
     const began = performance.now()
     const report = (state: 'began' | 'goes on' | 'done') =>
@@ -69,6 +69,19 @@ async function buildMissing(
   }
   dropBuildCache()
   return complete((await findAll()).paths)
+}
+
+/** Throws where what is needed cannot be built; false where only what is not needed cannot. */
+function canBuild(missing: readonly GoModule[], onProgress: OnProgress): boolean {
+  try {
+    checkGo()
+    return true
+  } catch (error) {
+    if (!(error instanceof LabError) || missing.some((module) => !module.optional)) throw error
+    const names = missing.map((module) => module.name).join(', ')
+    onProgress({ kind: 'note', text: `the lab goes without ${names}: ${error.message}` })
+    return false
+  }
 }
 
 function complete(paths: ReadonlyMap<BinaryName, string>): Binaries {
