@@ -2,6 +2,7 @@
 import { approvalRefusal, approvalsNeeded, enoughApprovals, stepHash } from '../approval/approve.ts'
 import { alarm } from '../escalation/escalate.ts'
 import { type Failure, type FailureName, failure } from '../failures.ts'
+import { strangeAddress } from '../runbook/health-addresses.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
 import type { ChangeKind, Done, Outcome, Plan, Reading, StepParams, Verified } from '../steps/contract.ts'
 import { system } from '../words.ts'
@@ -37,6 +38,11 @@ export function runByHand(story: Story, command: Command<'run'>): Failure | unde
     return failure('frozen', { by: state.frozen.by.id, at: state.frozen.at })
   const parsed = kind.params.safeParse({ ...step.with, ...command.with })
   if (!parsed.success) return inputFailure(`${step.id} --with`, parsed.error)
+  const strange = strangeAddress(step.kind, parsed.data as StepParams, state.runbook.book.services)
+  if (strange !== undefined) {
+    const problem = `expected the health address of a service: ${strange.known.join(', ') || 'none has one'}`
+    return failure('bad-input', { where: `${step.id} --with.${strange.name}`, problem })
+  }
   request(story, command.by, {
     step: step.id,
     kind: step.kind,

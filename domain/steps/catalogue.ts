@@ -3,6 +3,7 @@ import type { ChangeKind, ReadKind } from './contract.ts'
 import { httpSteps } from './http.ts'
 import { kubernetesSteps } from './kubernetes.ts'
 import { postgresSteps } from './postgres.ts'
+import { prometheusSteps } from './prometheus.ts'
 import { redisSteps } from './redis.ts'
 import { replicaSteps } from './replica.ts'
 
@@ -11,6 +12,7 @@ export const catalogue = {
   ...postgresSteps,
   ...replicaSteps,
   ...redisSteps,
+  ...prometheusSteps,
   ...httpSteps,
 }
 
