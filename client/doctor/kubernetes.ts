@@ -5,7 +5,7 @@ import { failure } from '../../domain/failures.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { reasonOf } from '../connect.ts'
 import { type Finding, refusalFinding } from './finding.ts'
-import { type Right, rightsFor, showRight } from './rights.ts'
+import { isOptional, type Right, rightsFor, showRight } from './rights.ts'
 
 const answerWithinMs = 5_000
 
@@ -56,18 +56,22 @@ async function rightsFinding(
   const { namespace } = book
   const rights = rightsFor(book)
   const allowed = await Promise.all(rights.map((right) => isAllowed(api, namespace, right)))
-  const missing = rights.filter((_, i) => allowed[i] === false)
+  const lacking = rights.filter((_, i) => allowed[i] === false)
+  const missing = lacking.filter((right) => !isOptional(right))
   const check = `kubernetes ${cluster}/${namespace}`
+  const optional = missing.length < lacking.length ? [withoutExec(check, book)] : []
   if (missing.length === 0) {
+    const there = rights.length - lacking.length
     return [
       {
         check,
         status: 'ok',
         says: {
-          en: `all ${rights.length} rights for runbook ${book.runbook} are there`,
-          ja: `Runbook ${book.runbook} に必要な権限 ${rights.length} 件すべてあり`,
+          en: `all ${there} rights for runbook ${book.runbook} are there`,
+          ja: `Runbook ${book.runbook} に必要な権限 ${there} 件すべてあり`,
         },
       },
+      ...optional,
     ]
   }
   const names = missing.map(showRight).join(', ')
@@ -85,7 +89,24 @@ async function rightsFinding(
         ja: `ワーカーにロール ${roles} を付与してください（deploy/kubernetes/rbac.yaml）。`,
       },
     },
+    ...optional,
   ]
+}
+
+/** A team may well not want it: said, and no failure. */
+function withoutExec(check: string, { runbook }: Runbook): Finding {
+  return {
+    check,
+    status: 'warn',
+    says: {
+      en: `the worker may not run programs in containers; steps of runbook ${runbook} that do so are refused`,
+      ja: `コンテナー内でプログラムを実行する権限がないため、Runbook ${runbook} の該当手順は拒否されます`,
+    },
+    next: {
+      en: 'The right is optional: deploy/kubernetes/rbac-exec.yaml gives it.',
+      ja: '任意の権限です。付与する場合は deploy/kubernetes/rbac-exec.yaml を適用してください。',
+    },
+  }
 }
 
 async function isAllowed(api: AuthorizationV1Api, namespace: string, right: Right): Promise<boolean> {

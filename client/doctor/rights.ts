@@ -6,7 +6,7 @@ export type Right = {
   readonly resource: string
   readonly subresource?: string
   readonly verb: string
-  readonly role: 'hikeshi-viewer' | 'hikeshi-operator'
+  readonly role: 'hikeshi-viewer' | 'hikeshi-operator' | 'hikeshi-exec'
 }
 
 const look = (group: string, resource: string, verb: string, subresource?: string): Right => ({
@@ -20,6 +20,12 @@ const change = (group: string, resource: string, verb: string, subresource?: str
   ...look(group, resource, verb, subresource),
   role: 'hikeshi-operator',
 })
+
+/** Of its own role, which a team gives only where it wants it (rbac-exec.yaml). */
+const exec: readonly Right[] = ['create', 'get'].map((verb) => ({
+  ...look('', 'pods', verb, 'exec'),
+  role: 'hikeshi-exec',
+}))
 
 /** The situation of every incident, whatever its steps. */
 const always: readonly Right[] = [
@@ -47,6 +53,13 @@ const byKind: { readonly [kind: string]: readonly Right[] } = {
     ...lease,
   ],
   'kubernetes.delete-pods': [look('', 'pods', 'get'), change('', 'pods', 'delete'), ...lease],
+  'kubernetes.exec-read': [look('', 'pods', 'get'), ...exec],
+  'kubernetes.exec': [look('', 'pods', 'get'), ...exec, ...lease],
+}
+
+/** A right that a team may hold back: steps that need it are refused, everything else works. */
+export function isOptional({ role }: Right): boolean {
+  return role === 'hikeshi-exec'
 }
 
 /** Each right once. */

@@ -3,7 +3,17 @@ import { approvalRefusal, approvalsNeeded, enoughApprovals, stepHash } from '../
 import { alarm } from '../escalation/escalate.ts'
 import { type Failure, type FailureName, failure } from '../failures.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
-import type { ChangeKind, Done, Outcome, Plan, Reading, StepParams, Verified } from '../steps/contract.ts'
+import type {
+  ChangeKind,
+  Done,
+  Outcome,
+  Plan,
+  Reading,
+  ReadKind,
+  StepParams,
+  Verified,
+} from '../steps/contract.ts'
+import { canonicalJson } from '../timeline/canonical.ts'
 import { system } from '../words.ts'
 import { type Command, inputFailure } from './commands.ts'
 import { noteFindings } from './diagnose.ts'
@@ -37,6 +47,8 @@ export function runByHand(story: Story, command: Command<'run'>): Failure | unde
     return failure('frozen', { by: state.frozen.by.id, at: state.frozen.at })
   const parsed = kind.params.safeParse({ ...step.with, ...command.with })
   if (!parsed.success) return inputFailure(`${step.id} --with`, parsed.error)
+  const made = madeUp(kind, step.with, parsed.data)
+  if (made !== undefined) return failure('parameter-published', { step: step.id, name: made })
   request(story, command.by, {
     step: step.id,
     kind: step.kind,
@@ -45,6 +57,15 @@ export function runByHand(story: Story, command: Command<'run'>): Failure | unde
     origin: 'person',
   })
   return undefined
+}
+
+/** The parameter that differs from the runbook's though only the runbook may say it. */
+function madeUp(kind: ReadKind | ChangeKind, published: StepParams, wanted: unknown): string | undefined {
+  if (isChange(kind)) return undefined
+  const own = kind.params.safeParse(published)
+  const before = (own.success ? own.data : {}) as StepParams
+  const after = wanted as StepParams
+  return kind.asPublished?.find((name) => canonicalJson(before[name]) !== canonicalJson(after[name]))
 }
 
 export function approve(story: Story, command: Command<'approve'>): Failure | undefined {
@@ -275,6 +296,9 @@ const changedNothing: readonly FailureName[] = [
   'unknown-connection',
   'database-refused',
   'database-full',
+  'exec-forbidden',
+  'container-not-running',
+  'program-not-found',
 ]
 
 function fail(story: Story, step: StepRun, stage: StepStage, why: Failure): void {

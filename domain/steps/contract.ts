@@ -103,6 +103,11 @@ export type ReadKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & 
   readonly risk: 'read'
   /** It waits for things to become well: for after a repair, and not for finding out what is wrong. */
   readonly awaits?: true
+  /**
+   * Parameters that only the published runbook may say, never the person who runs the step: a reading runs without an approval,
+   * so what it does must have been looked at before.
+   */
+  readonly asPublished?: readonly string[]
 }
 
 export type ChangeKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & {

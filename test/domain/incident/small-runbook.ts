@@ -12,12 +12,21 @@ export type Policy = {
   readonly recovers?: boolean
   /** One more service, which has no Deployment and no address: a PostgreSQL with the symptom "connections". */
   readonly database?: boolean
+  /** The backend has one more symptom, whose steps run programs in its containers: one that reads, one that changes. */
+  readonly programs?: boolean
 }
 
 const text = (en: string): Text => ({ ja: `${en}（訳）`, en })
 
 export function smallBook(policy: Policy = {}): Runbook {
-  const { until = 'resolved', automatic = [], approvals = {}, recovers = true, database = false } = policy
+  const {
+    until = 'resolved',
+    automatic = [],
+    approvals = {},
+    recovers = true,
+    database = false,
+    programs = false,
+  } = policy
   const service = (deployment: string) => ({
     title: text(deployment),
     deployment,
@@ -80,6 +89,29 @@ export function smallBook(policy: Policy = {}): Runbook {
                   title: text('Terminate idle connections'),
                   kind: 'postgres.terminate-idle',
                   when: ['idle-connections'],
+                },
+              ],
+            },
+          ]
+        : []),
+      ...(programs
+        ? [
+            {
+              id: 'programs',
+              title: text('Programs'),
+              service: 'backend',
+              steps: [
+                {
+                  id: 'look',
+                  title: text('Look'),
+                  kind: 'kubernetes.exec-read',
+                  with: { deployment: '$service.deployment', argv: ['cat', '/etc/hostname'] },
+                },
+                {
+                  id: 'clean',
+                  title: text('Clean'),
+                  kind: 'kubernetes.exec',
+                  with: { deployment: '$service.deployment', argv: ['rm', '/tmp/full'] },
                 },
               ],
             },

@@ -1,0 +1,60 @@
+/** What is seen and done inside containers. Everything but `top` needs the right pods/exec (deploy/kubernetes/rbac-exec.yaml). */
+import { z } from 'zod'
+import { duration } from '../duration.ts'
+import { kubernetesName } from '../runbook/runbook.ts'
+import { hasControlCharacters } from '../words.ts'
+import { changeKind, readKind, type Undo } from './contract.ts'
+
+/** A program and its arguments, never a line for a shell. It travels in the address of a request, so it is short. */
+const argv = z
+  .array(
+    z
+      .string()
+      .max(4_000)
+      .refine((word) => !hasControlCharacters(word), 'expected a word without control characters'),
+  )
+  .min(1)
+  .max(30)
+  .refine((words) => /^[^\s-]/.test(words[0] ?? ''), 'expected the name of a program first')
+  .refine((words) => words.join(' ').length <= 8_000, 'expected at most 8000 characters in all')
+
+/** Longest time that a program has. */
+const within = duration.pipe(z.number().min(1).max(30_000, 'expected at most 30s')).default(10_000)
+
+/** A pod that a program runs in: this one, or one of the Deployment's, a Ready one first. */
+export const inContainer = {
+  deployment: kubernetesName.optional(),
+  pod: kubernetesName.optional(),
+  /** Without it the one that `kubectl exec` would take. */
+  container: kubernetesName.optional(),
+}
+
+export function isOnePlace(params: { readonly deployment?: unknown; readonly pod?: unknown }): boolean {
+  return (params.deployment === undefined) !== (params.pod === undefined)
+}
+
+const program = z
+  .strictObject({ ...inContainer, argv, within })
+  .refine(isOnePlace, 'expected either deployment or pod')
+
+export const containerSteps = {
+  /** Reads by a program. That it only reads is the word of the runbook's author; nobody else may choose the program. */
+  'kubernetes.exec-read': readKind({
+    title: { ja: 'コンテナー内のプログラムによる読み取り', en: 'Reading by a program in a container' },
+    params: program,
+    asPublished: ['deployment', 'pod', 'container', 'argv'],
+    finds: [],
+  }),
+  'kubernetes.exec': changeKind({
+    title: { ja: 'コンテナー内のプログラムの実行', en: 'Run a program in a container' },
+    risk: 'destructive',
+    params: program,
+    finds: [],
+    undo: (): Undo => ({
+      irreversible: {
+        ja: '実行したプログラムが何を変更したかは分からないため、元に戻せません。',
+        en: 'what a program has changed is not known, so it cannot be put back.',
+      },
+    }),
+  }),
+}
