@@ -53,8 +53,10 @@ const byKind: { readonly [kind: string]: readonly Right[] } = {
     ...lease,
   ],
   'kubernetes.delete-pods': [look('', 'pods', 'get'), change('', 'pods', 'delete'), ...lease],
-  'kubernetes.exec-read': [look('', 'pods', 'get'), ...exec],
-  'kubernetes.exec': [look('', 'pods', 'get'), ...exec, ...lease],
+  'kubernetes.exec-read': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],
+  'ai-server.gpu': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],
+  'ai-server.models': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],
+  'kubernetes.exec': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec, ...lease],
 }
 
 /** A right that a team may hold back: steps that need it are refused, everything else works. */

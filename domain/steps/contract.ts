@@ -33,6 +33,9 @@ export const findingCodes = [
   'redis-down',
   'redis-full',
   'redis-memory-high',
+  'gpu-missing',
+  'gpu-memory-full',
+  'model-missing',
 ] as const
 export type FindingCode = (typeof findingCodes)[number]
 
