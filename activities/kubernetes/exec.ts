@@ -16,6 +16,8 @@ export type Program = {
   readonly argv: readonly string[]
   /** Longest time, in milliseconds. */
   readonly within: number
+  /** How much of the output is kept; 64 KiB if not said. */
+  readonly keepBytes?: number
 }
 
 export type Executed = {
@@ -26,7 +28,6 @@ export type Executed = {
   readonly cut: boolean
 }
 
-const keptBytes = 65_536
 const keptErrorBytes = 4_096
 
 /** What came of the program, whatever its exit code. Failures: exec-forbidden, target-not-found, container-not-running, program-not-found, no-answer, kubernetes-unreachable. */
@@ -34,13 +35,13 @@ export function execute(
   kubernetes: Kubernetes,
   context: StepContext,
   place: ExecPlace,
-  { argv, within }: Program,
+  { argv, within, keepBytes = 65_536 }: Program,
 ): Promise<Executed> {
   const [name = ''] = argv
   return withDeadline(within, `"${name}" in ${place.target}`, async () => {
     const { signal } = pulse()
     const exec = await kubernetes.exec(signal)
-    const stdout = firstOf(keptBytes)
+    const stdout = firstOf(keepBytes)
     const stderr = lastOf(keptErrorBytes)
     let status: V1Status | undefined
     const connecting = exec.exec(

@@ -3,6 +3,7 @@ import type { ChangeHand, HandOf, ReadHand } from '../../domain/steps/contract.t
 import type { kubernetesSteps } from '../../domain/steps/kubernetes.ts'
 import { withDeadline } from '../pulse.ts'
 import type { Kubernetes } from './client.ts'
+import { readConnections } from './connections.ts'
 import { deletePodsHand } from './delete-pods.ts'
 import { readEvents } from './events.ts'
 import { execHand } from './exec-change.ts'
@@ -34,6 +35,7 @@ export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
     'kubernetes.rollout-restart': changing(kubernetes, rolloutRestartHand(kubernetes)),
     'kubernetes.delete-pods': changing(kubernetes, deletePodsHand(kubernetes)),
     // A program has the time that its step gives it.
+    'kubernetes.connections': (params, context) => readConnections(kubernetes, params, context),
     'kubernetes.exec-read': (params, context) => readByProgram(kubernetes, params, context),
     'kubernetes.exec': changing(kubernetes, execHand(kubernetes)),
   }

@@ -38,6 +38,17 @@ const program = z
   .refine(isOnePlace, 'expected either deployment or pod')
 
 export const containerSteps = {
+  /** Established TCP connections, from the kernel's tables in the pods: `netstat` need not be in the image. */
+  'kubernetes.connections': readKind({
+    title: { ja: 'Pod の TCP 接続数', en: 'TCP connections of the pods' },
+    params: z.strictObject({
+      deployment: kubernetesName,
+      container: kubernetesName.optional(),
+      /** How many pods are looked at, at most. */
+      pods: z.number().int().min(1).max(20).default(5),
+    }),
+    finds: [],
+  }),
   /** Reads by a program. That it only reads is the word of the runbook's author; nobody else may choose the program. */
   'kubernetes.exec-read': readKind({
     title: { ja: 'コンテナー内のプログラムによる読み取り', en: 'Reading by a program in a container' },
