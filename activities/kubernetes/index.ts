@@ -16,6 +16,8 @@ import { rolloutUndoHand } from './rollout-undo.ts'
 import { readRollouts } from './rollouts.ts'
 import { scaleHand } from './scale.ts'
 
+import { readTop } from './top.ts'
+
 export { type Kubernetes, type KubernetesSettings, kubernetesApi } from './client.ts'
 
 type Declared = typeof kubernetesSteps & typeof containerSteps
@@ -35,6 +37,7 @@ export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
     'kubernetes.rollout-restart': changing(kubernetes, rolloutRestartHand(kubernetes)),
     'kubernetes.delete-pods': changing(kubernetes, deletePodsHand(kubernetes)),
     // A program has the time that its step gives it.
+    'kubernetes.top': reading(kubernetes, readTop),
     'kubernetes.connections': (params, context) => readConnections(kubernetes, params, context),
     'kubernetes.exec-read': (params, context) => readByProgram(kubernetes, params, context),
     'kubernetes.exec': changing(kubernetes, execHand(kubernetes)),

@@ -53,6 +53,7 @@ const byKind: { readonly [kind: string]: readonly Right[] } = {
     ...lease,
   ],
   'kubernetes.delete-pods': [look('', 'pods', 'get'), change('', 'pods', 'delete'), ...lease],
+  'kubernetes.top': [look('metrics.k8s.io', 'pods', 'list')],
   'kubernetes.connections': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],
   'kubernetes.exec-read': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],
   'ai-server.gpu': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],

@@ -163,6 +163,19 @@ export const targetFailures = {
       ja: '何も実行していません。イメージに含まれるプログラムを Runbook に書いてください。',
     },
   ),
+  'metrics-missing': entry(
+    'HK424',
+    1,
+    false,
+    {
+      en: 'Cluster "{cluster}" has no figures of CPU and memory: {reason}',
+      ja: 'クラスター「{cluster}」では CPU・メモリの使用量を取得できません: {reason}',
+    },
+    {
+      en: 'They come from metrics-server: install it, or look why it does not answer (kubectl get apiservice v1beta1.metrics.k8s.io).',
+      ja: 'metrics-server をインストールするか、応答しない原因を確認してください（kubectl get apiservice v1beta1.metrics.k8s.io）。',
+    },
+  ),
   'program-failed': entry(
     'HK423',
     1,

@@ -4,6 +4,7 @@ import { duration } from '../duration.ts'
 import { kubernetesName } from '../runbook/runbook.ts'
 import { hasControlCharacters } from '../words.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
+import { selector } from './kubernetes.ts'
 
 /** A program and its arguments, never a line for a shell. It travels in the address of a request, so it is short. */
 const argv = z
@@ -38,6 +39,12 @@ const program = z
   .refine(isOnePlace, 'expected either deployment or pod')
 
 export const containerSteps = {
+  /** As `kubectl top pods`: from the metrics API, which a cluster need not have. */
+  'kubernetes.top': readKind({
+    title: { ja: 'Pod の CPU・メモリ使用量', en: 'CPU and memory of the pods' },
+    params: z.strictObject({ selector: selector.optional() }),
+    finds: ['memory-near-limit'],
+  }),
   /** Established TCP connections, from the kernel's tables in the pods: `netstat` need not be in the image. */
   'kubernetes.connections': readKind({
     title: { ja: 'Pod の TCP 接続数', en: 'TCP connections of the pods' },

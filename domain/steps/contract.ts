@@ -33,6 +33,7 @@ export const findingCodes = [
   'redis-down',
   'redis-full',
   'redis-memory-high',
+  'memory-near-limit',
   'gpu-missing',
   'gpu-memory-full',
   'model-missing',
