@@ -6,6 +6,7 @@ import { makeCredentials } from './cluster/credentials.ts'
 import { configureKwok, defineLogs, setUpCluster } from './cluster/setup.ts'
 import { prepareDatabases } from './databases/site.ts'
 import { databasesReady, deployDatabases } from './databases/statefulsets.ts'
+import { prepareExec } from './exec/root.ts'
 import { LabError } from './failure.ts'
 import { allHealthy } from './faults/health.ts'
 import { labAt } from './lab.ts'
@@ -20,6 +21,7 @@ export async function bringUp(site: Site, onProgress: OnProgress, signal?: Abort
   makeCredentials(site.dir, site.ports.apiServer)
   configureTemporal(site)
   configureKwok(site)
+  prepareExec(site)
   prepareFolder(site.dir)
   prepareDatabases(site.dir, site.data, site.ports)
   const began = performance.now()

@@ -5,15 +5,19 @@ import type { V1Status } from '@kubernetes/client-node'
 export function endOf({ status, details, message }: V1Status): number | undefined {
   if (status === 'Success') return 0
   const cause = details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message
-  // kwok, and runtimes behind older kubelets, say it in words only: "command terminated with exit code 7", "exit status 7".
-  const code = cause ?? /\bexit (?:code|status):? (\d{1,3})\b/.exec(message ?? '')?.[1]
+  // kwok, and runtimes behind older kubelets, say it in their last words only: "… exit status 7". Before them stands the program's
+  // own text, which may say anything.
+  const code = cause ?? /\bexit (?:code|status):? (\d{1,3})$/.exec(message?.trim() ?? '')?.[1]
   return code === undefined ? undefined : Number(code)
 }
 
-/** Runtimes differ: some say it in words, some end with the shell's 127 and the words "executable file not found". */
-export function isNotFound(says: string, exit: number | undefined): boolean {
-  if (exit === 0) return false
-  return /executable file not found|exec: .*: (?:no such file or directory|not found)/i.test(says)
+/** Runtimes differ: some refuse in words, others end the program that never was with the shell's 126 or 127 and print the words. */
+export function isNotFound(exit: number | undefined, says: string, printed: string): boolean {
+  if (exit === undefined) {
+    return /executable file not found|\bexec[: ].*: (?:no such file or directory|not found)/i.test(says)
+  }
+  if (exit !== 126 && exit !== 127) return false
+  return /\bexec: .*executable file not found/i.test(`${says}\n${printed}`)
 }
 
 export function isNotRunning(says: string): boolean {

@@ -78,7 +78,7 @@ export function execute(
       return refuse('kubernetes-unreachable', { cluster: kubernetes.cluster, reason })
     }
     return {
-      exit: exitOf(status, name, place),
+      exit: exitOf(status, name, place, `${stderr.text()}\n${stdout.text().slice(0, 1_000)}`),
       stdout: stdout.text(),
       stderr: stderr.text(),
       cut: stdout.cut(),
@@ -108,10 +108,10 @@ export function refuseFailed(
   refuse('program-failed', { program: argv[0] ?? '', target: place.target, exit, reason })
 }
 
-function exitOf(status: V1Status, program: string, place: ExecPlace): number {
+function exitOf(status: V1Status, program: string, place: ExecPlace, printed: string): number {
   const exit = endOf(status)
   const says = plainLine(status.message ?? status.reason ?? 'no reason given', 300)
-  if (isNotFound(says, exit)) refuse('program-not-found', { program, target: place.target })
+  if (isNotFound(exit, says, printed)) refuse('program-not-found', { program, target: place.target })
   if (exit !== undefined) return exit
   if (isNotRunning(says)) refuse('container-not-running', { target: place.target, reason: says })
   return refuse('kubernetes-refused', { action: 'exec', target: place.target, reason: says })

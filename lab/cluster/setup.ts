@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, parseAllDocuments, stringify } from 'yaml'
+import { clusterExecs } from '../exec/cluster-execs.ts'
 import type { Site } from '../parts/part.ts'
 import { packageRoot } from '../places.ts'
 import { shodoNamespace } from '../shodo/services.ts'
@@ -118,5 +119,6 @@ export function configureKwok({ dir }: Site): void {
     spec: { logs: [{ logsFile: empty, previousLogsFile: empty }] },
   }
   const stages = readFileSync(join(packageRoot, 'lab', 'cluster', 'stages.yaml'), 'utf8')
-  writeFileSync(join(dir, 'kwok.yaml'), `${stages}---\n${stringify(logs)}`)
+  const settings = [logs, ...clusterExecs()].map((object) => stringify(object))
+  writeFileSync(join(dir, 'kwok.yaml'), [stages, ...settings].join('---\n'))
 }

@@ -3,6 +3,7 @@ import https from 'node:https'
 import { join } from 'node:path'
 import { openCluster } from '../cluster/api.ts'
 import { credentialFiles } from '../cluster/credentials.ts'
+import { entered } from '../exec/isolation.ts'
 import type { Part } from './part.ts'
 
 export const etcd: Part = {
@@ -102,15 +103,16 @@ export const scheduler: Part = {
 }
 
 export const kwok: Part = {
-  command: ({ dir, ports, binaries }) => [
-    binaries.kwok,
-    `--kubeconfig=${credentialFiles(dir).kubeconfig}`,
-    `--config=${join(dir, 'kwok.yaml')}`,
+  command: (site) => [
+    ...entered(site),
+    site.binaries.kwok,
+    `--kubeconfig=${credentialFiles(site.dir).kubeconfig}`,
+    `--config=${join(site.dir, 'kwok.yaml')}`,
     '--manage-all-nodes=true',
     '--enable-crds=Logs',
-    `--server-address=127.0.0.1:${ports.kwok}`,
+    `--server-address=127.0.0.1:${site.ports.kwok}`,
     '--node-ip=127.0.0.1',
-    `--node-port=${ports.kwok}`,
+    `--node-port=${site.ports.kwok}`,
   ],
   ready: ({ ports }) => answersOk(`http://127.0.0.1:${ports.kwok}/healthz`),
   graceMs: 2_000,

@@ -20,13 +20,16 @@ describe('the status that ends a program', () => {
   it('tells a program that is not there from one that failed', () => {
     const containerd =
       'OCI runtime exec failed: exec failed: unable to start container process: exec: "nvidia-smi": executable file not found in $PATH: unknown'
-    assert.equal(isNotFound(containerd, undefined), true)
-    assert.equal(isNotFound(containerd, 127), true)
+    assert.equal(isNotFound(undefined, containerd, ''), true)
+    assert.equal(isNotFound(127, containerd, ''), true)
     assert.equal(
-      isNotFound('exec: "/bin/x": stat /bin/x: no such file or directory: unknown', undefined),
+      isNotFound(undefined, 'exec: "/bin/x": stat /bin/x: no such file or directory: unknown', ''),
       true,
     )
-    assert.equal(isNotFound('command terminated with exit code 2', 2), false)
+    assert.equal(isNotFound(127, 'command terminated with exit code 127', 'sh: 1: nope: not found'), false)
+    const kwok = 'cmd wait: grep exec: "a": executable file not found in $PATH: exit status 1'
+    assert.equal(endOf({ status: 'Failure', message: kwok }), 1)
+    assert.equal(isNotFound(1, kwok, ''), false)
     assert.equal(isNotRunning('container not found ("web")'), true)
     assert.equal(isNotRunning('cannot exec in a stopped state'), true)
   })
