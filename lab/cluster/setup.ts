@@ -109,7 +109,8 @@ export async function defineLogs(cluster: ClusterApi): Promise<void> {
 }
 
 /** Writes kwok's settings: the stages of this folder, and an empty log for a pod whose own is not known yet. */
-export function configureKwok({ dir }: Site): void {
+export function configureKwok(site: Site): void {
+  const { dir } = site
   const empty = join(dir, 'starting.log')
   writeFileSync(empty, '')
   const logs = {
@@ -119,6 +120,6 @@ export function configureKwok({ dir }: Site): void {
     spec: { logs: [{ logsFile: empty, previousLogsFile: empty }] },
   }
   const stages = readFileSync(join(packageRoot, 'lab', 'cluster', 'stages.yaml'), 'utf8')
-  const settings = [logs, ...clusterExecs()].map((object) => stringify(object))
+  const settings = [logs, ...clusterExecs(site)].map((object) => stringify(object))
   writeFileSync(join(dir, 'kwok.yaml'), [stages, ...settings].join('---\n'))
 }

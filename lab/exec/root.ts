@@ -1,5 +1,4 @@
 /** What is to be seen inside kwok's own root: chosen programs and the libraries they need, the lab's folder, and the containers' own files. */
-import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
@@ -7,26 +6,30 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { isExecutable } from '../binaries/find.ts'
+import { join } from 'node:path'
 import type { Site } from '../parts/part.ts'
 import { packageRoot } from '../places.ts'
 import { isolation, mountsFile, rootOf } from './isolation.ts'
-import { ordinaryPrograms, type Place, places, placesFolder, programFolder } from './places.ts'
+import { databaseTools, find, findGpu, findPython, type Python } from './machine.ts'
+import { ordinaryPrograms, type Place, placesFolder, placesOf, programFolder, toolsFolder } from './places.ts'
 
+/** `own`: without what is mounted below it, which may be this root itself. `nothing` as the source hides what would be there. */
 type Mount = readonly [mode: 'ro' | 'rw' | 'own', source: string, target: string]
 
 const devices = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/dev/${name}`)
 /** Libraries, and what the loader and the clock read. */
 const systemFiles = ['/usr/lib', '/usr/lib32', '/usr/lib64', '/etc/ld.so.cache', '/usr/share/zoneinfo']
 
-/** The user of every program that is run in a container; it owns nothing, and cannot enter the lab's own folder. */
-export const nobody = 65_534
+/** What is found on the machine once, and stands in the root under a name of /usr/bin. */
+type Found = {
+  readonly programs: ReadonlyMap<string, string>
+  readonly python: Python | undefined
+  readonly gpu: ReturnType<typeof findGpu>
+}
 
 /** Lays everything out below the lab's folder, for kwok to enter when it starts. */
 export function prepareExec(site: Site): void {
@@ -34,41 +37,55 @@ export function prepareExec(site: Site): void {
   const folder = join(dir, 'exec')
   mkdirSync(join(folder, 'models'), { recursive: true })
   if (isolation() === undefined) return
-  for (const name of ['bin', 'places', 'etc']) {
+  for (const name of ['bin', 'places', 'etc', 'root']) {
     rmSync(join(folder, name), { recursive: true, force: true })
     mkdirSync(join(folder, name), { recursive: true })
   }
   mkdirSync(rootOf(dir), { recursive: true })
   cpSync(join(packageRoot, 'lab', 'exec', 'backend'), join(folder, 'app'), { recursive: true })
-  // kwok wants to know the groups of whom it becomes.
-  writeFileSync(join(folder, 'etc', 'passwd'), accounts(':/:/bin/sh'))
-  writeFileSync(join(folder, 'etc', 'group'), accounts(''))
-  const programs = systemPrograms()
-  for (const place of places) equip(folder, place, programs)
-  const mounts = mountsOf(site, folder, programs)
+  const found = lookAround()
+  const places = placesOf(site)
+  writeAccounts(join(folder, 'etc'), places)
+  for (const place of places) equip(folder, place, found)
+  const mounts = mountsOf(site, folder, found)
   writeFileSync(mountsFile(dir), mounts.map((mount) => `${mount.join('\t')}\n`).join(''))
 }
 
-function accounts(tail: string): string {
-  return [
-    ['root', 0],
-    ['nobody', nobody],
-  ]
-    .map(([name, id]) => `${name}:x:${id}:${tail === '' ? '' : `${id}:${tail}`}\n`)
-    .join('')
+function lookAround(): Found {
+  const programs = [...ordinaryPrograms, 'timeout'].flatMap((name) => {
+    const path = find(name)
+    return path === undefined ? [] : [[name, path] as const]
+  })
+  return { programs: new Map(programs), python: findPython(), gpu: findGpu() }
+}
+
+/** kwok wants to know the groups of whom it becomes, and psql the name of whom it runs as. */
+function writeAccounts(folder: string, places: readonly Place[]): void {
+  const users = new Map(places.map(({ user, name }) => [user.uid, { ...user, name }]))
+  const all = [{ name: 'root', uid: 0, gid: 0 }, ...users.values()]
+  const lines = (line: (user: (typeof all)[number]) => string) => all.map(line).join('\n').concat('\n')
+  writeFileSync(
+    join(folder, 'passwd'),
+    lines(({ name, uid, gid }) => `${name}:x:${uid}:${gid}::/:/bin/sh`),
+  )
+  writeFileSync(
+    join(folder, 'group'),
+    lines(({ name, gid }) => `${name}:x:${gid}:`),
+  )
 }
 
 /** Puts into the place's folder what can be run there, and into the common one what some place has. */
-function equip(folder: string, { name, own }: Place, programs: ReadonlyMap<string, string>): void {
+function equip(folder: string, { name, scripts, hasPython }: Place, { programs, python, gpu }: Found): void {
   const here = join(folder, 'places', name)
   mkdirSync(here)
-  const python = name === 'backend' ? ['python', 'python3'].filter(() => programs.has('python3')) : []
-  const gpu = programs.has('nvidia-smi') ? ['nvidia-smi'] : []
-  const real = ordinaryPrograms.filter((program) => programs.has(program))
-  for (const program of real) symlinkSync(`/usr/bin/${program}`, join(here, program))
-  for (const program of python) symlinkSync(pythonInside(programs), join(here, program))
-  for (const [program, script] of Object.entries(own)) {
-    if (gpu.includes(program)) symlinkSync(`/usr/bin/${program}`, join(here, program))
+  for (const program of ordinaryPrograms) {
+    if (programs.has(program)) symlinkSync(`/usr/bin/${program}`, join(here, program))
+  }
+  if (hasPython && python !== undefined) {
+    for (const program of ['python', 'python3']) symlinkSync(inRoot(python), join(here, program))
+  }
+  for (const [program, script] of Object.entries(scripts)) {
+    if (program === 'nvidia-smi' && gpu !== undefined) symlinkSync('/usr/bin/nvidia-smi', join(here, program))
     else install(script, join(here, program))
   }
   for (const program of readdirSync(here)) {
@@ -82,22 +99,30 @@ function install(script: string, file: string): void {
   chmodSync(file, 0o755)
 }
 
+/** The system's own Python is one of the programs of /usr/bin there; another one lies where it lies here. */
+function inRoot({ program, prefix }: Python): string {
+  return prefix === '/usr' ? '/usr/bin/python3' : program
+}
+
 function mountsOf(
-  { dir, binaries }: Site,
+  { dir, data, binaries }: Site,
   folder: string,
-  programs: ReadonlyMap<string, string>,
+  { programs, python, gpu }: Found,
 ): readonly Mount[] {
-  const python = pythonPrefix(programs)
-  const inUsrBin = [...programs].filter(([name]) => name !== 'python3' || python === '/usr')
+  const { postgres, redis } = databaseTools()
+  const tools = Object.entries({ ...postgres?.programs, ...redis?.programs })
   return [
     ...systemFiles.filter(existsSync).map((path): Mount => ['ro', path, path]),
-    // The machine's own database programs, which would find the machine's own database.
+    // The machine's own database programs, which would find the machine's own databases.
     ['ro', 'nothing', '/usr/lib/postgresql'],
-    ...inUsrBin.map(([name, path]): Mount => ['ro', path, `/usr/bin/${name}`]),
-    ...(python === undefined || python === '/usr' ? [] : [['ro', python, python] as const]),
-    ...[...devices, ...gpuDevices(programs)].filter(existsSync).map((path): Mount => ['rw', path, path]),
+    ...[...programs].map(([name, path]): Mount => ['ro', path, `/usr/bin/${name}`]),
+    ...(python === undefined ? [] : [pythonMount(python)]),
+    ...(gpu === undefined ? [] : [['ro', gpu.program, '/usr/bin/nvidia-smi'] as const]),
+    ...[...devices, ...(gpu?.devices ?? [])].filter(existsSync).map((path): Mount => ['rw', path, path]),
+    ...tools.map(([name, path]): Mount => ['ro', path, join(toolsFolder, name)]),
     ['rw', '/proc', '/proc'],
     ['own', dir, dir],
+    ...(data.startsWith(`${dir}/`) ? [] : [['ro', data, data] as const]),
     ['ro', binaries.kwok, binaries.kwok],
     ['ro', join(folder, 'etc', 'passwd'), '/etc/passwd'],
     ['ro', join(folder, 'etc', 'group'), '/etc/group'],
@@ -108,60 +133,6 @@ function mountsOf(
   ]
 }
 
-/** Name → where it really lies. */
-function systemPrograms(): ReadonlyMap<string, string> {
-  const wanted = [...ordinaryPrograms, 'timeout', 'python3', ...(hasGpu() ? ['nvidia-smi'] : [])]
-  return new Map(
-    wanted.flatMap((name) => {
-      const path = name === 'python3' ? findPython() : find(name)
-      return path === undefined ? [] : [[name, path] as const]
-    }),
-  )
-}
-
-function find(name: string): string | undefined {
-  const folders = ['/usr/bin', '/bin', ...(process.env.PATH ?? '').split(delimiter)]
-  const found = folders.map((folder) => join(folder, name)).find(isExecutable)
-  return found === undefined ? undefined : realpathSync(found)
-}
-
-/** Python itself, also where the name on PATH is only a script that chooses one. */
-function findPython(): string | undefined {
-  const found = find('python3')
-  if (found === undefined) return undefined
-  try {
-    const script = 'import os, sys; print(os.path.realpath(sys.executable))'
-    return execFileSync(found, ['-c', script], { encoding: 'utf8', timeout: 10_000 }).trim()
-  } catch {
-    return undefined
-  }
-}
-
-function pythonInside(programs: ReadonlyMap<string, string>): string {
-  const python = programs.get('python3') ?? ''
-  return pythonPrefix(programs) === '/usr' ? '/usr/bin/python3' : python
-}
-
-/** The folder that its library lies in; /usr is there already. */
-function pythonPrefix(programs: ReadonlyMap<string, string>): string | undefined {
-  const python = programs.get('python3')
-  if (python === undefined) return undefined
-  return python.startsWith('/usr/bin/') ? '/usr' : join(python, '..', '..')
-}
-
-function hasGpu(): boolean {
-  const found = find('nvidia-smi')
-  if (found === undefined) return false
-  try {
-    return /GPU 0/.test(execFileSync(found, ['-L'], { encoding: 'utf8', timeout: 20_000, stdio: 'pipe' }))
-  } catch {
-    return false
-  }
-}
-
-function gpuDevices(programs: ReadonlyMap<string, string>): readonly string[] {
-  if (!programs.has('nvidia-smi')) return []
-  return readdirSync('/dev')
-    .filter((name) => /^nvidia(\d+|ctl|-uvm)?$/.test(name))
-    .map((name) => `/dev/${name}`)
+function pythonMount({ program, prefix }: Python): Mount {
+  return prefix === '/usr' ? ['ro', program, '/usr/bin/python3'] : ['ro', prefix, prefix]
 }
