@@ -45,8 +45,11 @@ export async function setUpCluster(cluster: ClusterApi, site: Site): Promise<voi
 }
 
 export async function applyWorkerRights(cluster: ClusterApi): Promise<void> {
-  const file = readFileSync(join(packageRoot, 'deploy', 'kubernetes', 'rbac.yaml'), 'utf8')
-  for (const document of parseAllDocuments(file)) await apply(cluster, document.toJS())
+  // A lab in which the worker may not look into containers could not show half of what a runbook does.
+  for (const name of ['rbac.yaml', 'rbac-exec.yaml']) {
+    const file = readFileSync(join(packageRoot, 'deploy', 'kubernetes', name), 'utf8')
+    for (const document of parseAllDocuments(file)) await apply(cluster, document.toJS())
+  }
 }
 
 async function giveWorkerToken(cluster: ClusterApi, { dir, ports }: Site): Promise<void> {

@@ -20,6 +20,7 @@ import type { Fault } from './fault.ts'
 import { forbidden, rightToPatch } from './forbidden.ts'
 import { allHealthy } from './health.ts'
 import { hungHealth } from './hung-health.ts'
+import { modelMissing } from './model-missing.ts'
 import { slow } from './slow.ts'
 
 export type FaultName =
@@ -29,6 +30,7 @@ export type FaultName =
   | 'dead'
   | 'hung-health'
   | 'forbidden'
+  | 'model-missing'
   | 'pg-idle-connections'
   | 'pg-max-connections'
   | 'pg-down'
@@ -44,6 +46,7 @@ export const faults: readonly Fault[] = [
   dead,
   hungHealth,
   forbidden,
+  modelMissing,
   idleConnections,
   maxConnections,
   postgresDown,

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { openCluster } from './cluster.mjs'
 import { openDatabase } from './database.mjs'
+import { openModels } from './models.mjs'
 import { openPodLogs } from './pod-logs.mjs'
 import { watchPods } from './pods.mjs'
 
@@ -13,7 +14,11 @@ const [dir, port, apiServerPort] = process.argv.slice(2)
 const cluster = openCluster(dir, Number(apiServerPort))
 const { keepUp, log } = openPodLogs(dir, cluster)
 // Pods that have a process of their own are the node agent's business.
-const pods = watchPods(cluster, '!hikeshi.lab/process', () => keepUp(pods))
+const pods = watchPods(cluster, '!hikeshi.lab/process', () => {
+  keepUp(pods)
+  models.keepUp(pods, activeFaults())
+})
+const models = openModels(dir)
 const database = openDatabase(dir)
 const slowMs = 1_500
 const turns = new Map(services.map((service) => [service, { broken: 0, requests: 0 }]))
@@ -56,6 +61,9 @@ function answer(service, faults) {
   const trouble = service === 'backend' ? database.trouble() : undefined
   if (trouble !== undefined)
     return { code: 503, status: 'unavailable', reason: `database: ${trouble}`, ...counts }
+  const model = service === 'ai-server' ? models.trouble() : undefined
+  if (model !== undefined)
+    return { code: 500, status: 'error', reason: `model ${model} is not loaded`, ...counts }
   if (service === 'backend' && hasErrors(faults) && turn.requests % 2 === 1) {
     return { code: 500, status: 'error', reason: 'database connection pool is exhausted', ...counts }
   }
@@ -104,6 +112,8 @@ function noteRequest(service, code, reason, waitMs) {
 setInterval(() => {
   const faults = activeFaults()
   database.keepUp(faults)
+  models.keepUp(pods, faults)
+  const model = models.trouble()
   for (const service of services) {
     const slow = isSlow(service, faults)
     const trouble = service === 'backend' ? database.trouble() : undefined
@@ -111,6 +121,8 @@ setInterval(() => {
     for (const pod of census(service).ready.slice(0, 20)) {
       if (faults.errors?.pods.includes(pod.metadata.uid)) {
         log(pod, 'ERROR', 'POST /api/v1/works 500: database connection pool is exhausted (20 of 20 in use)')
+      } else if (service === 'ai-server' && model !== undefined) {
+        log(pod, 'ERROR', `cannot load model: [Errno 2] No such file or directory: '/models/${model}'`)
       } else if (trouble !== undefined) {
         log(pod, 'ERROR', `POST /api/v1/works 503: database: ${trouble}`)
       } else if (slow) {
