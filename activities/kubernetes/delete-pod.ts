@@ -14,8 +14,11 @@ export type Deletion = 'deleted' | 'gone' | 'spared'
 const mostTries = 5
 
 /**
- * Deletes one pod by its UID. The version goes along where the pod must still be not Ready: taking down a pod that has
- * recovered would be more than what was planned. With `dryRun` only asks whether it may.
+ * Deletes one pod by its UID. A Ready pod goes through the eviction API, so that the PodDisruptionBudget of its application holds.
+ * One that is not Ready is deleted straight away: it serves nobody, so nothing that the budget promises is taken, and with the usual
+ * unhealthyPodEvictionPolicy (IfHealthyBudget) an eviction would be forbidden just when too many pods are broken, which is
+ * what such a deletion mends. The version goes along then: what has recovered meanwhile must not be taken unasked.
+ * With `dryRun` only asks whether it may. Errors: disruption-budget, and those of the client.
  */
 export async function deletePod(
   kubernetes: Kubernetes,
@@ -23,30 +26,15 @@ export async function deletePod(
   planned: PlannedPod,
   dryRun = false,
 ): Promise<Deletion> {
-  const { name, uid, ready } = planned
+  const { name, uid } = planned
   for (let attempt = 1; attempt <= mostTries; attempt++) {
     const found = await readPod(kubernetes, context, name)
     if (found === undefined || found.metadata?.uid !== uid || found.metadata.deletionTimestamp) return 'gone'
-    if (!ready && podState(found).ready) return 'spared'
-    const version = ready ? {} : { resourceVersion: found.metadata.resourceVersion ?? '' }
-    // In the body: beside a body the API server ignores `?dryRun=All`, and deletes.
-    const rehearsal = dryRun ? { dryRun: ['All'] } : {}
+    const { ready } = podState(found)
+    if (!planned.ready && ready) return 'spared'
     try {
-      await kubernetes.call({
-        verb: 'delete',
-        resource: 'pods',
-        target: `pod/${context.namespace}/${name}`,
-        context,
-        ask: ({ core }, options) =>
-          core.deleteNamespacedPod(
-            {
-              name,
-              namespace: context.namespace,
-              body: { preconditions: { uid, ...version }, ...rehearsal },
-            },
-            options,
-          ),
-      })
+      if (ready) await evict(kubernetes, context, planned, dryRun)
+      else await remove(kubernetes, context, planned, found.metadata.resourceVersion ?? '', dryRun)
       pulse().beat({ deleted: name })
       return 'deleted'
     } catch (error) {
@@ -59,6 +47,53 @@ export async function deletePod(
     target: `pod/${context.namespace}/${name}`,
     reason: `its status changed ${mostTries} times in a row`,
   })
+}
+
+async function evict(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  { name, uid }: PlannedPod,
+  dryRun: boolean,
+): Promise<void> {
+  const { namespace } = context
+  const deleteOptions = { preconditions: { uid }, ...rehearsal(dryRun) }
+  await kubernetes.call({
+    verb: 'create',
+    resource: 'pods/eviction',
+    target: `pod/${namespace}/${name}`,
+    context,
+    ask: ({ core }, options) =>
+      core.createNamespacedPodEviction(
+        { name, namespace, body: { metadata: { name, namespace }, deleteOptions } },
+        options,
+      ),
+  })
+}
+
+async function remove(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  { name, uid }: PlannedPod,
+  resourceVersion: string,
+  dryRun: boolean,
+): Promise<void> {
+  const { namespace } = context
+  await kubernetes.call({
+    verb: 'delete',
+    resource: 'pods',
+    target: `pod/${namespace}/${name}`,
+    context,
+    ask: ({ core }, options) =>
+      core.deleteNamespacedPod(
+        { name, namespace, body: { preconditions: { uid, resourceVersion }, ...rehearsal(dryRun) } },
+        options,
+      ),
+  })
+}
+
+/** In the body: beside a body the API server ignores `?dryRun=All`, and deletes. */
+function rehearsal(dryRun: boolean) {
+  return dryRun ? { dryRun: ['All'] } : {}
 }
 
 export async function readPod(

@@ -1,28 +1,30 @@
 import { z } from 'zod'
 import type { ChangeHand, Plan, StepContext } from '../../domain/steps/contract.ts'
-import { refuse } from '../refusal.ts'
+import type { Text } from '../../domain/words.ts'
+import { failureIn, refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
 import { deletePod } from './delete-pod.ts'
 import { ownersOf, podsTarget, readNamespace, workloadOf } from './namespace.ts'
 import type { PodState } from './pod-state.ts'
 import { awaitReplacement, type Workload } from './replaced.ts'
+import { inTurn, takeDown } from './take-down.ts'
 
 type Params = {
   readonly pod?: string | undefined
   readonly selector?: string | undefined
   readonly notReady: boolean
+  readonly oneByOne: boolean
 }
 
 /** A plan is hashed, approved and carried through the history as a whole; more pods than this are no single step. */
 const mostPods = 200
-/** At the API server at once. */
-const atOnce = 8
-
 const plannedPod = z.object({ name: z.string(), uid: z.string(), ready: z.boolean() })
 const change = z.object({
   pods: z.array(plannedPod),
-  /** What the pods belong to, and how many pods each had: as many must be there again. */
-  workloads: z.array(z.object({ target: z.string(), pods: z.number() })),
+  workloads: z.array(
+    z.object({ target: z.string(), pods: z.number(), planned: z.number(), othersReady: z.number() }),
+  ),
+  oneByOne: z.boolean(),
 })
 
 /** Deletes exactly the pods that were planned, by UID; their controllers make new ones. */
@@ -30,9 +32,11 @@ export function deletePodsHand(kubernetes: Kubernetes): ChangeHand<Params> {
   return {
     plan: (params, context) => planDeletion(kubernetes, params, context),
     run: async (_params, plan, context) => {
-      const { pods } = change.parse(plan.change)
-      const outcomes = await inTurn(pods, (pod) => deletePod(kubernetes, context, pod))
-      const named = (wanted: string) => pods.filter((_, i) => outcomes[i] === wanted).map((pod) => pod.name)
+      const planned = change.parse(plan.change)
+      const { pods } = planned
+      const outcomes = await takeDown(kubernetes, context, planned)
+      const named = (wanted: string) =>
+        pods.filter(({ name }) => outcomes.get(name) === wanted).map(({ name }) => name)
       const [deleted, gone, spared] = [named('deleted'), named('gone'), named('spared')]
       const also = {
         en: spared.length === 0 ? '' : `; ${spared.length} became Ready meanwhile and were left alone`,
@@ -78,19 +82,60 @@ async function planDeletion(kubernetes: Kubernetes, params: Params, context: Ste
     .sort()
     .map((name) => ({
       target: name,
-      pods: pods.filter((pod) => !pod.ended && workloadOf(pod, namespace, owners) === name).length,
+      ...countsOf(
+        pods.filter((pod) => !pod.ended && workloadOf(pod, namespace, owners) === name),
+        chosen,
+      ),
     }))
   // Pods of one workload are that workload's business: its Lease keeps a rollback and this deletion apart.
   const target = workloads.length === 1 ? (workloads[0]?.target ?? asked) : asked
-  await inTurn(chosen, (pod) => deletePod(kubernetes, context, pod, true))
-  return planOf(target, chosen, meant, workloads)
+  const blocked = await inTurn(chosen, (pod) => blockedBy(kubernetes, context, pod))
+  return planOf(
+    params,
+    target,
+    chosen,
+    meant,
+    workloads,
+    blocked.find((text) => text !== undefined),
+  )
+}
+
+function countsOf(pods: readonly PodState[], chosen: readonly PodState[]): Omit<Workload, 'target'> {
+  const others = pods.filter((pod) => !chosen.includes(pod))
+  return {
+    pods: pods.length,
+    planned: pods.length - others.length,
+    othersReady: others.filter((pod) => pod.ready).length,
+  }
+}
+
+/** Asks whether the pod may be deleted. A budget that forbids it now is no reason to plan nothing: it can allow it a moment later. */
+async function blockedBy(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  pod: PodState,
+): Promise<Text | undefined> {
+  try {
+    await deletePod(kubernetes, context, pod, true)
+    return undefined
+  } catch (error) {
+    const found = failureIn(error)
+    if (found?.name !== 'disruption-budget') throw error
+    const { budget, reason } = found.params
+    return {
+      en: `; PodDisruptionBudget ${budget} lets no Ready pod go at present (${reason})`,
+      ja: `（現在 PodDisruptionBudget ${budget} により Ready の Pod は削除できません: ${reason}）`,
+    }
+  }
 }
 
 function planOf(
+  { oneByOne }: Params,
   target: string,
   chosen: readonly PodState[],
   meant: readonly PodState[],
   workloads: readonly Workload[],
+  blocked: Text = { en: '', ja: '' },
 ): Plan {
   const ready = chosen.filter((pod) => pod.ready).length
   const planned = chosen
@@ -101,28 +146,19 @@ function planOf(
   return {
     target,
     says: {
-      en: `Delete ${planned.length} of ${meant.length} pods (${ready} Ready): ${list}`,
-      ja: `Pod ${meant.length} 個中 ${planned.length} 個（Ready ${ready} 個）を削除: ${list}`,
+      en: `Delete ${planned.length} of ${meant.length} pods (${ready} Ready)${oneByOne ? ', one by one' : ''}: ${list}${blocked.en}`,
+      ja: `Pod ${meant.length} 個中 ${planned.length} 個（Ready ${ready} 個）を${oneByOne ? '1 個ずつ' : ''}削除: ${list}${blocked.ja}`,
     },
     nothingToDo: planned.length === 0,
-    change: { pods: planned, workloads },
+    change: { pods: planned, workloads, oneByOne },
     before: {
       ready: meant.filter((pod) => pod.ready).length,
       pods: meant.filter((pod) => !pod.ended).length,
     },
     pods: {
-      ready,
+      ready: oneByOne ? Math.min(1, ready) : ready,
       notReady: planned.length - ready,
       ofReady: meant.filter((pod) => pod.ready).length,
     },
   }
-}
-
-/** Eight at a time; the first refusal ends it, and a retry finds what was done. */
-async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  for (let i = 0; i < items.length; i += atOnce) {
-    results.push(...(await Promise.all(items.slice(i, i + atOnce).map(work))))
-  }
-  return results
 }

@@ -75,10 +75,10 @@ export function deploymentState(object: Raw<V1Deployment>, all: readonly Revisio
   const name = metadata?.name ?? ''
   const uid = metadata?.uid ?? ''
   const revisions = all.filter((r) => r.ownerUid === uid).sort((a, b) => b.number - a.number)
-  // As the controller does: of several equal ones the oldest.
+  // As the controller does: of several equal ones the oldest, of those made in one second the first by name.
   const live = revisions
     .filter((r) => isDeepStrictEqual(r.template, spec?.template))
-    .sort((a, b) => a.createdMs - b.createdMs)[0]
+    .sort((a, b) => a.createdMs - b.createdMs || (a.name < b.name ? -1 : 1))[0]
   return {
     name,
     uid,

@@ -15,6 +15,7 @@ import { rolloutRestartHand } from './rollout-restart.ts'
 import { rolloutUndoHand } from './rollout-undo.ts'
 import { readRollouts } from './rollouts.ts'
 import { scaleHand } from './scale.ts'
+import { setResourcesHand } from './set-resources.ts'
 
 import { readTop } from './top.ts'
 
@@ -29,12 +30,13 @@ const readWithinMs = 4_000
 export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
   return {
     'kubernetes.pods': reading(kubernetes, readPodStates),
-    'kubernetes.logs': reading(kubernetes, readLogs),
+    'kubernetes.logs': reading(kubernetes, readLogs, ({ follow }) => follow),
     'kubernetes.events': reading(kubernetes, readEvents),
     'kubernetes.rollouts': reading(kubernetes, readRollouts),
     'kubernetes.scale': changing(kubernetes, scaleHand(kubernetes)),
     'kubernetes.rollout-undo': changing(kubernetes, rolloutUndoHand(kubernetes)),
     'kubernetes.rollout-restart': changing(kubernetes, rolloutRestartHand(kubernetes)),
+    'kubernetes.set-resources': changing(kubernetes, setResourcesHand(kubernetes)),
     'kubernetes.delete-pods': changing(kubernetes, deletePodsHand(kubernetes)),
     // A program has the time that its step gives it.
     'kubernetes.top': reading(kubernetes, readTop),
@@ -47,9 +49,11 @@ export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
 function reading<P>(
   kubernetes: Kubernetes,
   read: (kubernetes: Kubernetes, ...call: Parameters<ReadHand<P>>) => ReturnType<ReadHand<P>>,
+  longerMs: (params: P) => number = () => 0,
 ): ReadHand<P> {
   const where = `the Kubernetes API of cluster "${kubernetes.cluster}"`
-  return (params, context) => withDeadline(readWithinMs, where, () => read(kubernetes, params, context))
+  return (params, context) =>
+    withDeadline(readWithinMs + longerMs(params), where, () => read(kubernetes, params, context))
 }
 
 function changing<P>(kubernetes: Kubernetes, hand: ChangeHand<P>): ChangeHand<P> {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { V1Lease } from '@kubernetes/client-node'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import { pause, stoppable, withPulse } from '../pulse.ts'
-import { isRefusal, refusal, refuse } from '../refusal.ts'
+import { failureIn, isRefusal, refusal, refuse } from '../refusal.ts'
 import type { Verb } from './answer.ts'
 import type { Apis, CallOptions, Kubernetes, Raw } from './client.ts'
 
@@ -53,6 +53,31 @@ export async function holdingLease<T>(
     )
   }
 }
+
+/**
+ * The same for a target outside of Kubernetes: a database that is down must not wait for a Kubernetes that is down as well, or
+ * that this worker has no account in. Then the work is done without a Lease.
+ */
+export async function holdingLeaseIfPossible<T>(
+  kubernetes: Kubernetes,
+  target: string,
+  context: StepContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  let hasBegun = false
+  try {
+    return await holdingLease(kubernetes, target, context, () => {
+      hasBegun = true
+      return work()
+    })
+  } catch (error) {
+    const why = failureIn(error)?.name
+    if (hasBegun || why === undefined || !outOfReach.includes(why)) throw error
+    return work()
+  }
+}
+
+const outOfReach: readonly string[] = ['kubernetes-unreachable', 'no-answer', 'forbidden', 'target-not-found']
 
 /** The name says nothing by itself; the annotation tells people what is held. */
 export function leaseName(target: string): string {

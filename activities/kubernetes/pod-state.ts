@@ -1,33 +1,50 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { plainLine } from '../plain-text.ts'
 import type { Raw } from './client.ts'
+import { hasCondition, type PodColumns, podColumns } from './pod-columns.ts'
 
 /** What is kept of a pod; a whole one is ten times as large. */
-export type PodState = {
+export type PodState = PodColumns & {
   readonly name: string
   readonly uid: string
   readonly owner?: { readonly kind: string; readonly name: string; readonly uid: string }
   /** pod-template-hash, for pods of a Deployment. */
   readonly template?: string
-  /** As the column STATUS of `kubectl get pods`. */
-  readonly status: string
   readonly ready: boolean
   readonly terminating: boolean
   /** Ended for good: a Job's pod, or an evicted one. It serves nobody and is not expected to. */
   readonly ended: boolean
-  readonly containersReady: string
-  readonly restarts: number
   readonly createdMs: number
   readonly containers: readonly string[]
   /** The container that keeps the pod from being Ready, and what is known about it. */
   readonly trouble?: Trouble
+  /** Waits to be placed on a node, or to be started there. */
+  readonly pending?: Pending
+  /** Containers whose last end was for want of memory. */
+  readonly oomKilled: readonly OomKill[]
 }
 
 export type Trouble = {
   readonly container: string
+  readonly image: string
   readonly reason: string
   readonly message: string
   readonly last: string
+}
+
+export type Pending = {
+  /** No node can take it: the scheduler has tried. */
+  readonly unschedulable: boolean
+  /** The scheduler's own words, else what the pod waits for. */
+  readonly message: string
+}
+
+export type OomKill = {
+  readonly container: string
+  /** As it is written in the pod; empty where it has no limit of its own. */
+  readonly limit: string
+  readonly restarts: number
+  readonly atMs: number
 }
 
 /** Reasons for which a container does not start or does not stay up; waiting does not cure them. */
@@ -44,8 +61,10 @@ export const failingReasons: ReadonlySet<string> = new Set([
   'Error',
 ])
 
+const imageReasons: ReadonlySet<string> = new Set(['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName'])
+
 export function podState(pod: Raw<V1Pod>): PodState {
-  const { metadata, spec, status } = pod
+  const { metadata, status } = pod
   const owner = metadata?.ownerReferences?.find((reference) => reference.controller)
   const template = metadata?.labels?.['pod-template-hash']
   const containers = status?.containerStatuses ?? []
@@ -56,17 +75,17 @@ export function podState(pod: Raw<V1Pod>): PodState {
   return {
     name: metadata?.name ?? '',
     uid: metadata?.uid ?? '',
+    ...podColumns(pod),
     ...(owner ? { owner: { kind: owner.kind, name: owner.name, uid: owner.uid } } : {}),
     ...(template ? { template } : {}),
-    status: terminating ? 'Terminating' : (trouble?.reason ?? status?.reason ?? status?.phase ?? 'Unknown'),
     ready,
     terminating,
     ended,
-    containersReady: `${containers.filter((c) => c.ready).length}/${spec?.containers.length ?? 0}`,
-    restarts: containers.reduce((sum, c) => sum + c.restartCount, 0),
     createdMs: Date.parse(metadata?.creationTimestamp ?? ''),
     containers: containersByImportance(pod),
     ...(trouble ? { trouble } : {}),
+    ...pendingOf(pod, trouble),
+    oomKilled: containers.flatMap((container) => oomKillOf(pod, container)),
   }
 }
 
@@ -75,8 +94,14 @@ export function isFailing(pod: PodState): boolean {
   return !pod.terminating && pod.trouble !== undefined && failingReasons.has(pod.trouble.reason)
 }
 
+/** True when a container waits for an image that cannot be had. */
+export function lacksImage({ terminating, trouble }: PodState): boolean {
+  return !terminating && trouble !== undefined && imageReasons.has(trouble.reason)
+}
+
 /** One sentence of evidence. */
 export function troubleSentence(pod: PodState): string {
+  if (pod.pending !== undefined) return `pod ${pod.name}: Pending (${pod.pending.message})`
   if (pod.trouble === undefined)
     return `pod ${pod.name}: ${pod.status}, ${pod.containersReady} containers ready`
   const { container, reason, message, last } = pod.trouble
@@ -85,12 +110,13 @@ export function troubleSentence(pod: PodState): string {
 }
 
 function troubleOf(containers: readonly Raw<V1ContainerStatus>[]): Trouble | undefined {
-  for (const { name, state, lastState, ready } of containers) {
+  for (const { name, image, state, lastState, ready } of containers) {
     const now = state?.waiting ?? state?.terminated
     if (ready || now === undefined || now.reason === 'Completed') continue
     const last = lastState?.terminated
     return {
       container: name,
+      image: plainLine(image, 200),
       reason: plainLine(now.reason ?? 'Waiting', 60),
       message: plainLine(now.message ?? '', 200),
       last:
@@ -102,8 +128,40 @@ function troubleOf(containers: readonly Raw<V1ContainerStatus>[]): Trouble | und
   return undefined
 }
 
-function hasCondition(pod: Raw<V1Pod>, type: string): boolean {
-  return pod.status?.conditions?.some((c) => c.type === type && c.status === 'True') ?? false
+/** A container that fails is its own trouble: that the pod waits for it says less. */
+function pendingOf(
+  { spec, status, metadata }: Raw<V1Pod>,
+  trouble: Trouble | undefined,
+): { pending?: Pending } {
+  if (status?.phase !== 'Pending' || metadata?.deletionTimestamp !== undefined) return {}
+  if (trouble !== undefined && failingReasons.has(trouble.reason)) return {}
+  const scheduled = status.conditions?.find(({ type }) => type === 'PodScheduled')
+  if (spec?.nodeName === undefined && scheduled?.status === 'False') {
+    const said = plainLine(scheduled.message || scheduled.reason || 'no node', 300)
+    return { pending: { unschedulable: scheduled.reason === 'Unschedulable', message: said } }
+  }
+  const waits = spec?.nodeName === undefined ? 'waits for a node' : `waits on ${spec.nodeName}`
+  return { pending: { unschedulable: false, message: [waits, trouble?.reason].filter(Boolean).join(': ') } }
+}
+
+function oomKillOf(
+  pod: Raw<V1Pod>,
+  { name, state, lastState, restartCount }: Raw<V1ContainerStatus>,
+): OomKill[] {
+  const end = [state?.terminated, lastState?.terminated].find(
+    (terminated) => terminated?.reason === 'OOMKilled',
+  )
+  if (end === undefined) return []
+  const limits = pod.spec?.containers.find((container) => container.name === name)?.resources?.limits
+  const ended = Date.parse(end.finishedAt ?? '')
+  return [
+    {
+      container: name,
+      limit: limits?.memory ?? '',
+      restarts: restartCount,
+      atMs: Number.isNaN(ended) ? 0 : ended,
+    },
+  ]
 }
 
 /** The container that `kubectl logs` would take comes first. */

@@ -1,19 +1,21 @@
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
-import { firstBytes } from '../plain-text.ts'
+import { firstBytes, plainLine } from '../plain-text.ts'
 import { age, table } from '../table.ts'
 import type { Kubernetes } from './client.ts'
 import type { DeploymentState } from './deployment.ts'
 import { ownersOf, readNamespace, workloadOf } from './namespace.ts'
-import { isFailing, type PodState, troubleSentence } from './pod-state.ts'
+import { type Figures, findingsOf, mostEvidence } from './pod-findings.ts'
+import type { PodState } from './pod-state.ts'
 
-const mostListed = 50
+const mostListed = 100
 const mostWorkloads = 100
-const mostEvidence = 5
 /** When half the cluster is down, one more finding says nothing new, and a reading must stay below 64 KB. */
 const mostFindings = 40
+/** Bytes of a detail in the list; findings bring it whole. */
+const mostDetail = 120
 const excerptBytes = 16_384
 
-/** Pods and their state: figures per workload, and of the pods those that are not Ready. */
+/** Pods and their state: figures per workload, and the pods as `kubectl get pods` lists them, those that are not Running and Ready first. */
 export async function readPodStates(
   kubernetes: Kubernetes,
   params: { readonly selector?: string | undefined },
@@ -38,6 +40,7 @@ export async function readPodStates(
   )
   const active = pods.filter((pod) => !pod.ended && !pod.terminating)
   const notReady = active.filter((pod) => !pod.ready)
+  const listed = [...pods].sort((a, b) => Number(isQuiet(a)) - Number(isQuiet(b)))
   return {
     facts: {
       total: pods.length,
@@ -50,33 +53,40 @@ export async function readPodStates(
         .slice(0, mostWorkloads)
         .map(({ subject, wanted, ready, pods: own }) => ({ subject, wanted, ready, pods: own.length })),
       moreWorkloads: Math.max(0, workloads.length - mostWorkloads),
-      podsNotReady: notReady.slice(0, mostListed).map((pod) => ({
-        name: pod.name,
-        status: pod.status,
-        containersReady: pod.containersReady,
-        restarts: pod.restarts,
-        ageMs: Math.max(0, context.nowMs - pod.createdMs),
-        ...(pod.trouble ? { container: pod.trouble.container, last: pod.trouble.last } : {}),
-      })),
-      morePodsNotReady: Math.max(0, notReady.length - mostListed),
+      pods: listed.slice(0, mostListed).map((pod) => podFacts(pod, context.nowMs)),
+      morePods: Math.max(0, listed.length - mostListed),
     },
-    findings: bounded(workloads.slice(0, mostWorkloads).flatMap(findingsOf)),
-    text: excerpt(workloads, notReady, context.nowMs),
+    findings: bounded(
+      workloads.slice(0, mostWorkloads).flatMap((workload) => findingsOf(workload, context.nowMs)),
+    ),
+    text: excerpt(workloads, listed, context.nowMs),
   }
 }
 
-type Figures = {
-  readonly subject: string
-  readonly wanted: number
-  readonly ready: number
-  readonly pods: readonly PodState[]
-  readonly isDeployment: boolean
+/** Running and Ready, or ended well: nothing that `kubectl get pods | grep -v Running` is asked for. */
+function isQuiet({ ready, status }: PodState): boolean {
+  return ready || status === 'Completed'
+}
+
+function podFacts(pod: PodState, nowMs: number) {
+  const { name, containersReady, status, restarts, restartedMs, createdMs, trouble, pending } = pod
+  return {
+    name,
+    ready: containersReady,
+    status,
+    restarts,
+    ...(restartedMs === undefined ? {} : { restartedBeforeMs: Math.max(0, nowMs - restartedMs) }),
+    ageMs: Math.max(0, nowMs - createdMs),
+    ...(trouble ? { container: trouble.container, last: firstBytes(trouble.last, mostDetail) } : {}),
+    ...(pending ? { pending: firstBytes(pending.message, mostDetail) } : {}),
+  }
 }
 
 function figures(subject: string, pods: readonly PodState[], deployment?: DeploymentState): Figures {
   const active = pods.filter((pod) => !pod.terminating)
   return {
     subject,
+    refused: refusalOf(deployment),
     wanted: deployment?.wanted ?? active.length,
     ready: active.filter((pod) => pod.ready).length,
     pods: active,
@@ -84,61 +94,19 @@ function figures(subject: string, pods: readonly PodState[], deployment?: Deploy
   }
 }
 
-function findingsOf({ subject, wanted, ready, pods, isDeployment }: Figures): Finding[] {
-  const notReady = pods.filter((pod) => !pod.ready)
-  const looping = notReady.filter((pod) => pod.trouble?.reason === 'CrashLoopBackOff')
-  const evidence = [...notReady]
-    .sort((a, b) => Number(isFailing(b)) - Number(isFailing(a)))
-    .slice(0, mostEvidence)
-    .map(troubleSentence)
-  const data = { wanted, ready, pods: pods.length, notReady: notReady.length }
-  const name = subject.split('/').at(-1) ?? subject
-  const found: Finding[] = []
-  if (looping.length > 0) {
-    found.push({
-      code: 'crash-loop',
-      subject,
-      says: {
-        en: `${looping.length} of ${pods.length} pods of ${name} crash again and again`,
-        ja: `${name} の Pod ${pods.length} 個中 ${looping.length} 個がクラッシュを繰り返しています`,
-      },
-      evidence: looping.slice(0, mostEvidence).map(troubleSentence),
-      data: { ...data, crashing: looping.length },
-    })
-  }
-  // Scaled to zero is somebody's decision, not an outage.
-  if (isDeployment && wanted > 0 && ready === 0) {
-    found.push({
-      code: 'service-dead',
-      subject,
-      says: {
-        en: `${name} has no Ready pod (${wanted} wanted)`,
-        ja: `${name} に Ready の Pod がありません（必要数 ${wanted}）`,
-      },
-      evidence: evidence.length > 0 ? evidence : [`${name} has no pods at all`],
-      data,
-    })
-  }
-  if (notReady.length > 0 || ready < wanted) {
-    found.push({
-      code: 'pods-not-ready',
-      subject,
-      says: {
-        en: `${ready} of ${wanted} pods of ${name} are Ready`,
-        ja: `${name} の Pod ${wanted} 個中 ${ready} 個が Ready です`,
-      },
-      evidence: evidence.length > 0 ? evidence : [`${name} has ${pods.length} of ${wanted} pods`],
-      data,
-    })
-  }
-  return found
-}
-
 function bounded(findings: readonly Finding[]): Finding[] {
   const evidence = findings.length > 10 ? 2 : mostEvidence
   return findings
     .slice(0, mostFindings)
     .map((finding) => ({ ...finding, evidence: finding.evidence.slice(0, evidence) }))
+}
+
+/** Why its ReplicaSet may not make pods, such as a quota; nothing else says it when there are none. */
+function refusalOf(deployment: DeploymentState | undefined): string {
+  const failure = deployment?.object.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  )
+  return plainLine(failure?.message ?? '', 300)
 }
 
 /** A Deployment without any pod is matched by the labels that its pods would have. */
@@ -151,16 +119,16 @@ function isSelected({ object }: DeploymentState, selector: string | undefined): 
   })
 }
 
-function excerpt(workloads: readonly Figures[], notReady: readonly PodState[], nowMs: number): string {
+function excerpt(workloads: readonly Figures[], listed: readonly PodState[], nowMs: number): string {
   const summary = table([
     ['WORKLOAD', 'READY'],
     ...workloads.slice(0, mostWorkloads).map(({ subject, ready, wanted }) => [subject, `${ready}/${wanted}`]),
   ])
-  const listed = notReady
-    .slice(0, mostListed)
-    .map((pod) => [pod.name, pod.containersReady, pod.status, `${pod.restarts}`, age(nowMs - pod.createdMs)])
-  const list =
-    listed.length === 0 ? [] : ['', table([['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE'], ...listed])]
-  const more = notReady.length > mostListed ? [`… and ${notReady.length - mostListed} more not Ready`] : []
+  const rows = listed.slice(0, mostListed).map((pod) => {
+    const since = pod.restartedMs === undefined ? '' : ` (${age(nowMs - pod.restartedMs)} ago)`
+    return [pod.name, pod.containersReady, pod.status, `${pod.restarts}${since}`, age(nowMs - pod.createdMs)]
+  })
+  const list = rows.length === 0 ? [] : ['', table([['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE'], ...rows])]
+  const more = listed.length > mostListed ? [`… and ${listed.length - mostListed} more`] : []
   return firstBytes([summary, ...list, ...more].join('\n'), excerptBytes)
 }

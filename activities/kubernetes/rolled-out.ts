@@ -1,9 +1,12 @@
 import type { StepContext, Verified } from '../../domain/steps/contract.ts'
+import type { Text } from '../../domain/words.ts'
+import { plainLine } from '../plain-text.ts'
 import { pause, pulse } from '../pulse.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, readDeployment, selectorText } from './deployment.ts'
 import { readPods } from './namespace.ts'
-import { troubleSentence } from './pod-state.ts'
+import { lasting, noRoomMs } from './no-room.ts'
+import { type PodState, troubleSentence } from './pod-state.ts'
 import { rolloutStatus } from './rollout-status.ts'
 
 const withinMs = 60_000
@@ -22,7 +25,8 @@ export async function awaitRollout(
 ): Promise<Verified> {
   const started = performance.now()
   let completeSince: number | undefined
-  let crashingSince: number | undefined
+  const hasCrashed = lasting(crashingMs)
+  const isRoomless = lasting(noRoomMs)
   for (;;) {
     const now = await readDeployment(kubernetes, context, name)
     const { done, failed, says } = rolloutStatus(now)
@@ -33,10 +37,13 @@ export async function awaitRollout(
     const at = performance.now()
     completeSince = done ? (completeSince ?? at) : undefined
     if (completeSince !== undefined && at - completeSince >= steadyMs) return verdict(true, says, now)
-    const crashing = done ? undefined : await crashOf(kubernetes, context, now)
-    crashingSince = crashing === undefined ? undefined : (crashingSince ?? at)
-    if (crashing !== undefined && crashingSince !== undefined && at - crashingSince >= crashingMs) {
-      return verdict(false, crashing, now)
+    const pods = done ? [] : await podsOf(kubernetes, context, now)
+    const crashing = crashOf(pods, now)
+    if (hasCrashed(crashing !== undefined) && crashing !== undefined) return verdict(false, crashing, now)
+    const noRoom = noRoomOf(pods, now)
+    if (isRoomless(noRoom !== undefined) && noRoom !== undefined) {
+      const says = { en: `${name}: ${noRoom.en}`, ja: `${name}: ${noRoom.ja}` }
+      return { ...verdict(false, noRoom.en, now), says }
     }
     if (at - started > withinMs)
       return verdict(false, `not complete within ${withinMs / 1_000} s: ${says}`, now)
@@ -44,17 +51,51 @@ export async function awaitRollout(
   }
 }
 
-/** The first pod of the live ReplicaSet in a crash loop, as a sentence. */
-async function crashOf(
+async function podsOf(
   kubernetes: Kubernetes,
   context: StepContext,
-  { live, object }: DeploymentState,
-): Promise<string | undefined> {
-  if (live === undefined) return undefined
-  const labelSelector = `${selectorText(object.spec?.selector)},pod-template-hash=${live.hash}`
-  const { items } = await readPods(kubernetes, context, { labelSelector })
-  const crashing = items.find((pod) => !pod.terminating && pod.trouble?.reason === 'CrashLoopBackOff')
+  { object }: DeploymentState,
+): Promise<readonly PodState[]> {
+  const labelSelector = selectorText(object.spec?.selector)
+  return (await readPods(kubernetes, context, { labelSelector })).items
+}
+
+/** The first pod of the live ReplicaSet in a crash loop, as a sentence. */
+function crashOf(pods: readonly PodState[], { live }: DeploymentState): string | undefined {
+  const crashing = pods.find(
+    (pod) => isNew(pod, live) && !pod.terminating && pod.trouble?.reason === 'CrashLoopBackOff',
+  )
   return crashing && troubleSentence(crashing)
+}
+
+/**
+ * Why new pods cannot come up, and what there is meanwhile: no node takes them, or a quota forbids to make them. While old pods
+ * are on their way out there is no telling yet: they make room.
+ */
+function noRoomOf(pods: readonly PodState[], { live, object, wanted }: DeploymentState): Text | undefined {
+  if (pods.some((pod) => pod.terminating)) return undefined
+  const waiting = pods.filter((pod) => isNew(pod, live) && pod.pending?.unschedulable)
+  const refused = object.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  )
+  const [first] = waiting
+  const why =
+    first !== undefined
+      ? troubleSentence(first)
+      : refused && plainLine(refused.message ?? refused.reason ?? '')
+  if (why === undefined) return undefined
+  const ready = pods.filter((pod) => pod.ready)
+  const fresh = ready.filter((pod) => isNew(pod, live)).length
+  const old = ready.length - fresh
+  const missing = Math.max(0, wanted - fresh)
+  return {
+    en: `no room: ${missing} of ${wanted} new pods cannot start (${why}). The change is made; ${fresh} new and ${old} old pods are Ready. Make room, or undo the step`,
+    ja: `空きがありません: 新しい Pod ${wanted} 個中 ${missing} 個が起動できません（${why}）。変更は反映済みで、Ready は新 ${fresh} 個・旧 ${old} 個です。空きを作るか、手順を元に戻してください`,
+  }
+}
+
+function isNew({ owner }: PodState, live: DeploymentState['live']): boolean {
+  return live !== undefined && owner?.uid === live.uid
 }
 
 function verdict(ok: boolean, reason: string, { name, wanted, object, live }: DeploymentState): Verified {

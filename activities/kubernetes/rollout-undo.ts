@@ -1,4 +1,5 @@
 /** Rolls back as `kubectl rollout undo` does, but to one ReplicaSet named by UID and template hash, so that a repeat cannot go a step further back. */
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { ChangeHand, Done, Plan, StepContext } from '../../domain/steps/contract.ts'
 import { refuseChanged } from '../changed.ts'
@@ -42,9 +43,9 @@ export function rolloutUndoHand(kubernetes: Kubernetes): ChangeHand<Params> {
       return doneOf(params.deployment, change.parse(plan.change), already, now, context)
     },
     verify: (params, plan, _done, context) => {
-      const { template } = change.parse(plan.change)
+      const wanted = change.parse(plan.change)
       return awaitRollout(kubernetes, context, params.deployment, (now) =>
-        now.live?.hash === template ? undefined : `another template is live (${now.live?.name ?? 'unknown'})`,
+        isDone(now, wanted) ? undefined : `another template is live (${now.live?.name ?? 'unknown'})`,
       )
     },
   }
@@ -63,7 +64,8 @@ function planOf(found: DeploymentState, live: Revision, chosen: Revision): Plan 
   return {
     target: found.target,
     says: { en: says.en + warning.en, ja: says.ja + warning.ja },
-    nothingToDo: chosen.uid === live.uid,
+    // kubectl skips it too when another ReplicaSet has the very template that is live.
+    nothingToDo: isDeepStrictEqual(chosen.template, found.object.spec?.template),
     change: {
       replicaSet: chosen.name,
       replicaSetUid: chosen.uid,
@@ -89,7 +91,7 @@ function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: Step
     name: params.deployment,
     dryRun,
     decide: (now): JsonPatch | undefined => {
-      if (now.uid === before.uid && now.live?.uid === wanted.replicaSetUid) return undefined
+      if (now.uid === before.uid && isDone(now, wanted)) return undefined
       refuseRepeat(now, before, context)
       refusePaused(now)
       if (now.live?.hash !== before.template) {
@@ -105,6 +107,14 @@ function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: Step
       return undoPatch(now, revision, context)
     },
   })
+}
+
+/** Of several ReplicaSets with one template the controller takes the oldest, whichever was meant. */
+function isDone({ live, revisions }: DeploymentState, wanted: Change): boolean {
+  if (live === undefined) return false
+  if (live.uid === wanted.replicaSetUid || live.hash === wanted.template) return true
+  const meant = revisions.find(({ uid }) => uid === wanted.replicaSetUid)
+  return meant !== undefined && isDeepStrictEqual(meant.template, live.template)
 }
 
 /** Annotations that stay the Deployment's own in a rollback (k8s.io/kubectl/pkg/polymorphichelpers/rollback.go). */

@@ -5,7 +5,7 @@ import { failure } from '../../domain/failures.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { reasonOf } from '../connect.ts'
 import { type Finding, refusalFinding } from './finding.ts'
-import { isOptional, type Right, rightsFor, showRight } from './rights.ts'
+import { extraRightsFor, isOptional, type Right, rightsFor, showRight } from './rights.ts'
 
 const answerWithinMs = 5_000
 
@@ -60,6 +60,19 @@ async function rightsFinding(
   const missing = lacking.filter((right) => !isOptional(right))
   const check = `kubernetes ${cluster}/${namespace}`
   const optional = missing.length < lacking.length ? [withoutExec(check, book)] : []
+  const extra = extraRightsFor(book)
+  const may = await Promise.all(extra.map((right) => isAllowed(api, '', right)))
+  const without: readonly Finding[] = extra
+    .filter((_, i) => may[i] === false)
+    .map((right) => ({
+      check,
+      status: 'warn',
+      says: right.without,
+      next: {
+        en: 'Give it the right if the step should check that.',
+        ja: '確認が必要な場合は権限を付与してください。',
+      },
+    }))
   if (missing.length === 0) {
     const there = rights.length - lacking.length
     return [
@@ -72,6 +85,7 @@ async function rightsFinding(
         },
       },
       ...optional,
+      ...without,
     ]
   }
   const names = missing.map(showRight).join(', ')
@@ -90,6 +104,7 @@ async function rightsFinding(
       },
     },
     ...optional,
+    ...without,
   ]
 }
 
@@ -109,7 +124,11 @@ function withoutExec(check: string, { runbook }: Runbook): Finding {
   }
 }
 
-async function isAllowed(api: AuthorizationV1Api, namespace: string, right: Right): Promise<boolean> {
+async function isAllowed(
+  api: AuthorizationV1Api,
+  namespace: string,
+  right: Omit<Right, 'role'>,
+): Promise<boolean> {
   const { group, resource, subresource, verb } = right
   const review = api.createSelfSubjectAccessReview({
     body: {

@@ -1,5 +1,6 @@
-/** Which rights in Kubernetes the steps of a runbook need; the roles are those of deploy/kubernetes/rbac.yaml. */
+/** Which rights in Kubernetes the steps of a runbook need; the roles are those of deploy/kubernetes/. */
 import type { Runbook } from '../../domain/runbook/runbook.ts'
+import type { Text } from '../../domain/words.ts'
 
 export type Right = {
   readonly group: string
@@ -8,6 +9,9 @@ export type Right = {
   readonly verb: string
   readonly role: 'hikeshi-viewer' | 'hikeshi-operator' | 'hikeshi-exec'
 }
+
+/** What steps do without where it is missing, and say so. */
+export type ExtraRight = Omit<Right, 'role'> & { readonly without: Text }
 
 const look = (group: string, resource: string, verb: string, subresource?: string): Right => ({
   group,
@@ -39,26 +43,46 @@ const lease: readonly Right[] = ['create', 'get', 'update', 'delete'].map((verb)
   change('coordination.k8s.io', 'leases', verb),
 )
 
+const patch: readonly Right[] = [
+  look('apps', 'deployments', 'get'),
+  change('apps', 'deployments', 'patch'),
+  ...lease,
+]
+
+const inContainer: readonly Right[] = [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec]
+
 const byKind: { readonly [kind: string]: readonly Right[] } = {
   'kubernetes.logs': [look('', 'pods', 'get', 'log'), look('apps', 'deployments', 'get')],
-  'kubernetes.scale': [look('apps', 'deployments', 'get'), change('apps', 'deployments', 'patch'), ...lease],
-  'kubernetes.rollout-undo': [
-    look('apps', 'deployments', 'get'),
-    change('apps', 'deployments', 'patch'),
+  'kubernetes.scale': patch,
+  'kubernetes.rollout-undo': patch,
+  'kubernetes.rollout-restart': patch,
+  'kubernetes.set-resources': patch,
+  'kubernetes.delete-pods': [
+    look('', 'pods', 'get'),
+    change('', 'pods', 'delete'),
+    change('', 'pods', 'create', 'eviction'),
     ...lease,
   ],
-  'kubernetes.rollout-restart': [
-    look('apps', 'deployments', 'get'),
-    change('apps', 'deployments', 'patch'),
-    ...lease,
-  ],
-  'kubernetes.delete-pods': [look('', 'pods', 'get'), change('', 'pods', 'delete'), ...lease],
   'kubernetes.top': [look('metrics.k8s.io', 'pods', 'list')],
-  'kubernetes.connections': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],
-  'kubernetes.exec-read': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],
-  'ai-server.gpu': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],
-  'ai-server.models': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec],
-  'kubernetes.exec': [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec, ...lease],
+  'kubernetes.connections': inContainer,
+  'kubernetes.exec-read': inContainer,
+  'kubernetes.exec': [...inContainer, ...lease],
+  'ai-server.gpu': inContainer,
+  'ai-server.models': inContainer,
+}
+
+const extraByKind: { readonly [kind: string]: readonly ExtraRight[] } = {
+  'kubernetes.set-resources': [
+    {
+      group: '',
+      resource: 'nodes',
+      verb: 'list',
+      without: {
+        en: 'kubernetes.set-resources cannot check whether a node could hold the pods (deploy/kubernetes/rbac-nodes.yaml)',
+        ja: 'kubernetes.set-resources は、ノードに収まるかを確認できません（deploy/kubernetes/rbac-nodes.yaml）',
+      },
+    },
+  ],
 }
 
 /** A right that a team may hold back: steps that need it are refused, everything else works. */
@@ -68,16 +92,24 @@ export function isOptional({ role }: Right): boolean {
 
 /** Each right once. */
 export function rightsFor(book: Runbook): readonly Right[] {
+  const needed = [...always, ...kindsIn(book).flatMap((kind) => byKind[kind] ?? [])]
+  return [...new Map(needed.map((right) => [showRight(right), right])).values()]
+}
+
+export function extraRightsFor(book: Runbook): readonly ExtraRight[] {
+  return kindsIn(book).flatMap((kind) => extraByKind[kind] ?? [])
+}
+
+function kindsIn(book: Runbook): readonly string[] {
   const steps = [
     ...book.symptoms.flatMap((symptom) => symptom.steps),
     ...Object.values(book.severities).flatMap((severity) => severity.quick),
   ]
-  const needed = [...always, ...steps.flatMap((step) => byKind[step.kind] ?? [])]
-  return [...new Map(needed.map((right) => [showRight(right), right])).values()]
+  return [...new Set(steps.map(({ kind }) => kind))]
 }
 
 /** `patch apps/deployments` */
-export function showRight({ group, resource, subresource, verb }: Right): string {
+export function showRight({ group, resource, subresource, verb }: Omit<Right, 'role'>): string {
   const name = subresource === undefined ? resource : `${resource}/${subresource}`
   return `${verb} ${group === '' ? name : `${name}.${group}`}`
 }

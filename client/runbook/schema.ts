@@ -1,6 +1,6 @@
 /** The runbook's JSON Schema, for editors: the zod schema plus, per step kind, the parameters of the catalogue. */
 import { z } from 'zod'
-import { runbookSchema, runbookStep } from '../../domain/runbook/runbook.ts'
+import { quickStep, runbookSchema, runbookStep } from '../../domain/runbook/runbook.ts'
 import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
 import { findingCodes } from '../../domain/steps/contract.ts'
 
@@ -14,13 +14,17 @@ export function runbookJsonSchema(): Schema {
     $schema,
     title: 'hikeshi runbook',
     ...(withPlaceholders(rest) as Schema),
-    $defs: { step: withPlaceholders(stepSchema()) },
+    $defs: Object.fromEntries(
+      Object.entries(steps).map(([name, schema]) => [name, withPlaceholders(stepSchema(schema))]),
+    ),
   }
 }
 
 /** One schema instead of a copy per place; `override` puts a reference where the zod schema holds a step. */
-function stepSchema(): Schema {
-  const step = z.toJSONSchema(runbookStep, { io: 'input' }) as { properties: Schema; required: unknown }
+const steps = { step: runbookStep, quickStep } as const
+
+function stepSchema(schema: z.ZodType): Schema {
+  const step = z.toJSONSchema(schema, { io: 'input' }) as { properties: Schema; required: unknown }
   const kinds = Object.keys(catalogue) as readonly KindName[]
   return {
     type: 'object',
@@ -76,7 +80,8 @@ function referToStep({
   readonly zodSchema: unknown
   readonly jsonSchema: { [key: string]: unknown }
 }): void {
-  if (zodSchema !== runbookStep) return
+  const name = Object.entries(steps).find(([, schema]) => schema === zodSchema)?.[0]
+  if (name === undefined) return
   for (const key of Object.keys(jsonSchema)) delete jsonSchema[key]
-  jsonSchema.$ref = '#/$defs/step'
+  jsonSchema.$ref = `#/$defs/${name}`
 }

@@ -189,4 +189,30 @@ export const targetFailures = {
       ja: 'メッセージを確認してください。失敗前に行われた変更は残っています。',
     },
   ),
+  'disruption-budget': entry(
+    'HK412',
+    1,
+    false,
+    {
+      en: 'PodDisruptionBudget {budget} does not let {target} go: {reason}. Deleted: {deleted}; left: {left}.',
+      ja: 'PodDisruptionBudget {budget} により {target} を削除できません: {reason}。削除済み: {deleted}、残り: {left}。',
+    },
+    {
+      en: 'When more of its pods are Ready, run it again: hikeshi run {incident} {step}',
+      ja: 'Ready の Pod が増えてから再実行してください: hikeshi run {incident} {step}',
+    },
+  ),
+  'replacement-not-ready': entry(
+    'HK413',
+    1,
+    false,
+    {
+      en: 'Stopped half-way: the new pods were not Ready within {seconds} s ({reason}). Deleted: {deleted}; left: {left}.',
+      ja: '途中で停止しました: 新しい Pod が {seconds} 秒以内に Ready になりません（{reason}）。削除済み: {deleted}、残り: {left}。',
+    },
+    {
+      en: 'Look at the new pods first; the rest can be run again: hikeshi run {incident} {step}',
+      ja: '新しい Pod を確認してください。残りは再実行できます: hikeshi run {incident} {step}',
+    },
+  ),
 } as const

@@ -1,12 +1,14 @@
 /** What follows by itself whenever something happened: allowed steps start, phases move, a resolution is proposed. */
 import { system } from '../words.ts'
 import { enter, stepsUnderWay } from './phases.ts'
+import { continueRecovery } from './recover.ts'
 import { isOver } from './state.ts'
 import { startAllowed } from './steps.ts'
 import { type Story, tell } from './story.ts'
 
 export function consequences(story: Story): void {
   if (isOver(story.state) || story.state.phase === 'resolved') return
+  continueRecovery(story)
   startAllowed(story)
   const busy = stepsUnderWay(story.state).length > 0 || story.state.recovery?.status === 'running'
   const { phase } = story.state

@@ -90,6 +90,7 @@ export type EventData = {
   undone: { readonly run: string; readonly by: string }
 
   'recovery-started': { readonly steps: readonly string[]; readonly until: string }
+  'recovery-continued': { readonly steps: readonly string[] }
   'recovery-verified': { readonly tookMs: number; readonly parts: { readonly [part: string]: PartResult } }
   'recovery-failed': { readonly tried: readonly string[]; readonly why: readonly string[] }
   'resolution-proposed': { readonly because: string }

@@ -138,7 +138,15 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
 
     case 'recovery-started': {
       const { steps, until } = fact.data
-      return { ...state, recovery: { steps, untilMs: Date.parse(until), status: 'running' } }
+      return {
+        ...state,
+        recovery: { severity: state.severity, steps, untilMs: Date.parse(until), status: 'running' },
+      }
+    }
+    case 'recovery-continued': {
+      const { recovery } = state
+      if (recovery === undefined) return state
+      return { ...state, recovery: { ...recovery, steps: [...recovery.steps, ...fact.data.steps] } }
     }
     case 'recovery-verified':
       return withRecovery(state, 'verified')

@@ -97,6 +97,8 @@ export type IncidentState = {
   readonly findings: readonly Finding[]
   readonly steps: { readonly [run: string]: StepRun }
   readonly recovery?: {
+    /** The one whose quick steps these are, whatever becomes of the incident's severity. */
+    readonly severity: Severity
     readonly steps: readonly string[]
     readonly untilMs: number
     /** Dropped: people resolved or cancelled the incident before it came to a verdict. */

@@ -6,7 +6,7 @@ import { severities } from '../words.ts'
 import { fillStep, missingIn, servicePlaceholders, unknownPlaceholders } from './fill.ts'
 import { describe, type Problem, type ProblemPath, quote, verbatim } from './problem.ts'
 import { repeated, repeatedIds } from './repeated.ts'
-import { type Runbook, type RunbookStep, runbookStep, type Service } from './runbook.ts'
+import { quickStep, type Runbook, type RunbookStep, type Service } from './runbook.ts'
 import { oneOf, schemaProblems } from './schema-problems.ts'
 
 type PlacedStep = { readonly step: RunbookStep; readonly path: ProblemPath }
@@ -34,7 +34,7 @@ export function stepProblems(book: Runbook): readonly Problem[] {
  * be shown ten more.
  */
 export function looseStepProblems(source: unknown, path: ProblemPath = []): readonly Problem[] {
-  const step = runbookStep.safeParse(source)
+  const step = quickStep.safeParse(source)
   if (step.success) return problemsOfStep({ step: step.data, path })
   if (source === null || typeof source !== 'object') return []
   return Array.isArray(source)

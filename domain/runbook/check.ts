@@ -3,6 +3,7 @@
  * The desk runs the same check on what it is handed, so a mistake is refused at the door whoever brings it.
  */
 import { canonicalJson, sha256Hex } from '../timeline/canonical.ts'
+import { dependencyProblems } from './check-dependencies.ts'
 import { escalationProblems, escalationWarnings } from './check-escalation.ts'
 import { looseStepProblems, stepProblems } from './check-steps.ts'
 import { describe, type Problem, type ProblemPath, type Warning } from './problem.ts'
@@ -23,6 +24,7 @@ export function checkRunbook(source: unknown): CheckedRunbook {
   const book = runbookSchema.parse(source)
   const broken = [
     ...stepProblems(book),
+    ...dependencyProblems(book),
     ...escalationProblems(book),
     ...checklistProblems(book),
     ...dateProblems(book),

@@ -27,6 +27,9 @@ export const runbookStep = z.strictObject({
   when: z.array(z.string()).optional(),
 })
 
+/** `service` is the one that it repairs: in an emergency, what that depends on comes first. */
+export const quickStep = runbookStep.extend({ service: name.optional() })
+
 /** A reading step by which the state of a service is seen; it belongs to the 5-second picture. */
 const look = z.strictObject({ kind: z.string(), with: json.default({}) })
 
@@ -43,6 +46,8 @@ const service = z
     health: z.url({ protocol: /^https?$/ }).optional(),
     /** Answers slower than this are a finding, and not healthy. */
     slowAfter: duration.default(1_000),
+    /** Services without which it does not work. */
+    dependsOn: z.array(name).max(20).optional(),
     /** For what has no address to ask, such as a database. */
     look: z.array(look).default([]),
   })
@@ -58,7 +63,7 @@ const severityPolicy = z.strictObject({
   /** 次回更新: how often people are told. */
   updateEvery: duration.default(1_800_000),
   /** Steps of the quick reference; with `recoverWithin` they start by themselves at the declaration. */
-  quick: z.array(runbookStep).default([]),
+  quick: z.array(quickStep).default([]),
   recoverWithin: duration.optional(),
 })
 
@@ -130,6 +135,7 @@ export const runbookSchema = z.strictObject({
 
 export type Runbook = z.infer<typeof runbookSchema>
 export type RunbookStep = z.infer<typeof runbookStep>
+export type QuickStep = z.infer<typeof quickStep>
 export type Service = Runbook['services'][string]
 export type Look = Service['look'][number]
 export type EscalationLevel = Runbook['escalation']['levels'][number]

@@ -19,6 +19,9 @@ export type Finding = {
 
 export const findingCodes = [
   'crash-loop',
+  'oom-killed',
+  'image-not-pulled',
+  'pods-pending',
   'bad-rollout',
   'pods-not-ready',
   'service-dead',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
+import { amounts, requestedTooMuch } from '../quantity.ts'
 import { kubernetesName } from '../runbook/runbook.ts'
 import type { Json } from '../words.ts'
 import { changeKind, type Plan, readKind, type Undo } from './contract.ts'
@@ -8,6 +9,9 @@ export const selector = z
   .string()
   .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend')
 
+/** A reading step has a minute, and the first lines take their time. */
+const mostFollowedMs = 40_000
+
 /** A ReplicaSet's pod-template-hash: the one name of a revision that a rollback does not change. */
 const templateHash = z.string().regex(/^[a-z0-9]{1,20}$/, 'expected a pod-template-hash')
 
@@ -15,17 +19,26 @@ export const kubernetesSteps = {
   'kubernetes.pods': readKind({
     title: { ja: 'Pod の状態', en: 'Pods and their state' },
     params: z.strictObject({ selector: selector.optional() }),
-    finds: ['crash-loop', 'pods-not-ready', 'service-dead'],
+    finds: ['crash-loop', 'oom-killed', 'image-not-pulled', 'pods-pending', 'pods-not-ready', 'service-dead'],
   }),
   'kubernetes.logs': readKind({
     title: { ja: 'ログ', en: 'Logs' },
-    params: z.strictObject({
-      deployment: kubernetesName,
-      tail: z.number().int().min(1).max(5_000).default(100),
-      /** Words any of which a line must contain; plain text, not a regular expression. */
-      grep: z.array(z.string().min(1).max(200)).max(10).default([]),
-      previous: z.boolean().default(false),
-    }),
+    params: z
+      .strictObject({
+        deployment: kubernetesName,
+        tail: z.number().int().min(1).max(5_000).default(100),
+        /** Words any of which a line must contain; plain text, not a regular expression. */
+        grep: z.array(z.string().min(1).max(200)).max(10).default([]),
+        previous: z.boolean().default(false),
+        /** Goes on reading for so long, as `kubectl logs -f`. */
+        follow: duration
+          .refine((ms) => ms <= mostFollowedMs, `expected at most ${mostFollowedMs / 1_000} s`)
+          .default(0),
+      })
+      .refine((p) => !(p.previous && p.follow > 0), {
+        path: ['follow'],
+        error: 'expected no "previous": that run has ended and says nothing more',
+      }),
     finds: ['errors-in-logs'],
   }),
   'kubernetes.events': readKind({
@@ -69,6 +82,25 @@ export const kubernetesSteps = {
     finds: [],
     undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
   }),
+  'kubernetes.set-resources': changeKind({
+    title: { ja: 'リソース制限の変更', en: 'Set limits and requests' },
+    risk: 'reversible',
+    params: z
+      .strictObject({
+        deployment: kubernetesName,
+        /** All containers if not said, as kubectl does. */
+        container: kubernetesName.optional(),
+        limits: amounts.optional(),
+        requests: amounts.optional(),
+      })
+      .refine((p) => p.limits !== undefined || p.requests !== undefined, 'expected limits or requests')
+      .refine((p) => requestedTooMuch(p.requests, p.limits) === undefined, {
+        path: ['requests'],
+        error: 'expected no more than the limits',
+      }),
+    finds: [],
+    undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
+  }),
   'kubernetes.delete-pods': changeKind({
     title: { ja: 'Pod の削除（作り直し）', en: 'Delete pods (they are made again)' },
     risk: 'disruptive',
@@ -79,6 +111,8 @@ export const kubernetesSteps = {
         selector: selector.optional(),
         /** Take only pods that are not Ready. */
         notReady: z.boolean().default(false),
+        /** The next one only when the replacement of the one before is Ready. */
+        oneByOne: z.boolean().default(false),
       })
       .refine((p) => (p.pod === undefined) !== (p.selector === undefined), 'expected either pod or selector'),
     finds: [],

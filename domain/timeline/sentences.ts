@@ -122,6 +122,10 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `automatic recovery started: ${steps.join(', ')}; ${showDuration(Date.parse(until) - Date.parse(at))} to succeed`,
     ja: `自動復旧を開始: ${steps.join('、')}（制限 ${showDuration(Date.parse(until) - Date.parse(at))}）`,
   }),
+  'recovery-continued': ({ steps }) => ({
+    en: `automatic recovery goes on with ${steps.join(', ')}`,
+    ja: `自動復旧を続行: ${steps.join(', ')}`,
+  }),
   'recovery-verified': ({ tookMs }) => ({
     en: `automatic recovery verified after ${showDuration(tookMs)}: every service answers well`,
     ja: `自動復旧を確認（${showDuration(tookMs)}）: 全サービスが正常に応答`,

@@ -17,6 +17,8 @@ const collections: Readonly<Record<string, string>> = {
   Namespace: '/api/v1/namespaces',
   Node: '/api/v1/nodes',
   ServiceAccount: `/api/v1/namespaces/${shodoNamespace}/serviceaccounts`,
+  ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
   Role: `/apis/rbac.authorization.k8s.io/v1/namespaces/${shodoNamespace}/roles`,
   RoleBinding: `/apis/rbac.authorization.k8s.io/v1/namespaces/${shodoNamespace}/rolebindings`,
 }
@@ -38,7 +40,7 @@ export async function setUpCluster(cluster: ClusterApi, site: Site): Promise<voi
   const account = { name: 'default', namespace: shodoNamespace }
   await Promise.all([
     apply(cluster, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }),
-    ...['node-1', 'node-2'].map((name) => apply(cluster, node(name, site.ports.kwok))),
+    ...nodeNames.map((name) => apply(cluster, node(name, site.ports.kwok))),
     applyWorkerRights(cluster),
   ])
   await giveWorkerToken(cluster, site)
@@ -46,7 +48,7 @@ export async function setUpCluster(cluster: ClusterApi, site: Site): Promise<voi
 
 export async function applyWorkerRights(cluster: ClusterApi): Promise<void> {
   // A lab in which the worker may not look into containers could not show half of what a runbook does.
-  for (const name of ['rbac.yaml', 'rbac-exec.yaml']) {
+  for (const name of ['rbac.yaml', 'rbac-nodes.yaml', 'rbac-exec.yaml']) {
     const file = readFileSync(join(packageRoot, 'deploy', 'kubernetes', name), 'utf8')
     for (const document of parseAllDocuments(file)) await apply(cluster, document.toJS())
   }
@@ -68,9 +70,22 @@ async function giveWorkerToken(cluster: ClusterApi, { dir, ports }: Site): Promi
   })
 }
 
+const nodeNames = ['node-1', 'node-2']
 /** Room for a thousand pods on each; the scheduler believes what is written here. */
+const room = { cpu: '512', memory: '4Ti', pods: '2000' }
+
+/** Changes how much the scheduler believes each node to hold; without `memory` back to what it was. Pods that run stay. */
+export async function setNodeRoom(cluster: ClusterApi, memory: string = room.memory): Promise<void> {
+  await Promise.all(
+    nodeNames.map((name) =>
+      cluster.mergePatch(`${collections.Node}/${name}/status`, {
+        status: { allocatable: { ...room, memory } },
+      }),
+    ),
+  )
+}
+
 function node(name: string, kubeletPort: number): KubernetesObject {
-  const room = { cpu: '512', memory: '4Ti', pods: '2000' }
   const object = {
     apiVersion: 'v1',
     kind: 'Node',

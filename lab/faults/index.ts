@@ -1,4 +1,4 @@
-import { applyWorkerRights } from '../cluster/setup.ts'
+import { applyWorkerRights, setNodeRoom } from '../cluster/setup.ts'
 import { restoreDatabases } from '../databases/statefulsets.ts'
 import { LabError } from '../failure.ts'
 import type { Lab } from '../lab.ts'
@@ -21,6 +21,8 @@ import { forbidden, rightToPatch } from './forbidden.ts'
 import { allHealthy } from './health.ts'
 import { hungHealth } from './hung-health.ts'
 import { modelMissing } from './model-missing.ts'
+import { oom } from './oom.ts'
+import { pending } from './pending.ts'
 import { slow } from './slow.ts'
 
 export type FaultName =
@@ -28,6 +30,8 @@ export type FaultName =
   | 'errors'
   | 'slow'
   | 'dead'
+  | 'oom'
+  | 'pending'
   | 'hung-health'
   | 'forbidden'
   | 'model-missing'
@@ -44,6 +48,8 @@ export const faults: readonly Fault[] = [
   errors,
   slow,
   dead,
+  oom,
+  pending,
   hungHealth,
   forbidden,
   modelMissing,
@@ -76,6 +82,8 @@ export async function healEverything(lab: Lab): Promise<void> {
   forgetFaults(lab.dir)
   await reviveParts(lab)
   const cluster = lab.cluster()
+  // Pods that wait for a node cannot come up before there is room again.
+  await setNodeRoom(cluster)
   await Promise.all([
     applyWorkerRights(cluster),
     restoreServices(cluster),

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { openCluster } from './cluster.mjs'
 import { openDatabase } from './database.mjs'
+import { openLeak } from './leak.mjs'
 import { openModels } from './models.mjs'
 import { openPodLogs } from './pod-logs.mjs'
 import { watchPods } from './pods.mjs'
@@ -13,10 +14,12 @@ const services = ['backend', 'frontend', 'ai-server']
 const [dir, port, apiServerPort] = process.argv.slice(2)
 const cluster = openCluster(dir, Number(apiServerPort))
 const { keepUp, log } = openPodLogs(dir, cluster)
+const leak = openLeak(cluster)
 // Pods that have a process of their own are the node agent's business.
 const pods = watchPods(cluster, '!hikeshi.lab/process', () => {
   keepUp(pods)
   models.keepUp(pods, activeFaults())
+  if (activeFaults().oom) leak(pods)
 })
 const models = openModels(dir)
 const database = openDatabase(dir)

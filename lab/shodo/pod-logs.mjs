@@ -29,6 +29,9 @@ export function openPodLogs(dir, cluster) {
   }
 
   function crash(pod) {
+    // Whom the kernel kills has no last words.
+    const last = pod.status.containerStatuses[0].lastState?.terminated
+    if (last?.reason === 'OOMKilled') return log(pod, 'INFO', `starting ${pod.spec.containers[0].image}`)
     log(pod, 'ERROR', 'worker failed to boot: KeyError: STROKE_BUFFER_URL')
     log(pod, 'CRITICAL', 'no worker left, exiting with code 1')
   }

@@ -5,6 +5,7 @@ import {
   deployment,
   deploymentName,
   liveRevision,
+  oomLabel,
   podTemplate,
   type Revision,
   type Service,
@@ -25,7 +26,15 @@ export type Deployment = KubernetesObject & {
 export type Pod = KubernetesObject & {
   readonly status: {
     readonly phase?: string
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly reason?: string
+    }[]
+    readonly containerStatuses?: readonly {
+      readonly restartCount: number
+      readonly lastState?: { readonly terminated?: { readonly reason?: string } }
+    }[]
   }
 }
 
@@ -78,8 +87,10 @@ export async function restoreServices(cluster: ClusterApi): Promise<void> {
   await Promise.all(
     services.map((service) => rollOut(cluster, service, liveRevision(service), service.replicas)),
   )
-  const crashing = await cluster.get<{ items: Pod[] }>(`${pods}?labelSelector=${crashLabel}%3Dtrue`)
-  await Promise.all(crashing.items.map((pod) => deletePod(cluster, pod)))
+  for (const label of [crashLabel, oomLabel]) {
+    const broken = await cluster.get<{ items: Pod[] }>(`${pods}?labelSelector=${label}%3Dtrue`)
+    await Promise.all(broken.items.map((pod) => deletePod(cluster, pod)))
+  }
   await rolledOut(cluster)
 }
 

@@ -161,6 +161,48 @@ describe('the faults of the lab', () => {
     await until(async () => (await tookMs()) >= 1_500, { what: 'a slow answer', withinMs: 10_000 })
   })
 
+  it('oom kills the backend again and again, new pods too, until the memory limit is at least 4Gi', async () => {
+    await breakLab(lab, 'oom')
+    type Status = Pod['status']
+    const kills = ({ status }: { status: Status }) =>
+      (status.containerStatuses ?? []).filter((c) => c.lastState?.terminated?.reason === 'OOMKilled')
+    const restarts = async () => {
+      const all = await podsOf(lab.cluster(), 'backend')
+      return Math.max(...all.flatMap(kills).map(({ restartCount }) => restartCount))
+    }
+    await until(async () => (await restarts()) >= 2, { what: 'a second kill', withinMs: 25_000 })
+    await lab.cluster().delete(`${pods}?labelSelector=app%3Dshodo-backend`)
+    await until(
+      async () => {
+        const all = await podsOf(lab.cluster(), 'backend')
+        return all.length === 3 && all.every((pod) => kills(pod).length > 0)
+      },
+      { what: 'the new pods to be killed as well', withinMs: 20_000 },
+    )
+    const resources = { requests: { cpu: '100m', memory: '2Gi' }, limits: { memory: '6Gi' } }
+    const path = '/spec/template/spec/containers/0/resources'
+    await lab.cluster().jsonPatch(backend, [{ op: 'replace', path, value: resources }])
+    await rolledOut(lab.cluster())
+    for (const pod of await podsOf(lab.cluster(), 'backend')) {
+      assert.ok(isReady(pod))
+      assert.equal(pod.metadata.labels?.['hikeshi.lab/oom'], undefined)
+    }
+  })
+
+  it('pending leaves a backend pod without a node; scaling out only makes more of them', async () => {
+    await breakLab(lab, 'pending')
+    const unscheduled = async () =>
+      (await podsOf(lab.cluster(), 'backend')).filter(({ status }) =>
+        status.conditions?.some((c) => c.type === 'PodScheduled' && c.reason === 'Unschedulable'),
+      )
+    const waiting = await unscheduled()
+    assert.equal(waiting.length, 1)
+    assert.equal(waiting[0]?.status.phase, 'Pending')
+    assert.deepEqual(await codes('backend', 4), [200, 200, 200, 200])
+    await scaleTo(5)
+    await until(async () => (await unscheduled()).length === 3, { what: 'more that wait', withinMs: 10_000 })
+  })
+
   it('hung-health accepts the connection and never answers', async () => {
     await breakLab(lab, 'hung-health')
     assert.equal(await askHealth(lab, 'backend', 1_500), undefined)

@@ -34,7 +34,7 @@ describe('deleting pods', () => {
     await world.deploy('web', { replicas: 4 })
     const all = await podsOf('web')
     await crashPods(all.slice(0, 2))
-    const params = { selector: 'app=web', notReady: true }
+    const params = { selector: 'app=web', notReady: true, oneByOne: false }
     const context = world.context('clean')
     const plan = await hand.plan(params, context)
     assert.equal(plan.target, `deployment/${world.namespace}/web`)
@@ -51,7 +51,7 @@ describe('deleting pods', () => {
   it('deletes each pod once when it is run twice', async () => {
     const hand = world.hands['kubernetes.delete-pods']
     await world.deploy('twice', { replicas: 3 })
-    const params = { selector: 'app=twice', notReady: false }
+    const params = { selector: 'app=twice', notReady: false, oneByOne: false }
     const context = world.context('twice')
     const plan = await hand.plan(params, context)
     assert.deepEqual(plan.pods, { ready: 3, notReady: 0, ofReady: 3 })
@@ -77,7 +77,7 @@ describe('deleting pods', () => {
     await world.deploy('healed', { replicas: 1 })
     const pods = await podsOf('healed')
     const name = pods[0]?.metadata.name ?? ''
-    const params = { pod: name, notReady: false }
+    const params = { pod: name, notReady: false, oneByOne: false }
     const plan = await hand.plan(params, world.context('healed'))
     const planned = plan.change as {
       pods: { name: string; uid: string; ready: boolean }[]
@@ -97,19 +97,25 @@ describe('deleting pods', () => {
       metadata: { name: 'alone', labels: { app: 'alone' } },
       spec: { containers: [{ name: 'web', image: 'web:1' }], automountServiceAccountToken: false },
     })
-    await assert.rejects(hand.plan({ pod: 'alone', notReady: false }, world.context()), (error) => {
-      assert.match(String(failureIn(error)?.params.reason), /no controller/)
-      return true
-    })
-    await assert.rejects(hand.plan({ selector: 'app=nobody', notReady: true }, world.context()), (error) => {
-      assert.equal(failureIn(error)?.name, 'target-not-found')
-      return true
-    })
+    await assert.rejects(
+      hand.plan({ pod: 'alone', notReady: false, oneByOne: false }, world.context()),
+      (error) => {
+        assert.match(String(failureIn(error)?.params.reason), /no controller/)
+        return true
+      },
+    )
+    await assert.rejects(
+      hand.plan({ selector: 'app=nobody', notReady: true, oneByOne: false }, world.context()),
+      (error) => {
+        assert.equal(failureIn(error)?.name, 'target-not-found')
+        return true
+      },
+    )
   })
 
   it('has nothing to do when every pod is Ready', async () => {
     await world.deploy('fine')
-    const params = { selector: 'app=fine', notReady: true }
+    const params = { selector: 'app=fine', notReady: true, oneByOne: false }
     const plan = await world.hands['kubernetes.delete-pods'].plan(params, world.context())
     assert.equal(plan.nothingToDo, true)
   })

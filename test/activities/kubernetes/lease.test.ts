@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { holdingLease, leaseName, leaseSeconds } from '../../../activities/kubernetes/lease.ts'
-import { failureIn } from '../../../activities/refusal.ts'
+import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
+import {
+  holdingLease,
+  holdingLeaseIfPossible,
+  leaseName,
+  leaseSeconds,
+} from '../../../activities/kubernetes/lease.ts'
+import { failureIn, isRefusal } from '../../../activities/refusal.ts'
 import { openWorld, type World } from './world.ts'
 
 type Lease = {
@@ -43,6 +49,24 @@ describe('the Lease of a target', () => {
         },
       )
     })
+  })
+
+  it('is no hindrance to a database where Kubernetes is out of reach, and keeps others out where it is not', async () => {
+    await holdingLease(world.kubernetes, 'postgres/a', world.context('one'), async () => {
+      await assert.rejects(
+        holdingLeaseIfPossible(world.kubernetes, 'postgres/a', world.context('two'), async () =>
+          assert.fail('both held it'),
+        ),
+        (error) => isRefusal(error, 'target-busy'),
+      )
+    })
+    const nowhere = kubernetesApi({ cluster: 'nowhere', kubeconfigPath: '/nowhere' })
+    assert.equal(await holdingLeaseIfPossible(nowhere, 'postgres/a', world.context('two'), async () => 7), 7)
+    const own = new Error('of the work')
+    await assert.rejects(
+      holdingLeaseIfPossible(world.kubernetes, 'postgres/b', world.context('two'), () => Promise.reject(own)),
+      own,
+    )
   })
 
   it('lets a retry of the same step run in at once', async () => {

@@ -151,7 +151,7 @@ describe('reading a namespace', () => {
   })
 
   it('names a deployment that is not there', async () => {
-    const params = { deployment: 'nobody', tail: 10, grep: [], previous: false }
+    const params = { deployment: 'nobody', tail: 10, grep: [], previous: false, follow: 0 }
     for (const read of [
       () => world.hands['kubernetes.rollouts']({ deployment: 'nobody' }, world.context()),
       () => world.hands['kubernetes.logs'](params, world.context()),
@@ -163,16 +163,43 @@ describe('reading a namespace', () => {
   it('reads logs of the shodo backend, at most 16 KiB, and keeps the lines with the words asked for', async () => {
     const context = { ...world.context(), namespace: 'shodo' }
     const hand = world.hands['kubernetes.logs']
-    const all = await hand({ deployment: 'shodo-backend', tail: 5_000, grep: [], previous: false }, context)
+    const all = await hand(
+      { deployment: 'shodo-backend', tail: 5_000, grep: [], previous: false, follow: 0 },
+      context,
+    )
     assert.ok(Buffer.byteLength(all.text ?? '') <= 16_384)
     assert.match(all.text ?? '', /==> shodo-backend-/)
     assert.ok((all.facts as { linesRead: number }).linesRead > 0)
     const some = await hand(
-      { deployment: 'shodo-backend', tail: 100, grep: ['startup complete'], previous: false },
+      { deployment: 'shodo-backend', tail: 100, grep: ['startup complete'], previous: false, follow: 0 },
       context,
     )
     const lines = (some.text ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('==>'))
     assert.ok(lines.length > 0)
     assert.ok(lines.every((line) => line.includes('startup complete')))
+  })
+
+  it('goes on reading for as long as it is to follow, and brings each line once', async () => {
+    const context = { ...world.context(), namespace: 'shodo' }
+    const hand = world.hands['kubernetes.logs']
+    const started = performance.now()
+    const params = { deployment: 'shodo-backend', tail: 1, grep: [], previous: false, follow: 5_000 }
+    const { facts, text = '' } = await hand(params, context)
+    const tookMs = performance.now() - started
+    assert.ok(tookMs >= 5_000 && tookMs < 9_000, `took ${tookMs} ms`)
+    const { pods } = facts as { pods: { pod: string; lines: number }[] }
+    // The app logs one line a second for each pod.
+    for (const { pod, lines } of pods) assert.ok(lines >= 4, `${pod}: ${lines} lines`)
+    for (const part of text.split('\n\n')) {
+      const [head = '', ...shown] = part.split('\n')
+      const name = head.replace('==> ', '').replace(/ .*/, '')
+      const log = await world.cluster.get<string>(
+        `/api/v1/namespaces/shodo/pods/${name}/log?tailLines=1000&timestamps=false`,
+      )
+      const all = log.split('\n')
+      const first = all.indexOf(shown[0] ?? '')
+      assert.ok(first >= 0, `${name}: the first line is none of its log`)
+      assert.deepEqual(shown, all.slice(first, first + shown.length), `${name}: a line is missing or twice`)
+    }
   })
 })

@@ -21,7 +21,9 @@ export type Seen = {
     readonly replicas: number
     readonly template: {
       readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }
-      readonly spec: { readonly containers: readonly { readonly image: string }[] }
+      readonly spec: {
+        readonly containers: readonly { readonly image: string; readonly resources: Resources }[]
+      }
     }
   }
   readonly status: {
@@ -38,6 +40,12 @@ export type Deploy = {
   /** The pods of this template crash in a loop: at once, so that the rollout gets stuck, or after 1.5 s, so that it believes in them. */
   readonly crash?: 'at once' | 'later'
   readonly labels?: Readonly<Record<string, string>>
+  readonly resources?: Resources
+}
+
+export type Resources = {
+  readonly limits?: Readonly<Record<string, string>>
+  readonly requests?: Readonly<Record<string, string>>
 }
 
 export async function openWorld(title: string) {
@@ -46,6 +54,8 @@ export async function openWorld(title: string) {
   const namespace = `${title}-${Date.now().toString(36)}`
   await cluster.post('/api/v1/namespaces', { metadata: { name: namespace } })
   const kubernetes = kubernetesApi({ cluster: 'lab', kubeconfigPath: lab.kubeconfig })
+  // As a worker does: else the first reading spends its time on it.
+  await kubernetes.load()
   return {
     lab,
     cluster,
@@ -108,7 +118,7 @@ function deploying(cluster: ClusterApi, namespace: string) {
   }
 }
 
-function template(name: string, { image = 'web:1', crash, labels = {} }: Deploy) {
+function template(name: string, { image = 'web:1', crash, labels = {}, resources = {} }: Deploy) {
   return {
     metadata: {
       labels: { app: name, ...labels, ...(crash ? { 'hikeshi.lab/crash': 'true' } : {}) },
@@ -117,7 +127,7 @@ function template(name: string, { image = 'web:1', crash, labels = {} }: Deploy)
     spec: {
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
-      containers: [{ name: 'web', image }],
+      containers: [{ name: 'web', image, resources }],
     },
   }
 }

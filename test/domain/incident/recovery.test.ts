@@ -3,7 +3,7 @@ import type { Effect } from '../../../domain/incident/effects.ts'
 import type { PartResult } from '../../../domain/incident/events.ts'
 import type { Plan } from '../../../domain/steps/contract.ts'
 import { bad, finding, planOf, reading } from './hands.ts'
-import { noon, sato, World } from './world.ts'
+import { noon, sato, World, yamada } from './world.ts'
 
 const runs = ['recover-backend', 'recover-frontend'] as const
 const isCheck = (effect: Effect): boolean => effect.type === 'recovery-check'
@@ -77,6 +77,45 @@ describe('the emergency recovery', () => {
       checked(at, parts)
       assert.equal(at.state.recovery?.status, 'failed')
     }
+  })
+
+  it('takes a service up only when what it depends on was repaired', () => {
+    const at = new World({ severity: 'CRITICAL', policy: { depends: true } })
+    assert.deepEqual(at.told('recovery-started')[0]?.steps, ['recover-backend'])
+    assert.equal(at.state.steps['recover-frontend'], undefined)
+    planned(at, 'recover-backend', notReady)
+    at.wait(5_000)
+    at.allGoesWell((effect) => isCheck(effect) || effect.key.startsWith('step/recover-frontend'))
+    assert.equal(at.step('recover-backend').status, 'verified')
+    assert.deepEqual(at.told('recovery-continued')[0]?.steps, ['recover-frontend'])
+    planned(at, 'recover-frontend', notReady)
+    at.allGoesWell(isCheck)
+    checked(at, { 'health:backend': healthy, 'health:frontend': healthy })
+    assert.equal(at.state.recovery?.status, 'verified')
+  })
+
+  it('does not touch what depends on something that could not be repaired, and says so', () => {
+    const at = new World({ severity: 'CRITICAL', policy: { depends: true } })
+    at.answer('step/recover-backend/plan', {
+      type: 'stage-ended',
+      run: 'recover-backend',
+      stage: 'plan',
+      outcome: bad('no-answer') as never,
+    })
+    assert.equal(at.state.steps['recover-frontend'], undefined)
+    checked(at, { 'health:backend': healthy })
+    assert.match(at.told('recovery-failed')[0]?.tried.at(-1) ?? '', /^recover-frontend: not tried/)
+  })
+
+  it('keeps to the steps that it began with when the severity changes on its way', () => {
+    const at = new World({ severity: 'CRITICAL', policy: { depends: true } })
+    at.command('set-severity', sato, { severity: 'HIGH' })
+    // HIGH lets nothing run by itself.
+    planned(at, 'recover-backend', notReady)
+    at.command('approve', yamada, { step: 'recover-backend', hash: at.step('recover-backend').hash ?? '' })
+    at.allGoesWell((effect) => isCheck(effect) || effect.key.startsWith('step/recover-frontend'))
+    assert.deepEqual(at.told('recovery-continued')[0]?.steps, ['recover-frontend'])
+    assert.equal(at.state.steps['quick-scale-out'], undefined)
   })
 
   it('is over after 30 s whatever its hands do; what it tried is said, and somebody is paged', () => {

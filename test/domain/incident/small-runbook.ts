@@ -14,6 +14,8 @@ export type Policy = {
   readonly database?: boolean
   /** The backend has one more symptom, whose steps run programs in its containers: one that reads, one that changes. */
   readonly programs?: boolean
+  /** The frontend needs the backend. */
+  readonly depends?: boolean
 }
 
 const text = (en: string): Text => ({ ja: `${en}（訳）`, en })
@@ -26,6 +28,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     recovers = true,
     database = false,
     programs = false,
+    depends = false,
   } = policy
   const service = (deployment: string) => ({
     title: text(deployment),
@@ -43,7 +46,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     namespace: 'shodo',
     services: {
       backend: service('shodo-backend'),
-      frontend: service('shodo-frontend'),
+      frontend: { ...service('shodo-frontend'), ...(depends ? { dependsOn: ['backend'] } : {}) },
       ...(database
         ? { database: { title: text('Database'), look: [{ kind: 'postgres.connections' }] } }
         : {}),
@@ -56,6 +59,7 @@ export function smallBook(policy: Policy = {}): Runbook {
         quick: ['backend', 'frontend'].map((name) => ({
           id: `recover-${name}`,
           title: text(`Replace the pods of ${name} that are not Ready`),
+          service: name,
           kind: 'kubernetes.delete-pods',
           with: { selector: `app=shodo-${name}`, notReady: true },
         })),

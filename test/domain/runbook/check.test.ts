@@ -81,6 +81,9 @@ describe('checking a runbook', () => {
       [
         ['slow', 'レスポンス遅延'],
         ['5xx', '5xxエラー多発'],
+        ['connections', '接続エラー'],
+        ['replication', 'レプリケーション遅延'],
+        ['memory', 'メモリ不足'],
       ],
     )
     assert.equal(book.firstResponse.length, 5)
@@ -116,7 +119,7 @@ describe('checking a runbook', () => {
         put(b, 'symptoms.0.steps.0.with.tial', 5)
       },
       [
-        'symptoms[0].steps[0].with.tial: expected one of "deployment", "tail", "grep", "previous"; found "tial". Did you mean "tail"?',
+        'symptoms[0].steps[0].with.tial: expected one of "deployment", "tail", "grep", "previous", "follow"; found "tial". Did you mean "tail"?',
       ],
     ],
     [
@@ -142,6 +145,24 @@ describe('checking a runbook', () => {
         put(b, 'symptoms.1.steps.2.when', ['bad-rolout'])
       },
       ['symptoms[1].steps[2].when[0]: expected one of', 'Did you mean "bad-rollout"?'],
+    ],
+    [
+      'a service that depends on an unknown one',
+      (b) => {
+        put(b, 'services.backend.dependsOn', ['databse'])
+      },
+      ['services.backend.dependsOn[0]: expected one of'],
+    ],
+    [
+      'services that need each other in a circle',
+      (b) => {
+        put(b, 'services.backend.dependsOn', ['frontend'])
+        put(b, 'services.frontend.dependsOn', ['backend'])
+      },
+      [
+        'services.backend.dependsOn: expected services that do not need each other',
+        'backend → frontend → backend',
+      ],
     ],
     [
       'signs that no step can find',
@@ -289,7 +310,7 @@ describe('checking a runbook', () => {
       (b) => {
         put(b, 'title.en', '火'.repeat(50_000))
       },
-      ['expected a runbook of at most 131072 bytes once compiled; found 15'],
+      ['expected a runbook of at most 131072 bytes once compiled; found 1'],
     ],
   ]
   for (const [what, change, expected] of cases) {

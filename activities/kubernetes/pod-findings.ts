@@ -1,0 +1,193 @@
+/** What the pods of one workload speak for. */
+import type { Finding } from '../../domain/steps/contract.ts'
+import { isFailing, lacksImage, type OomKill, type PodState, troubleSentence } from './pod-state.ts'
+
+export const mostEvidence = 5
+/** A container that was killed longer ago and has been well since is no news. */
+const oomCountsForMs = 3_600_000
+/** So long pulling an image and mounting a volume may take; what the scheduler refuses is said at once. */
+const startsWithinMs = 60_000
+
+export type Figures = {
+  readonly subject: string
+  readonly wanted: number
+  readonly ready: number
+  /** Without those on their way out. */
+  readonly pods: readonly PodState[]
+  readonly isDeployment: boolean
+  /** Why its controller may not make pods; empty when it may. */
+  readonly refused: string
+}
+
+export function findingsOf(workload: Figures, nowMs: number): Finding[] {
+  return [
+    ...crashLoop(workload),
+    ...oomKilled(workload, nowMs),
+    ...imageNotPulled(workload),
+    ...podsPending(workload, nowMs),
+    ...serviceDead(workload),
+    ...podsNotReady(workload),
+  ]
+}
+
+function crashLoop(workload: Figures): Finding[] {
+  const looping = notReadyOf(workload).filter((pod) => pod.trouble?.reason === 'CrashLoopBackOff')
+  if (looping.length === 0) return []
+  const { subject, pods } = workload
+  const name = nameOf(subject)
+  return [
+    {
+      code: 'crash-loop',
+      subject,
+      says: {
+        en: `${looping.length} of ${pods.length} pods of ${name} crash again and again`,
+        ja: `${name} の Pod ${pods.length} 個中 ${looping.length} 個がクラッシュを繰り返しています`,
+      },
+      evidence: looping.slice(0, mostEvidence).map(troubleSentence),
+      data: { ...dataOf(workload), crashing: looping.length },
+    },
+  ]
+}
+
+function oomKilled({ subject, pods, ...workload }: Figures, nowMs: number): Finding[] {
+  const counts = (pod: PodState, kill: OomKill) => !pod.ready || nowMs - kill.atMs <= oomCountsForMs
+  const killed = pods.flatMap((pod) => {
+    const kills = pod.oomKilled.filter((kill) => counts(pod, kill))
+    return kills.length === 0 ? [] : [{ pod, kills }]
+  })
+  const kills = killed.flatMap((each) => each.kills)
+  if (kills.length === 0) return []
+  const limits = [...new Set(kills.map(({ limit }) => limit || 'none'))].join(', ')
+  const restarts = kills.reduce((sum, kill) => sum + kill.restarts, 0)
+  const name = nameOf(subject)
+  return [
+    {
+      code: 'oom-killed',
+      subject,
+      says: {
+        en: `${killed.length} of ${pods.length} pods of ${name} were killed for want of memory (limit ${limits}, ${restarts} restarts)`,
+        ja: `${name} の Pod ${pods.length} 個中 ${killed.length} 個がメモリ不足で強制終了されました（上限 ${limits}、再起動 ${restarts} 回）`,
+      },
+      evidence: killed.slice(0, mostEvidence).map(({ pod, kills }) => oomSentence(pod, kills)),
+      data: {
+        ...dataOf({ subject, pods, ...workload }),
+        killed: killed.length,
+        limits: [...new Set(kills.map(({ limit }) => limit))].slice(0, 5),
+        restarts,
+        lastAt: new Date(Math.max(...kills.map(({ atMs }) => atMs))).toISOString(),
+      },
+    },
+  ]
+}
+
+function oomSentence({ name, status }: PodState, kills: readonly OomKill[]): string {
+  const each = kills.map(
+    ({ container, limit, restarts, atMs }) =>
+      `container ${container}: OOMKilled at ${new Date(atMs).toISOString()}, limit ${limit || 'none'}, ${restarts} restarts`,
+  )
+  return `pod ${name} (${status}), ${each.slice(0, 3).join('; ')}`
+}
+
+function imageNotPulled(workload: Figures): Finding[] {
+  const lacking = workload.pods.filter(lacksImage)
+  if (lacking.length === 0) return []
+  const { subject, pods } = workload
+  const images = [...new Set(lacking.map((pod) => pod.trouble?.image ?? ''))].slice(0, 5)
+  const name = nameOf(subject)
+  return [
+    {
+      code: 'image-not-pulled',
+      subject,
+      says: {
+        en: `${lacking.length} of ${pods.length} pods of ${name} cannot pull ${images.join(', ')}`,
+        ja: `${name} の Pod ${pods.length} 個中 ${lacking.length} 個がイメージ ${images.join(', ')} を取得できません`,
+      },
+      evidence: lacking.slice(0, mostEvidence).map(troubleSentence),
+      data: { ...dataOf(workload), lacking: lacking.length, images },
+    },
+  ]
+}
+
+function podsPending(workload: Figures, nowMs: number): Finding[] {
+  const { subject, pods } = workload
+  const pending = pods.filter(
+    (pod) => pod.pending && (pod.pending.unschedulable || nowMs - pod.createdMs > startsWithinMs),
+  )
+  const [first] = pending
+  if (first === undefined) return []
+  const unschedulable = pending.filter((pod) => pod.pending?.unschedulable).length
+  const why = first.pending?.message ?? ''
+  const name = nameOf(subject)
+  return [
+    {
+      code: 'pods-pending',
+      subject,
+      says: {
+        en: `${pending.length} of ${pods.length} pods of ${name} are Pending: ${why}`,
+        ja: `${name} の Pod ${pods.length} 個中 ${pending.length} 個が Pending のままです: ${why}`,
+      },
+      evidence: pending.slice(0, mostEvidence).map(troubleSentence),
+      data: { ...dataOf(workload), pending: pending.length, unschedulable },
+    },
+  ]
+}
+
+/** Scaled to zero is somebody's decision, not an outage. */
+function serviceDead(workload: Figures): Finding[] {
+  const { subject, wanted, ready, isDeployment } = workload
+  if (!isDeployment || wanted === 0 || ready > 0) return []
+  const name = nameOf(subject)
+  return [
+    {
+      code: 'service-dead',
+      subject,
+      says: {
+        en: `${name} has no Ready pod (${wanted} wanted)`,
+        ja: `${name} に Ready の Pod がありません（必要数 ${wanted}）`,
+      },
+      evidence: evidenceOf(workload, `${name} has no pods at all`),
+      data: dataOf(workload),
+    },
+  ]
+}
+
+function podsNotReady(workload: Figures): Finding[] {
+  const { subject, wanted, ready, pods } = workload
+  if (notReadyOf(workload).length === 0 && ready >= wanted) return []
+  const name = nameOf(subject)
+  return [
+    {
+      code: 'pods-not-ready',
+      subject,
+      says: {
+        en: `${ready} of ${wanted} pods of ${name} are Ready`,
+        ja: `${name} の Pod ${wanted} 個中 ${ready} 個が Ready です`,
+      },
+      evidence: evidenceOf(workload, `${name} has ${pods.length} of ${wanted} pods`),
+      data: dataOf(workload),
+    },
+  ]
+}
+
+/** Those that fail for good first; without any pod to speak of, what the controller says. */
+function evidenceOf(workload: Figures, otherwise: string): string[] {
+  const sentences = [...notReadyOf(workload)]
+    .sort((a, b) => Number(isFailing(b)) - Number(isFailing(a)))
+    .slice(0, mostEvidence)
+    .map(troubleSentence)
+  const refused = workload.refused === '' ? [] : [workload.refused]
+  return sentences.length > 0 ? [...sentences, ...refused] : [otherwise, ...refused]
+}
+
+function notReadyOf({ pods }: Figures): readonly PodState[] {
+  return pods.filter((pod) => !pod.ready)
+}
+
+function dataOf(workload: Figures) {
+  const { wanted, ready, pods } = workload
+  return { wanted, ready, pods: pods.length, notReady: notReadyOf(workload).length }
+}
+
+function nameOf(subject: string): string {
+  return subject.split('/').at(-1) ?? subject
+}

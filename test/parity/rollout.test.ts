@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict'
+import { failureIn } from '../../activities/refusal.ts'
+import { until } from '../../lab/waiting.ts'
+import type { World } from '../activities/kubernetes/world.ts'
+import {
+  change,
+  closePair,
+  describeWithKubectl,
+  inBoth,
+  kubectl,
+  openPair,
+  type Pair,
+  shapeOf,
+} from './kubectl.ts'
+
+type Undo = { deployment: string; toRevision?: number }
+
+describeWithKubectl('rolling back as kubectl decides', () => {
+  let pair: Pair
+  before(async function () {
+    this.timeout(300_000)
+    pair = await openPair('undo')
+  })
+  after(() => closePair(pair))
+
+  async function threeRevisions(world: World, name: string): Promise<void> {
+    await world.deploy(name, { image: 'web:1' })
+    await annotated(world, name, 'release 1')
+    await world.rollOut(name, { image: 'web:2', labels: { tier: 'two' } })
+    await annotated(world, name, 'release 2')
+    await world.rollOut(name, { image: 'web:3' })
+    await annotated(world, name, 'release 3')
+  }
+
+  /** The controller copies the Deployment's annotations onto its live ReplicaSet. */
+  async function annotated(world: World, name: string, cause: string): Promise<void> {
+    const annotations = { 'kubernetes.io/change-cause': cause }
+    await world.cluster.mergePatch(`${world.deployments}/${name}`, { metadata: { annotations } })
+    await until(
+      async () =>
+        (await world.replicaSets()).some(
+          ({ metadata }) =>
+            metadata.labels?.app === name && metadata.annotations?.['kubernetes.io/change-cause'] === cause,
+        ),
+      { what: `${cause} on the ReplicaSet`, withinMs: 10_000 },
+    )
+  }
+
+  const setsOf = async (world: World, name: string) =>
+    (await world.replicaSets()).filter(({ metadata }) => metadata.labels?.app === name)
+  const revisionOf = (set: { metadata: { annotations?: Readonly<Record<string, string>> } }) =>
+    set.metadata.annotations?.['deployment.kubernetes.io/revision']
+  const pathOfSet = (world: World, name: string) =>
+    `/apis/apps/v1/namespaces/${world.namespace}/replicasets/${name}`
+
+  async function setOfRevision(world: World, name: string, revision: string) {
+    const found = (await setsOf(world, name)).find((set) => revisionOf(set) === revision)
+    assert.ok(found, `revision ${revision} of ${name}`)
+    return found
+  }
+
+  async function deleteRevision(world: World, name: string, revision: string): Promise<void> {
+    const { metadata } = await setOfRevision(world, name, revision)
+    await world.cluster.delete(pathOfSet(world, metadata.name))
+    await until(
+      async () => (await setsOf(world, name)).every(({ metadata: { uid } }) => uid !== metadata.uid),
+      {
+        what: `revision ${revision} to be gone`,
+        withinMs: 10_000,
+      },
+    )
+  }
+
+  /** A second ReplicaSet with the very template of another, as a collision of hashes or a hand can make it. */
+  async function twin(world: World, name: string, of: string, revision: string): Promise<void> {
+    const { metadata } = await setOfRevision(world, name, of)
+    type Set = {
+      metadata: {
+        labels: Record<string, string>
+        annotations: Record<string, string>
+        ownerReferences: object[]
+      }
+      spec: {
+        selector: { matchLabels: Record<string, string> }
+        template: { metadata: { labels: Record<string, string> } }
+      }
+    }
+    const { metadata: old, spec } = await world.cluster.get<Set>(pathOfSet(world, metadata.name))
+    const hash = { 'pod-template-hash': 'twin' }
+    const { template } = spec
+    await world.cluster.post(`/apis/apps/v1/namespaces/${world.namespace}/replicasets`, {
+      metadata: {
+        name: `${name}-twin`,
+        labels: { ...old.labels, ...hash },
+        annotations: { ...old.annotations, 'deployment.kubernetes.io/revision': revision },
+        ownerReferences: old.ownerReferences,
+      },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { ...spec.selector.matchLabels, ...hash } },
+        template: {
+          ...template,
+          metadata: { ...template.metadata, labels: { ...template.metadata.labels, ...hash } },
+        },
+      },
+    })
+  }
+
+  async function bothUndo(name: string, toRevision?: number) {
+    const params: Undo = { deployment: name, ...(toRevision === undefined ? {} : { toRevision }) }
+    const to = toRevision === undefined ? [] : [`--to-revision=${toRevision}`]
+    const answer = await kubectl(pair.theirs, 'rollout', 'undo', `deployment/${name}`, ...to)
+    const { ours } = pair
+    try {
+      const mine = await change(ours.hands['kubernetes.rollout-undo'], params, ours, name)
+      return { answer, mine, refusal: undefined }
+    } catch (error) {
+      return { answer, mine: undefined, refusal: failureIn(error) }
+    }
+  }
+
+  async function assertSame(name: string, image: string): Promise<void> {
+    await inBoth(pair, (world) => world.settled(name, 2))
+    const shape = await shapeOf(pair.ours, name)
+    assert.match(JSON.stringify(shape), /of-revision-\d/)
+    assert.deepEqual(shape, await shapeOf(pair.theirs, name))
+    assert.equal((await pair.ours.read(name)).spec.template.spec.containers[0]?.image, image)
+  }
+
+  it('goes to the revision before', async () => {
+    await inBoth(pair, (world) => threeRevisions(world, 'plain'))
+    const { answer, mine } = await bothUndo('plain')
+    assert.equal(answer.code, 0, answer.stderr)
+    assert.equal(mine?.nothingToDo, false)
+    await assertSame('plain', 'web:2')
+    // And forth again: the revision before is now the one that was live.
+    await bothUndo('plain')
+    await assertSame('plain', 'web:3')
+  })
+
+  it('goes to a revision by its number', async () => {
+    await inBoth(pair, (world) => threeRevisions(world, 'numbered'))
+    await bothUndo('numbered', 1)
+    await assertSame('numbered', 'web:1')
+  })
+
+  it('refuses a paused deployment and leaves it as it is', async () => {
+    await inBoth(pair, async (world) => {
+      await threeRevisions(world, 'paused')
+      await world.cluster.mergePatch(`${world.deployments}/paused`, { spec: { paused: true } })
+    })
+    const { answer, refusal } = await bothUndo('paused')
+    assert.notEqual(answer.code, 0)
+    assert.match(
+      answer.stderr,
+      /cannot rollback a paused deployment; resume it first with 'kubectl rollout resume'/,
+    )
+    assert.match(String(refusal?.params.reason), /paused; resume it first \(kubectl rollout resume\)/)
+    await assertSame('paused', 'web:3')
+  })
+
+  it('skips a revision whose template is live already, under another name', async () => {
+    await inBoth(pair, async (world) => {
+      await threeRevisions(world, 'live-twin')
+      await deleteRevision(world, 'live-twin', '2')
+      await twin(world, 'live-twin', '3', '2')
+    })
+    const { answer, mine } = await bothUndo('live-twin')
+    assert.match(answer.stdout, /skipped rollback/)
+    assert.equal(mine?.nothingToDo, true)
+    await assertSame('live-twin', 'web:3')
+  })
+
+  it('finds itself done when the controller takes up the older one of two equal revisions', async () => {
+    await inBoth(pair, async (world) => {
+      await threeRevisions(world, 'old-twin')
+      await deleteRevision(world, 'old-twin', '2')
+      await twin(world, 'old-twin', '1', '2')
+    })
+    const { ours } = pair
+    const hand = ours.hands['kubernetes.rollout-undo']
+    const params: Undo = { deployment: 'old-twin' }
+    const context = ours.context('old-twin')
+    const plan = await hand.plan(params, context)
+    await kubectl(pair.theirs, 'rollout', 'undo', 'deployment/old-twin')
+    const done = await hand.run(params, plan, context)
+    await inBoth(pair, (world) => world.settled('old-twin', 2))
+    assert.equal((await hand.run(params, plan, context)).already, true)
+    const verified = await hand.verify(params, plan, done, context)
+    assert.equal(verified.ok, true, verified.says.en)
+    await assertSame('old-twin', 'web:1')
+  })
+
+  it('refuses a revision that the history limit has pruned, and goes no further than what is kept', async () => {
+    await inBoth(pair, async (world) => {
+      await threeRevisions(world, 'pruned')
+      await world.cluster.mergePatch(`${world.deployments}/pruned`, { spec: { revisionHistoryLimit: 1 } })
+      await until(async () => (await setsOf(world, 'pruned')).length === 2, {
+        what: 'revision 1 to be pruned',
+        withinMs: 10_000,
+      })
+    })
+    const gone = await bothUndo('pruned', 1)
+    assert.match(gone.answer.stderr, /unable to find specified revision 1 in history/)
+    assert.match(
+      String(gone.refusal?.params.reason),
+      /no revision 1 any more; kept are 3 .*2 .*revisionHistoryLimit is 1/,
+    )
+    await assertSame('pruned', 'web:3')
+    await bothUndo('pruned')
+    await assertSame('pruned', 'web:2')
+  })
+
+  it('refuses where no history is kept at all', async () => {
+    await inBoth(pair, async (world) => {
+      await world.deploy('bare', { image: 'web:1' })
+      await world.cluster.mergePatch(`${world.deployments}/bare`, { spec: { revisionHistoryLimit: 0 } })
+      await world.rollOut('bare', { image: 'web:2' })
+      await until(async () => (await setsOf(world, 'bare')).length === 1, {
+        what: 'the old revision to be pruned',
+        withinMs: 10_000,
+      })
+    })
+    const { answer, refusal } = await bothUndo('bare')
+    assert.match(answer.stderr, /no rollout history found for deployment "bare"/)
+    assert.match(String(refusal?.params.reason), /no earlier revision to go back to/)
+    await assertSame('bare', 'web:2')
+  })
+
+  it('passes over a ReplicaSet that somebody has deleted', async () => {
+    await inBoth(pair, async (world) => {
+      await threeRevisions(world, 'missing')
+      await deleteRevision(world, 'missing', '2')
+    })
+    await bothUndo('missing')
+    await assertSame('missing', 'web:1')
+  })
+
+  it('knows the live revision again after its ReplicaSet was deleted and made anew', async () => {
+    await inBoth(pair, async (world) => {
+      await threeRevisions(world, 'remade')
+      await deleteRevision(world, 'remade', '3')
+      await world.settled('remade', 2)
+    })
+    await bothUndo('remade')
+    await assertSame('remade', 'web:2')
+  })
+
+  it('goes no revision too far while the newest one has no ReplicaSet yet, which kubectl does', async () => {
+    await inBoth(pair, (world) => threeRevisions(world, 'early'))
+    const { lab } = pair.ours
+    await lab.kill('kube-controller-manager', 'SIGSTOP')
+    try {
+      await inBoth(pair, (world) =>
+        world.cluster.jsonPatch(`${world.deployments}/early`, [
+          { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'web:4' },
+        ]),
+      )
+      const { refusal } = await bothUndo('early')
+      assert.match(String(refusal?.params.reason), /its newest template has no ReplicaSet yet; try again/)
+      const { spec } = await pair.theirs.read('early')
+      assert.equal(spec.template.spec.containers[0]?.image, 'web:2', 'of 4, 3, 2, 1 it was to be 3')
+    } finally {
+      await lab.kill('kube-controller-manager', 'SIGCONT')
+    }
+    await pair.ours.settled('early', 2)
+    const { ours } = pair
+    const hand = ours.hands['kubernetes.rollout-undo']
+    await change(hand, { deployment: 'early' }, ours, 'again')
+    assert.equal((await ours.read('early')).spec.template.spec.containers[0]?.image, 'web:3')
+  })
+})
