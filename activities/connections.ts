@@ -1,5 +1,5 @@
 /**
- * The worker's connections file (HIKESHI_CONNECTIONS): the databases that steps reach, by the names that a runbook uses. Only the
+ * The worker's connections file (HIKESHI_CONNECTIONS): the databases and the Prometheus that steps reach, by the names that a runbook uses. Only the
  * workers of their cluster have it, as they alone have its kubeconfig.
  */
 import { readFile } from 'node:fs/promises'
@@ -45,16 +45,31 @@ const kinds = {
       user: z.string().min(1).max(63).optional(),
     })
     .refine(atMostOneSecret, oneSecret),
+  prometheus: z
+    .strictObject({
+      kind: z.literal('prometheus'),
+      url: z.url({ protocol: /^https?$/ }),
+      caFile: server.caFile,
+      /** Sent as a bearer token. */
+      ...secretPlace,
+    })
+    .refine(atMostOneSecret, oneSecret)
+    .refine(({ url }) => URL.canParse(url) && new URL(url).username === '', {
+      path: ['url'],
+      error: 'expected an address without user and password',
+    }),
 } as const
 
 type All = Settings<typeof kinds>
 export type PostgresSettings = Extract<All[string], { kind: 'postgres' }>
+export type PrometheusSettings = Extract<All[string], { kind: 'prometheus' }>
 export type RedisSettings = Extract<All[string], { kind: 'redis' }>
 
 export type Connections = {
   /** Refuses with `unknown-connection` where the worker has none of that kind and name. */
   readonly postgres: (name: string) => PostgresSettings
   readonly redis: (name: string) => RedisSettings
+  readonly prometheus: (name: string) => PrometheusSettings
   /** The secret of a place, read anew; undefined where none is named. Refuses, and never quotes it. */
   readonly secretOf: (connection: string, place: SecretPlace) => Promise<string | undefined>
 }
@@ -93,6 +108,7 @@ export function connectionsOf(all: All, env: Environment): Connections {
   return {
     postgres: (name) => find('postgres', name),
     redis: (name) => find('redis', name),
+    prometheus: (name) => find('prometheus', name),
     secretOf: async (connection, place) => {
       if (place.secretFile === undefined && place.secretEnv === undefined) return undefined
       const read = await readSecret(place, env, 1)

@@ -8,6 +8,7 @@ import { type Kubernetes, kubernetesHands } from './kubernetes/index.ts'
 import { holdingLeaseIfPossible } from './kubernetes/lease.ts'
 import { postgresHands } from './postgres/index.ts'
 import { replicaHands } from './postgres/rebuild-replica.ts'
+import { prometheusHands } from './prometheus/index.ts'
 import { redisHands } from './redis/index.ts'
 
 export { type StepActivity, type StepGuards, stepActivities } from './step-activities.ts'
@@ -24,11 +25,12 @@ export function handsOf({ kubernetes, connections }: Systems): Hands {
     ...oneAtATime(kubernetes, postgresHands(connections)),
     ...oneAtATime(kubernetes, replicaHands(kubernetes, connections)),
     ...oneAtATime(kubernetes, redisHands(connections)),
-    ...httpHands(),
+    ...prometheusHands(connections),
+    ...oneAtATime(kubernetes, httpHands()),
   }
 }
 
-/** Changes of one database by two incidents at once: one of them waits its turn, or is told who is at it. */
+/** Changes of one target, or load on it, by two incidents at once: one of them waits its turn, or is told who is at it. */
 function oneAtATime<H extends Partial<Hands>>(kubernetes: Kubernetes, hands: H): H {
   const entries = Object.entries(hands).map(([kind, hand]) => [
     kind,

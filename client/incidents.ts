@@ -4,6 +4,8 @@ import type { CommandType } from '../domain/incident/commands.ts'
 import type { IncidentEvent } from '../domain/incident/events.ts'
 import type { Actor, Receipt } from '../domain/words.ts'
 import type { CommandReceipt, DeclareReceipt, DeskView, IncidentView } from '../workflows/messages.ts'
+import type { HeardAlerts } from './alerts/alertmanager.ts'
+import { type AlertsReceipt, reportAlerts } from './alerts/report-alerts.ts'
 import { type CommandBody, sendCommand } from './commands.ts'
 import type { Temporal } from './connect.ts'
 import { type DeclareOrder, declareIncident } from './declare.ts'
@@ -41,6 +43,8 @@ export type Incidents = {
     readonly service: string
     readonly system?: string | undefined
   }) => Promise<Diagnosis>
+  /** A monitoring system's message about a group of alerts; the same one any number of times. */
+  readonly alerts: (heard: HeardAlerts, by: Actor) => Promise<AlertsReceipt>
   readonly publish: (order: Omit<PublishOrder, 'archive'>) => Promise<Published>
   /** Stops or allows all automation, on every desk. */
   readonly freeze: (
@@ -67,6 +71,7 @@ export function openIncidents(temporal: Temporal, options: IncidentsOptions = {}
     watch: (incident, signal, watching) => watchIncident(temporal, incident, signal, watching),
     situation: (incident, by) => takeSituation(temporal, incident, by),
     diagnose: (wanted) => diagnoseService(temporal, wanted),
+    alerts: (heard, by) => reportAlerts(temporal, heard, by),
     publish: (order) => publishRunbook(temporal, { ...order, archive }),
     freeze: (on, by) => freezeAll(temporal, on, by, crypto.randomUUID()),
     desks: () => findDesks(temporal),

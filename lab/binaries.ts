@@ -1,31 +1,46 @@
 import { join } from 'node:path'
 import { buildModule, checkGo, dropBuildCache } from './binaries/build.ts'
-import { type BinaryName, goModules } from './binaries/catalogue.ts'
+import { type BinaryName, type GoModule, goModules, type OptionalBinary } from './binaries/catalogue.ts'
 import { findAll } from './binaries/find.ts'
 import { LabError } from './failure.ts'
 import { withLock } from './lock.ts'
 import { cacheDir } from './places.ts'
 import type { OnProgress } from './progress.ts'
 
-export type Binaries = Readonly<Record<BinaryName, string>>
+export type Binaries = Readonly<
+  Record<Exclude<BinaryName, OptionalBinary>, string> & Partial<Record<OptionalBinary, string>>
+>
 
 /**
- * The path of every binary the lab needs. What is neither in the cache folder nor on PATH in the pinned version is
- * built; of two processes doing so at once one builds and the other waits for it.
+ * The path of every binary the lab needs, and of the optional ones that are there. What is neither in the cache folder nor on PATH in
+ * the pinned version is built; of two processes doing so at once one builds and the other waits for it.
  */
 export async function ensureBinaries(onProgress: OnProgress = () => {}): Promise<Binaries> {
   const first = await findAll()
-  if (first.missing.length === 0) return complete(first.paths)
-  return withLock(
-    join(cacheDir(), 'locks', 'build.lock'),
-    () => buildMissing(onProgress),
-    (pid) => onProgress({ kind: 'note', text: `waiting for process ${pid}, which is building the lab` }),
+  if (first.missing.every((module) => module.optional)) return complete(first.paths)
+  return building(onProgress, () => buildMissing(onProgress, (module) => !module.optional))
+}
+
+/** The optional binaries as well; one that cannot be built is left out with a note, and so are the parts that need it. */
+export async function ensureAllBinaries(onProgress: OnProgress = () => {}): Promise<Binaries> {
+  const binaries = await ensureBinaries(onProgress)
+  if ((await findAll()).missing.length === 0) return binaries
+  return building(onProgress, () => buildMissing(onProgress, () => true))
+}
+
+function building(onProgress: OnProgress, build: () => Promise<Binaries>): Promise<Binaries> {
+  return withLock(join(cacheDir(), 'locks', 'build.lock'), build, (pid) =>
+    onProgress({ kind: 'note', text: `waiting for process ${pid}, which is building the lab` }),
   )
 }
 
-async function buildMissing(onProgress: OnProgress): Promise<Binaries> {
-  const { missing } = await findAll()
-  if (missing.length > 0) checkGo()
+async function buildMissing(
+  onProgress: OnProgress,
+  wanted: (module: GoModule) => boolean,
+): Promise<Binaries> {
+  const missing = (await findAll()).missing.filter(wanted)
+  const of = goModules.filter(wanted).length
+  if (missing.length > 0 && !canBuild(missing, onProgress)) return complete((await findAll()).paths)
   for (const [i, module] of missing.entries()) {
     const began = performance.now()
     const report = (state: 'began' | 'goes on' | 'done') =>
@@ -33,8 +48,8 @@ async function buildMissing(onProgress: OnProgress): Promise<Binaries> {
         kind: 'build',
         state,
         what: `${module.name} ${module.version}`,
-        nth: goModules.length - missing.length + i + 1,
-        of: goModules.length,
+        nth: of - missing.length + i + 1,
+        of,
         elapsedSeconds: Math.round((performance.now() - began) / 1000),
         usualSeconds: module.usualSeconds,
       })
@@ -42,6 +57,11 @@ async function buildMissing(onProgress: OnProgress): Promise<Binaries> {
     const tick = setInterval(() => report('goes on'), 1_000)
     try {
       await buildModule(module)
+    } catch (error) {
+      if (!module.optional || !(error instanceof LabError) || error.message.startsWith('interrupted'))
+        throw error
+      onProgress({ kind: 'note', text: `the lab goes without ${module.name}: ${error.message}` })
+      continue
     } finally {
       clearInterval(tick)
     }
@@ -51,8 +71,23 @@ async function buildMissing(onProgress: OnProgress): Promise<Binaries> {
   return complete((await findAll()).paths)
 }
 
+/** Throws where what is needed cannot be built; false where only what is not needed cannot. */
+function canBuild(missing: readonly GoModule[], onProgress: OnProgress): boolean {
+  try {
+    checkGo()
+    return true
+  } catch (error) {
+    if (!(error instanceof LabError) || missing.some((module) => !module.optional)) throw error
+    const names = missing.map((module) => module.name).join(', ')
+    onProgress({ kind: 'note', text: `the lab goes without ${names}: ${error.message}` })
+    return false
+  }
+}
+
 function complete(paths: ReadonlyMap<BinaryName, string>): Binaries {
-  const names = goModules.flatMap((module) => Object.values(module.produces))
+  const names = goModules
+    .filter((module) => !module.optional)
+    .flatMap((module) => Object.values(module.produces))
   const lost = names.find((name) => !paths.has(name))
   if (lost) throw new LabError(`${lost} is missing right after its build`, `look into ${cacheDir()}/bin`)
   return Object.fromEntries(paths) as Binaries

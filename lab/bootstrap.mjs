@@ -19,7 +19,9 @@ checkNode()
 if (!Object.hasOwn(tasks, task))
   stop(2, `usage: node lab/bootstrap.mjs ${Object.keys(tasks).join('|')} [arguments]`)
 await installPackages()
-await must(tsx('lab/main.ts', 'provision'), 'the lab has no binaries')
+// Whoever wants to see an incident does not wait for what only tests use.
+const all = task === 'test' || task === 'provision' ? ['--all'] : []
+await must(tsx('lab/main.ts', 'provision', ...all), 'the lab has no binaries')
 process.exitCode = await tasks[task](rest)
 
 function demo(args) {

@@ -5,6 +5,7 @@ import { credentialFiles, tokenOf } from './cluster/credentials.ts'
 import { type DatabaseAdmin, databaseAdmin } from './databases/admin.ts'
 import { connectionsFile } from './databases/site.ts'
 import { LabError } from './failure.ts'
+import { type AlertReceiver, sendAlertsTo } from './monitoring/config.ts'
 import type { PartName, Site, Without } from './parts/part.ts'
 import { temporalNamespace } from './parts/temporal.ts'
 import { labDir } from './places.ts'
@@ -29,6 +30,11 @@ export type Lab = {
   readonly without: Without
   /** Its databases as their administrator, for tests and faults. */
   readonly databases: DatabaseAdmin
+  /** Base URLs of Prometheus and Alertmanager, where the lab has them. */
+  readonly prometheusUrl: string
+  readonly alertmanagerUrl: string
+  /** Whom Alertmanager tells from now on; nobody without. */
+  readonly alertsTo: (receiver: AlertReceiver | undefined) => Promise<void>
   /** The cluster as its administrator, for tests and faults. */
   readonly cluster: () => ClusterApi
   /** The cluster as the worker may use it. */
@@ -64,6 +70,9 @@ export function labAt(site: Site): Lab {
     appUrl,
     without,
     databases: databaseAdmin(dir, ports),
+    prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
+    alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}`,
+    alertsTo: (receiver) => sendAlertsTo(dir, ports, receiver),
     env: {
       HIKESHI_LAB: '1',
       HIKESHI_CLUSTER: 'lab',

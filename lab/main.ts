@@ -1,11 +1,13 @@
-// `tsx lab/main.ts …`: the lab's commands without the rest of hikeshi; `provision` only makes sure of the binaries.
-import { ensureBinaries } from './binaries.ts'
+// `tsx lab/main.ts …`: the lab's commands without the rest of hikeshi; `provision` only makes sure of the binaries, with `--all` of
+// those too without which a lab comes up.
+import { ensureAllBinaries, ensureBinaries } from './binaries.ts'
 import { runLabCommand } from './cli.ts'
 import { showProgress } from './progress.ts'
 
 const argv = process.argv.slice(2)
 if (argv[0] === 'provision') {
-  await ensureBinaries(showProgress()).catch((error) => {
+  const ensure = argv.includes('--all') ? ensureAllBinaries : ensureBinaries
+  await ensure(showProgress()).catch((error) => {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
     process.exit(1)
   })

@@ -10,6 +10,7 @@ import { prepareExec } from './exec/root.ts'
 import { LabError } from './failure.ts'
 import { allHealthy } from './faults/health.ts'
 import { labAt } from './lab.ts'
+import { configureMonitoring } from './monitoring/config.ts'
 import type { PartName, Site } from './parts/part.ts'
 import { configureTemporal } from './parts/temporal.ts'
 import type { OnProgress } from './progress.ts'
@@ -23,6 +24,7 @@ export async function bringUp(site: Site, onProgress: OnProgress, signal?: Abort
   configureKwok(site)
   prepareExec(site)
   prepareFolder(site.dir)
+  configureMonitoring(site)
   prepareDatabases(site.dir, site.data, site.ports)
   const began = performance.now()
   let over = false
@@ -33,7 +35,13 @@ export async function bringUp(site: Site, onProgress: OnProgress, signal?: Abort
     onProgress({ kind: 'note', text: `${name} is up after ${seconds(began)} s` })
   }
   try {
-    await Promise.race([Promise.all([start('temporal'), bringUpCluster(site, start)]), interruption(signal)])
+    const monitoring = (['prometheus', 'alertmanager'] as const).filter(
+      (part) => site.without[part] === undefined,
+    )
+    await Promise.race([
+      Promise.all([start('temporal'), bringUpCluster(site, start), ...monitoring.map(start)]),
+      interruption(signal),
+    ])
   } finally {
     over = true
   }

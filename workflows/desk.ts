@@ -224,12 +224,24 @@ async function startIncident(opening: Opening, input: DeskInput): Promise<DeskOc
 
 async function deliver(delivery: Delivery): Promise<DeskOccurrence> {
   const { id, incident: target, by } = delivery
-  const content = delivery.type === 'report' ? { declaration: delivery.declaration } : { on: delivery.on }
   try {
-    await getExternalWorkflowHandle(target).signal(delivery.type, { v: 1, by, id, ...content })
+    await getExternalWorkflowHandle(target).signal(delivery.type, { v: 1, by, id, ...contentOf(delivery) })
     return { type: 'delivered', delivery: id }
   } catch (error) {
     return { type: 'delivery-failed', delivery: id, reason: reasonOf(error) }
+  }
+}
+
+function contentOf(delivery: Delivery): Readonly<Record<string, unknown>> {
+  switch (delivery.type) {
+    case 'report':
+      return { declaration: delivery.declaration }
+    case 'freeze':
+      return { on: delivery.on }
+    case 'alerts': {
+      const { group, version, fired, firing, clear, declaration } = delivery
+      return { group, version, fired, firing, clear, declaration }
+    }
   }
 }
 
@@ -249,6 +261,6 @@ function declareReceipt(state: DeskState, declared: Declared, receipt: Receipt):
 }
 
 function view(ledger: Ledger<DeskState, DeskFact>): DeskView {
-  const { keys: _, unstarted, ...state } = ledger.state
+  const { keys: _, alertGroups: __, unstarted, ...state } = ledger.state
   return { state: { ...state, starting: unstarted.map((o) => o.incident) }, head: ledger.head }
 }

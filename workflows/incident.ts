@@ -155,6 +155,21 @@ export function incidentOver(rules: { readonly decide: typeof decide }) {
         tellOthers()
         tellDesk('declare', { v: 1, by, declaration, ...(id === undefined ? {} : { id }) })
       }
+      if (!('code' in command) && command.type === 'alerts' && command.firing > 0 && isOver(ledger.state)) {
+        const { by, group, declaration, id } = command
+        const { service, symptom, severity, description } = declaration
+        const trouble = { service, severity, description, ...(symptom === undefined ? {} : { symptom }) }
+        tellOthers()
+        tellDesk('alerts', {
+          v: 1,
+          by,
+          group,
+          trouble,
+          alerts: [],
+          unheardBy: ledger.state.id,
+          ...(id === undefined ? {} : { id }),
+        })
+      }
       happened(
         { type: 'signal-refused', signal: name.slice(0, 60), failure: why, inputSha256: digest(payload) },
         Date.now(),

@@ -69,7 +69,9 @@ export type IncidentView = {
 export type TimelinePage = { readonly events: readonly IncidentEvent[]; readonly nextSeq?: number }
 
 export type DeskView = {
-  readonly state: Omit<DeskState, 'keys' | 'unstarted'> & { readonly starting: readonly string[] }
+  readonly state: Omit<DeskState, 'keys' | 'unstarted' | 'alertGroups'> & {
+    readonly starting: readonly string[]
+  }
   readonly head: Receipt
 }
 

@@ -53,7 +53,7 @@ export async function readTimings({ url, times, every, slowAfter }: Params): Pro
 }
 
 /** The nearest rank; null where there is nothing to rank. */
-function quantile(sorted: readonly number[], share: number): number | null {
+export function quantile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.ceil(share * sorted.length) - 1] ?? null
 }
 

@@ -1,12 +1,12 @@
 /** What may stand in the bodies, headers and queries of requests; also the source of /openapi.json. */
 import { z } from 'zod'
-import { type CommandType, commandSchemas, declaration } from '../../domain/incident/commands.ts'
+import { type CommandType, commandSchemas, declaration, deskOnly } from '../../domain/incident/commands.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 
-/** Commands that people send. `report` comes from the desk alone. */
-export type ApiCommand = Exclude<CommandType, 'report'>
+/** Commands that people send. */
+export type ApiCommand = Exclude<CommandType, (typeof deskOnly)[number]>
 export const apiCommands = (Object.keys(commandSchemas) as CommandType[]).filter(
-  (type): type is ApiCommand => type !== 'report',
+  (type): type is ApiCommand => !(deskOnly as readonly CommandType[]).includes(type),
 )
 
 /** A command without what the API itself knows: version, person, id, proof. */

@@ -24,6 +24,17 @@ export async function identify(request: FastifyRequest, tokens: Tokens | undefin
   return { kind: 'person', id: person, verified: true }
 }
 
+/** Of an Authorization header: a Bearer token, or the name and the password of Basic. */
+export function machineToken(
+  authorization: string | undefined,
+): { readonly token: string; readonly user?: string } | undefined {
+  const [, scheme = '', given = ''] = /^(Bearer|Basic) +([\x21-\x7e]+)$/i.exec(authorization ?? '') ?? []
+  if (scheme === '') return undefined
+  if (/^bearer$/i.test(scheme)) return { token: given }
+  const [, user = '', token = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(given, 'base64').toString()) ?? []
+  return token === '' ? undefined : { token, user }
+}
+
 /** The person of a request that has passed the door. */
 export function actorOf(request: FastifyRequest): Actor {
   if (request.actor === undefined) throw new Error('a route without a person was asked for one')
@@ -49,7 +60,7 @@ function nameIn(header: string | readonly string[] | undefined): string | undefi
   return parsed.data
 }
 
-function unauthorized(missing: boolean): TurnedAway {
+export function unauthorized(missing: boolean): TurnedAway {
   const reason = missing ? 'the request has no token' : 'the token is unknown or has expired'
   const challenge = missing ? 'Bearer realm="hikeshi"' : 'Bearer realm="hikeshi", error="invalid_token"'
   return new TurnedAway(401, failure('not-permitted', { person: 'This request', reason }), {

@@ -19,6 +19,7 @@ const healthWithinMs = 3_000
 
 const help = `hikeshi api [--listen ${defaultListen}] [--host NAME]...   serve until SIGTERM or SIGINT
 hikeshi api token PERSON [--expires 90d] [-o json]    make a personal token and its line for the token file
+hikeshi api token --machine NAME [--expires 90d]      the same for a monitoring system: it opens the doors for alerts alone
 hikeshi api keygen DIR                                make the key pair for attestations of approvals
 
   --host NAME    a further host name by which a proxy on this machine passes requests on
@@ -132,13 +133,15 @@ function printToken(argv: readonly string[]): number {
   const { values, positionals } = options(argv, {
     expires: { type: 'string' },
     output: { type: 'string', short: 'o', default: 'table' },
+    machine: { type: 'string' },
   })
-  const person = personName.safeParse(only(positionals, 'hikeshi api token PERSON'))
+  const named = values.machine === undefined ? positionals : [values.machine, ...positionals]
+  const person = personName.safeParse(only(named, 'hikeshi api token PERSON, or --machine NAME'))
   if (!person.success)
-    throw refused('bad-input', { where: 'PERSON', problem: 'expected the name of a person' })
+    throw refused('bad-input', { where: 'PERSON', problem: 'expected the name of a person or machine' })
   const expires = values.expires === undefined ? {} : { expires: expiry(values.expires) }
   const { token, sha256 } = newToken()
-  const line = { person: person.data, sha256, ...expires }
+  const line = { [values.machine === undefined ? 'person' : 'machine']: person.data, sha256, ...expires }
   if (values.output === 'json') process.stdout.write(`${JSON.stringify({ token, ...line })}\n`)
   else {
     // JSON is YAML, so the line can be pasted below `tokens:` as it is.

@@ -109,7 +109,7 @@ function refusalOfFastify(error: FastifyError, request: FastifyRequest): Refused
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return bad(415, 'Content-Type', 'expected application/json')
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return bad(413, 'body', 'expected at most 256 KiB')
+      return bad(413, 'body', `expected at most ${request.routeOptions.bodyLimit / 1_024} KiB`)
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return bad(400, 'body', 'expected JSON')
     case 'FST_ERR_HANDLER_TIMEOUT':

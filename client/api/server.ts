@@ -6,6 +6,7 @@ import { jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zo
 import { explain, type Failure, failure } from '../../domain/failures.ts'
 import type { Incidents } from '../incidents.ts'
 import { Refused } from '../refused.ts'
+import { alertDoors, identifyMachine } from './alert-doors.ts'
 import type { Attest } from './attest.ts'
 import { identify } from './identity.ts'
 import { browserGuard } from './network.ts'
@@ -80,6 +81,13 @@ export function buildApi(parts: ApiParts): FastifyInstance {
     })
     refuseWithoutTemporal(inner, look)
     incidentRoutes(inner, parts)
+  })
+  app.register(async (doors) => {
+    doors.addHook('onRequest', async (request) => {
+      request.actor = await identifyMachine(request, parts.tokens)
+    })
+    refuseWithoutTemporal(doors, look)
+    alertDoors(doors, parts.incidents)
   })
   return app
 }

@@ -1,4 +1,4 @@
-/** Who may come in: personal tokens, of which the file holds only the SHA-256. A changed file is in force at the next request. */
+/** Who may come in: tokens of people and of machines, of which the file holds only the SHA-256. A changed file is in force at the next request. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import { parse } from 'yaml'
@@ -16,20 +16,34 @@ export const personName = z
 
 const tokenFile = z.strictObject({
   tokens: z.array(
-    z.strictObject({
-      person: personName,
-      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of a token, 64 hex digits'),
-      /** The token is refused from this instant on; a date alone means its first moment in UTC. */
-      expires: z.union([z.iso.date(), z.iso.datetime({ offset: true })]).optional(),
-    }),
+    z
+      .strictObject({
+        person: personName.optional(),
+        /** A monitoring system; its token opens the doors for alerts and nothing else. */
+        machine: personName.optional(),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of a token, 64 hex digits'),
+        /** The token is refused from this instant on; a date alone means its first moment in UTC. */
+        expires: z.union([z.iso.date(), z.iso.datetime({ offset: true })]).optional(),
+      })
+      .refine(
+        (entry) => (entry.person === undefined) !== (entry.machine === undefined),
+        'expected person or machine',
+      ),
   ),
 })
 
-type Entry = { readonly person: string; readonly sha256: Buffer; readonly expiresAtMs: number }
+type Entry = {
+  readonly kind: 'person' | 'machine'
+  readonly name: string
+  readonly sha256: Buffer
+  readonly expiresAtMs: number
+}
 
 export type Tokens = {
   /** The person that the token names; undefined when no entry that is still valid has it. */
   readonly personOf: (token: string, nowMs: number) => Promise<string | undefined>
+  /** The machine that the token names; a person's token names none. */
+  readonly machineOf: (token: string, nowMs: number) => Promise<string | undefined>
   /** Why the newest version of the file is not in force; undefined when it is. */
   readonly trouble: () => string | undefined
 }
@@ -64,20 +78,30 @@ export async function openTokens(
   return {
     personOf: async (token, nowMs) => {
       await refresh()
-      return match(current.entries, token, nowMs)
+      return match(current.entries, 'person', token, nowMs)
+    },
+    machineOf: async (token, nowMs) => {
+      await refresh()
+      return match(current.entries, 'machine', token, nowMs)
     },
     trouble: () => trouble,
   }
 }
 
 /** Looks at every entry, whichever matches: the time taken says nothing about the list. */
-function match(entries: readonly Entry[], token: string, nowMs: number): string | undefined {
+function match(
+  entries: readonly Entry[],
+  kind: Entry['kind'],
+  token: string,
+  nowMs: number,
+): string | undefined {
   const given = sha256(token)
-  let person: string | undefined
+  let found: string | undefined
   for (const entry of entries) {
-    if (timingSafeEqual(entry.sha256, given) && nowMs < entry.expiresAtMs) person = entry.person
+    const same = timingSafeEqual(entry.sha256, given)
+    if (same && entry.kind === kind && nowMs < entry.expiresAtMs) found = entry.name
   }
-  return person
+  return found
 }
 
 async function readTokens(path: string): Promise<readonly Entry[]> {
@@ -91,14 +115,16 @@ async function readTokens(path: string): Promise<readonly Entry[]> {
     )
   }
   const entries = parsed.data.tokens.map(
-    ({ person, sha256: hex, expires }): Entry => ({
-      person,
+    ({ person, machine, sha256: hex, expires }): Entry => ({
+      kind: person === undefined ? 'machine' : 'person',
+      name: person ?? machine ?? '',
       sha256: Buffer.from(hex, 'hex'),
       expiresAtMs: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires),
     }),
   )
   const seen = new Set(parsed.data.tokens.map((t) => t.sha256))
-  if (seen.size < entries.length) throw badFile(path, 'expected every sha256 once: a token names one person')
+  if (seen.size < entries.length)
+    throw badFile(path, 'expected every sha256 once: a token names one person or machine')
   return entries
 }
 

@@ -1,10 +1,29 @@
 /** What people, alerts and incidents may ask of a desk; each is an update and, under the same name, a signal. */
 import { z } from 'zod'
 import { type Failure, failure } from '../failures.ts'
-import { commandVersion, declaration, inputFailure } from '../incident/commands.ts'
-import { actor, phases, severities } from '../words.ts'
+import { commandVersion, declaration, inputFailure, textLimits } from '../incident/commands.ts'
+import { name } from '../runbook/runbook.ts'
+import { actor, hasControlCharacters, phases, severities } from '../words.ts'
 
 const envelope = { v: z.literal(commandVersion), by: actor, id: z.string().min(1).max(200).optional() }
+
+const epochMs = z.number().int().min(0)
+
+/** One more alert than this of a message is not listed but counted among the hidden ones. */
+export const alertsListed = 1_000
+
+/** What a group of alerts is about. No place is refused: what the runbook does not know goes to its first service. */
+export const alertedTrouble = z.strictObject({
+  service: name.optional(),
+  symptom: name.optional(),
+  severity: z.enum(severities),
+  description: z
+    .string()
+    .min(1)
+    .max(textLimits.description)
+    .refine((value) => !hasControlCharacters(value), 'expected text without control characters'),
+})
+export type AlertedTrouble = z.infer<typeof alertedTrouble>
 
 export const deskCommandSchemas = {
   publish: z.strictObject({ ...envelope, book: z.unknown() }),
@@ -15,6 +34,25 @@ export const deskCommandSchemas = {
     key: z.string().min(1).max(300).optional(),
     /** Open a new incident even where one about the same trouble is open. */
     fresh: z.boolean().default(false),
+  }),
+  /** A message about a group of alerts; any number of times, in any order. */
+  alerts: z.strictObject({
+    ...envelope,
+    /** Hash of what the sender calls the group. */
+    group: z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hex digits'),
+    trouble: alertedTrouble,
+    alerts: z
+      .array(
+        z.strictObject({
+          id: z.string().regex(/^[0-9a-f]{1,32}$/, 'expected the fingerprint of an alert'),
+          startsAtMs: epochMs,
+          endsAtMs: epochMs.optional(),
+        }),
+      )
+      .max(alertsListed),
+    hidden: z.number().int().min(0).default(0),
+    /** An incident that was over already got news of the group: it goes to another one. */
+    unheardBy: z.string().max(60).optional(),
   }),
   freeze: z.strictObject({ ...envelope, on: z.boolean() }),
   /** Sent by an incident whenever its phase or severity changes. */
@@ -28,6 +66,8 @@ export const deskCommandSchemas = {
 
 export type DeskCommandType = keyof typeof deskCommandSchemas
 export const deskCommandTypes = Object.keys(deskCommandSchemas) as DeskCommandType[]
+/** As for an incident's commands: recorded refusals keep their list. */
+const namedInRefusals = deskCommandTypes.filter((type) => type !== 'alerts')
 export type DeskCommandInput<T extends DeskCommandType> = z.input<(typeof deskCommandSchemas)[T]>
 export type DeskCommand<T extends DeskCommandType = DeskCommandType> = {
   [K in T]: { readonly type: K } & z.output<(typeof deskCommandSchemas)[K]>
@@ -35,7 +75,7 @@ export type DeskCommand<T extends DeskCommandType = DeskCommandType> = {
 
 export function parseDeskCommand(type: string, input: unknown): DeskCommand | Failure {
   if (!Object.hasOwn(deskCommandSchemas, type)) {
-    return failure('unknown-command', { command: type.slice(0, 60), known: deskCommandTypes.join(', ') })
+    return failure('unknown-command', { command: type.slice(0, 60), known: namedInRefusals.join(', ') })
   }
   const version = typeof input === 'object' && input !== null && 'v' in input ? input.v : 'none'
   if (version !== commandVersion) {

@@ -4,13 +4,16 @@
  */
 import { type Failure, failure } from '../failures.ts'
 import type { Declaration } from '../incident/commands.ts'
-import { newestRules } from '../incident/state.ts'
 import { checkRunbook } from '../runbook/check.ts'
 import { type Actor, system } from '../words.ts'
+import { alertsElsewhere, alertsHeard } from './alerts.ts'
 import type { DeskCommand } from './commands.ts'
 import { type DeskFact, deskFact as fact } from './events.ts'
+import { type Declared, joinOrOpen, nextIncident } from './join.ts'
 import { incidentOfKey } from './keys.ts'
-import { type DeskState, type OpenIncident, openIncident } from './state.ts'
+import { type DeskState, openIncident } from './state.ts'
+
+export type { Declared } from './join.ts'
 
 /** What the desk's shell reports. */
 export type DeskOccurrence =
@@ -20,13 +23,6 @@ export type DeskOccurrence =
   | { readonly type: 'delivery-failed'; readonly delivery: string; readonly reason: string }
   | { readonly type: 'internal-error'; readonly where: string; readonly reason: string }
 
-/** What the sender of a declaration is told besides the receipt. */
-export type Declared = {
-  readonly incident: string
-  readonly created: boolean
-  readonly reports: number
-  readonly repeated: boolean
-}
 export type DeskDecision =
   | { readonly facts: readonly DeskFact[]; readonly declared?: Declared }
   | { readonly refusal: Failure }
@@ -40,6 +36,8 @@ export function decideDesk(state: DeskState, input: DeskCommand | DeskOccurrence
       return publish(state, input.by, input.book)
     case 'declare':
       return declare(state, input, now)
+    case 'alerts':
+      return alertsHeard(state, input, now)
     case 'freeze':
       return { facts: [fact('frozen', input.by, { on: input.on })] }
     case 'incident-changed': {
@@ -118,62 +116,17 @@ function unknownPlace(state: DeskState, d: Declaration): Failure | undefined {
   return failure('unknown-symptom', { service: d.service, symptom: d.symptom, known })
 }
 
-/** A report joins the open incident about the same trouble, or opens one. */
-function joinOrOpen(
-  state: DeskState,
-  d: Declaration,
-  by: Actor,
-  now: number,
-  how: { readonly fresh: boolean; readonly key?: string; readonly except?: string },
-): Extract<DeskDecision, { facts: unknown }> {
-  const { key, fresh, except } = how
-  const withKey = key === undefined ? {} : { key }
-  const same = Object.entries(state.open).find(([id, known]) => id !== except && isSame(known, d))
-  if (same !== undefined && !fresh) {
-    const [incident, known] = same
-    const reports = known.reports + 1
-    const delivery = `${incident}/report/${reports}`
-    return {
-      facts: [fact('grouped', by, { incident, delivery, declaration: d, ...withKey })],
-      declared: { incident, created: false, reports, repeated: false },
-    }
-  }
-  const incident = nextIncident(state)
-  const { lab, frozen } = state
-  const opening = {
-    incident,
-    rules: newestRules,
-    declaration: d,
-    by,
-    atMs: now,
-    lab,
-    ...(frozen === undefined ? {} : { frozen }),
-  }
-  return {
-    facts: [fact('opened', by, { opening, version: state.runbook?.version ?? 0, ...withKey })],
-    declared: { incident, created: true, reports: 1, repeated: false },
-  }
-}
-
 /** A report that finds no running incident goes to the next one about the same trouble, or opens it: nothing reported is lost. */
 function undeliverable(state: DeskState, id: string, reason: string, now: number): DeskDecision {
   const delivery = state.deliveries.find((d) => d.id === id)
   if (delivery === undefined) return nothing
   const done = fact('delivered', system, { delivery: id, failure: reason.slice(0, reasonKept) })
+  if (delivery.type === 'alerts') return { facts: [done, ...alertsElsewhere(state, delivery, now)] }
   if (delivery.type !== 'report') return { facts: [done] }
   const { declaration: d, by, incident } = delivery
   return { facts: [done, ...joinOrOpen(state, d, by, now, { fresh: false, except: incident }).facts] }
 }
 
-function isSame(known: OpenIncident, d: Declaration): boolean {
-  if (known.phase === 'resolved' || known.unreachable === true || known.service !== d.service) return false
-  return known.symptom === d.symptom || known.symptom === undefined || d.symptom === undefined
-}
-
 function isUnstarted(state: DeskState, incident: string): boolean {
   return state.unstarted.some((o) => o.incident === incident)
-}
-
-function nextIncident(state: DeskState): string {
-  return `${state.desk}-${state.lastNumber + 1}`
 }

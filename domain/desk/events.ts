@@ -1,4 +1,5 @@
 /** Everything that can stand in a desk's timeline. */
+import type { Message } from '../alert/group.ts'
 import type { Declaration } from '../incident/commands.ts'
 import type { Opening } from '../incident/declare.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
@@ -13,6 +14,13 @@ type Data = {
     readonly delivery: string
     readonly declaration: Declaration
     readonly key?: string
+  }
+  alerted: Message & {
+    readonly group: string
+    /** Not there where nothing fires and no incident knows of it. */
+    readonly incident?: string
+    readonly delivery?: string
+    readonly declaration: Declaration
   }
   started: { readonly incident: string }
   renumbered: { readonly from: string; readonly to: string; readonly reason: string }

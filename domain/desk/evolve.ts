@@ -1,3 +1,4 @@
+import { alerted, renumberGroups } from './alert-groups.ts'
 import type { DeskFact } from './events.ts'
 import { keysAfter } from './keys.ts'
 import { type Delivery, type DeskState, type OpenIncident, openIncident } from './state.ts'
@@ -43,6 +44,8 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
         keys: keysAfter(state, key, incident, now),
       }
     }
+    case 'alerted':
+      return alerted(state, entry.data, entry.by, now)
     case 'started':
       return { ...state, unstarted: state.unstarted.filter((o) => o.incident !== entry.data.incident) }
     case 'renumbered': {
@@ -56,6 +59,7 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
         unstarted: state.unstarted.map((o) => (o.incident === from ? { ...o, incident: to } : o)),
         deliveries: state.deliveries.map((d) => (d.incident === from ? { ...d, incident: to } : d)),
         keys: state.keys.map((k) => (k.incident === from ? { ...k, incident: to } : k)),
+        ...renumberGroups(state, from, to),
       }
     }
     case 'delivered':
@@ -96,7 +100,10 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
 function delivered(state: DeskState, id: string, failed: boolean): DeskState {
   const delivery = state.deliveries.find((d) => d.id === id)
   const deliveries = state.deliveries.filter((d) => d.id !== id)
-  const known = delivery?.type === 'report' ? openIncident(state, delivery.incident) : undefined
+  const known =
+    delivery?.type === 'report' || delivery?.type === 'alerts'
+      ? openIncident(state, delivery.incident)
+      : undefined
   if (!failed || delivery === undefined || known === undefined) return { ...state, deliveries }
   return {
     ...state,

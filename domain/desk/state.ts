@@ -1,4 +1,5 @@
 /** What a desk knows: the fold of its events, plain JSON. */
+import type { AlertGroup } from '../alert/group.ts'
 import type { Declaration } from '../incident/commands.ts'
 import type { Opening } from '../incident/declare.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
@@ -15,10 +16,21 @@ export type OpenIncident = {
   readonly unreachable?: true
 }
 
+/** How a group of alerts stands. Whole numbers that grow: news that was overtaken is known by its version. */
+export type AlertNews = {
+  readonly group: string
+  readonly version: number
+  /** How often one of its alerts began to fire, how many fire now, and whether none is hidden. */
+  readonly fired: number
+  readonly firing: number
+  readonly clear: boolean
+}
+
 /** Something that an open incident has yet to be told. */
 export type Delivery = { readonly id: string; readonly incident: string; readonly by: Actor } & (
   | { readonly type: 'report'; readonly declaration: Declaration; readonly atMs: number }
   | { readonly type: 'freeze'; readonly on: boolean }
+  | ({ readonly type: 'alerts'; readonly declaration: Declaration; readonly atMs: number } & AlertNews)
 )
 
 export type DeskState = {
@@ -35,10 +47,19 @@ export type DeskState = {
   readonly frozen?: { readonly by: Actor; readonly at: string }
   /** How often the desk froze or thawed: two in one millisecond are two deliveries. */
   readonly freezes: number
+  /** Groups of alerts by the hash of their name; there since the first one was heard of. */
+  readonly alertGroups?: { readonly [group: string]: AlertGroup }
+  /** How often news of alerts came: the version of the next is one more. */
+  readonly alertVersion?: number
 }
 
 export function emptyDesk(desk: string, lab: boolean, lastNumber: number): DeskState {
   return { desk, lab, lastNumber, open: {}, unstarted: [], deliveries: [], keys: [], freezes: 0 }
+}
+
+export function alertGroup(state: DeskState, group: string): AlertGroup | undefined {
+  const groups = state.alertGroups ?? {}
+  return Object.hasOwn(groups, group) ? groups[group] : undefined
 }
 
 /** `hasOwn`, for `constructor` is a word that anybody may send. */

@@ -174,4 +174,17 @@ export const ruleFailures = {
       ja: '「{name}」なしで実行するか、Runbook を変更して公開してください。',
     },
   ),
+  'alert-in-doubt': entry(
+    'HK330',
+    4,
+    true,
+    {
+      en: 'These alerts are said to fire, and ended a moment ago: the message may have been overtaken.',
+      ja: '発火中とされたアラートは直前に解消済みです。古い通知の可能性があります。',
+    },
+    {
+      en: 'Send it again if they still fire; it counts from one minute after their end on.',
+      ja: 'まだ発火中なら再送してください。解消から 1 分後以降は受け付けます。',
+    },
+  ),
 } as const

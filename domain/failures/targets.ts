@@ -215,4 +215,14 @@ export const targetFailures = {
       ja: '新しい Pod を確認してください。残りは再実行できます: hikeshi run {incident} {step}',
     },
   ),
+  'query-refused': entry(
+    'HK430',
+    1,
+    false,
+    { en: '{connection} refused the query: {reason}', ja: '{connection} がクエリを拒否しました: {reason}' },
+    {
+      en: 'Correct the query of the step; nothing was changed.',
+      ja: '手順のクエリを直してください。何も変更していません。',
+    },
+  ),
 } as const

@@ -110,4 +110,14 @@ export const unreachableFailures = {
       ja: '複製は継続しています。postgres.replication で確認し、受信が始まらずに終わった場合は再実行してください。',
     },
   ),
+  'too-busy': entry(
+    'HK530',
+    5,
+    true,
+    {
+      en: '{limit} messages are being worked on already.',
+      ja: '{limit} 件のメッセージを処理中です。',
+    },
+    { en: 'Send it again in a few seconds.', ja: '数秒後に再送してください。' },
+  ),
 } as const

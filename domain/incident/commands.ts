@@ -78,10 +78,27 @@ export const commandSchemas = {
   freeze: z.strictObject({ ...envelope, on: z.boolean() }),
   /** A further declaration or alert about the same trouble, delivered by the desk. */
   report: z.strictObject({ ...envelope, declaration }),
+  /** How one of its groups of alerts stands, delivered by the desk. */
+  alerts: z.strictObject({
+    ...envelope,
+    group: z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hex digits'),
+    /** The desk counts its news; what was overtaken is dropped. */
+    version: z.number().int().min(1),
+    fired: z.number().int().min(0),
+    firing: z.number().int().min(0),
+    clear: z.boolean(),
+    declaration,
+  }),
 } as const
+
+/** Commands that come from the desk alone. */
+export const deskOnly = ['report', 'alerts'] as const satisfies readonly (keyof typeof commandSchemas)[]
 
 export type CommandType = keyof typeof commandSchemas
 export const commandTypes = Object.keys(commandSchemas) as CommandType[]
+
+/** A refused signal stands in the timeline with this list: a command that came later must not change it in what was recorded. */
+const namedInRefusals = commandTypes.filter((type) => type !== 'alerts')
 
 /** A command as it is sent, without its type (the update's or signal's name). */
 export type CommandInput<T extends CommandType> = z.input<(typeof commandSchemas)[T]>
@@ -92,7 +109,7 @@ export type Command<T extends CommandType = CommandType> = {
 /** Parses what came in; every defect becomes a refusal with the place and what was expected. */
 export function parseCommand(type: string, input: unknown): Command | Failure {
   if (!Object.hasOwn(commandSchemas, type)) {
-    return failure('unknown-command', { command: type.slice(0, 60), known: commandTypes.join(', ') })
+    return failure('unknown-command', { command: type.slice(0, 60), known: namedInRefusals.join(', ') })
   }
   const version = typeof input === 'object' && input !== null && 'v' in input ? input.v : 'none'
   if (version !== commandVersion) {

@@ -1,8 +1,9 @@
 /** What follows by itself whenever something happened: allowed steps start, phases move, a resolution is proposed. */
+import { isChange, kindOf } from '../steps/catalogue.ts'
 import { system } from '../words.ts'
 import { enter, stepsUnderWay } from './phases.ts'
 import { continueRecovery } from './recover.ts'
-import { isOver } from './state.ts'
+import { alertsAreClear, isOver } from './state.ts'
 import { startAllowed } from './steps.ts'
 import { type Story, tell } from './story.ts'
 
@@ -10,9 +11,13 @@ export function consequences(story: Story): void {
   if (isOver(story.state) || story.state.phase === 'resolved') return
   continueRecovery(story)
   startAllowed(story)
-  const busy = stepsUnderWay(story.state).length > 0 || story.state.recovery?.status === 'running'
+  const busy =
+    stepsUnderWay(story.state).some((step) => isRepair(step.kind)) ||
+    story.state.recovery?.status === 'running'
   const { phase } = story.state
   if (busy && phase !== 'mitigating') enter(story, system, 'mitigating')
+  if (!busy && alertsAreClear(story.state) && story.state.alerts?.clearTold === false)
+    tell(story, 'resolution-proposed', system, { because: 'all of its alerts are clear' })
   const proof = busy || phase !== 'mitigating' ? undefined : lastProof(story)
   if (proof === undefined) return
   enter(story, system, 'monitoring')
@@ -26,9 +31,15 @@ function lastProof(story: Story): string | undefined {
       return 'the emergency recovery was verified: every service answers well'
     if (fact.type === 'step-verified') {
       const step = story.state.steps[fact.data.run]
-      if (step !== undefined && step.origin !== 'undo' && step.origin !== 'recovery')
+      if (step !== undefined && step.origin !== 'undo' && step.origin !== 'recovery' && isRepair(step.kind))
         return `${step.id} was verified: ${fact.data.verified.says.en}`
     }
   }
   return undefined
+}
+
+/** Not every change repairs something. A kind that is known no longer did, when it ran. */
+function isRepair(name: string): boolean {
+  const kind = kindOf(name)
+  return kind === undefined || !isChange(kind) || kind.repairs !== false
 }

@@ -11,6 +11,7 @@ import type { PageSent } from '../escalation/page.ts'
 import { type Failure, failure } from '../failures.ts'
 import type { Outcome } from '../steps/contract.ts'
 import { type Actor, type Json, system } from '../words.ts'
+import { alertsChanged } from './alerts.ts'
 import type { Command } from './commands.ts'
 import { consequences } from './consequences.ts'
 import type { Deadline } from './deadlines.ts'
@@ -118,6 +119,8 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       return unlessOver(story, input, () => tell(story, 'frozen', input.by, { on: input.on }))
     case 'report':
       return report(story, input)
+    case 'alerts':
+      return alertsChanged(story, input)
 
     case 'due':
       due(story, input.deadline)

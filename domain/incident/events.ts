@@ -24,6 +24,17 @@ export type EventData = {
     readonly inputSha256: string
   }
   reported: { readonly declaration: Declaration }
+  'alerts-changed': {
+    readonly group: string
+    readonly version: number
+    /** How often one of its alerts began to fire, how many fire now. */
+    readonly fired: number
+    readonly firing: number
+    /** Nothing fires, and the sender listed all. */
+    readonly clear: boolean
+    /** As bad as the worst of them. */
+    readonly severity: Severity
+  }
   acknowledged: Record<string, never>
   noted: { readonly text: string }
   'severity-set': { readonly severity: Severity; readonly was: Severity }

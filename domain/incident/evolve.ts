@@ -1,6 +1,7 @@
 import { called, escalationAt } from '../escalation/levels.ts'
 import { kindOf } from '../steps/catalogue.ts'
 import { type Actor, atLeast } from '../words.ts'
+import { alertsTold, withAlerts } from './alerts-state.ts'
 import type { IncidentFact, PartResult } from './events.ts'
 import { findingKey, stillKnown } from './picture.ts'
 import type { IncidentState, Page, StepRun } from './state.ts'
@@ -21,6 +22,8 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
       const severity = atLeast(d.severity, state.severity) ? d.severity : state.severity
       return withRisk({ ...state, reports: state.reports + 1, severity }, dataLoss, breach, now)
     }
+    case 'alerts-changed':
+      return withAlerts(state, fact.data)
     case 'acknowledged':
       return { ...responding(state, by), acknowledged: { by, at } }
     case 'noted':
@@ -153,7 +156,7 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
     case 'recovery-failed':
       return withRecovery(state, 'failed')
     case 'resolution-proposed':
-      return { ...state, resolutionProposed: true }
+      return { ...state, resolutionProposed: true, ...alertsTold(state) }
 
     case 'escalated': {
       const { level, reason, due } = fact.data

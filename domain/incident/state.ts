@@ -60,6 +60,20 @@ export type Page = {
   readonly retryOver?: string
 }
 
+export type AlertsState = {
+  readonly groups: {
+    readonly [group: string]: {
+      readonly version: number
+      readonly fired: number
+      readonly firing: number
+      readonly clear: boolean
+      readonly severity: Severity
+    }
+  }
+  /** A resolution was proposed since they are clear. */
+  readonly clearTold: boolean
+}
+
 export type IncidentState = {
   readonly id: string
   readonly rules: number
@@ -105,6 +119,8 @@ export type IncidentState = {
     readonly status: 'running' | 'verified' | 'failed' | 'dropped'
   }
   readonly resolutionProposed: boolean
+  /** There since the first group of alerts was heard of. */
+  readonly alerts?: AlertsState
   readonly escalation: {
     readonly [level: string]: {
       readonly dueMs?: number
@@ -128,6 +144,12 @@ export const ended: readonly StepStatus[] = ['done', 'verified', 'failed', 'reje
 
 export function isOver(state: IncidentState): boolean {
   return state.phase === 'closed' || state.phase === 'cancelled' || state.phase === 'merged'
+}
+
+/** Alerts are known of, and none of them fires. */
+export function alertsAreClear({ alerts }: Pick<IncidentState, 'alerts'>): boolean {
+  const groups = Object.values(alerts?.groups ?? {})
+  return groups.length > 0 && groups.every((group) => group.clear)
 }
 
 /** Nobody is paged any more. */

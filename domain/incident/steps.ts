@@ -2,6 +2,7 @@
 import { approvalRefusal, approvalsNeeded, enoughApprovals, stepHash } from '../approval/approve.ts'
 import { alarm } from '../escalation/escalate.ts'
 import { type Failure, type FailureName, failure } from '../failures.ts'
+import { strangeAddress } from '../runbook/health-addresses.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
 import type {
   ChangeKind,
@@ -49,6 +50,11 @@ export function runByHand(story: Story, command: Command<'run'>): Failure | unde
   if (!parsed.success) return inputFailure(`${step.id} --with`, parsed.error)
   const made = madeUp(kind, step.with, parsed.data)
   if (made !== undefined) return failure('parameter-published', { step: step.id, name: made })
+  const strange = strangeAddress(step.kind, parsed.data as StepParams, state.runbook.book.services)
+  if (strange !== undefined) {
+    const problem = `expected the health address of a service: ${strange.known.join(', ') || 'none has one'}`
+    return failure('bad-input', { where: `${step.id} --with.${strange.name}`, problem })
+  }
   request(story, command.by, {
     step: step.id,
     kind: step.kind,

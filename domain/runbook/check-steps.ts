@@ -4,6 +4,7 @@ import { catalogue, isChange, kindOf } from '../steps/catalogue.ts'
 import { findingCodes } from '../steps/contract.ts'
 import { severities } from '../words.ts'
 import { fillStep, missingIn, servicePlaceholders, unknownPlaceholders } from './fill.ts'
+import { strangeAddress } from './health-addresses.ts'
 import { describe, type Problem, type ProblemPath, quote, verbatim } from './problem.ts'
 import { repeated, repeatedIds } from './repeated.ts'
 import { quickStep, type Runbook, type RunbookStep, type Service } from './runbook.ts'
@@ -15,7 +16,7 @@ type PlacedStep = { readonly step: RunbookStep; readonly path: ProblemPath }
 export function stepProblems(book: Runbook): readonly Problem[] {
   const quick = quickSteps(book)
   return [
-    ...quick.flatMap((placed) => problemsOfStep(placed)),
+    ...quick.flatMap((placed) => [...problemsOfStep(placed), ...addressProblems(book, placed)]),
     ...repeatedIds(quick.map(nameOf)),
     ...Object.entries(book.services).flatMap(([id, service]) => lookProblems(id, service)),
     ...severities.flatMap((severity) => recoveryProblems(book, severity)),
@@ -60,7 +61,10 @@ function symptomProblems(book: Runbook, index: number, quick: readonly PlacedSte
     ...unknownCodes(symptom.signs ?? [], ['symptoms', index, 'signs']),
     ...repeatedIds(steps.map(nameOf)),
     ...clashes,
-    ...steps.flatMap((placed) => problemsOfStep(placed, known ? book.services[symptom.service] : undefined)),
+    ...steps.flatMap((placed) => [
+      ...problemsOfStep(placed, known ? book.services[symptom.service] : undefined),
+      ...addressProblems(book, placed),
+    ]),
   ]
 }
 
@@ -111,6 +115,15 @@ function problemsOfStep({ step, path }: PlacedStep, service?: Service): readonly
       ? placeholders
       : schemaProblems(kind.params, fillStep(step, anyService).with, [...path, 'with'])
   return [...params, ...whenProblems({ step, path }, isChange(kind))]
+}
+
+function addressProblems({ services }: Runbook, { step, path }: PlacedStep): readonly Problem[] {
+  const strange = strangeAddress(step.kind, step.with, services)
+  if (strange === undefined) return []
+  const { name, got, known } = strange
+  if (typeof got === 'string')
+    return [unknownName(got, ['$service.health', ...known], [...path, 'with', name])]
+  return []
 }
 
 function whenProblems({ step, path }: PlacedStep, isChanging: boolean): readonly Problem[] {

@@ -5,6 +5,7 @@ import type { ChangeKind, ReadKind } from './contract.ts'
 import { httpSteps } from './http.ts'
 import { kubernetesSteps } from './kubernetes.ts'
 import { postgresSteps } from './postgres.ts'
+import { prometheusSteps } from './prometheus.ts'
 import { redisSteps } from './redis.ts'
 import { replicaSteps } from './replica.ts'
 
@@ -15,6 +16,7 @@ export const catalogue = {
   ...postgresSteps,
   ...replicaSteps,
   ...redisSteps,
+  ...prometheusSteps,
   ...httpSteps,
 }
 

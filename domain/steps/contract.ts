@@ -40,6 +40,8 @@ export const findingCodes = [
   'gpu-missing',
   'gpu-memory-full',
   'model-missing',
+  'target-down',
+  'alert-firing',
 ] as const
 export type FindingCode = (typeof findingCodes)[number]
 
@@ -104,6 +106,8 @@ type Declared<Params extends z.ZodType> = {
   readonly params: Params
   /** Finding codes it can report. */
   readonly finds: readonly FindingCode[]
+  /** Parameters that must be the health address of one of the runbook's services. */
+  readonly healthOf?: readonly string[]
 }
 
 export type ReadKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & {
@@ -122,6 +126,8 @@ export type ChangeKind<Params extends z.ZodType = z.ZodType> = Declared<Params> 
   /** The risk of one exact plan, where it differs: deleting pods that are not Ready takes nothing away. */
   readonly riskOf?: (plan: Plan) => Exclude<Risk, 'read'>
   readonly undo: (params: z.infer<Params>, plan: Plan) => Undo
+  /** It repairs nothing: while it runs nobody mitigates, and that it went well proves nothing. */
+  readonly repairs?: false
 }
 
 export function readKind<P extends z.ZodType>(kind: Omit<ReadKind<P>, 'risk'>): ReadKind<P> {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
-import { readKind } from './contract.ts'
+import { changeKind, readKind, type Undo } from './contract.ts'
 
 const url = z.url({ protocol: /^https?$/ })
 /** A reading step has a minute, and the last answers may take their time. */
@@ -39,5 +39,32 @@ export const httpSteps = {
         error: `expected at most ${mostMeasuredMs / 1_000} s in all (times × every)`,
       }),
     finds: ['health-failing', 'slow-responses'],
+  }),
+  /**
+   * It changes nothing and takes from the service what its users need: a sick one may fall over it. So people approve it as they
+   * do what takes a pod away.
+   */
+  'http.load': changeKind({
+    title: { ja: '負荷テスト（軽量版）', en: 'Load test (light)' },
+    risk: 'disruptive',
+    params: z
+      .strictObject({
+        url,
+        requests: z.number().int().min(1).max(1_000).default(100),
+        concurrency: z.number().int().min(1).max(50).default(10),
+      })
+      .refine((p) => p.concurrency <= p.requests, {
+        path: ['concurrency'],
+        error: 'expected at most as many at a time as there are requests',
+      }),
+    finds: [],
+    healthOf: ['url'],
+    repairs: false,
+    undo: (): Undo => ({
+      irreversible: {
+        ja: '送信済みのリクエストは取り消せません。',
+        en: 'requests that were sent cannot be taken back.',
+      },
+    }),
   }),
 }

@@ -21,6 +21,14 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `${by} reported the same trouble (${d.severity} ${subject(d)}): ${quote(d.description)}${risks(d).en}`,
     ja: `${by} から同じ障害の報告（${d.severity} ${subject(d)}）「${quote(d.description)}」${risks(d).ja}`,
   }),
+  'alerts-changed': ({ fired, firing, clear }, by) => ({
+    en: clear
+      ? `${by}: its alerts are clear (fired ${fired} times)`
+      : `${by}: ${firing} alert(s) firing, fired ${fired} times`,
+    ja: clear
+      ? `${by}: アラートはすべて解消（発火 ${fired} 回）`
+      : `${by}: 発火中のアラート ${firing} 件（発火 ${fired} 回）`,
+  }),
   acknowledged: (_, by) => ({ en: `${by} acknowledged`, ja: `${by} が確認` }),
   noted: ({ text }, by) => ({ en: `${by}: ${quote(text)}`, ja: `${by}: ${quote(text)}` }),
   'severity-set': ({ severity, was }, by) => ({

@@ -43,6 +43,7 @@ function goBuild(module: GoModule, into: string): Promise<void> {
         '-buildvcs=false',
         '-trimpath',
         `-ldflags=${ldflags}`,
+        ...(module.tags === undefined ? [] : [`-tags=${module.tags}`]),
         '-o',
         `${into}/`,
         'tool',

@@ -1,16 +1,23 @@
 /** The pinned Go modules of the lab, each with go.mod and go.sum in the folder of its name. */
 export type GoModule = {
-  readonly name: 'etcd' | 'kwok' | 'temporal' | 'kubernetes'
+  readonly name: 'etcd' | 'kwok' | 'temporal' | 'kubernetes' | 'alertmanager' | 'prometheus'
   readonly version: string
   /** How long the first build took on a machine with two cores: for the progress display only. */
   readonly usualSeconds: number
   /** Arguments of the linker, to print the version that a release would print. */
   readonly ldflags?: string
+  /** Build tags, to leave out what the lab has no use for. */
+  readonly tags?: string
+  /** A lab comes up without it: nobody who only wants to see something waits for its build. */
+  readonly optional?: true
   /** What `go build … tool` calls the binary → what we call it. */
   readonly produces: Readonly<Record<string, BinaryName>>
 }
 
+export type OptionalBinary = 'alertmanager' | 'prometheus'
+
 export type BinaryName =
+  | OptionalBinary
   | 'etcd'
   | 'kwok'
   | 'temporal-server'
@@ -33,5 +40,24 @@ export const goModules: readonly GoModule[] = [
       'kube-controller-manager': 'kube-controller-manager',
       'kube-scheduler': 'kube-scheduler',
     },
+  },
+  {
+    // The newest whose module brings its pages along: later ones want them built with npm and elm.
+    name: 'alertmanager',
+    version: '0.31.1',
+    usualSeconds: 90,
+    ldflags: '-X github.com/prometheus/common/version.Version=0.31.1',
+    optional: true,
+    produces: { alertmanager: 'alertmanager' },
+  },
+  {
+    name: 'prometheus',
+    version: '3.16.0',
+    usualSeconds: 160,
+    ldflags: '-X github.com/prometheus/common/version.Version=3.16.0',
+    // Without the clients of two dozen clouds in which it could look for targets.
+    tags: 'remove_all_sd',
+    optional: true,
+    produces: { prometheus: 'prometheus' },
   },
 ]

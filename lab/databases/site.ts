@@ -85,6 +85,7 @@ function connectionsOf(dir: string, ports: Ports) {
   return {
     'postgres-primary': postgres(ports.postgresPrimary),
     'postgres-replica': postgres(ports.postgresReplica),
+    prometheus: { kind: 'prometheus', url: `http://127.0.0.1:${ports.prometheus}` },
     'redis-master': {
       kind: 'redis',
       host: '127.0.0.1',

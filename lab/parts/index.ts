@@ -1,5 +1,6 @@
 import { app } from './app.ts'
 import { apiServer, controllerManager, etcd, kwok, scheduler } from './control-plane.ts'
+import { alertmanager, prometheus } from './monitoring.ts'
 import { nodeAgent } from './node-agent.ts'
 import type { Part, PartName } from './part.ts'
 import { temporal } from './temporal.ts'
@@ -13,11 +14,22 @@ export const parts: Readonly<Record<PartName, Part>> = {
   kwok,
   app,
   'node-agent': nodeAgent,
+  prometheus,
+  alertmanager,
 }
 
 /** Who may end together; a later group serves the earlier ones. */
 export const stopOrder: readonly (readonly PartName[])[] = [
-  ['app', 'node-agent', 'temporal', 'kwok', 'kube-scheduler', 'kube-controller-manager'],
+  [
+    'prometheus',
+    'alertmanager',
+    'app',
+    'node-agent',
+    'temporal',
+    'kwok',
+    'kube-scheduler',
+    'kube-controller-manager',
+  ],
   ['kube-apiserver'],
   ['etcd'],
 ]

@@ -10,6 +10,8 @@ export const partNames = [
   'kwok',
   'app',
   'node-agent',
+  'prometheus',
+  'alertmanager',
 ] as const
 
 export type PartName = (typeof partNames)[number]

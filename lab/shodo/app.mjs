@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { openCluster } from './cluster.mjs'
 import { openDatabase } from './database.mjs'
 import { openLeak } from './leak.mjs'
+import { contentType, openMetrics } from './metrics.mjs'
 import { openModels } from './models.mjs'
 import { openPodLogs } from './pod-logs.mjs'
 import { watchPods } from './pods.mjs'
@@ -23,7 +24,9 @@ const pods = watchPods(cluster, '!hikeshi.lab/process', () => {
 })
 const models = openModels(dir)
 const database = openDatabase(dir)
+const metrics = openMetrics()
 const slowMs = 1_500
+const usersPerSecond = 20
 const turns = new Map(services.map((service) => [service, { broken: 0, requests: 0 }]))
 
 /** The file is read for each request: a fault is there from the next request on, also after a restart of this process. */
@@ -85,13 +88,19 @@ function isSlow(service, { slow }) {
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://lab')
   if (pathname === '/live') return send(response, 200, { status: 'ok' })
+  if (pathname === '/metrics') {
+    response.writeHead(200, { 'content-type': contentType })
+    return response.end(metrics.render())
+  }
   const service = pathname === '/health' ? 'backend' : /^\/health\/([a-z-]+)$/.exec(pathname)?.[1]
   if (!services.includes(service)) return send(response, 404, { status: 'not found' })
   const faults = activeFaults()
   if (faults['hung-health']) return undefined // the connection stays open and nothing is ever said
   const waitMs = isSlow(service, faults) ? slowMs : 0
+  const began = performance.now()
   setTimeout(() => {
     const { code, ...body } = answer(service, activeFaults())
+    metrics.observe(service, code, (performance.now() - began) / 1_000)
     noteRequest(service, code, body.reason, waitMs)
     send(response, code, { service: `shodo-${service}`, ...body })
   }, waitMs)
@@ -111,6 +120,19 @@ function noteRequest(service, code, reason, waitMs) {
   else log(pod, waitMs ? 'WARNING' : 'INFO', `GET /health ${code} ${waitMs + 3}ms`)
 }
 
+/** What users' requests meet in a second, in the same shares as a request for the health would, and without taking its turn. */
+function serveUsers(service, faults) {
+  const { ready, total } = census(service)
+  const broken = total === 0 ? usersPerSecond : Math.round((usersPerSecond * (total - ready.length)) / total)
+  const served = usersPerSecond - broken
+  const down = service === 'backend' && database.trouble() !== undefined
+  const failing = service === 'backend' && hasErrors(faults) ? Math.ceil(served / 2) : 0
+  const seconds = isSlow(service, faults) ? slowMs / 1_000 : 0.021
+  metrics.observe(service, 503, 0.002, broken + (down ? served : 0))
+  metrics.observe(service, 500, seconds, down ? 0 : failing)
+  metrics.observe(service, 200, seconds, down ? 0 : served - failing)
+}
+
 /** Users go on using it: what goes wrong shows up in the logs without anybody asking for the health. */
 setInterval(() => {
   const faults = activeFaults()
@@ -118,6 +140,7 @@ setInterval(() => {
   models.keepUp(pods, faults)
   const model = models.trouble()
   for (const service of services) {
+    serveUsers(service, faults)
     const slow = isSlow(service, faults)
     const trouble = service === 'backend' ? database.trouble() : undefined
     // With hundreds of pods the first few will do: nobody reads more, and the disk is shared.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findAll, findBinary } from '../../lab/binaries/find.ts'
-import { ensureBinaries } from '../../lab/binaries.ts'
+import { ensureAllBinaries, ensureBinaries } from '../../lab/binaries.ts'
 import { withLock } from '../../lab/lock.ts'
 import type { Progress } from '../../lab/progress.ts'
 
@@ -59,7 +59,29 @@ describe('the binaries of the lab', () => {
       ['1/4 etcd 3.6.8', '2/4 kwok 0.7.0', '3/4 temporal 1.32.0', '4/4 kubernetes 1.34.4'],
     )
     assert.equal(existsSync(join(folder, 'cache', 'go-build')), false)
-    assert.deepEqual((await findAll()).missing, [])
+    assert.deepEqual(
+      (await findAll()).missing.map((module) => module.name),
+      ['alertmanager', 'prometheus'],
+    )
+  })
+
+  it('without which a lab comes up are built only where all are asked for, and one that fails is left out', async () => {
+    onPath(
+      'go',
+      `case "$PWD" in *prometheus) [ "$1" = env ] || { echo 'no module' >&2; exit 1; } ;; esac\n${fakeGo}`,
+    )
+    const notes: string[] = []
+    const paths = await ensureAllBinaries((progress) => {
+      if (progress.kind === 'note') notes.push(progress.text)
+    })
+    assert.equal(paths.alertmanager, join(folder, 'cache', 'bin', 'alertmanager-0.31.1'))
+    assert.equal(paths.prometheus, undefined)
+    assert.match(
+      notes.join('\n'),
+      /the lab goes without prometheus: go build of prometheus .* failed: no module/,
+    )
+    onPath('go', 'echo go1.22.3')
+    assert.equal((await ensureAllBinaries()).prometheus, undefined)
   })
 
   it('of a build that fails are never seen, and its words are shown', async () => {
@@ -87,6 +109,8 @@ describe('the binaries of the lab', () => {
     case "$PWD" in
       *etcd|*temporal) names=server ;;
       *kwok) names=kwok ;;
+      *alertmanager) names=alertmanager ;;
+      *prometheus) names=prometheus ;;
       *) names="kube-apiserver kube-controller-manager kube-scheduler" ;;
     esac
     for name in $names; do echo built > "$2/$name"; chmod 755 "$2/$name"; done`

@@ -79,7 +79,7 @@ describe('the API', () => {
       cancel: { reason: 'a test' },
       freeze: { on: true },
     }
-    for (const type of commandTypes.filter((t) => t !== 'report')) {
+    for (const type of commandTypes.filter((t) => t !== 'report' && t !== 'alerts')) {
       calls.length = 0
       const answer = await door.ask('POST', `/incidents/shodo-42/${type}`, { json: fields[type] ?? {} })
       assert.deepEqual([answer.status, answer.body], [200, { receipt }], type)

@@ -100,6 +100,13 @@ describe('hikeshi api', () => {
     assert.deepEqual(await once(child, 'exit'), [0, null])
   })
 
+  it('makes the token of a machine with a line that names no person', async () => {
+    const { out } = await ended(api(['token', '--machine', 'alertmanager', '-o', 'json']))
+    const { token, ...line } = JSON.parse(out)
+    assert.match(token, /^hikeshi_/)
+    assert.deepEqual([Object.keys(line), line.machine], [['machine', 'sha256'], 'alertmanager'])
+  })
+
   it('prints a token once, with a line that can be pasted into the file as it is', async () => {
     const { code, out } = await ended(api(['token', '田中']))
     assert.equal(code, 0)

@@ -1,7 +1,7 @@
 import { showDuration } from '../../../domain/duration.ts'
 import { offeredSteps } from '../../../domain/incident/find-step.ts'
 import { rankedSymptoms } from '../../../domain/incident/rank.ts'
-import { type IncidentState, isOver } from '../../../domain/incident/state.ts'
+import { alertsAreClear, type IncidentState, isOver } from '../../../domain/incident/state.ts'
 import { impactTitles, phaseTitles } from '../../../domain/incident/titles.ts'
 import type { IncidentView } from '../../../workflows/messages.ts'
 import type { Shown } from '../../show.ts'
@@ -75,6 +75,7 @@ function head(view: IncidentView, lang: Lang, screen: Screen): readonly string[]
   const facts: readonly (readonly [string, string | undefined])[] = [
     [ja ? '宣言' : 'Declared by', who(state.declaredBy, lang)],
     [ja ? '報告' : 'Reports', state.reports > 1 ? String(state.reports) : undefined],
+    [ja ? 'アラート' : 'Alerts', alertsOf(state, lang)],
     [ja ? '影響範囲' : 'Impact', state.impact === undefined ? undefined : impactTitles[state.impact][lang]],
     [ja ? '指揮者' : 'Commander', state.commander],
     [ja ? '対応者' : 'Responders', state.responders.join(', ') || undefined],
@@ -130,6 +131,14 @@ function risksOf(state: IncidentState, lang: Lang): string | undefined {
     ...(state.breach ? [lang === 'ja' ? '侵害の疑い' : 'breach'] : []),
   ]
   return named.length === 0 ? undefined : named.join(', ')
+}
+
+function alertsOf(state: IncidentState, lang: Lang): string | undefined {
+  const groups = Object.values(state.alerts?.groups ?? {})
+  if (groups.length === 0) return undefined
+  if (alertsAreClear(state)) return lang === 'ja' ? 'すべて解消' : 'all clear'
+  const firing = groups.reduce((sum, group) => sum + group.firing, 0)
+  return lang === 'ja' ? `発火中 ${firing} 件` : `${firing} firing`
 }
 
 function soon(at: string, lang: Lang): string {

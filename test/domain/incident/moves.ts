@@ -174,6 +174,17 @@ function commands(which: number): readonly Sent[] {
     ['freeze', { on: false }],
     ['report', { declaration }],
     [
+      'alerts',
+      {
+        group: of('a', 'b').repeat(32),
+        version: (which % 40) + 1,
+        fired: (which % 40) + 2,
+        firing: which % 3,
+        clear: which % 3 === 0,
+        declaration,
+      },
+    ],
+    [
       'run',
       {
         step: of(

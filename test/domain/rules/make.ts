@@ -79,6 +79,8 @@ const again = {
   dataLoss: true,
 } as const
 
+const alerts = { group: 'a'.repeat(32), declaration: again }
+
 const repair = new Recorder('a deploy is rolled back, with approvals, and taken back again', {
   symptom: '5xx',
 })
@@ -137,6 +139,8 @@ const people = new Recorder('people say what they know, page, and end it', { sev
   .command('run', sato, { step: 'rollback' })
   .command('freeze', kato, { on: false })
   .command('report', yamada, { declaration: again })
+  .command('alerts', yamada, { ...alerts, version: 1, fired: 2, firing: 2, clear: false })
+  .command('alerts', yamada, { ...alerts, version: 2, fired: 2, firing: 0, clear: true })
   .due()
   .happens({ type: 'internal-error', where: 'rules', reason: 'a defect' })
   .happens({ type: 'internal-error', where: 'rules', reason: 'a defect' })

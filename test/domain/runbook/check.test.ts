@@ -165,6 +165,17 @@ describe('checking a runbook', () => {
       ],
     ],
     [
+      "a load test of somebody else's address",
+      (b) => {
+        put(b, 'symptoms.0.steps.2.kind', 'http.load')
+        put(b, 'symptoms.0.steps.2.with', { url: 'https://api.shodo.example.com/heath' })
+      },
+      [
+        'symptoms[0].steps[2].with.url: expected one of "$service.health", "https://api.shodo.example.com/health"',
+        'Did you mean "https://api.shodo.example.com/health"?',
+      ],
+    ],
+    [
       'signs that no step can find',
       (b) => {
         put(b, 'symptoms.1.signs', ['bad-rolout'])

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { name } from '../../domain/runbook/runbook.ts'
+import type { Finding, Reading } from '../../domain/steps/contract.ts'
+import type { Connections } from '../connections.ts'
+import { plainLine } from '../plain-text.ts'
+import { askPrometheus } from './client.ts'
+import { labels, labelText } from './labels.ts'
+
+type Params = { readonly connection: string; readonly except: readonly string[] }
+
+const found = 50
+
+const alerts = z.object({
+  alerts: z.array(
+    z.object({
+      labels,
+      annotations: labels.default({}),
+      state: z.enum(['pending', 'firing', 'inactive']),
+      activeAt: z.string().default(''),
+      value: z.string().default(''),
+    }),
+  ),
+})
+type Alert = z.infer<typeof alerts>['alerts'][number]
+
+/** The alerts of Prometheus' own rules. Silences and routes are Alertmanager's, and not looked at. */
+export async function readAlerts(connections: Connections, { connection, except }: Params): Promise<Reading> {
+  const data = await askPrometheus(connections, connection, '/api/v1/alerts', {}, alerts)
+  const all = data.alerts.filter((alert) => !except.includes(alert.labels.alertname ?? ''))
+  const firing = all.filter((alert) => alert.state === 'firing')
+  return {
+    facts: {
+      connection,
+      firing: firing.length,
+      pending: all.filter((alert) => alert.state === 'pending').length,
+    },
+    findings: firing.slice(0, found).map(alertFiring),
+    text: [...firing, ...all.filter((alert) => alert.state === 'pending')]
+      .slice(0, 100)
+      .map((alert) => `${alert.state.padEnd(7)}  ${labelText(alert.labels)}  ${plainLine(alert.value, 40)}`)
+      .join('\n'),
+  }
+}
+
+function alertFiring(alert: Alert): Finding {
+  const { alertname = 'alert', service } = alert.labels
+  const summary = alert.annotations.summary ?? alert.annotations.description
+  const about = summary === undefined ? '' : `: ${summary}`
+  const known = name.safeParse(service)
+  return {
+    code: 'alert-firing',
+    subject: `alert/${labelText({ ...alert.labels, __name__: alertname })}`,
+    // Its label: an alert of another service proposes nothing here.
+    ...(known.success ? { service: known.data } : {}),
+    says: { en: `The alert ${alertname} fires${about}`, ja: `アラート ${alertname} が発火中${about}` },
+    evidence: [
+      `${labelText(alert.labels)} = ${plainLine(alert.value, 40)}, since ${plainLine(alert.activeAt, 40)}`,
+    ],
+    data: { alertname, value: plainLine(alert.value, 40) },
+  }
+}

@@ -1,0 +1,60 @@
+/** Where a report goes: to the open incident about the same trouble, or to a new one. */
+import type { Declaration } from '../incident/commands.ts'
+import { newestRules } from '../incident/state.ts'
+import type { Actor } from '../words.ts'
+import { type DeskFact, deskFact as fact } from './events.ts'
+import type { DeskState, OpenIncident } from './state.ts'
+
+/** What the sender of a declaration is told besides the receipt. */
+export type Declared = {
+  readonly incident: string
+  readonly created: boolean
+  readonly reports: number
+  readonly repeated: boolean
+}
+
+/** A report joins the open incident about the same trouble, or opens one. */
+export function joinOrOpen(
+  state: DeskState,
+  d: Declaration,
+  by: Actor,
+  now: number,
+  how: { readonly fresh: boolean; readonly key?: string; readonly except?: string },
+): { readonly facts: readonly DeskFact[]; readonly declared: Declared } {
+  const { key, fresh, except } = how
+  const withKey = key === undefined ? {} : { key }
+  const same = Object.entries(state.open).find(([id, known]) => id !== except && isSame(known, d))
+  if (same !== undefined && !fresh) {
+    const [incident, known] = same
+    const reports = known.reports + 1
+    const delivery = `${incident}/report/${reports}`
+    return {
+      facts: [fact('grouped', by, { incident, delivery, declaration: d, ...withKey })],
+      declared: { incident, created: false, reports, repeated: false },
+    }
+  }
+  const incident = nextIncident(state)
+  const { lab, frozen } = state
+  const opening = {
+    incident,
+    rules: newestRules,
+    declaration: d,
+    by,
+    atMs: now,
+    lab,
+    ...(frozen === undefined ? {} : { frozen }),
+  }
+  return {
+    facts: [fact('opened', by, { opening, version: state.runbook?.version ?? 0, ...withKey })],
+    declared: { incident, created: true, reports: 1, repeated: false },
+  }
+}
+
+function isSame(known: OpenIncident, d: Declaration): boolean {
+  if (known.phase === 'resolved' || known.unreachable === true || known.service !== d.service) return false
+  return known.symptom === d.symptom || known.symptom === undefined || d.symptom === undefined
+}
+
+export function nextIncident(state: DeskState): string {
+  return `${state.desk}-${state.lastNumber + 1}`
+}

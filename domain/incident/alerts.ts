@@ -1,0 +1,23 @@
+import type { Failure } from '../failures.ts'
+import { failure } from '../failures.ts'
+import type { Command } from './commands.ts'
+import { reopen } from './phases.ts'
+import { isOver } from './state.ts'
+import { type Story, tell } from './story.ts'
+
+/**
+ * News of a group of alerts. As with a report, alerts that fire open again what was resolved in the same moment: the desk sends
+ * them there only while it knows an open incident.
+ */
+export function alertsChanged(story: Story, input: Command<'alerts'>): Failure | undefined {
+  const { state } = story
+  if (isOver(state))
+    return failure('not-open', { incident: state.id, phase: state.phase, command: input.type })
+  const { by, group, version, fired, firing, clear, declaration } = input
+  const known = Object.hasOwn(state.alerts?.groups ?? {}, group) ? state.alerts?.groups[group] : undefined
+  if (known !== undefined && known.version >= version) return undefined
+  if (state.phase === 'resolved' && fired > (known?.fired ?? 0) && firing > 0)
+    reopen(story, by, 'its alerts fire again')
+  tell(story, 'alerts-changed', by, { group, version, fired, firing, clear, severity: declaration.severity })
+  return undefined
+}

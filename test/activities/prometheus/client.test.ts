@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { connectionsOf, parseConnections } from '../../../activities/connections.ts'
+import { prometheusHands } from '../../../activities/prometheus/index.ts'
+import { failureIn } from '../../../activities/refusal.ts'
+import { freePort } from '../free-port.ts'
+
+const secret = 'a-token-of-the-monitoring'
+const context = {
+  incident: 'shodo-42',
+  stepRun: 'shodo-42/query',
+  cluster: 'lab',
+  namespace: 'shodo',
+  nowMs: 0,
+  head: { seq: 1, hash: 'a' },
+}
+
+function queryAt(url: string) {
+  const file = `connections: { prometheus: { kind: prometheus, url: "${url}", secretEnv: PROM } }`
+  const connections = connectionsOf(parseConnections(file, 'connections.yaml'), { PROM: secret })
+  return prometheusHands(connections)['prometheus.query'](
+    { connection: 'prometheus', query: 'up', series: 20 },
+    context,
+  )
+}
+
+/** What a query comes to where a server answers like this. */
+async function against(answer: RequestListener): Promise<unknown> {
+  const server = createServer(answer)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    return await queryAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/prom/`)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+async function failing(work: Promise<unknown>, name: string, reason: RegExp): Promise<void> {
+  await assert.rejects(work, (error) => {
+    const found = failureIn(error)
+    assert.equal(found?.name, name, String(error))
+    assert.match(String(found?.params.reason ?? found?.params.problem), reason)
+    assert.doesNotMatch(
+      JSON.stringify([found, (error as Error).message, (error as Error).stack]),
+      new RegExp(secret),
+    )
+    return true
+  })
+}
+
+describe('a Prometheus that does not answer as one', () => {
+  it('is sent its token and the query in the body, below its own path', async () => {
+    let seen: unknown
+    await against((request, response) => {
+      let body = ''
+      request.on('data', (chunk) => {
+        body += chunk
+      })
+      request.on('end', () => {
+        seen = [request.method, request.url, request.headers.authorization, body]
+        response.end('{"status":"success","data":{"resultType":"vector","result":[]},"warnings":["new"]}')
+      })
+    })
+    assert.deepEqual(seen, ['POST', '/prom/api/v1/query', `Bearer ${secret}`, 'query=up&timeout=3s'])
+  })
+
+  it('is unreachable where nobody listens, and within 3.5 s where it hangs', async function () {
+    this.timeout(10_000)
+    await failing(queryAt(`http://127.0.0.1:${await freePort()}`), 'database-unreachable', /ECONNREFUSED/)
+    const started = performance.now()
+    await failing(
+      against(() => {}),
+      'database-unreachable',
+      /no answer in 3\.5 s/,
+    )
+    assert.ok(performance.now() - started < 4_500)
+  })
+
+  it('refuses with HTTP 401, and is unreachable where something else answers', async () => {
+    await failing(
+      against((_, r) => r.writeHead(401).end('no')),
+      'query-refused',
+      /HTTP 401/,
+    )
+    await failing(
+      against((_, r) => r.writeHead(502).end(`<b>${secret}</b>`)),
+      'database-unreachable',
+      /HTTP 502/,
+    )
+    await failing(
+      against((_, r) => r.end('<html>')),
+      'database-unreachable',
+      /none of Prometheus/,
+    )
+    const busy = '{"status":"error","errorType":"timeout","error":"query timed out"}'
+    await failing(
+      against((_, r) => r.writeHead(503).end(busy)),
+      'database-unreachable',
+      /timeout: query timed out/,
+    )
+  })
+
+  it('is not read beyond 8 MiB', async () => {
+    const endless: RequestListener = (_, response) => {
+      const chunk = Buffer.alloc(1_048_576, 'x')
+      const write = () => {
+        while (!response.destroyed && response.write(chunk));
+      }
+      response.on('drain', write)
+      write()
+    }
+    await failing(against(endless), 'database-unreachable', /more than 8 MiB/)
+  })
+
+  it('has no user or password in its address', () => {
+    assert.throws(
+      () => parseConnections('connections: { p: { kind: prometheus, url: "http://a:b@c" } }', 'f'),
+      /without user and password/,
+    )
+  })
+})
