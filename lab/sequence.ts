@@ -58,6 +58,7 @@ async function bringUpCluster(site: Site, start: (name: PartName) => Promise<voi
     defineLogs(cluster).then(() => start('kwok')),
     start('app'),
     start('node-agent'),
+    ...(site.without['metrics-server'] === undefined ? [start('metrics-server')] : []),
     setUpCluster(cluster, site).then(() =>
       Promise.all([deployServices(cluster), deployDatabases(cluster, site.without)]),
     ),

@@ -8,6 +8,7 @@ import { shodoNamespace } from '../shodo/services.ts'
 import { until } from '../waiting.ts'
 import type { ClusterApi, KubernetesObject } from './api.ts'
 import { credentialFiles, writeKubeconfig } from './credentials.ts'
+import { announceMetrics } from './metrics.ts'
 
 export const workerAccount = 'hikeshi-worker'
 
@@ -36,12 +37,21 @@ export async function apply(cluster: ClusterApi, object: KubernetesObject): Prom
 /** Nodes, the namespace, and the worker's account with exactly the rights we tell users to give. */
 export async function setUpCluster(cluster: ClusterApi, site: Site): Promise<void> {
   await apply(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: shodoNamespace } })
+  const kubeSystem = apply(cluster, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'kube-system' },
+  })
   // Pods need it, and its controller takes a second or two to make it.
   const account = { name: 'default', namespace: shodoNamespace }
   await Promise.all([
+    kubeSystem,
     apply(cluster, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }),
     ...nodeNames.map((name) => apply(cluster, node(name, site.ports.kwok))),
     applyWorkerRights(cluster),
+    ...(site.without['metrics-server'] === undefined
+      ? [kubeSystem.then(() => announceMetrics(cluster, site.ports))]
+      : []),
   ])
   await giveWorkerToken(cluster, site)
 }
@@ -89,7 +99,11 @@ function node(name: string, kubeletPort: number): KubernetesObject {
   const object = {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' } },
+    metadata: {
+      name,
+      labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' },
+      annotations: { 'metrics.k8s.io/resource-metrics-path': `/metrics/nodes/${name}/metrics/resource` },
+    },
     status: {
       capacity: room,
       allocatable: room,
@@ -138,6 +152,7 @@ export function configureKwok(site: Site): void {
     spec: { logs: [{ logsFile: empty, previousLogsFile: empty }] },
   }
   const stages = readFileSync(join(packageRoot, 'lab', 'cluster', 'stages.yaml'), 'utf8')
+  const metrics = readFileSync(join(packageRoot, 'lab', 'cluster', 'metrics.yaml'), 'utf8')
   const settings = [logs, ...clusterExecs(site)].map((object) => stringify(object))
-  writeFileSync(join(dir, 'kwok.yaml'), [stages, ...settings].join('---\n'))
+  writeFileSync(join(dir, 'kwok.yaml'), [stages, metrics, ...settings].join('---\n'))
 }
