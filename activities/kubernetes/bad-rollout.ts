@@ -25,7 +25,9 @@ export function badRollout(
   if (good === undefined || reason === undefined) return undefined
   const rolledOutMs = rolledOutAt(live, own)
   const beforeMs = Math.max(0, nowMs - rolledOutMs)
-  if (wasComplete(deployment) && (beforeMs > suspectForMs || everythingFails)) return undefined
+  // Pods that were Ready and then ran out of memory want more of it first; another revision would need as much.
+  const lackMemory = failing.every((pod) => pod.oomKilled.length > 0)
+  if (wasComplete(deployment) && (beforeMs > suspectForMs || everythingFails || lackMemory)) return undefined
   const before = ago(beforeMs)
   return {
     code: 'bad-rollout',

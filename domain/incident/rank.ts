@@ -9,9 +9,9 @@ type Symptom = Runbook['symptoms'][number]
 export type Ranked = { readonly symptom: Symptom; readonly findings: readonly Finding[] }
 
 /**
- * The symptoms of the incident's service for which something speaks, the likeliest first. A finding that the runbook names as a sign,
- * or that a repair answers (`when`), weighs more than any number that the symptom's reading steps could merely report; at a tie the
- * runbook's order stays.
+ * The symptoms of the incident's service for which something speaks, the likeliest first. A finding that a repair answers (`when`)
+ * weighs more than any number of signs, and a sign more than any number of what the symptom's reading steps could merely report; at a
+ * tie the runbook's order stays.
  */
 export function rankedSymptoms(
   state: Pick<IncidentState, 'runbook' | 'service' | 'findings'>,
@@ -20,17 +20,23 @@ export function rankedSymptoms(
   return state.runbook.book.symptoms
     .filter((symptom) => symptom.service === state.service)
     .map((symptom) => {
-      const meant = own.filter(({ code }) => isSign(symptom, code))
+      const answered = own.filter(({ code }) => symptom.steps.some((step) => step.when?.includes(code)))
+      const signs = own.filter(({ code }) => symptom.signs?.includes(code))
       const seen = own.filter(({ code }) => symptom.steps.some((step) => canFind(step, code)))
-      return { symptom, meant: meant.length, findings: [...new Set([...meant, ...seen])] }
+      const findings = [...new Set([...answered, ...signs, ...seen])]
+      return { symptom, weights: [answered.length, signs.length, findings.length], findings }
     })
     .filter(({ findings }) => findings.length > 0)
-    .sort((a, b) => b.meant - a.meant || b.findings.length - a.findings.length)
+    .sort(byWeight)
     .map(({ symptom, findings }) => ({ symptom, findings }))
 }
 
-function isSign({ signs, steps }: Symptom, code: Finding['code']): boolean {
-  return signs?.includes(code) === true || steps.some((step) => step.when?.includes(code))
+function byWeight(
+  a: { readonly weights: readonly number[] },
+  b: { readonly weights: readonly number[] },
+): number {
+  const at = a.weights.findIndex((weight, i) => weight !== b.weights[i])
+  return at === -1 ? 0 : (b.weights[at] ?? 0) - (a.weights[at] ?? 0)
 }
 
 function canFind({ kind }: RunbookStep, code: Finding['code']): boolean {

@@ -84,12 +84,15 @@ const nodeNames = ['node-1', 'node-2']
 /** Room for a thousand pods on each; the scheduler believes what is written here. */
 const room = { cpu: '512', memory: '4Ti', pods: '2000' }
 
-/** Changes how much the scheduler believes each node to hold; without `memory` back to what it was. Pods that run stay. */
-export async function setNodeRoom(cluster: ClusterApi, memory: string = room.memory): Promise<void> {
+/** Changes how much memory the scheduler believes a node to hold, in bytes; nodes without a figure get back what they had. Pods that run stay. */
+export async function setNodeRoom(
+  cluster: ClusterApi,
+  memory: Readonly<Record<string, number>> = {},
+): Promise<void> {
   await Promise.all(
     nodeNames.map((name) =>
       cluster.mergePatch(`${collections.Node}/${name}/status`, {
-        status: { allocatable: { ...room, memory } },
+        status: { allocatable: { ...room, memory: String(memory[name] ?? room.memory) } },
       }),
     ),
   )

@@ -24,6 +24,12 @@ export type Deployment = KubernetesObject & {
 }
 
 export type Pod = KubernetesObject & {
+  readonly spec: {
+    readonly nodeName?: string
+    readonly containers: readonly {
+      readonly resources?: { readonly requests?: { readonly memory?: string } }
+    }[]
+  }
   readonly status: {
     readonly phase?: string
     readonly conditions?: readonly {

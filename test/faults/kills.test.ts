@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
+import type { Actor } from '../../domain/words.ts'
 import { breakLab, healLab, type Lab, labDown, labUp } from '../../lab/index.ts'
 import { reexecute } from '../../workers/reexecute.ts'
+import { type DeclareReceipt, deskId } from '../../workflows/messages.ts'
 import { testLabName } from '../lab/shared.ts'
 import {
   approve,
@@ -241,6 +243,31 @@ describe('kill -9', function () {
     const next = `${desk.name}-2`
     const { state } = await until(client, next, 'picture taken', (v) => v.state.situation.taken !== undefined)
     assert.deepEqual([state.description, state.declaredBy.id], ['again', sato.id])
+    await finish(client, next)
+  })
+
+  it('of the worker while an incident ends and its alerts fire again: they go to the next one', async () => {
+    const desk = await openDesk({ client, env })
+    const by: Actor = { kind: 'alert', id: 'alertmanager', verified: true }
+    const group = 'a'.repeat(32)
+    const trouble = { service: 'frontend', severity: 'LOW', description: 'it fires' }
+    const alerts = [{ id: 'f1', startsAtMs: 1 }]
+    const told = await client.workflow
+      .getHandle(deskId(desk.name))
+      .executeUpdate<DeclareReceipt, [unknown]>('alerts', { args: [{ v: 1, by, group, trouble, alerts }] })
+    const { incident } = told
+    await until(client, incident, 'alerts told', (v) => v.state.alerts?.groups[group]?.firing === 1)
+    await worker?.kill()
+    const handle = client.workflow.getHandle(incident)
+    for (const end of ['resolve', 'close']) await handle.signal(end, { v: 1, by: sato })
+    const news = { group, version: 9, fired: 2, firing: 1, clear: false, declaration: trouble }
+    await handle.signal('alerts', { v: 1, by, id: 'again', ...news })
+    worker = await startWorkerProcess(env)
+    await handle.result()
+    const next = `${desk.name}-2`
+    const { state } = await until(client, next, 'alerts told', (v) => v.state.alerts !== undefined)
+    assert.deepEqual([state.description, state.declaredBy.id], ['it fires', 'alertmanager'])
+    assert.deepEqual(Object.values(state.alerts?.groups ?? {})[0]?.firing, 1)
     await finish(client, next)
   })
 

@@ -89,9 +89,9 @@ describe('the proof of a timeline', function () {
 
   it('reports a receipt that was changed alone, and names it', async () => {
     const changed = structuredClone(histories) as { events: Json[] }[]
-    const event = changed[0]?.events.find(
-      (e) => e.workflowExecutionUpdateCompletedEventAttributes !== undefined,
-    )
+    const event = changed
+      .flatMap(({ events }) => events)
+      .find((e) => e.workflowExecutionUpdateCompletedEventAttributes !== undefined)
     const [payload] = payloadsIn(event)
     assert.ok(payload !== undefined)
     const receipt = Buffer.from(payload.data, 'base64').toString()

@@ -7,8 +7,11 @@ import { buildApi } from '../../client/api/server.ts'
 import { newToken, openTokens } from '../../client/api/tokens.ts'
 import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
 import { openIncidents } from '../../client/incidents.ts'
+import { historiesOf } from '../../client/replay/histories.ts'
+import { replay } from '../../client/replay/replay.ts'
 import { type Runbook, runbookSchema } from '../../domain/runbook/runbook.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
+import { reexecute } from '../../workers/reexecute.ts'
 import { type DeskView, deskId, type IncidentView } from '../../workflows/messages.ts'
 import { freePort } from '../activities/free-port.ts'
 import { skipWithout } from '../lab/needs.ts'
@@ -104,6 +107,8 @@ describe('alerts of Prometheus, over Alertmanager', function () {
       assert.equal(ofType(await timeline(client, incident), 'resolution-proposed').length, because.length)
       const result = await finish(client, incident)
       assert.equal(result.phase, 'closed')
+      const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
+      assert.deepEqual([verdict.identical, verdict.difference], [true, undefined])
     })
   })
 

@@ -113,10 +113,10 @@ describe('the desk', () => {
     const service = await refusal(desk.declare({ service: 'bakend' }))
     assert.deepEqual(
       [service.name, service.params.known],
-      ['unknown-service', 'backend, frontend, ai-server'],
+      ['unknown-service', 'backend, frontend, ai-server, database, redis'],
     )
     const symptom = await refusal(desk.declare({ symptom: '6xx' }))
-    assert.deepEqual([symptom.name, symptom.params.known], ['unknown-symptom', 'slow, 5xx'])
+    assert.deepEqual([symptom.name, symptom.params.known], ['unknown-symptom', 'slow, 5xx, no-room'])
     const control = await refusal(desk.declare({ description: 'red \u001b[31malert' }))
     assert.equal(control.name, 'bad-input')
     const long = await refusal(desk.declare({ description: 'x'.repeat(10_001) }))

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
 import { diagnoseService } from '../../client/diagnose.ts'
 import { rankedSymptoms } from '../../domain/incident/rank.ts'
+import { setNodeRoom } from '../../lab/cluster/setup.ts'
 import { forgetFaults } from '../../lab/faults/active.ts'
 import { breakLab, type FaultName, healLab, type Lab } from '../../lab/index.ts'
 import { skipWithout } from '../lab/needs.ts'
@@ -33,6 +34,9 @@ type Case = {
   readonly needs?: 'postgres' | 'redis'
 }
 
+const noFault = async (lab: Lab) => forgetFaults(lab.dir)
+const moreNodes = (lab: Lab) => setNodeRoom(lab.cluster())
+
 const cases: readonly Case[] = [
   { fault: 'bad-deploy', service: 'backend', symptom: '5xx', repair: 'rollback' },
   { fault: 'errors', service: 'backend', symptom: '5xx', repair: 'restart', asked: true },
@@ -43,6 +47,8 @@ const cases: readonly Case[] = [
     repair: 'scale-out',
     cause: async (lab) => forgetFaults(lab.dir),
   },
+  { fault: 'oom', service: 'backend', symptom: 'slow', repair: 'more-memory', cause: noFault },
+  { fault: 'pending', service: 'backend', symptom: 'no-room', repair: 'smaller-requests', cause: moreNodes },
   {
     fault: 'pg-idle-connections',
     service: 'database',

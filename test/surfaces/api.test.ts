@@ -195,7 +195,10 @@ describe('an incident over the API, on real parts, with tokens and attestations'
     assert.ok(list.some((listed: { incident: string }) => listed.incident === incident))
     const { body: runbooks } = await get('/runbooks')
     const own = runbooks.find((book: { runbook: string }) => book.runbook === system)
-    assert.deepEqual([own.version, own.services], [1, ['backend', 'frontend', 'ai-server']])
+    assert.deepEqual(
+      [own.version, own.services],
+      [1, ['backend', 'frontend', 'ai-server', 'database', 'redis']],
+    )
     assert.ok(own.openIncidents.includes(incident))
     await post('sato', `/incidents/${incident}/cancel`, { reason: 'the test is over' })
   })

@@ -56,12 +56,24 @@ describe('the command line on a real lab', () => {
     temporal = await connect(temporalSettings(here.env))
     const read = await readRunbook('runbooks/shodo.yaml', here.env)
     if (!('book' in read)) throw new Error(JSON.stringify(read))
-    const { services, symptoms } = read.book
+    const { services, severities, symptoms } = read.book
     const book = {
       ...read.book,
       runbook: system,
-      services: { [backend]: services.backend, [`frontend-${process.pid}`]: services.frontend },
-      symptoms: symptoms.map((symptom) => ({ ...symptom, service: backend })),
+      // Under other names, so nothing may refer to the old ones.
+      services: {
+        [backend]: { ...services.backend, dependsOn: [] },
+        [`frontend-${process.pid}`]: services.frontend,
+      },
+      severities: Object.fromEntries(
+        Object.entries(severities).map(([severity, policy]) => [
+          severity,
+          { ...policy, quick: policy.quick.map(({ service: _, ...step }) => step) },
+        ]),
+      ),
+      symptoms: symptoms
+        .filter(({ service }) => service === 'backend')
+        .map((symptom) => ({ ...symptom, service: backend })),
     }
     await scratch(async (dir) => {
       const file = join(dir, 'book.yaml')

@@ -81,6 +81,7 @@ describe('checking a runbook', () => {
       [
         ['slow', 'レスポンス遅延'],
         ['5xx', '5xxエラー多発'],
+        ['no-room', 'Podが配置できない（ノードの空き不足）'],
         ['connections', '接続エラー'],
         ['replication', 'レプリケーション遅延'],
         ['memory', 'メモリ不足'],
@@ -125,9 +126,9 @@ describe('checking a runbook', () => {
     [
       'a parameter of the wrong type',
       (b) => {
-        put(b, 'symptoms.0.steps.3.with.replicas', 'eight')
+        put(b, 'symptoms.0.steps.6.with.replicas', 'eight')
       },
-      ['symptoms[0].steps[3].with.replicas: expected a number; found "eight".'],
+      ['symptoms[0].steps[6].with.replicas: expected a number; found "eight".'],
     ],
     [
       'a placeholder that stands for nothing',
@@ -142,9 +143,9 @@ describe('checking a runbook', () => {
     [
       'a finding that nothing reports',
       (b) => {
-        put(b, 'symptoms.1.steps.2.when', ['bad-rolout'])
+        put(b, 'symptoms.1.steps.4.when', ['bad-rolout'])
       },
-      ['symptoms[1].steps[2].when[0]: expected one of', 'Did you mean "bad-rollout"?'],
+      ['symptoms[1].steps[4].when[0]: expected one of', 'Did you mean "bad-rollout"?'],
     ],
     [
       'a service that depends on an unknown one',
