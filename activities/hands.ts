@@ -1,6 +1,7 @@
 /** The other half of the whole catalogue. A declared step kind without its hands does not compile. */
 import type { Catalogue, KindName } from '../domain/steps/catalogue.ts'
 import type { ChangeHand, HandOf } from '../domain/steps/contract.ts'
+import { aiServerHands } from './ai-server/index.ts'
 import type { Connections } from './connections.ts'
 import { httpHands } from './http/index.ts'
 import { type Kubernetes, kubernetesHands } from './kubernetes/index.ts'
@@ -20,6 +21,7 @@ export type Systems = { readonly kubernetes: Kubernetes; readonly connections: C
 export function handsOf({ kubernetes, connections }: Systems): Hands {
   return {
     ...kubernetesHands(kubernetes),
+    ...aiServerHands(kubernetes),
     ...oneAtATime(kubernetes, postgresHands(connections)),
     ...oneAtATime(kubernetes, replicaHands(kubernetes, connections)),
     ...oneAtATime(kubernetes, redisHands(connections)),

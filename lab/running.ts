@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { endPrograms } from './exec/leftovers.ts'
 import { LabError } from './failure.ts'
 import { parts, stopOrder } from './parts/index.ts'
 import type { PartName, Site } from './parts/part.ts'
@@ -65,6 +66,7 @@ export async function stopParts(dir: string): Promise<void> {
       }),
     )
   }
+  endPrograms(dir)
 }
 
 function logFile(dir: string, name: PartName): string {

@@ -6,6 +6,7 @@ import { makeCredentials } from './cluster/credentials.ts'
 import { configureKwok, defineLogs, setUpCluster } from './cluster/setup.ts'
 import { prepareDatabases } from './databases/site.ts'
 import { databasesReady, deployDatabases } from './databases/statefulsets.ts'
+import { prepareExec } from './exec/root.ts'
 import { LabError } from './failure.ts'
 import { allHealthy } from './faults/health.ts'
 import { labAt } from './lab.ts'
@@ -21,6 +22,7 @@ export async function bringUp(site: Site, onProgress: OnProgress, signal?: Abort
   makeCredentials(site.dir, site.ports.apiServer)
   configureTemporal(site)
   configureKwok(site)
+  prepareExec(site)
   prepareFolder(site.dir)
   configureMonitoring(site)
   prepareDatabases(site.dir, site.data, site.ports)
@@ -56,6 +58,7 @@ async function bringUpCluster(site: Site, start: (name: PartName) => Promise<voi
     defineLogs(cluster).then(() => start('kwok')),
     start('app'),
     start('node-agent'),
+    ...(site.without['metrics-server'] === undefined ? [start('metrics-server')] : []),
     setUpCluster(cluster, site).then(() =>
       Promise.all([deployServices(cluster), deployDatabases(cluster, site.without)]),
     ),

@@ -4,9 +4,12 @@
  */
 import type {
   AppsV1Api,
+  AuthorizationV1Api,
   ConfigurationOptions,
   CoordinationV1Api,
   CoreV1Api,
+  CustomObjectsApi,
+  Exec,
   ObservableMiddleware,
 } from '@kubernetes/client-node'
 import { plainLine } from '../plain-text.ts'
@@ -36,6 +39,8 @@ export type Apis = {
   readonly core: CoreV1Api
   readonly apps: AppsV1Api
   readonly coordination: CoordinationV1Api
+  readonly authorization: AuthorizationV1Api
+  readonly custom: CustomObjectsApi
 }
 export type CallOptions = ConfigurationOptions<ObservableMiddleware>
 
@@ -49,11 +54,13 @@ export type Kubernetes = {
   readonly load: () => Promise<void>
   /** Asks once. Errors: forbidden, target-not-found, target-changed (a conflict), kubernetes-refused, kubernetes-unreachable, no-answer. */
   readonly call: <T>(question: Question<T>) => Promise<Raw<T>>
+  /** The client's way into containers; `signal` ends a connection that is being made. */
+  readonly exec: (signal: AbortSignal) => Promise<Exec>
 }
 
 export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: KubernetesSettings): Kubernetes {
-  let loaded: Promise<Send> | undefined
-  const connect = (): Promise<Send> => {
+  let loaded: Promise<Loaded> | undefined
+  const connect = (): Promise<Loaded> => {
     loaded ??= load(cluster, kubeconfigPath).catch((error: unknown) => {
       loaded = undefined // the file may be mended meanwhile
       return refuse('kubernetes-unreachable', { cluster, reason: `kubeconfig: ${reasonOf(error)}` })
@@ -69,16 +76,18 @@ export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: Kube
       ),
     call: (question) =>
       withDeadline(callMs, `the Kubernetes API of cluster "${cluster}"`, async () => {
-        const send = await connect()
+        const { send } = await connect()
         return send(question)
       }),
+    exec: async (signal) => (await connect()).exec(signal),
   }
 }
 
+type Loaded = { readonly send: Send; readonly exec: (signal: AbortSignal) => Exec }
 type Send = <T>(question: Question<T>) => Promise<Raw<T>>
 type Answer = { readonly status: number; readonly isJson: boolean; readonly text: string }
 
-async function load(cluster: string, kubeconfigPath: string | undefined): Promise<Send> {
+async function load(cluster: string, kubeconfigPath: string | undefined): Promise<Loaded> {
   const client = await import('@kubernetes/client-node')
   const config = new client.KubeConfig()
   if (kubeconfigPath === undefined) config.loadFromDefault()
@@ -87,8 +96,18 @@ async function load(cluster: string, kubeconfigPath: string | undefined): Promis
     core: config.makeApiClient(client.CoreV1Api),
     apps: config.makeApiClient(client.AppsV1Api),
     coordination: config.makeApiClient(client.CoordinationV1Api),
+    authorization: config.makeApiClient(client.AuthorizationV1Api),
+    custom: config.makeApiClient(client.CustomObjectsApi),
   }
-  return async (question) => {
+  const exec = (signal: AbortSignal) => {
+    // The client's exec takes no signal; what it passes on to the socket comes from here.
+    const applyToHTTPSOptions = async (options: object) => {
+      await config.applyToHTTPSOptions(options)
+      Object.assign(options, { signal })
+    }
+    return new client.Exec(Object.create(config, { applyToHTTPSOptions: { value: applyToHTTPSOptions } }))
+  }
+  const send: Send = async (question) => {
     const { signal } = pulse()
     const seen: Answer[] = []
     const middleware: ObservableMiddleware = {
@@ -118,9 +137,10 @@ async function load(cluster: string, kubeconfigPath: string | undefined): Promis
     if (answer.status >= 300) refuseAnswer(answer.status, answer.text, { ...question, cluster })
     return answer.isJson ? JSON.parse(answer.text) : answer.text
   }
+  return { send, exec }
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
   return typeof code === 'string' ? code : plainLine(String(message ?? error), 200)
 }

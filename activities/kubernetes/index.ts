@@ -1,9 +1,13 @@
+import type { containerSteps } from '../../domain/steps/containers.ts'
 import type { ChangeHand, HandOf, ReadHand } from '../../domain/steps/contract.ts'
 import type { kubernetesSteps } from '../../domain/steps/kubernetes.ts'
 import { withDeadline } from '../pulse.ts'
 import type { Kubernetes } from './client.ts'
+import { readConnections } from './connections.ts'
 import { deletePodsHand } from './delete-pods.ts'
 import { readEvents } from './events.ts'
+import { execHand } from './exec-change.ts'
+import { readByProgram } from './exec-read.ts'
 import { holdingLease } from './lease.ts'
 import { readLogs } from './logs.ts'
 import { readPodStates } from './pods.ts'
@@ -13,11 +17,12 @@ import { readRollouts } from './rollouts.ts'
 import { scaleHand } from './scale.ts'
 import { setResourcesHand } from './set-resources.ts'
 
+import { readTop } from './top.ts'
+
 export { type Kubernetes, type KubernetesSettings, kubernetesApi } from './client.ts'
 
-type KubernetesHands = {
-  readonly [K in keyof typeof kubernetesSteps]: HandOf<(typeof kubernetesSteps)[K]>
-}
+type Declared = typeof kubernetesSteps & typeof containerSteps
+type KubernetesHands = { readonly [K in keyof Declared]: HandOf<Declared[K]> }
 
 /** The situation's parts answer within 4 s or say that they do not know. */
 const readWithinMs = 4_000
@@ -33,6 +38,11 @@ export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
     'kubernetes.rollout-restart': changing(kubernetes, rolloutRestartHand(kubernetes)),
     'kubernetes.set-resources': changing(kubernetes, setResourcesHand(kubernetes)),
     'kubernetes.delete-pods': changing(kubernetes, deletePodsHand(kubernetes)),
+    // A program has the time that its step gives it.
+    'kubernetes.top': reading(kubernetes, readTop),
+    'kubernetes.connections': (params, context) => readConnections(kubernetes, params, context),
+    'kubernetes.exec-read': (params, context) => readByProgram(kubernetes, params, context),
+    'kubernetes.exec': changing(kubernetes, execHand(kubernetes)),
   }
 }
 

@@ -5,7 +5,7 @@ import { failure } from '../../domain/failures.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { reasonOf } from '../connect.ts'
 import { type Finding, refusalFinding } from './finding.ts'
-import { extraRightsFor, type Right, rightsFor, showRight } from './rights.ts'
+import { extraRightsFor, isOptional, type Right, rightsFor, showRight } from './rights.ts'
 
 const answerWithinMs = 5_000
 
@@ -56,8 +56,10 @@ async function rightsFinding(
   const { namespace } = book
   const rights = rightsFor(book)
   const allowed = await Promise.all(rights.map((right) => isAllowed(api, namespace, right)))
-  const missing = rights.filter((_, i) => allowed[i] === false)
+  const lacking = rights.filter((_, i) => allowed[i] === false)
+  const missing = lacking.filter((right) => !isOptional(right))
   const check = `kubernetes ${cluster}/${namespace}`
+  const optional = missing.length < lacking.length ? [withoutExec(check, book)] : []
   const extra = extraRightsFor(book)
   const may = await Promise.all(extra.map((right) => isAllowed(api, '', right)))
   const without: readonly Finding[] = extra
@@ -72,15 +74,17 @@ async function rightsFinding(
       },
     }))
   if (missing.length === 0) {
+    const there = rights.length - lacking.length
     return [
       {
         check,
         status: 'ok',
         says: {
-          en: `all ${rights.length} rights for runbook ${book.runbook} are there`,
-          ja: `Runbook ${book.runbook} に必要な権限 ${rights.length} 件すべてあり`,
+          en: `all ${there} rights for runbook ${book.runbook} are there`,
+          ja: `Runbook ${book.runbook} に必要な権限 ${there} 件すべてあり`,
         },
       },
+      ...optional,
       ...without,
     ]
   }
@@ -99,8 +103,25 @@ async function rightsFinding(
         ja: `ワーカーにロール ${roles} を付与してください（deploy/kubernetes/rbac.yaml）。`,
       },
     },
+    ...optional,
     ...without,
   ]
+}
+
+/** A team may well not want it: said, and no failure. */
+function withoutExec(check: string, { runbook }: Runbook): Finding {
+  return {
+    check,
+    status: 'warn',
+    says: {
+      en: `the worker may not run programs in containers; steps of runbook ${runbook} that do so are refused`,
+      ja: `コンテナー内でプログラムを実行する権限がないため、Runbook ${runbook} の該当手順は拒否されます`,
+    },
+    next: {
+      en: 'The right is optional: deploy/kubernetes/rbac-exec.yaml gives it.',
+      ja: '任意の権限です。付与する場合は deploy/kubernetes/rbac-exec.yaml を適用してください。',
+    },
+  }
 }
 
 async function isAllowed(

@@ -7,7 +7,7 @@ export type Right = {
   readonly resource: string
   readonly subresource?: string
   readonly verb: string
-  readonly role: 'hikeshi-viewer' | 'hikeshi-operator'
+  readonly role: 'hikeshi-viewer' | 'hikeshi-operator' | 'hikeshi-exec'
 }
 
 /** What steps do without where it is missing, and say so. */
@@ -24,6 +24,12 @@ const change = (group: string, resource: string, verb: string, subresource?: str
   ...look(group, resource, verb, subresource),
   role: 'hikeshi-operator',
 })
+
+/** Of its own role, which a team gives only where it wants it (rbac-exec.yaml). */
+const exec: readonly Right[] = ['create', 'get'].map((verb) => ({
+  ...look('', 'pods', verb, 'exec'),
+  role: 'hikeshi-exec',
+}))
 
 /** The situation of every incident, whatever its steps. */
 const always: readonly Right[] = [
@@ -43,6 +49,8 @@ const patch: readonly Right[] = [
   ...lease,
 ]
 
+const inContainer: readonly Right[] = [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec]
+
 const byKind: { readonly [kind: string]: readonly Right[] } = {
   'kubernetes.logs': [look('', 'pods', 'get', 'log'), look('apps', 'deployments', 'get')],
   'kubernetes.scale': patch,
@@ -55,6 +63,12 @@ const byKind: { readonly [kind: string]: readonly Right[] } = {
     change('', 'pods', 'create', 'eviction'),
     ...lease,
   ],
+  'kubernetes.top': [look('metrics.k8s.io', 'pods', 'list')],
+  'kubernetes.connections': inContainer,
+  'kubernetes.exec-read': inContainer,
+  'kubernetes.exec': [...inContainer, ...lease],
+  'ai-server.gpu': inContainer,
+  'ai-server.models': inContainer,
 }
 
 const extraByKind: { readonly [kind: string]: readonly ExtraRight[] } = {
@@ -69,6 +83,11 @@ const extraByKind: { readonly [kind: string]: readonly ExtraRight[] } = {
       },
     },
   ],
+}
+
+/** A right that a team may hold back: steps that need it are refused, everything else works. */
+export function isOptional({ role }: Right): boolean {
+  return role === 'hikeshi-exec'
 }
 
 /** Each right once. */

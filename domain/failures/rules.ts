@@ -161,6 +161,19 @@ export const ruleFailures = {
       ja: '続きは新しいインシデントとして宣言し（declare --new）、このインシデントを終了してください。',
     },
   ),
+  'parameter-published': entry(
+    'HK320',
+    4,
+    false,
+    {
+      en: 'Step "{step}" runs as the runbook says; "{name}" cannot be given by hand.',
+      ja: '手順「{step}」は Runbook のとおりに実行されます。「{name}」は手動では指定できません。',
+    },
+    {
+      en: 'Run it without "{name}", or have the runbook changed and published.',
+      ja: '「{name}」なしで実行するか、Runbook を変更して公開してください。',
+    },
+  ),
   'alert-in-doubt': entry(
     'HK330',
     4,

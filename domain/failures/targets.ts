@@ -124,6 +124,71 @@ export const targetFailures = {
       ja: 'アイドル接続を切断してください。接続ファイルに "reserved" のロールがあれば、それでも接続できます。',
     },
   ),
+  'exec-forbidden': entry(
+    'HK420',
+    1,
+    false,
+    {
+      en: 'The worker of cluster "{cluster}" may not run programs in containers (create pods/exec) in namespace {namespace}.',
+      ja: 'クラスター「{cluster}」のワーカーには、名前空間 {namespace} のコンテナーでプログラムを実行する権限（pods/exec の create）がありません。',
+    },
+    {
+      en: 'It is a right of its own; apply deploy/kubernetes/rbac-exec.yaml if the worker should have it.',
+      ja: '独立した権限です。付与する場合は deploy/kubernetes/rbac-exec.yaml を適用してください。',
+    },
+  ),
+  'container-not-running': entry(
+    'HK421',
+    1,
+    false,
+    {
+      en: 'No program can be run in {target}: {reason}',
+      ja: '{target} ではプログラムを実行できません: {reason}',
+    },
+    {
+      en: 'Nothing was run. Wait until a container of it runs, or look why it does not.',
+      ja: '何も実行していません。コンテナーの起動を待つか、起動しない原因を確認してください。',
+    },
+  ),
+  'program-not-found': entry(
+    'HK422',
+    1,
+    false,
+    {
+      en: 'There is no program "{program}" in {target}.',
+      ja: '{target} にプログラム「{program}」がありません。',
+    },
+    {
+      en: 'Nothing was run. Name a program of the image in the runbook.',
+      ja: '何も実行していません。イメージに含まれるプログラムを Runbook に書いてください。',
+    },
+  ),
+  'metrics-missing': entry(
+    'HK424',
+    1,
+    false,
+    {
+      en: 'Cluster "{cluster}" has no figures of CPU and memory: {reason}',
+      ja: 'クラスター「{cluster}」では CPU・メモリの使用量を取得できません: {reason}',
+    },
+    {
+      en: 'They come from metrics-server: install it, or look why it does not answer (kubectl get apiservice v1beta1.metrics.k8s.io).',
+      ja: 'metrics-server をインストールするか、応答しない原因を確認してください（kubectl get apiservice v1beta1.metrics.k8s.io）。',
+    },
+  ),
+  'program-failed': entry(
+    'HK423',
+    1,
+    false,
+    {
+      en: '"{program}" in {target} ended with exit code {exit}: {reason}',
+      ja: '{target} の「{program}」が終了コード {exit} で終了しました: {reason}',
+    },
+    {
+      en: 'Read what it says; what it did before it failed stays done.',
+      ja: 'メッセージを確認してください。失敗前に行われた変更は残っています。',
+    },
+  ),
   'disruption-budget': entry(
     'HK412',
     1,

@@ -4,7 +4,17 @@ import { alarm } from '../escalation/escalate.ts'
 import { type Failure, type FailureName, failure } from '../failures.ts'
 import { strangeAddress } from '../runbook/health-addresses.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
-import type { ChangeKind, Done, Outcome, Plan, Reading, StepParams, Verified } from '../steps/contract.ts'
+import type {
+  ChangeKind,
+  Done,
+  Outcome,
+  Plan,
+  Reading,
+  ReadKind,
+  StepParams,
+  Verified,
+} from '../steps/contract.ts'
+import { canonicalJson } from '../timeline/canonical.ts'
 import { system } from '../words.ts'
 import { type Command, inputFailure } from './commands.ts'
 import { noteFindings } from './diagnose.ts'
@@ -38,6 +48,8 @@ export function runByHand(story: Story, command: Command<'run'>): Failure | unde
     return failure('frozen', { by: state.frozen.by.id, at: state.frozen.at })
   const parsed = kind.params.safeParse({ ...step.with, ...command.with })
   if (!parsed.success) return inputFailure(`${step.id} --with`, parsed.error)
+  const made = madeUp(kind, step.with, parsed.data)
+  if (made !== undefined) return failure('parameter-published', { step: step.id, name: made })
   const strange = strangeAddress(step.kind, parsed.data as StepParams, state.runbook.book.services)
   if (strange !== undefined) {
     const problem = `expected the health address of a service: ${strange.known.join(', ') || 'none has one'}`
@@ -51,6 +63,15 @@ export function runByHand(story: Story, command: Command<'run'>): Failure | unde
     origin: 'person',
   })
   return undefined
+}
+
+/** The parameter that differs from the runbook's though only the runbook may say it. */
+function madeUp(kind: ReadKind | ChangeKind, published: StepParams, wanted: unknown): string | undefined {
+  if (isChange(kind)) return undefined
+  const own = kind.params.safeParse(published)
+  const before = (own.success ? own.data : {}) as StepParams
+  const after = wanted as StepParams
+  return kind.asPublished?.find((name) => canonicalJson(before[name]) !== canonicalJson(after[name]))
 }
 
 export function approve(story: Story, command: Command<'approve'>): Failure | undefined {
@@ -281,6 +302,9 @@ const changedNothing: readonly FailureName[] = [
   'unknown-connection',
   'database-refused',
   'database-full',
+  'exec-forbidden',
+  'container-not-running',
+  'program-not-found',
 ]
 
 function fail(story: Story, step: StepRun, stage: StepStage, why: Failure): void {

@@ -1,4 +1,6 @@
 /** Every step kind there is. Help, validation, JSON Schema, planning and docs are drawn from here. */
+import { aiServerSteps } from './ai-server.ts'
+import { containerSteps } from './containers.ts'
 import type { ChangeKind, ReadKind } from './contract.ts'
 import { httpSteps } from './http.ts'
 import { kubernetesSteps } from './kubernetes.ts'
@@ -9,6 +11,8 @@ import { replicaSteps } from './replica.ts'
 
 export const catalogue = {
   ...kubernetesSteps,
+  ...containerSteps,
+  ...aiServerSteps,
   ...postgresSteps,
   ...replicaSteps,
   ...redisSteps,

@@ -36,6 +36,10 @@ export const findingCodes = [
   'redis-down',
   'redis-full',
   'redis-memory-high',
+  'memory-near-limit',
+  'gpu-missing',
+  'gpu-memory-full',
+  'model-missing',
   'target-down',
   'alert-firing',
 ] as const
@@ -110,6 +114,11 @@ export type ReadKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & 
   readonly risk: 'read'
   /** It waits for things to become well: for after a repair, and not for finding out what is wrong. */
   readonly awaits?: true
+  /**
+   * Parameters that only the published runbook may say, never the person who runs the step: a reading runs without an approval,
+   * so what it does must have been looked at before.
+   */
+  readonly asPublished?: readonly string[]
 }
 
 export type ChangeKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & {

@@ -5,7 +5,7 @@ import { kubernetesName } from '../runbook/runbook.ts'
 import type { Json } from '../words.ts'
 import { changeKind, type Plan, readKind, type Undo } from './contract.ts'
 
-const selector = z
+export const selector = z
   .string()
   .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend')
 

@@ -1,6 +1,13 @@
 /** The pinned Go modules of the lab, each with go.mod and go.sum in the folder of its name. */
 export type GoModule = {
-  readonly name: 'etcd' | 'kwok' | 'temporal' | 'kubernetes' | 'alertmanager' | 'prometheus'
+  readonly name:
+    | 'etcd'
+    | 'kwok'
+    | 'temporal'
+    | 'kubernetes'
+    | 'alertmanager'
+    | 'prometheus'
+    | 'metrics-server'
   readonly version: string
   /** How long the first build took on a machine with two cores: for the progress display only. */
   readonly usualSeconds: number
@@ -14,7 +21,7 @@ export type GoModule = {
   readonly produces: Readonly<Record<string, BinaryName>>
 }
 
-export type OptionalBinary = 'alertmanager' | 'prometheus'
+export type OptionalBinary = 'alertmanager' | 'prometheus' | 'metrics-server'
 
 export type BinaryName =
   | OptionalBinary
@@ -59,5 +66,13 @@ export const goModules: readonly GoModule[] = [
     tags: 'remove_all_sd',
     optional: true,
     produces: { prometheus: 'prometheus' },
+  },
+  {
+    name: 'metrics-server',
+    version: '0.9.0',
+    usualSeconds: 150,
+    ldflags: '-X sigs.k8s.io/metrics-server/pkg/version.gitVersion=v0.9.0',
+    optional: true,
+    produces: { 'metrics-server': 'metrics-server' },
   },
 ]

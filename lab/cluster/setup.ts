@@ -1,12 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, parseAllDocuments, stringify } from 'yaml'
+import { clusterExecs } from '../exec/cluster-execs.ts'
 import type { Site } from '../parts/part.ts'
 import { packageRoot } from '../places.ts'
 import { shodoNamespace } from '../shodo/services.ts'
 import { until } from '../waiting.ts'
 import type { ClusterApi, KubernetesObject } from './api.ts'
 import { credentialFiles, writeKubeconfig } from './credentials.ts'
+import { announceMetrics } from './metrics.ts'
 
 export const workerAccount = 'hikeshi-worker'
 
@@ -35,18 +37,28 @@ export async function apply(cluster: ClusterApi, object: KubernetesObject): Prom
 /** Nodes, the namespace, and the worker's account with exactly the rights we tell users to give. */
 export async function setUpCluster(cluster: ClusterApi, site: Site): Promise<void> {
   await apply(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: shodoNamespace } })
+  const kubeSystem = apply(cluster, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'kube-system' },
+  })
   // Pods need it, and its controller takes a second or two to make it.
   const account = { name: 'default', namespace: shodoNamespace }
   await Promise.all([
+    kubeSystem,
     apply(cluster, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }),
     ...nodeNames.map((name) => apply(cluster, node(name, site.ports.kwok))),
     applyWorkerRights(cluster),
+    ...(site.without['metrics-server'] === undefined
+      ? [kubeSystem.then(() => announceMetrics(cluster, site.ports))]
+      : []),
   ])
   await giveWorkerToken(cluster, site)
 }
 
 export async function applyWorkerRights(cluster: ClusterApi): Promise<void> {
-  for (const name of ['rbac.yaml', 'rbac-nodes.yaml']) {
+  // A lab in which the worker may not look into containers could not show half of what a runbook does.
+  for (const name of ['rbac.yaml', 'rbac-nodes.yaml', 'rbac-exec.yaml']) {
     const file = readFileSync(join(packageRoot, 'deploy', 'kubernetes', name), 'utf8')
     for (const document of parseAllDocuments(file)) await apply(cluster, document.toJS())
   }
@@ -90,7 +102,11 @@ function node(name: string, kubeletPort: number): KubernetesObject {
   const object = {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' } },
+    metadata: {
+      name,
+      labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' },
+      annotations: { 'metrics.k8s.io/resource-metrics-path': `/metrics/nodes/${name}/metrics/resource` },
+    },
     status: {
       capacity: room,
       allocatable: room,
@@ -128,7 +144,8 @@ export async function defineLogs(cluster: ClusterApi): Promise<void> {
 }
 
 /** Writes kwok's settings: the stages of this folder, and an empty log for a pod whose own is not known yet. */
-export function configureKwok({ dir }: Site): void {
+export function configureKwok(site: Site): void {
+  const { dir } = site
   const empty = join(dir, 'starting.log')
   writeFileSync(empty, '')
   const logs = {
@@ -138,5 +155,7 @@ export function configureKwok({ dir }: Site): void {
     spec: { logs: [{ logsFile: empty, previousLogsFile: empty }] },
   }
   const stages = readFileSync(join(packageRoot, 'lab', 'cluster', 'stages.yaml'), 'utf8')
-  writeFileSync(join(dir, 'kwok.yaml'), `${stages}---\n${stringify(logs)}`)
+  const metrics = readFileSync(join(packageRoot, 'lab', 'cluster', 'metrics.yaml'), 'utf8')
+  const settings = [logs, ...clusterExecs(site)].map((object) => stringify(object))
+  writeFileSync(join(dir, 'kwok.yaml'), [stages, metrics, ...settings].join('---\n'))
 }

@@ -20,6 +20,7 @@ import type { Fault } from './fault.ts'
 import { forbidden, rightToPatch } from './forbidden.ts'
 import { allHealthy } from './health.ts'
 import { hungHealth } from './hung-health.ts'
+import { modelMissing } from './model-missing.ts'
 import { oom } from './oom.ts'
 import { pending } from './pending.ts'
 import { slow } from './slow.ts'
@@ -33,6 +34,7 @@ export type FaultName =
   | 'pending'
   | 'hung-health'
   | 'forbidden'
+  | 'model-missing'
   | 'pg-idle-connections'
   | 'pg-max-connections'
   | 'pg-down'
@@ -50,6 +52,7 @@ export const faults: readonly Fault[] = [
   pending,
   hungHealth,
   forbidden,
+  modelMissing,
   idleConnections,
   maxConnections,
   postgresDown,

@@ -1,8 +1,8 @@
-import http from 'node:http'
-import https from 'node:https'
 import { join } from 'node:path'
 import { openCluster } from '../cluster/api.ts'
 import { credentialFiles } from '../cluster/credentials.ts'
+import { entered } from '../exec/isolation.ts'
+import { answersOk } from './answers-ok.ts'
 import type { Part } from './part.ts'
 
 export const etcd: Part = {
@@ -102,29 +102,17 @@ export const scheduler: Part = {
 }
 
 export const kwok: Part = {
-  command: ({ dir, ports, binaries }) => [
-    binaries.kwok,
-    `--kubeconfig=${credentialFiles(dir).kubeconfig}`,
-    `--config=${join(dir, 'kwok.yaml')}`,
+  command: (site) => [
+    ...entered(site),
+    site.binaries.kwok,
+    `--kubeconfig=${credentialFiles(site.dir).kubeconfig}`,
+    `--config=${join(site.dir, 'kwok.yaml')}`,
     '--manage-all-nodes=true',
     '--enable-crds=Logs',
-    `--server-address=127.0.0.1:${ports.kwok}`,
+    `--server-address=127.0.0.1:${site.ports.kwok}`,
     '--node-ip=127.0.0.1',
-    `--node-port=${ports.kwok}`,
+    `--node-port=${site.ports.kwok}`,
   ],
   ready: ({ ports }) => answersOk(`http://127.0.0.1:${ports.kwok}/healthz`),
   graceMs: 2_000,
-}
-
-/** Their certificates are made up at start, so there is nothing to verify them against; it is our own loopback port. */
-function answersOk(url: string): Promise<boolean> {
-  const get = url.startsWith('https:') ? https.get : http.get
-  return new Promise((resolve, reject) => {
-    const call = get(url, { rejectUnauthorized: false, timeout: 1_000, agent: false }, (answer) => {
-      answer.resume()
-      resolve(answer.statusCode === 200)
-    })
-    call.once('timeout', () => call.destroy(new Error(`${url}: no answer in 1 s`)))
-    call.once('error', reject)
-  })
 }

@@ -1,5 +1,6 @@
 import { app } from './app.ts'
 import { apiServer, controllerManager, etcd, kwok, scheduler } from './control-plane.ts'
+import { metricsServer } from './metrics-server.ts'
 import { alertmanager, prometheus } from './monitoring.ts'
 import { nodeAgent } from './node-agent.ts'
 import type { Part, PartName } from './part.ts'
@@ -14,6 +15,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
   kwok,
   app,
   'node-agent': nodeAgent,
+  'metrics-server': metricsServer,
   prometheus,
   alertmanager,
 }
@@ -21,6 +23,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
 /** Who may end together; a later group serves the earlier ones. */
 export const stopOrder: readonly (readonly PartName[])[] = [
   [
+    'metrics-server',
     'prometheus',
     'alertmanager',
     'app',

@@ -10,6 +10,7 @@ export const partNames = [
   'kwok',
   'app',
   'node-agent',
+  'metrics-server',
   'prometheus',
   'alertmanager',
 ] as const

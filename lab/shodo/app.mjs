@@ -7,6 +7,7 @@ import { openCluster } from './cluster.mjs'
 import { openDatabase } from './database.mjs'
 import { openLeak } from './leak.mjs'
 import { contentType, openMetrics } from './metrics.mjs'
+import { openModels } from './models.mjs'
 import { openPodLogs } from './pod-logs.mjs'
 import { watchPods } from './pods.mjs'
 
@@ -18,8 +19,10 @@ const leak = openLeak(cluster)
 // Pods that have a process of their own are the node agent's business.
 const pods = watchPods(cluster, '!hikeshi.lab/process', () => {
   keepUp(pods)
+  models.keepUp(pods, activeFaults())
   if (activeFaults().oom) leak(pods)
 })
+const models = openModels(dir)
 const database = openDatabase(dir)
 const metrics = openMetrics()
 const slowMs = 1_500
@@ -64,6 +67,9 @@ function answer(service, faults) {
   const trouble = service === 'backend' ? database.trouble() : undefined
   if (trouble !== undefined)
     return { code: 503, status: 'unavailable', reason: `database: ${trouble}`, ...counts }
+  const model = service === 'ai-server' ? models.trouble() : undefined
+  if (model !== undefined)
+    return { code: 500, status: 'error', reason: `model ${model} is not loaded`, ...counts }
   if (service === 'backend' && hasErrors(faults) && turn.requests % 2 === 1) {
     return { code: 500, status: 'error', reason: 'database connection pool is exhausted', ...counts }
   }
@@ -131,6 +137,8 @@ function serveUsers(service, faults) {
 setInterval(() => {
   const faults = activeFaults()
   database.keepUp(faults)
+  models.keepUp(pods, faults)
+  const model = models.trouble()
   for (const service of services) {
     serveUsers(service, faults)
     const slow = isSlow(service, faults)
@@ -139,6 +147,8 @@ setInterval(() => {
     for (const pod of census(service).ready.slice(0, 20)) {
       if (faults.errors?.pods.includes(pod.metadata.uid)) {
         log(pod, 'ERROR', 'POST /api/v1/works 500: database connection pool is exhausted (20 of 20 in use)')
+      } else if (service === 'ai-server' && model !== undefined) {
+        log(pod, 'ERROR', `cannot load model: [Errno 2] No such file or directory: '/models/${model}'`)
       } else if (trouble !== undefined) {
         log(pod, 'ERROR', `POST /api/v1/works 503: database: ${trouble}`)
       } else if (slow) {

@@ -5,6 +5,8 @@ export type Service = {
   /** Oldest first; the last one is live after `up`. All are good, so every rollback leads to something that works. */
   readonly revisions: readonly Revision[]
   readonly memory: string
+  /** What each of its pods says it uses, for `kubectl top`. */
+  readonly usage: { readonly cpu: string; readonly memory: string }
 }
 
 export type Revision = { readonly image: string; readonly cause: string }
@@ -14,6 +16,7 @@ export const services: readonly Service[] = [
     name: 'backend',
     replicas: 3,
     memory: '2Gi',
+    usage: { cpu: '120m', memory: '800Mi' },
     revisions: [
       { image: 'shodo/backend:1.3.0', cause: 'release 1.3.0: brush pressure in the scoring' },
       { image: 'shodo/backend:1.4.0', cause: 'release 1.4.0: streaming of strokes' },
@@ -24,6 +27,7 @@ export const services: readonly Service[] = [
     name: 'frontend',
     replicas: 2,
     memory: '256Mi',
+    usage: { cpu: '15m', memory: '90Mi' },
     revisions: [
       { image: 'shodo/frontend:2.0.0', cause: 'release 2.0.0: vertical writing' },
       { image: 'shodo/frontend:2.0.1', cause: 'release 2.0.1: faster first paint' },
@@ -33,6 +37,7 @@ export const services: readonly Service[] = [
     name: 'ai-server',
     replicas: 1,
     memory: '32Gi',
+    usage: { cpu: '900m', memory: '20Gi' },
     revisions: [
       { image: 'shodo/ai-server:0.8.0', cause: 'release 0.8.0: model kaisho-7' },
       { image: 'shodo/ai-server:0.9.0', cause: 'release 0.9.0: model gyosho-2' },
@@ -61,7 +66,13 @@ export function liveRevision(service: Service): Revision {
 
 export function podTemplate(service: Service, image: string) {
   return {
-    metadata: { labels: { app: deploymentName(service.name) } },
+    metadata: {
+      labels: { app: deploymentName(service.name) },
+      annotations: {
+        'kwok.x-k8s.io/usage-cpu': service.usage.cpu,
+        'kwok.x-k8s.io/usage-memory': service.usage.memory,
+      },
+    },
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 1,

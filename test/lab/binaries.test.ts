@@ -61,7 +61,7 @@ describe('the binaries of the lab', () => {
     assert.equal(existsSync(join(folder, 'cache', 'go-build')), false)
     assert.deepEqual(
       (await findAll()).missing.map((module) => module.name),
-      ['alertmanager', 'prometheus'],
+      ['alertmanager', 'prometheus', 'metrics-server'],
     )
   })
 
@@ -111,6 +111,7 @@ describe('the binaries of the lab', () => {
       *kwok) names=kwok ;;
       *alertmanager) names=alertmanager ;;
       *prometheus) names=prometheus ;;
+      *metrics-server) names=metrics-server ;;
       *) names="kube-apiserver kube-controller-manager kube-scheduler" ;;
     esac
     for name in $names; do echo built > "$2/$name"; chmod 755 "$2/$name"; done`

@@ -12,6 +12,8 @@ export type Policy = {
   readonly recovers?: boolean
   /** One more service, which has no Deployment and no address: a PostgreSQL with the symptom "connections". */
   readonly database?: boolean
+  /** The backend has one more symptom, whose steps run programs in its containers: one that reads, one that changes. */
+  readonly programs?: boolean
   /** The frontend needs the backend. */
   readonly depends?: boolean
 }
@@ -25,6 +27,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     approvals = {},
     recovers = true,
     database = false,
+    programs = false,
     depends = false,
   } = policy
   const service = (deployment: string) => ({
@@ -90,6 +93,29 @@ export function smallBook(policy: Policy = {}): Runbook {
                   title: text('Terminate idle connections'),
                   kind: 'postgres.terminate-idle',
                   when: ['idle-connections'],
+                },
+              ],
+            },
+          ]
+        : []),
+      ...(programs
+        ? [
+            {
+              id: 'programs',
+              title: text('Programs'),
+              service: 'backend',
+              steps: [
+                {
+                  id: 'look',
+                  title: text('Look'),
+                  kind: 'kubernetes.exec-read',
+                  with: { deployment: '$service.deployment', argv: ['cat', '/etc/hostname'] },
+                },
+                {
+                  id: 'clean',
+                  title: text('Clean'),
+                  kind: 'kubernetes.exec',
+                  with: { deployment: '$service.deployment', argv: ['rm', '/tmp/full'] },
                 },
               ],
             },

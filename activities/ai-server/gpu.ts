@@ -1,0 +1,138 @@
+import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
+import type { Kubernetes } from '../kubernetes/client.ts'
+import { type Executed, execute, refuseFailed } from '../kubernetes/exec.ts'
+import { type ExecPlace, findPlace, type Wanted } from '../kubernetes/exec-place.ts'
+import { firstBytes } from '../plain-text.ts'
+import { isRefusal } from '../refusal.ts'
+import { table } from '../table.ts'
+import { type Gpu, type GpuProcess, gpuFields, gpusIn, noGpuIn, processesIn, remarksIn } from './gpu-lines.ts'
+
+type Params = Wanted & { readonly gpus: number; readonly fullFromPercent: number }
+
+/** nvidia-smi takes seconds where no persistence daemon keeps the driver awake. */
+const within = 15_000
+const format = '--format=csv,noheader,nounits'
+const gpuQuery = ['nvidia-smi', `--query-gpu=${gpuFields.join(',')}`, format]
+const processQuery = ['nvidia-smi', '--query-compute-apps=pid,process_name,used_memory', format]
+const mostProcesses = 30
+
+/** The GPUs as nvidia-smi inside the container sees them. */
+export async function readGpus(
+  kubernetes: Kubernetes,
+  params: Params,
+  context: StepContext,
+): Promise<Reading> {
+  const place = await findPlace(kubernetes, params, context)
+  const asked = await ask(kubernetes, context, place, gpuQuery)
+  const output = asked?.stdout ?? ''
+  const words = asked === undefined ? 'there is no nvidia-smi in the container' : noGpuIn(wordsOf(asked))
+  if (asked !== undefined && asked.exit !== 0 && words === undefined) refuseFailed(asked, gpuQuery, place)
+  const gpus = gpusIn(output)
+  const processes = gpus.length === 0 ? [] : await readProcesses(kubernetes, context, place)
+  const remarks = remarksIn(output)
+  const missing = gpus.length < params.gpus ? [gpuMissing(place, params.gpus, gpus, words)] : []
+  return {
+    facts: { pod: place.pod, wanted: params.gpus, gpus, processes, remarks, words: words ?? null },
+    findings: [...missing, ...memoryFull(place, gpus, processes, params.fullFromPercent)],
+    text: firstBytes(
+      [...remarks, gpuTable(gpus), ...(words === undefined ? [] : [words])].join('\n'),
+      16_384,
+    ),
+  }
+}
+
+/** Undefined where the container has no nvidia-smi: without a GPU the runtime does not put it there. */
+async function ask(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  place: ExecPlace,
+  argv: readonly string[],
+): Promise<Executed | undefined> {
+  try {
+    return await execute(kubernetes, context, place, { argv, within })
+  } catch (error) {
+    if (isRefusal(error, 'program-not-found')) return undefined
+    throw error
+  }
+}
+
+/** Who uses the GPUs is good to know and no reason to fail: in a container other processes may not be seen. */
+async function readProcesses(kubernetes: Kubernetes, context: StepContext, place: ExecPlace) {
+  const asked = await ask(kubernetes, context, place, processQuery)
+  return asked?.exit === 0 ? processesIn(asked.stdout).slice(0, mostProcesses) : []
+}
+
+function wordsOf({ stdout, stderr }: Executed): string {
+  return `${stdout}\n${stderr}`
+}
+
+function gpuMissing(
+  { workload, pod }: ExecPlace,
+  wanted: number,
+  gpus: readonly Gpu[],
+  words: string | undefined,
+): Finding {
+  return {
+    code: 'gpu-missing',
+    subject: workload,
+    says: {
+      en: `${pod} sees ${gpus.length} of ${wanted} GPUs`,
+      ja: `${pod} から見える GPU は ${wanted} 基中 ${gpus.length} 基です`,
+    },
+    evidence: [
+      ...(words === undefined ? [] : [`nvidia-smi in ${pod}: ${words}`]),
+      ...gpus.map((gpu) => `GPU ${gpu.index} (${gpu.name}) answers`),
+    ].slice(0, 5),
+    data: { wanted, seen: gpus.length },
+  }
+}
+
+function memoryFull(
+  { workload, pod }: ExecPlace,
+  gpus: readonly Gpu[],
+  processes: readonly GpuProcess[],
+  fullFromPercent: number,
+): readonly Finding[] {
+  const full = gpus.filter((gpu) => (percentOf(gpu) ?? 0) >= fullFromPercent)
+  if (full.length === 0) return []
+  return [
+    {
+      code: 'gpu-memory-full',
+      subject: workload,
+      says: {
+        en: `The memory of ${full.length} of ${gpus.length} GPUs in ${pod} is full (from ${fullFromPercent} % on)`,
+        ja: `${pod} の GPU ${gpus.length} 基中 ${full.length} 基のメモリが ${fullFromPercent} % 以上使われています`,
+      },
+      evidence: [
+        ...full.map(
+          (gpu) =>
+            `GPU ${gpu.index}: ${gpu.memoryUsedMib} of ${gpu.memoryTotalMib} MiB (${percentOf(gpu)} %)`,
+        ),
+        ...processes.map(({ pid, name, memoryMib }) => `process ${pid} ${name}: ${memoryMib ?? '?'} MiB`),
+      ].slice(0, 5),
+      data: { full: full.map((gpu) => gpu.index), percent: full.map((gpu) => percentOf(gpu) ?? 0) },
+    },
+  ]
+}
+
+function percentOf({ memoryUsedMib, memoryTotalMib }: Gpu): number | undefined {
+  if (memoryUsedMib === null || memoryTotalMib === null || memoryTotalMib === 0) return undefined
+  return Math.round((memoryUsedMib / memoryTotalMib) * 1_000) / 10
+}
+
+function gpuTable(gpus: readonly Gpu[]): string {
+  const cell = (value: number | string | null) => (value === null ? '-' : String(value))
+  return table([
+    ['GPU', 'NAME', 'DRIVER', 'TEMP', 'UTIL%', 'MEMORY(MiB)', 'ECC', 'PSTATE'],
+    ...gpus.map((gpu) => [
+      cell(gpu.index),
+      gpu.name,
+      cell(gpu.driver),
+      cell(gpu.celsius),
+      cell(gpu.usedPercent),
+      `${cell(gpu.memoryUsedMib)}/${cell(gpu.memoryTotalMib)}`,
+      cell(gpu.eccUncorrected),
+      cell(gpu.powerState),
+    ]),
+  ])
+}

@@ -1,0 +1,77 @@
+import { showBytes } from '../../domain/bytes.ts'
+import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
+import type { Kubernetes } from '../kubernetes/client.ts'
+import { execute, refuseFailed } from '../kubernetes/exec.ts'
+import { findPlace, type Wanted } from '../kubernetes/exec-place.ts'
+import { firstBytes, plainLine } from '../plain-text.ts'
+import { filesIn, type ListedFile } from './listing.ts'
+
+type Params = Wanted & {
+  readonly path: string
+  readonly expect: readonly string[]
+  readonly minBytes: number
+}
+
+const mostListed = 100
+const mostEvidence = 5
+
+/** The model files as the container sees them, and which are missing, empty or too small. */
+export async function readModels(
+  kubernetes: Kubernetes,
+  params: Params,
+  context: StepContext,
+): Promise<Reading> {
+  const { path, expect } = params
+  const place = await findPlace(kubernetes, params, context)
+  const argv = ['ls', '-la', path]
+  const listed = await execute(kubernetes, context, place, { argv, within: 10_000 })
+  const noFolder = listed.exit !== 0 && /no such file or directory/i.test(listed.stderr)
+  if (listed.exit !== 0 && !noFolder) refuseFailed(listed, argv, place)
+  const files = filesIn(listed.stdout)
+  const troubles = noFolder ? [plainLine(listed.stderr, 200)] : troublesOf(files, params)
+  return {
+    facts: {
+      pod: place.pod,
+      path,
+      expected: expect,
+      files: files.slice(0, mostListed),
+      moreFiles: Math.max(0, files.length - mostListed),
+      troubles: troubles.slice(0, mostListed),
+      cut: listed.cut,
+    },
+    findings: troubles.length === 0 ? [] : [modelMissing(place.workload, place.pod, path, troubles)],
+    text: firstBytes(noFolder ? listed.stderr : listed.stdout, 16_384),
+  }
+}
+
+function troublesOf(files: readonly ListedFile[], { path, expect, minBytes }: Params): readonly string[] {
+  if (expect.length > 0) {
+    return expect.flatMap((name) => {
+      const found = files.find((file) => file.name === name)
+      return found === undefined ? [`${name} is not in ${path}`] : tooSmall(found, minBytes)
+    })
+  }
+  if (files.length === 0) return [`${path} is empty`]
+  return files.flatMap((file) => tooSmall(file, minBytes))
+}
+
+function tooSmall({ name, bytes, changed }: ListedFile, minBytes: number): readonly string[] {
+  if (bytes === null || bytes >= minBytes) return []
+  const size = bytes === 0 ? 'is empty' : `has ${showBytes(bytes)} of at least ${showBytes(minBytes)}`
+  return [`${name} ${size} (changed ${changed})`]
+}
+
+function modelMissing(subject: string, pod: string, path: string, troubles: readonly string[]): Finding {
+  const [first = ''] = troubles
+  const more = troubles.length - 1
+  return {
+    code: 'model-missing',
+    subject,
+    says: {
+      en: `Models in ${pod} are not whole: ${first}${more > 0 ? ` and ${more} more` : ''}`,
+      ja: `${pod} のモデルファイルに不備があります: ${first}${more > 0 ? `（他 ${more} 件）` : ''}`,
+    },
+    evidence: troubles.slice(0, mostEvidence),
+    data: { path, troubles: troubles.length },
+  }
+}

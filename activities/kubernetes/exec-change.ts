@@ -1,0 +1,170 @@
+import { z } from 'zod'
+import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
+import { refuseChanged } from '../changed.ts'
+import { firstBytes, plainLine } from '../plain-text.ts'
+import { pause, pulse } from '../pulse.ts'
+import { isRefusal, refuse } from '../refusal.ts'
+import type { Kubernetes } from './client.ts'
+import { readPod } from './delete-pod.ts'
+import { type Executed, execute, type Program, refuseFailed } from './exec.ts'
+import { begin, forget, markerName, noteExit } from './exec-marker.ts'
+import { type ExecPlace, findPlace, placeIn, type Wanted } from './exec-place.ts'
+import { podState } from './pod-state.ts'
+
+type Params = Wanted & Program
+
+const planned = z.object({ pod: z.string(), uid: z.string(), container: z.string(), marker: z.string() })
+
+const found = z.object({ ready: z.boolean() })
+
+const excerptBytes = 4_096
+const readyWithinMs = 20_000
+const lookEveryMs = 500
+
+/** Runs a program once: what it does is not known, so a second attempt never starts it again. */
+export function execHand(kubernetes: Kubernetes): ChangeHand<Params> {
+  return {
+    plan: async (params, context) => {
+      await refuseForbidden(kubernetes, context)
+      return planOf(params, await findPlace(kubernetes, params, context), context)
+    },
+    run: async (params, plan, context) => {
+      const { pod, uid, container, marker } = planned.parse(plan.change)
+      const place = await placeIn(kubernetes, context, pod, container)
+      if (place.uid !== uid) refuseChanged(plan.target, `the pod ${pod} was replaced`, context)
+      return runOnce(kubernetes, context, place, params, marker)
+    },
+    verify: async (_params, plan, _done, context) => {
+      const { pod, uid, marker } = planned.parse(plan.change)
+      const { ready } = found.parse(plan.before)
+      const verified = await awaitPod(kubernetes, context, { pod, uid, ready })
+      await forget(kubernetes, context, marker)
+      return verified
+    },
+  }
+}
+
+function planOf({ argv }: Params, place: ExecPlace, context: StepContext): Plan {
+  const { pod, uid, container, workload } = place
+  const shown = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ')
+  const where = `${pod} (${container})`
+  return {
+    target: workload,
+    says: {
+      en: `Run in ${where}: ${plainLine(shown, 600)}`,
+      ja: `${where} で実行: ${plainLine(shown, 600)}`,
+    },
+    nothingToDo: false,
+    change: { pod, uid, container, argv, marker: markerName(uid, context) },
+    before: { ready: place.ready },
+    pods: { ready: 0, notReady: 0, ofReady: 0 },
+  }
+}
+
+async function runOnce(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  place: ExecPlace,
+  { argv, within }: Params,
+  marker: string,
+): Promise<Done> {
+  const begun = await begin(kubernetes, context, marker, place)
+  if (!begun.started) {
+    const { exit } = begun
+    if (exit === undefined) refuseUnknown(context, place, 'the worker that started it died before it ended')
+    const earlier = { exit, stdout: '', stderr: 'its words were lost with an earlier attempt', cut: false }
+    return exit === 0 ? doneOf(argv, place, earlier, true) : refuseFailed(earlier, argv, place)
+  }
+  let executed: Executed
+  try {
+    executed = await execute(kubernetes, context, place, { argv, within })
+  } catch (error) {
+    if (notStarted.some((name) => isRefusal(error, name))) {
+      await forget(kubernetes, context, marker)
+      throw error
+    }
+    // Cancelled or not: the program may have run, and the sign stays.
+    pulse().signal.throwIfAborted()
+    if (isRefusal(error, 'no-answer')) refuseUnknown(context, place, `no end within ${within / 1_000} s`)
+    refuseUnknown(context, place, plainLine(error instanceof Error ? error.message : String(error), 200))
+  }
+  await noteExit(kubernetes, context, marker, executed.exit)
+  return executed.exit === 0 ? doneOf(argv, place, executed, false) : refuseFailed(executed, argv, place)
+}
+
+const notStarted = [
+  'exec-forbidden',
+  'target-not-found',
+  'container-not-running',
+  'program-not-found',
+] as const
+
+function refuseUnknown(context: StepContext, place: ExecPlace, reason: string): never {
+  refuse('result-unknown', { step: context.stepRun, target: place.target, reason })
+}
+
+function doneOf(
+  argv: readonly string[],
+  place: ExecPlace,
+  { stdout, stderr, cut }: Executed,
+  already: boolean,
+): Done {
+  const output = firstBytes(stdout.trim() === '' ? stderr : stdout, excerptBytes)
+  const says = plainLine(output, 200)
+  const tail = says === '' ? '' : `: ${says}`
+  return {
+    says: {
+      en: `${argv[0]} ended well in ${place.pod}${tail}`,
+      ja: `${place.pod} で ${argv[0]} が正常終了しました${tail}`,
+    },
+    already,
+    after: { pod: place.pod, exit: 0, output, cut: cut || output.length < stdout.length },
+  }
+}
+
+/** Better known before two people are asked. */
+async function refuseForbidden(kubernetes: Kubernetes, context: StepContext): Promise<void> {
+  const { namespace } = context
+  const review = await kubernetes.call({
+    verb: 'create',
+    resource: 'selfsubjectaccessreviews',
+    target: `namespace/${namespace}`,
+    context,
+    ask: ({ authorization }, options) =>
+      authorization.createSelfSubjectAccessReview(
+        {
+          body: {
+            spec: {
+              resourceAttributes: { namespace, verb: 'create', resource: 'pods', subresource: 'exec' },
+            },
+          },
+        },
+        options,
+      ),
+  })
+  if (review.status?.allowed !== true) refuse('exec-forbidden', { cluster: kubernetes.cluster, namespace })
+}
+
+/** What the program was for is not known here; that its pod is still the same and as well as before can be seen. */
+async function awaitPod(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  { pod, uid, ready }: { readonly pod: string; readonly uid: string; readonly ready: boolean },
+): Promise<Verified> {
+  const started = performance.now()
+  for (;;) {
+    const object = await readPod(kubernetes, context, pod)
+    const state = object === undefined ? undefined : podState(object)
+    const same = state?.uid === uid
+    if (same && (state.ready || !ready)) {
+      const says = { en: `The pod ${pod} is ${state.status}`, ja: `Pod ${pod} の状態: ${state.status}` }
+      return { ok: true, says, facts: { pod, ready: state.ready } }
+    }
+    if (!same || performance.now() - started > readyWithinMs) {
+      const en = same ? `The pod ${pod} is not Ready any more` : `The pod ${pod} is gone`
+      const ja = same ? `Pod ${pod} は Ready ではなくなりました` : `Pod ${pod} はもうありません`
+      return { ok: false, says: { en, ja }, facts: { pod, ready: false } }
+    }
+    await pause(lookEveryMs)
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The sign that a program was started, set before it is: what a program does cannot be looked up afterwards, so a retry must
+ * know whether there was an attempt, and how it ended. A Lease object that the pod owns, so that both go together; nobody holds it.
+ */
+import { createHash } from 'node:crypto'
+import type { V1Lease } from '@kubernetes/client-node'
+import type { StepContext } from '../../domain/steps/contract.ts'
+import { isRefusal } from '../refusal.ts'
+import type { Verb } from './answer.ts'
+import type { Apis, CallOptions, Kubernetes, Raw } from './client.ts'
+import type { ExecPlace } from './exec-place.ts'
+
+const exitAnnotation = 'hikeshi.dev/exit-code'
+
+/** One for each plan: a later run of the same step starts the program again. */
+export function markerName(uid: string, { stepRun, nowMs }: StepContext): string {
+  return `hikeshi-exec-${createHash('sha256').update(`${uid} ${stepRun} ${nowMs}`).digest('hex').slice(0, 20)}`
+}
+
+/** started: set by this call. Else what an earlier attempt left: its exit code, or nothing when it is not known. */
+export type Begun =
+  | { readonly started: true }
+  | { readonly started: false; readonly exit: number | undefined }
+
+export async function begin(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  name: string,
+  place: Pick<ExecPlace, 'pod' | 'uid'>,
+): Promise<Begun> {
+  const { namespace } = context
+  try {
+    await callOf(kubernetes, context, name, 'create', ({ coordination }, options) => {
+      const owner = { apiVersion: 'v1', kind: 'Pod', name: place.pod, uid: place.uid }
+      const annotations = { 'hikeshi.dev/exec': context.stepRun }
+      const body = { metadata: { name, annotations, ownerReferences: [owner] }, spec: {} }
+      return coordination.createNamespacedLease({ namespace, body }, options)
+    })
+    return { started: true }
+  } catch (error) {
+    if (!isRefusal(error, 'target-changed')) throw error
+    const { metadata } = await read(kubernetes, context, name)
+    const exit = metadata?.annotations?.[exitAnnotation]
+    return { started: false, exit: exit === undefined ? undefined : Number(exit) }
+  }
+}
+
+/** Writes down how the program ended. When it cannot be written the end is reported all the same; only a retry would not know. */
+export async function noteExit(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  name: string,
+  exit: number,
+): Promise<void> {
+  try {
+    const { metadata = {} } = await read(kubernetes, context, name)
+    const { uid = '', resourceVersion = '', ownerReferences = [] } = metadata
+    await callOf(kubernetes, context, name, 'update', ({ coordination }, options) => {
+      const annotations = { ...metadata.annotations, [exitAnnotation]: String(exit) }
+      const body = { metadata: { name, uid, resourceVersion, ownerReferences, annotations }, spec: {} }
+      return coordination.replaceNamespacedLease({ name, namespace: context.namespace, body }, options)
+    })
+  } catch {}
+}
+
+/** Takes the sign away, when nothing was started or the step is over. */
+export async function forget(kubernetes: Kubernetes, context: StepContext, name: string): Promise<void> {
+  await callOf(kubernetes, context, name, 'delete', ({ coordination }, options) =>
+    coordination.deleteNamespacedLease({ name, namespace: context.namespace }, options),
+  ).catch(() => {}) // the pod takes it along
+}
+
+function read(kubernetes: Kubernetes, context: StepContext, name: string): Promise<Raw<V1Lease>> {
+  return callOf(kubernetes, context, name, 'get', ({ coordination }, options) =>
+    coordination.readNamespacedLease({ name, namespace: context.namespace }, options),
+  )
+}
+
+function callOf<T>(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  name: string,
+  verb: Verb,
+  ask: (apis: Apis, options: CallOptions) => Promise<T>,
+) {
+  const target = `lease/${context.namespace}/${name}`
+  return kubernetes.call({ verb, resource: 'leases', target, context, ask })
+}
