@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Binaries, ensureBinaries } from './binaries.ts'
 import { makeDataFolder, missingDatabases } from './databases/site.ts'
+import { isolation } from './exec/isolation.ts'
 import { LabError } from './failure.ts'
 import { activeFaults } from './faults/active.ts'
 import { type FaultName, findFault, healEverything } from './faults/index.ts'
@@ -44,7 +45,7 @@ export async function labUp(options: UpOptions = {}): Promise<Lab> {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     await withLock(join(cacheDir(), 'locks', 'ports.lock'), async () => {
       const base = await chooseBase(takenBases())
-      const without = { ...missingParts(binaries), ...missingDatabases() }
+      const without = { ...missingParts(binaries), ...missingDatabases(), ...missingExec() }
       const data = makeDataFolder(dir)
       writeState(dir, { name, base, createdAt: new Date().toISOString(), without, data, complete: false })
     })
@@ -142,6 +143,10 @@ function present(without: Without): readonly PartName[] {
 function missingParts(binaries: Binaries): Without {
   const reasons = partNames.map((part) => [part, parts[part].missing?.(binaries)])
   return Object.fromEntries(reasons.filter(([, why]) => why !== undefined))
+}
+
+function missingExec(): Without {
+  return isolation() === undefined ? { exec: 'this machine allows no mount namespace' } : {}
 }
 
 async function remove(dir: string): Promise<void> {

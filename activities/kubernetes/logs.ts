@@ -1,12 +1,16 @@
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
 import { lastLines } from '../plain-text.ts'
+import { refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
+import { readPod } from './delete-pod.ts'
 import { readDeployment, selectorText } from './deployment.ts'
-import { readPods } from './namespace.ts'
+import { readPods, workloadOf } from './namespace.ts'
 import { type PodLog, readPodLogs } from './pod-logs.ts'
+import { type PodState, podState } from './pod-state.ts'
 
 type Params = {
-  readonly deployment: string
+  readonly deployment?: string | undefined
+  readonly pod?: string | undefined
   readonly tail: number
   readonly grep: readonly string[]
   readonly previous: boolean
@@ -17,17 +21,16 @@ const mostPods = 5
 const excerptBytes = 16_384
 const errorLine = /\b(ERROR|CRITICAL|FATAL|PANIC)\b|\blevel"?[=:]\s*"?(error|critical|fatal|panic)\b/i
 
-/** The last lines of the Deployment's pods, at most five: those that are not Ready first; and what they say while it follows them. */
+/** The last lines of a pod, or of a Deployment's pods, at most five, those not Ready first; and what they say while it follows them. */
 export async function readLogs(
   kubernetes: Kubernetes,
   params: Params,
   context: StepContext,
 ): Promise<Reading> {
-  const deployment = await readDeployment(kubernetes, context, params.deployment)
-  const labelSelector = selectorText(deployment.object.spec?.selector)
-  const owned = new Set(deployment.revisions.map((revision) => revision.uid))
-  const { items } = await readPods(kubernetes, context, { labelSelector })
-  const pods = items.filter((pod) => pod.owner && owned.has(pod.owner.uid) && !pod.ended)
+  const { target, pods } =
+    params.pod === undefined
+      ? await podsOfDeployment(kubernetes, context, params.deployment ?? '')
+      : await onePod(kubernetes, context, params.pod)
   const chosen = [...pods].sort((a, b) => Number(a.ready) - Number(b.ready)).slice(0, mostPods)
   const logs = await readPodLogs(kubernetes, context, chosen, params)
   const read = logs.reduce((sum, log) => sum + log.lines.length + log.dropped, 0)
@@ -37,16 +40,35 @@ export async function readLogs(
   const kept = logs.map((log) => ({ ...log, lines: log.lines.filter((line) => contains(line, params.grep)) }))
   return {
     facts: {
-      deployment: params.deployment,
+      ...(params.pod === undefined ? { deployment: params.deployment ?? '' } : { pod: params.pod }),
       pods: kept.map(({ pod, lines, note }) => ({ pod, lines: lines.length, note: note ?? null })),
       followedMs: params.follow,
       morePods: Math.max(0, pods.length - chosen.length),
       linesRead: read,
       errorLines: errors.length,
     },
-    findings: errors.length === 0 ? [] : [errorsFound(deployment.target, errors, read, chosen.length)],
+    findings: errors.length === 0 ? [] : [errorsFound(target, errors, read, chosen.length)],
     text: excerpt(kept),
   }
+}
+
+type Chosen = { readonly target: string; readonly pods: readonly PodState[] }
+
+async function podsOfDeployment(kubernetes: Kubernetes, context: StepContext, name: string): Promise<Chosen> {
+  const { object, revisions, target } = await readDeployment(kubernetes, context, name)
+  const labelSelector = selectorText(object.spec?.selector)
+  const owned = new Set(revisions.map((revision) => revision.uid))
+  const { items } = await readPods(kubernetes, context, { labelSelector })
+  return { target, pods: items.filter((pod) => pod.owner && owned.has(pod.owner.uid) && !pod.ended) }
+}
+
+/** A pod is asked also when it has ended: its log may be all that is left. */
+async function onePod(kubernetes: Kubernetes, context: StepContext, name: string): Promise<Chosen> {
+  const { namespace } = context
+  const found = await readPod(kubernetes, context, name)
+  if (found === undefined) return refuse('target-not-found', { target: `pod/${namespace}/${name}` })
+  const pod = podState(found)
+  return { target: workloadOf(pod, namespace, new Map()), pods: [pod] }
 }
 
 function errorsFound(subject: string, errors: readonly string[], read: number, pods: number): Finding {

@@ -107,8 +107,8 @@ async function planRebuild(
     nothingToDo: false,
     change: { pod: { name: pod.name, uid: pod.uid, ready: pod.ready }, systemIdentifier: source.system },
     before: { replayed: own?.at ?? null, primaryAt: source.at, volumes: claims },
-    // A workload of one pod is always touched whole; that the replica serves nobody meanwhile is what its risk says.
-    pods: { ready: 0, notReady: 0, ofReady: 0 },
+    // Reads that it serves are lost meanwhile, and it is the whole of its workload: a person decides.
+    pods: { ready: pod.ready ? 1 : 0, notReady: pod.ready ? 0 : 1, ofReady: pod.ready ? 1 : 0 },
   }
 }
 

@@ -25,7 +25,9 @@ export const kubernetesSteps = {
     title: { ja: 'ログ', en: 'Logs' },
     params: z
       .strictObject({
-        deployment: kubernetesName,
+        deployment: kubernetesName.optional(),
+        /** One pod, such as that of a database. */
+        pod: kubernetesName.optional(),
         tail: z.number().int().min(1).max(5_000).default(100),
         /** Words any of which a line must contain; plain text, not a regular expression. */
         grep: z.array(z.string().min(1).max(200)).max(10).default([]),
@@ -35,6 +37,10 @@ export const kubernetesSteps = {
           .refine((ms) => ms <= mostFollowedMs, `expected at most ${mostFollowedMs / 1_000} s`)
           .default(0),
       })
+      .refine(
+        (p) => (p.deployment === undefined) !== (p.pod === undefined),
+        'expected either deployment or pod',
+      )
       .refine((p) => !(p.previous && p.follow > 0), {
         path: ['follow'],
         error: 'expected no "previous": that run has ended and says nothing more',

@@ -28,8 +28,8 @@ export type Site = {
   readonly without: Without
 }
 
-/** What this machine cannot have, and why: parts, and the databases that the node agent would run. */
-export type Without = { readonly [what in PartName | 'postgres' | 'redis']?: string }
+/** What this machine cannot have, and why: parts, the databases that the node agent would run, and programs in its pods. */
+export type Without = { readonly [what in PartName | 'postgres' | 'redis' | 'exec']?: string }
 
 /** One process of the lab: how it is called, and when it may be relied on. */
 export type Part = {

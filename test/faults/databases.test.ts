@@ -12,8 +12,8 @@ import { hasCaughtUp } from '../../lab/faults/databases/replica.ts'
 import { breakLab, type FaultName, healLab, type Lab, labDown, labUp } from '../../lab/index.ts'
 import { until as awaited } from '../../lab/waiting.ts'
 import { reexecute } from '../../workers/reexecute.ts'
-import { skipWithout } from '../lab/needs.ts'
 import { testLabName } from '../lab/shared.ts'
+import { skipWithout } from '../lab/skip.ts'
 import {
   aoki,
   approve,

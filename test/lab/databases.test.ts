@@ -7,8 +7,8 @@ import { portsFrom } from '../../lab/ports.ts'
 import { isReady } from '../../lab/shodo/rollout.ts'
 import { readState } from '../../lab/state.ts'
 import { until } from '../../lab/waiting.ts'
-import { skipWithout } from './needs.ts'
 import { sharedLab } from './shared.ts'
+import { skipWithout } from './skip.ts'
 
 const pods = '/api/v1/namespaces/shodo/pods'
 

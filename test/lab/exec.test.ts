@@ -14,7 +14,7 @@ import { find } from '../../lab/exec/machine.ts'
 import { breakLab, healLab, type Lab } from '../../lab/index.ts'
 import { until } from '../../lab/waiting.ts'
 import { sharedLab } from './shared.ts'
-import { skipBecause } from './skip.ts'
+import { skipBecause, skipWithout } from './skip.ts'
 
 const context: StepContext = {
   incident: 'shodo-42',
@@ -29,8 +29,8 @@ describe('programs in the containers of the lab', () => {
   let lab: Lab
   before(async function () {
     this.timeout(300_000)
-    if (isolation() === undefined) skipBecause(this, 'this machine allows no mount namespace')
     lab = await sharedLab()
+    skipWithout(this, lab, 'exec')
     await healLab(lab)
   })
 
@@ -68,7 +68,7 @@ describe('programs in the containers of the lab', () => {
   })
 
   it('reach the lab’s own PostgreSQL, whatever server the machine has', async function () {
-    if (lab.without.postgres) skipBecause(this, lab.without.postgres)
+    skipWithout(this, lab, 'postgres')
     assert.match((await run(primary, 'pg_isready', '-U', 'shodo')).stdout, /accepting connections/)
     const sql = 'select system_identifier from pg_control_system()'
     const [known] = await lab.databases.primary(sql)
@@ -103,7 +103,7 @@ describe('programs in the containers of the lab', () => {
   })
 
   it('reach the lab’s own Redis, and never the machine’s on 6379, though the words are the seed’s', async function () {
-    if (lab.without.redis) skipBecause(this, lab.without.redis)
+    skipWithout(this, lab, 'redis')
     const runId = /run_id:(\w+)/
     const [, own] = runId.exec(await lab.databases.redis((client) => client.info('server'))) ?? []
     const seen = await run(redis, 'redis-cli', 'INFO')
@@ -120,7 +120,7 @@ describe('programs in the containers of the lab', () => {
   })
 
   it('say no when another server answers at the port of the lab’s own', async function () {
-    if (lab.without.redis) skipBecause(this, lab.without.redis)
+    skipWithout(this, lab, 'redis')
     const pretending = 'cat "$REDIS_CONF" > /tmp/other.conf; REDIS_CONF=/tmp/other.conf redis-cli PING'
     const asked = await run(redis, 'sh', '-c', pretending)
     assert.equal(asked.exit, 2)

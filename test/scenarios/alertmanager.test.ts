@@ -14,7 +14,7 @@ import { breakLab, healLab } from '../../lab/index.ts'
 import { reexecute } from '../../workers/reexecute.ts'
 import { type DeskView, deskId, type IncidentView } from '../../workflows/messages.ts'
 import { freePort } from '../activities/free-port.ts'
-import { skipWithout } from '../lab/needs.ts'
+import { skipWithout } from '../lab/skip.ts'
 import { startApiProcess } from './api-process.ts'
 import {
   approve,

@@ -4,7 +4,7 @@ import { historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
 import { reexecute } from '../../workers/reexecute.ts'
-import { skipWithout } from '../lab/needs.ts'
+import { skipWithout } from '../lab/skip.ts'
 import {
   aoki,
   approve,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { isolation } from '../../../lab/exec/isolation.ts'
 import { find } from '../../../lab/exec/machine.ts'
 import { breakLab, healLab } from '../../../lab/index.ts'
 import { sharedLab } from '../../lab/shared.ts'
-import { skipBecause } from '../../lab/skip.ts'
+import { skipWithout } from '../../lab/skip.ts'
 import { workerHands } from '../kubernetes/world.ts'
 
 const context = {
@@ -20,8 +19,8 @@ describe('looking into the AI server', () => {
   let lab: Awaited<ReturnType<typeof sharedLab>>
   before(async function () {
     this.timeout(300_000)
-    if (isolation() === undefined) skipBecause(this, 'this machine allows no mount namespace')
     lab = await sharedLab()
+    skipWithout(this, lab, 'exec')
     await healLab(lab)
   })
 

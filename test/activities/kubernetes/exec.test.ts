@@ -2,17 +2,16 @@ import assert from 'node:assert/strict'
 import { stoppable } from '../../../activities/pulse.ts'
 import { failureIn } from '../../../activities/refusal.ts'
 import type { FailureName } from '../../../domain/failures.ts'
-import { isolation } from '../../../lab/exec/isolation.ts'
 import { until } from '../../../lab/waiting.ts'
-import { skipBecause } from '../../lab/skip.ts'
+import { skipWithout } from '../../lab/skip.ts'
 import { openWorld, type World, workerHands } from './world.ts'
 
 describe('a program in a container', () => {
   let world: World
   before(async function () {
     this.timeout(300_000)
-    if (isolation() === undefined) skipBecause(this, 'this machine allows no mount namespace')
     world = await openWorld('exec')
+    skipWithout(this, world.lab, 'exec')
     await world.deploy('web', { replicas: 2 })
   })
   after(() => world?.close())

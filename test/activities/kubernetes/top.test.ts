@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { failureIn } from '../../../activities/refusal.ts'
 import type { Reading } from '../../../domain/steps/contract.ts'
 import { until } from '../../../lab/waiting.ts'
-import { skipBecause } from '../../lab/skip.ts'
+import { skipWithout } from '../../lab/skip.ts'
 import { openWorld, type World, workerHands } from './world.ts'
 
 describe('CPU and memory of the pods', () => {
@@ -30,8 +30,7 @@ describe('CPU and memory of the pods', () => {
 
   it('are read against requests and limits, and memory near its limit is found', async function () {
     this.timeout(200_000)
-    const { without } = world.lab
-    if (without['metrics-server']) skipBecause(this, without['metrics-server'])
+    skipWithout(this, world.lab, 'metrics-server')
     const first = await figures('figures of both pods', ({ facts }) => (facts as Facts).pods.length === 2)
     const { pods } = first.facts as Facts
     assert.deepEqual(first.findings, [])

@@ -4,8 +4,8 @@ import { prometheusHands } from '../../../activities/prometheus/index.ts'
 import { failureIn } from '../../../activities/refusal.ts'
 import type { Reading } from '../../../domain/steps/contract.ts'
 import { breakLab, healLab, type Lab } from '../../../lab/index.ts'
-import { skipWithout } from '../../lab/needs.ts'
 import { sharedLab } from '../../lab/shared.ts'
+import { skipWithout } from '../../lab/skip.ts'
 
 const connection = 'prometheus'
 const context = {
