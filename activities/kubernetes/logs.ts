@@ -1,5 +1,5 @@
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
-import { lastLines } from '../plain-text.ts'
+import { firstBytes, lastLines } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
 import { readPod } from './delete-pod.ts'
@@ -91,9 +91,8 @@ function contains(line: string, words: readonly string[]): boolean {
 /** Each pod gets an equal share of the excerpt. */
 function excerpt(logs: readonly PodLog[]): string {
   const share = Math.floor(excerptBytes / Math.max(1, logs.length)) - 300
-  return logs
-    .map(({ pod, lines, note }) =>
-      [`==> ${pod}${note ? ` (${note})` : ''}`, ...lastLines(lines, share)].join('\n'),
-    )
-    .join('\n\n')
+  const each = logs.map(({ pod, lines, note }) =>
+    [`==> ${pod}${note ? ` (${note})` : ''}`, ...lastLines(lines, share)].join('\n'),
+  )
+  return firstBytes(each.join('\n\n'), excerptBytes)
 }

@@ -85,6 +85,7 @@ describe('checking a runbook', () => {
         ['connections', '接続エラー'],
         ['replication', 'レプリケーション遅延'],
         ['memory', 'メモリ不足'],
+        ['model-load', 'モデルロードエラー'],
       ],
     )
     assert.equal(book.firstResponse.length, 5)
@@ -120,23 +121,23 @@ describe('checking a runbook', () => {
         put(b, 'symptoms.0.steps.0.with.tial', 5)
       },
       [
-        'symptoms[0].steps[0].with.tial: expected one of "deployment", "tail", "grep", "previous", "follow"; found "tial". Did you mean "tail"?',
+        'symptoms[0].steps[0].with.tial: expected one of "deployment", "pod", "tail", "grep", "previous", "follow"; found "tial". Did you mean "tail"?',
       ],
     ],
     [
       'a parameter of the wrong type',
       (b) => {
-        put(b, 'symptoms.0.steps.6.with.replicas', 'eight')
+        put(b, 'symptoms.0.steps.9.with.replicas', 'eight')
       },
-      ['symptoms[0].steps[6].with.replicas: expected a number; found "eight".'],
+      ['symptoms[0].steps[9].with.replicas: expected a number; found "eight".'],
     ],
     [
       'a placeholder that stands for nothing',
       (b) => {
-        put(b, 'severities.HIGH.quick.0.with.deployment', '$service.deploymnet')
+        put(b, 'severities.HIGH.quick.1.with.deployment', '$service.deploymnet')
       },
       [
-        'severities.HIGH.quick[0].with.deployment: expected one of "$service.deployment"',
+        'severities.HIGH.quick[1].with.deployment: expected one of "$service.deployment"',
         'Did you mean "$service.deployment"?',
       ],
     ],
