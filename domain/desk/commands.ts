@@ -66,8 +66,6 @@ export const deskCommandSchemas = {
 
 export type DeskCommandType = keyof typeof deskCommandSchemas
 export const deskCommandTypes = Object.keys(deskCommandSchemas) as DeskCommandType[]
-/** As for an incident's commands: recorded refusals keep their list. */
-const namedInRefusals = deskCommandTypes.filter((type) => type !== 'alerts')
 export type DeskCommandInput<T extends DeskCommandType> = z.input<(typeof deskCommandSchemas)[T]>
 export type DeskCommand<T extends DeskCommandType = DeskCommandType> = {
   [K in T]: { readonly type: K } & z.output<(typeof deskCommandSchemas)[K]>
@@ -75,7 +73,7 @@ export type DeskCommand<T extends DeskCommandType = DeskCommandType> = {
 
 export function parseDeskCommand(type: string, input: unknown): DeskCommand | Failure {
   if (!Object.hasOwn(deskCommandSchemas, type)) {
-    return failure('unknown-command', { command: type.slice(0, 60), known: namedInRefusals.join(', ') })
+    return failure('unknown-command', { command: type.slice(0, 60) })
   }
   const version = typeof input === 'object' && input !== null && 'v' in input ? input.v : 'none'
   if (version !== commandVersion) {

@@ -27,7 +27,11 @@ export const inputFailures = {
     2,
     false,
     { en: 'There is no command "{command}".', ja: 'コマンド「{command}」はありません。' },
-    { en: 'Known commands: {known}.', ja: '使えるコマンド: {known}。' },
+    // Without their list: what is recorded with this must stay the same when there are more.
+    {
+      en: 'See "hikeshi --help" and docs/api.md.',
+      ja: '「hikeshi --help」と docs/api.md を参照してください。',
+    },
   ),
   'bad-runbook': entry(
     'HK104',

@@ -97,9 +97,6 @@ export const deskOnly = ['report', 'alerts'] as const satisfies readonly (keyof 
 export type CommandType = keyof typeof commandSchemas
 export const commandTypes = Object.keys(commandSchemas) as CommandType[]
 
-/** A refused signal stands in the timeline with this list: a command that came later must not change it in what was recorded. */
-const namedInRefusals = commandTypes.filter((type) => type !== 'alerts')
-
 /** A command as it is sent, without its type (the update's or signal's name). */
 export type CommandInput<T extends CommandType> = z.input<(typeof commandSchemas)[T]>
 export type Command<T extends CommandType = CommandType> = {
@@ -109,7 +106,7 @@ export type Command<T extends CommandType = CommandType> = {
 /** Parses what came in; every defect becomes a refusal with the place and what was expected. */
 export function parseCommand(type: string, input: unknown): Command | Failure {
   if (!Object.hasOwn(commandSchemas, type)) {
-    return failure('unknown-command', { command: type.slice(0, 60), known: namedInRefusals.join(', ') })
+    return failure('unknown-command', { command: type.slice(0, 60) })
   }
   const version = typeof input === 'object' && input !== null && 'v' in input ? input.v : 'none'
   if (version !== commandVersion) {
