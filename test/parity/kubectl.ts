@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { delimiter, join } from 'node:path'
 import type { ChangeHand } from '../../domain/steps/contract.ts'
 import { isExecutable } from '../../lab/binaries/find.ts'
+import type { Lab } from '../../lab/index.ts'
 import { openWorld, type World } from '../activities/kubernetes/world.ts'
 
 /** As `describe`; says why where there is no kubectl to compare with. */
@@ -23,9 +24,17 @@ export type Answer = { readonly code: number; readonly stdout: string; readonly 
 
 /** kubectl as the lab's administrator, with its caches in the lab's folder. */
 export function kubectl({ lab, namespace }: World, ...args: readonly string[]): Promise<Answer> {
+  return kubectlIn(lab, namespace, ...args)
+}
+
+export function kubectlIn(
+  { kubeconfig, dir }: Lab,
+  namespace: string,
+  ...args: readonly string[]
+): Promise<Answer> {
   return new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, KUBECONFIG: lab.kubeconfig, HOME: lab.dir }
-    const whole = [...args, '--namespace', namespace]
+    const env = { PATH: process.env.PATH, KUBECONFIG: kubeconfig, HOME: dir }
+    const whole = ['--namespace', namespace, ...args]
     execFile('kubectl', whole, { env, timeout: 20_000 }, (error, stdout, stderr) => {
       const code = typeof error?.code === 'number' ? error.code : error ? 1 : 0
       resolve({ code, stdout, stderr })

@@ -127,17 +127,17 @@ describe('checking a runbook', () => {
     [
       'a parameter of the wrong type',
       (b) => {
-        put(b, 'symptoms.0.steps.9.with.replicas', 'eight')
+        put(b, 'symptoms.0.steps.8.with.replicas', 'eight')
       },
-      ['symptoms[0].steps[9].with.replicas: expected a number; found "eight".'],
+      ['symptoms[0].steps[8].with.replicas: expected a number; found "eight".'],
     ],
     [
       'a placeholder that stands for nothing',
       (b) => {
-        put(b, 'severities.HIGH.quick.1.with.deployment', '$service.deploymnet')
+        put(b, 'severities.HIGH.quick.2.with.deployment', '$service.deploymnet')
       },
       [
-        'severities.HIGH.quick[1].with.deployment: expected one of "$service.deployment"',
+        'severities.HIGH.quick[2].with.deployment: expected one of "$service.deployment"',
         'Did you mean "$service.deployment"?',
       ],
     ],
