@@ -10,6 +10,7 @@ import { startWorker } from '../workers/main.ts'
 import { measureCommandLine } from './command-line.ts'
 import { measureDeclare } from './declare.ts'
 import type { Figure } from './figure.ts'
+import { measureManyPods } from './many-pods.ts'
 import { measurePages } from './pages.ts'
 import { measureReplay } from './replay.ts'
 import { measureShell } from './shell.ts'
@@ -32,6 +33,7 @@ try {
     measureCommandLine,
     measurePages,
     measureReplay,
+    measureManyPods,
   ]
   for (const measure of measures) {
     figures.push(...(await measure(here)))

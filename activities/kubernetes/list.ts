@@ -1,9 +1,9 @@
 import { isRefusal } from '../refusal.ts'
 import type { Apis, CallOptions, Kubernetes, Question, Raw } from './client.ts'
 
-/** 20 pages of 500: a namespace beyond it is cut, and what is said of it says so. */
-const pageSize = 500
-const mostPages = 20
+/** 50 pages of 200: a namespace beyond it is cut, and what is said of it says so. Larger pages cost a worker its memory. */
+const pageSize = 200
+const mostPages = 50
 
 export type Page = { readonly limit: number; readonly _continue?: string }
 type List<T> = { readonly items: T[]; readonly metadata?: object }
