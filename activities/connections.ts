@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { kubernetesName } from '../domain/runbook/runbook.ts'
 import { refuse } from './refusal.ts'
 import { type Environment, readSecret, type SecretPlace, secretPlace } from './secret.ts'
 import { parseSettings, readSettings, type Settings } from './settings-file.ts'
@@ -33,6 +34,10 @@ const kinds = {
       reserved: z
         .strictObject({ user: z.string().min(1).max(63), ...secretPlace })
         .refine(atMostOneSecret, oneSecret)
+        .optional(),
+      /** Its own pod, whose socket lets a superuser in: the way when no slot is left and no `reserved` is named. */
+      pod: z
+        .strictObject({ name: kubernetesName, user: z.string().min(1).max(63).default('postgres') })
         .optional(),
     })
     .refine(atMostOneSecret, oneSecret),

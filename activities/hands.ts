@@ -22,7 +22,7 @@ export function handsOf({ kubernetes, connections }: Systems): Hands {
   return {
     ...kubernetesHands(kubernetes),
     ...aiServerHands(kubernetes),
-    ...oneAtATime(kubernetes, postgresHands(connections)),
+    ...oneAtATime(kubernetes, postgresHands(connections, undefined, kubernetes)),
     ...oneAtATime(kubernetes, replicaHands(kubernetes, connections)),
     ...oneAtATime(kubernetes, redisHands(connections)),
     ...prometheusHands(connections),

@@ -75,7 +75,8 @@ export async function measureManyPods({ lab, env, client }: Here): Promise<reado
 /** As it is installed, from dist/: the loader of the sources would weigh more than what is measured. */
 async function startReleasedWorker(env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, ['dist/hikeshi.js', '--as', 'bench', 'worker'], {
-    env,
+    // As in the Dockerfile.
+    env: { ...env, MALLOC_ARENA_MAX: '2' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   await once(child.stderr, 'data') // it says that it works

@@ -7,11 +7,13 @@ import pg from 'pg'
 import { z } from 'zod'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import { authorityOf, type Connections, type PostgresSettings } from '../connections.ts'
+import type { Kubernetes } from '../kubernetes/client.ts'
 import { pulse, withDeadline } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
 import type { SecretPlace } from '../secret.ts'
 import { type Asked, refuseDatabase } from './answer.ts'
 import { cancelQuery } from './cancel.ts'
+import { podSession } from './through-pod.ts'
 
 export type Session = {
   /** The rows of one statement, each checked. Values are bound; statements are texts of ours alone. */
@@ -22,7 +24,7 @@ export type Session = {
   ) => Promise<readonly z.infer<T>[]>
   /** The same where exactly one row answers. */
   readonly row: <T extends z.ZodType>(row: T, sql: string, values?: readonly unknown[]) => Promise<z.infer<T>>
-  /** True when all other slots were taken and the reserved role was let in. */
+  /** True when all other slots were taken and it goes by one that is kept back. */
   readonly isReserved: boolean
 }
 
@@ -45,13 +47,30 @@ export type Limits = { readonly connectMs: number; readonly readMs: number; read
 const usual: Limits = { connectMs: 2_500, readMs: 4_000, changeMs: 15_000 }
 const lockMs = 1_000
 
-export function postgresAt(connections: Connections, limits: Limits = usual): Postgres {
+/** Without `kubernetes` there is no way through a server's pod. */
+export function postgresAt(
+  connections: Connections,
+  limits: Limits = usual,
+  kubernetes?: Kubernetes,
+): Postgres {
+  const throughPod = async <T>(question: Question<T>, settings: PostgresSettings, way: Way): Promise<T> => {
+    const { pod } = settings
+    if (pod === undefined || kubernetes === undefined) throw way.error
+    const { connection, context, ask } = question
+    return ask(podSession({ kubernetes, connection, context, settings: { ...settings, pod }, ...way }))
+  }
   const within = async <T>(ms: number, prelude: string, question: Question<T>): Promise<T> => {
     const settings = connections.postgres(question.connection)
     const where = `${question.connection} (${settings.host}:${settings.port})`
-    return withDeadline(ms, where, () =>
-      withSession(connections, settings, { ...question, prelude, connectMs: limits.connectMs }),
-    )
+    const readOnly = prelude.includes('read only')
+    try {
+      return await withDeadline(ms, where, () =>
+        withSession(connections, settings, { ...question, prelude, connectMs: limits.connectMs }),
+      )
+    } catch (error) {
+      if (!isRefusal(error, 'database-full')) throw error
+      return throughPod(question, settings, { error, readOnly, withinMs: ms })
+    }
   }
   // The server gives up a little before we do, so that its own sentence arrives.
   const timeouts = (ms: number, scope: '' | 'local ') =>
@@ -62,6 +81,8 @@ export function postgresAt(connections: Connections, limits: Limits = usual): Po
     change: (question) => within(limits.changeMs, timeouts(limits.changeMs, ''), question),
   }
 }
+
+type Way = { readonly error: unknown; readonly readOnly: boolean; readonly withinMs: number }
 
 type Call<T> = Question<T> & { readonly prelude: string; readonly connectMs: number }
 type Login = SecretPlace & { readonly user: string }

@@ -1,6 +1,7 @@
 import type { HandOf, ReadHand } from '../../domain/steps/contract.ts'
 import type { postgresSteps } from '../../domain/steps/postgres.ts'
 import type { Connections } from '../connections.ts'
+import type { Kubernetes } from '../kubernetes/client.ts'
 import { type Limits, type Postgres, postgresAt } from './client.ts'
 import { readConnections } from './connections.ts'
 import { readLag } from './lag.ts'
@@ -11,8 +12,12 @@ import { terminateIdleHand } from './terminate-idle.ts'
 
 type PostgresHands = { readonly [K in keyof typeof postgresSteps]: HandOf<(typeof postgresSteps)[K]> }
 
-export function postgresHands(connections: Connections, limits?: Limits): PostgresHands {
-  const postgres = postgresAt(connections, limits)
+export function postgresHands(
+  connections: Connections,
+  limits?: Limits,
+  kubernetes?: Kubernetes,
+): PostgresHands {
+  const postgres = postgresAt(connections, limits, kubernetes)
   return {
     'postgres.ready': reading(postgres, readReady),
     'postgres.connections': reading(postgres, readConnections),

@@ -1,0 +1,80 @@
+/**
+ * The same SQL by psql in the server's own pod: for when all connections are taken and no reserved role is named. Inside the pod the
+ * superuser comes in over the socket, and its slots are kept back.
+ */
+import { escapeLiteral } from 'pg'
+import { z } from 'zod'
+import type { StepContext } from '../../domain/steps/contract.ts'
+import type { PostgresSettings } from '../connections.ts'
+import type { Kubernetes } from '../kubernetes/client.ts'
+import { type Executed, execute } from '../kubernetes/exec.ts'
+import { findPlace } from '../kubernetes/exec-place.ts'
+import { lastLines } from '../plain-text.ts'
+import { refuse } from '../refusal.ts'
+import type { Session } from './client.ts'
+
+type Way = {
+  readonly kubernetes: Kubernetes
+  readonly connection: string
+  readonly context: StepContext
+  readonly settings: PostgresSettings & { readonly pod: NonNullable<PostgresSettings['pod']> }
+  readonly readOnly: boolean
+  readonly withinMs: number
+}
+
+/** Each statement is a psql of its own; there is no transaction over several. */
+export function podSession(way: Way): Session {
+  const rows: Session['rows'] = async (row, sql, values = []) =>
+    z.array(row).parse(rowsIn(await ask(way, statement(way, sql, values)), way.connection))
+  return {
+    rows,
+    row: async (row, sql, values) => {
+      const [only] = await rows(row, sql, values)
+      return only ?? refuse('internal', { where: 'postgres', reason: 'one row was expected, none came' })
+    },
+    isReserved: true,
+  }
+}
+
+async function ask(
+  { kubernetes, connection, context, settings, withinMs }: Way,
+  text: string,
+): Promise<Executed> {
+  const { pod } = settings
+  const place = await findPlace(kubernetes, { pod: pod.name }, context)
+  // No start-up file, nothing but rows, the first error ends it.
+  const how = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1']
+  const argv = ['psql', ...how, '-U', pod.user, '-d', settings.database, '-c', text]
+  const answer = await execute(kubernetes, context, place, { argv, within: withinMs })
+  if (answer.exit === 0) return answer
+  const reason = lastLines(answer.stderr.split('\n'), 300).join(' ')
+  return /too many clients|remaining connection slots/.test(reason)
+    ? refuse('database-full', { connection, reason })
+    : refuse('database-refused', { connection, reason: `psql in ${place.target}: ${reason}` })
+}
+
+/** Values are bound as everywhere: psql cannot, so a prepared statement takes them as literals of the library's own quoting. */
+function statement({ readOnly, withinMs }: Way, sql: string, values: readonly unknown[]): string {
+  const given = values.length === 0 ? '' : `(${values.map(literal).join(', ')})`
+  return [
+    `set statement_timeout = ${withinMs - 500}`,
+    ...(readOnly ? ['set transaction read only'] : []),
+    `prepare hikeshi as select row_to_json(t) from (${sql}) t`,
+    `execute hikeshi${given}`,
+  ].join('; ')
+}
+
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'null'
+  if (!Array.isArray(value)) return escapeLiteral(String(value))
+  const members = value.map((member) => `"${String(member).replace(/["\\]/g, '\\$&')}"`)
+  return escapeLiteral(`{${members.join(',')}}`)
+}
+
+function rowsIn({ stdout, cut }: Executed, connection: string): readonly unknown[] {
+  if (cut) refuse('database-refused', { connection, reason: 'the answer of psql is longer than 64 KiB' })
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown)
+}
