@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { breakLab, healLab } from '../../lab/index.ts'
+import { skipWithout } from '../lab/skip.ts'
 import {
   aoki,
   approve,
@@ -39,6 +40,23 @@ describe('an emergency', () => {
     assert.ok(tookMs <= 30_000, `verified after ${tookMs} ms`)
     assert.equal(ofType(events, 'page-requested').length, 0)
     assert.equal(ofType(events, 'resolution-proposed').length, 1)
+    await finish(client, incident)
+  })
+
+  it('PostgreSQL down and CRITICAL: its pod is replaced and Ready before anything is done to the backend', async function () {
+    const { client, lab } = here
+    skipWithout(this, lab, 'postgres')
+    await breakLab(lab, 'pg-down')
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ severity: 'CRITICAL', description: 'APIが503' })
+    await until(client, incident, 'recovery verified', (v) => v.state.recovery?.status === 'verified', 35_000)
+    const events = await timeline(client, incident)
+    const at = (type: 'step-requested' | 'step-verified', run: string) =>
+      ofType(events, type).find((e) => e.data.run === run)?.seq ?? Number.NaN
+    assert.ok(at('step-verified', 'recover-database') < at('step-requested', 'recover-backend'))
+    assert.ok(at('step-requested', 'recover-frontend') < at('step-verified', 'recover-database'))
+    assert.equal((await fetch(`${lab.appUrl}/health`)).status, 200)
+    assert.equal(ofType(events, 'page-requested').length, 0)
     await finish(client, incident)
   })
 
