@@ -200,6 +200,10 @@ describe('an incident over the API, on real parts, with tokens and attestations'
       [1, ['backend', 'frontend', 'ai-server', 'database', 'redis']],
     )
     assert.ok(own.openIncidents.includes(incident))
+    const diagnosis = await post('sato', '/diagnoses', { service: 'frontend', system })
+    assert.equal(diagnosis.status, 200, JSON.stringify(diagnosis.body))
+    assert.deepEqual([diagnosis.body.desk, diagnosis.body.service], [system, 'frontend'])
+    assert.ok(diagnosis.body.parts['health:frontend'].ok)
     await post('sato', `/incidents/${incident}/cancel`, { reason: 'the test is over' })
   })
 

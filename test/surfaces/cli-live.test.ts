@@ -92,6 +92,11 @@ describe('the command line on a real lab', () => {
 
   it('lives through an incident: picture, proposal, another person approves, verified, told, replayed', async () => {
     await breakLab(here.lab, 'bad-deploy')
+    const diagnosed = await run(['diagnose', backend])
+    assert.equal(diagnosed.exit, 0, diagnosed.err)
+    assert.match(diagnosed.out, /It looks like\n {2}1\. 5xx /)
+    assert.match(diagnosed.out, new RegExp(`hikeshi declare --service ${backend} --symptom 5xx `))
+    for (const line of diagnosed.out.split('\n')) assert.ok(stringWidth(line) <= 80, line)
     const id = await declare('--symptom', '5xx', '--as', 'kobayashi')
     assert.match(id, new RegExp(`^${system}-\\d+$`))
     await until(async () => /承認待ち 0\/1/.test((await run(['show', id, '--lang', 'ja'])).out))
@@ -119,7 +124,10 @@ describe('the command line on a real lab', () => {
     assert.equal(events.length, verdict.events)
     assert.equal(firstBreak(events as readonly TimelineEvent[]), undefined)
     await refusedWith(4, 'HK301', 'ack', id)
-  }).timeout(90_000)
+    const well = await data<{ symptoms: unknown[]; incidents: string[] }>('diagnose', `${system}/${backend}`)
+    assert.deepEqual([well.symptoms, well.incidents], [[], []])
+    await refusedWith(3, 'HK201', 'diagnose', 'backnd')
+  }).timeout(120_000)
 
   it('takes every command of the people', async () => {
     const id = await declare()

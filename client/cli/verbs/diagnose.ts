@@ -59,9 +59,7 @@ function diagnosisText(
         ? incidents.map((incident) => `  hikeshi show ${incident}`)
         : likeliest === undefined
           ? []
-          : [
-              `  hikeshi declare --service ${service} --symptom ${likeliest.id} --severity … --description …`,
-            ]),
+          : [`  hikeshi declare --service ${service} --symptom ${likeliest.id} …`]),
     ],
   ]
   return blocks
