@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
 const everyMs = 1_000
 const soonMs = 200
+const enoughRefusals = 8
 const tooManyConnections = '53300'
 const notYet = 'not connected yet'
 const atOnce = 10
@@ -68,11 +70,15 @@ export function openDatabase(dir) {
   async function forget(name, id, sessions) {
     const clients = []
     forgotten.set(name, { id, clients })
-    while (clients.length < sessions) {
+    let refusals = 0
+    while (clients.length < sessions && refusals < enoughRefusals) {
       const batch = Array.from({ length: Math.min(atOnce, sessions - clients.length) }, client)
       const results = await Promise.allSettled(batch.map((session) => session.connect()))
       clients.push(...batch.filter((_, i) => results[i].status === 'fulfilled'))
-      if (results.some(({ reason }) => reason?.code === tooManyConnections)) return
+      // A slot that a short session of somebody else held in this moment is taken by the next attempts.
+      const isFull = results.every(({ reason }) => reason?.code === tooManyConnections)
+      refusals = isFull ? refusals + 1 : 0
+      if (isFull) await sleep(soonMs)
     }
   }
 }

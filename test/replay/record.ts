@@ -5,8 +5,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { AlertsReceipt } from '../../client/alerts/report-alerts.ts'
 import { historiesOf } from '../../client/replay/histories.ts'
-import { breakLab, labDown, labUp } from '../../lab/index.ts'
+import { breakLab, healLab, labDown, labUp } from '../../lab/index.ts'
+import { deskId } from '../../workflows/messages.ts'
 import {
   aoki,
   approve,
@@ -51,6 +53,36 @@ const plays: Readonly<Record<string, Play>> = {
     await finish(here.client, incident)
     return incident
   },
+  'database-down-and-critical': async (here) => {
+    await breakLab(here.lab, 'pg-down')
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ severity: 'CRITICAL' })
+    await until(here.client, incident, 'recovered', (v) => v.state.recovery?.status === 'verified')
+    await finish(here.client, incident)
+    return incident
+  },
+  alerts: async (here) => {
+    const desk = await openDesk(here)
+    const started = Date.now()
+    const say = (ended: boolean) =>
+      here.client.workflow.getHandle(deskId(desk.name)).executeUpdate<AlertsReceipt, [unknown]>('alerts', {
+        args: [
+          {
+            v: 1,
+            by: { kind: 'alert', id: 'prometheus', verified: true },
+            group: 'a'.repeat(32),
+            trouble: { service: 'frontend', severity: 'LOW', description: '応答が遅い' },
+            alerts: [{ id: 'f1', startsAtMs: started, ...(ended ? { endsAtMs: started + 60_000 } : {}) }],
+          },
+        ],
+      })
+    const { incident = '' } = await say(false)
+    await say(false)
+    await say(true)
+    await until(here.client, incident, 'resolution proposed', (v) => v.state.resolutionProposed)
+    await finish(here.client, incident)
+    return incident
+  },
   'many-notes': async (here) => {
     const desk = await openDesk(here, { continueAfterEvents: 60 })
     const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', breach: true })
@@ -79,6 +111,7 @@ try {
     const folder = join(stored, version, play)
     if (existsSync(folder))
       throw new Error(`${folder} is there already; a released version's histories are never written again`)
+    await healLab(lab)
     const incident = await run(here)
     await mkdir(folder, { recursive: true })
     const keep = (file: string, content: unknown) =>
