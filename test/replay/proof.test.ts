@@ -70,19 +70,26 @@ describe('the proof of a timeline', function () {
     const places = histories.flatMap((history, run) =>
       payloadsIn(history).map((_, index) => ({ run, index })),
     )
-    // Spread over all runs: each place costs one whole re-execution.
-    const every = Math.ceil(places.length / 60)
+    // Spread over all runs: each place costs the re-execution of its run; that of the others is known.
+    const every = Math.ceil(places.length / 45)
     const chosen = places.filter((_, i) => i % every === 0)
     assert.ok(chosen.length > 30)
+    const known = new Map<unknown, ReturnType<typeof reexecute>>()
+    const again: typeof reexecute = (history, id) => {
+      if (!histories.includes(history)) return reexecute(history, id)
+      const before = known.get(history) ?? reexecute(history, id)
+      known.set(history, before)
+      return before
+    }
     for (const { run, index } of chosen) {
-      const changed = structuredClone(histories)
+      const changed = histories.map((history, i) => (i === run ? structuredClone(history) : history))
       const payload = payloadsIn(changed[run])[index]
       assert.ok(payload !== undefined)
       const before = Buffer.from(payload.data, 'base64').toString()
       const after = changeOneLetter(before)
       if (after === undefined) continue
       payload.data = Buffer.from(after).toString('base64')
-      const verdict = await replay(incident, changed, reexecute)
+      const verdict = await replay(incident, changed, again)
       assert.equal(verdict.identical, false, `run ${run + 1}, payload ${index}: ${before.slice(0, 200)}`)
       assert.ok(whereOf(verdict).length > 0)
     }
