@@ -4,7 +4,7 @@ import { explain } from '../../../domain/failures.ts'
 import type { Finding } from '../../../domain/steps/contract.ts'
 import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
-import { hanging, oneLine, type Screen } from '../terminal.ts'
+import { cut, hanging, oneLine, type Screen } from '../terminal.ts'
 
 /** Looks at a service and says which symptoms of the runbook speak for what is seen, the likeliest first. */
 export async function diagnose(session: Session, service: string): Promise<undefined> {
@@ -20,6 +20,9 @@ export async function diagnose(session: Session, service: string): Promise<undef
   })
 }
 
+/** Where the sentences begin; longer names are cut. */
+const label = 30
+
 function diagnosisText(
   diagnosis: Diagnosis,
   incidents: readonly string[],
@@ -34,7 +37,9 @@ function diagnosisText(
   const spoken = new Set(symptoms.flatMap((symptom) => symptom.findings))
   const others = findings.filter((finding) => !spoken.has(finding))
   const blind = Object.entries(parts).flatMap(([id, part]) =>
-    part.ok ? [] : hanging(`  ${oneLine(id)}`, oneLine(explain(part.failure, lang).what), 26, width),
+    part.ok
+      ? []
+      : hanging(`  ${cut(oneLine(id), label - 4)}`, oneLine(explain(part.failure, lang).what), label, width),
   )
   const [likeliest] = symptoms
   const blocks = [
