@@ -115,7 +115,7 @@ describe('reading a runbook file', () => {
       'replicas: 10 }',
       'replicas: ten }',
       'ten }',
-      'severities.HIGH.quick[0].with.replicas: expected a number; found "ten".',
+      'severities.HIGH.quick[2].with.replicas: expected a number; found "ten".',
     ],
     [
       'a number that no duration takes back',
