@@ -101,6 +101,11 @@ const plays: Readonly<Record<string, Play>> = {
   },
 }
 
+/** A failure's stack names folders of whoever recorded it; replay does not read it. */
+function withoutPlaces(key: string, value: unknown): unknown {
+  return key === 'stackTrace' ? '' : value
+}
+
 const [version = ''] = process.argv.slice(2)
 if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error('usage: tsx test/replay/record.ts VERSION')
 const name = `record-${process.pid}`
@@ -115,7 +120,7 @@ try {
     const incident = await run(here)
     await mkdir(folder, { recursive: true })
     const keep = (file: string, content: unknown) =>
-      writeFile(join(folder, file), `${JSON.stringify(content)}\n`)
+      writeFile(join(folder, file), `${JSON.stringify(content, withoutPlaces)}\n`)
     const histories = await historiesOf(incident, here.client, undefined)
     for (const [index, history] of histories.entries()) await keep(`${index + 1}.history.json`, history)
     await keep('timeline.json', { incident, events: await timeline(here.client, incident) })
