@@ -4,7 +4,7 @@ import { failureIn } from '../refusal.ts'
 import { table } from '../table.ts'
 import type { Kubernetes } from './client.ts'
 import { execute, refuseFailed } from './exec.ts'
-import { placeIn, podsOfDeployment } from './exec-place.ts'
+import { placeIn, placesOfDeployment } from './exec-place.ts'
 import { type Connections, connectionsIn, type PortCount } from './tcp-table.ts'
 
 type Params = {
@@ -29,7 +29,7 @@ export async function readConnections(
   params: Params,
   context: StepContext,
 ): Promise<Reading> {
-  const { target, pods } = await podsOfDeployment(kubernetes, context, params.deployment)
+  const { target, pods } = await placesOfDeployment(kubernetes, context, params.deployment)
   const chosen = pods.slice(0, params.pods)
   const read = await Promise.all(
     chosen.map(({ name }) => readPodConnections(kubernetes, context, name, params.container)),

@@ -4,9 +4,8 @@ import { plainLine } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
 import type { Kubernetes, Raw } from './client.ts'
 import { readPod } from './delete-pod.ts'
-import { readDeployment, selectorText } from './deployment.ts'
-import { readPods } from './namespace.ts'
-import { type PodState, podState } from './pod-state.ts'
+import { podState } from './pod-state.ts'
+import { type DeploymentPods, podsOfDeployment } from './pods-of-deployment.ts'
 
 /** A container that runs, as it was found. */
 export type ExecPlace = {
@@ -33,26 +32,23 @@ export async function findPlace(
   context: StepContext,
 ): Promise<ExecPlace> {
   if (wanted.pod !== undefined) return placeIn(kubernetes, context, wanted.pod, wanted.container)
-  const { target, pods } = await podsOfDeployment(kubernetes, context, wanted.deployment ?? '')
+  const { target, pods } = await placesOfDeployment(kubernetes, context, wanted.deployment ?? '')
   const [first] = pods
   if (first === undefined) refuse('container-not-running', { target, reason: 'it has no pod' })
   return { ...(await placeIn(kubernetes, context, first.name, wanted.container)), workload: target }
 }
 
-/** The Deployment's own pods, Ready ones first, each group by name. */
-export async function podsOfDeployment(
+/** Those of a Deployment that a program can be run in, Ready ones first, each group by name. */
+export async function placesOfDeployment(
   kubernetes: Kubernetes,
   context: StepContext,
   name: string,
-): Promise<{ readonly target: string; readonly pods: readonly PodState[] }> {
-  const { target, object, revisions } = await readDeployment(kubernetes, context, name)
-  const labelSelector = selectorText(object.spec?.selector)
-  const owned = new Set(revisions.map((revision) => revision.uid))
-  const { items } = await readPods(kubernetes, context, { labelSelector })
-  const pods = items
-    .filter((pod) => pod.owner && owned.has(pod.owner.uid) && !pod.ended && !pod.terminating)
+): Promise<DeploymentPods> {
+  const { target, pods } = await podsOfDeployment(kubernetes, context, name)
+  const staying = pods
+    .filter((pod) => !pod.terminating)
     .sort((a, b) => Number(b.ready) - Number(a.ready) || (a.name < b.name ? -1 : 1))
-  return { target, pods }
+  return { target, pods: staying }
 }
 
 export async function placeIn(

@@ -3,10 +3,10 @@ import { firstBytes, lastLines } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
 import { readPod } from './delete-pod.ts'
-import { readDeployment, selectorText } from './deployment.ts'
-import { readPods, workloadOf } from './namespace.ts'
+import { workloadOf } from './namespace.ts'
 import { type PodLog, readPodLogs } from './pod-logs.ts'
-import { type PodState, podState } from './pod-state.ts'
+import { podState } from './pod-state.ts'
+import { type DeploymentPods, podsOfDeployment } from './pods-of-deployment.ts'
 
 type Params = {
   readonly deployment?: string | undefined
@@ -52,18 +52,8 @@ export async function readLogs(
   }
 }
 
-type Chosen = { readonly target: string; readonly pods: readonly PodState[] }
-
-async function podsOfDeployment(kubernetes: Kubernetes, context: StepContext, name: string): Promise<Chosen> {
-  const { object, revisions, target } = await readDeployment(kubernetes, context, name)
-  const labelSelector = selectorText(object.spec?.selector)
-  const owned = new Set(revisions.map((revision) => revision.uid))
-  const { items } = await readPods(kubernetes, context, { labelSelector })
-  return { target, pods: items.filter((pod) => pod.owner && owned.has(pod.owner.uid) && !pod.ended) }
-}
-
 /** A pod is asked also when it has ended: its log may be all that is left. */
-async function onePod(kubernetes: Kubernetes, context: StepContext, name: string): Promise<Chosen> {
+async function onePod(kubernetes: Kubernetes, context: StepContext, name: string): Promise<DeploymentPods> {
   const { namespace } = context
   const found = await readPod(kubernetes, context, name)
   if (found === undefined) return refuse('target-not-found', { target: `pod/${namespace}/${name}` })

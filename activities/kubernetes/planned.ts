@@ -1,13 +1,39 @@
 /** What plans of Deployment changes have in common, read back from the JSON that travelled through the workflow. */
 import { z } from 'zod'
-import type { Plan } from '../../domain/steps/contract.ts'
+import type { Plan, StepContext } from '../../domain/steps/contract.ts'
+import { refuseChanged } from '../changed.ts'
 import { refuse } from '../refusal.ts'
 import type { DeploymentState, Revision } from './deployment.ts'
+import { identityOf, refuseRepeat } from './guarded-patch.ts'
 
 export const deploymentChange = z.object({ uid: z.string(), stepRun: z.string().nullable() })
 
 /** What a change of the pod template goes by. */
 export const templateBefore = deploymentChange.extend({ template: z.string() })
+
+/** What a plan keeps of a Deployment whose template it changes: enough to check it again and to go back. */
+export function templateBeforeOf(found: DeploymentState, live: Revision) {
+  return {
+    ...identityOf(found),
+    template: live.hash,
+    replicaSet: live.name,
+    revision: live.number,
+    replicas: found.wanted,
+  }
+}
+
+/** Refuses unless the template that was live when it was planned still is, on a Deployment that may roll out. */
+export function refuseOtherTemplate(
+  now: DeploymentState,
+  before: z.infer<typeof templateBefore>,
+  context: StepContext,
+): void {
+  refuseRepeat(now, before, context)
+  refusePaused(now)
+  if (now.live?.hash !== before.template) {
+    refuseChanged(now.target, `${now.live?.name ?? 'a template without ReplicaSet'} is live`, context)
+  }
+}
 
 export function refusePaused({ object, target }: DeploymentState): void {
   if (object.spec?.paused) {

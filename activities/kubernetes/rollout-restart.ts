@@ -1,18 +1,16 @@
 import { z } from 'zod'
 import type { ChangeHand, Plan, StepContext } from '../../domain/steps/contract.ts'
-import { refuseChanged } from '../changed.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, type Revision, readDeployment } from './deployment.ts'
+import { afterOf, annotate, type JsonPatch, markPatch, patchDeployment } from './guarded-patch.ts'
 import {
-  afterOf,
-  annotate,
-  identityOf,
-  type JsonPatch,
-  markPatch,
-  patchDeployment,
-  refuseRepeat,
-} from './guarded-patch.ts'
-import { liveRevision, podsTakenDown, refusePaused, templateBefore } from './planned.ts'
+  liveRevision,
+  podsTakenDown,
+  refuseOtherTemplate,
+  refusePaused,
+  templateBefore,
+  templateBeforeOf,
+} from './planned.ts'
 import { awaitRollout } from './rolled-out.ts'
 
 type Params = { readonly deployment: string }
@@ -62,11 +60,7 @@ function planOf(found: DeploymentState, live: Revision, context: StepContext): P
     nothingToDo: false,
     change: { restartedAt },
     before: {
-      ...identityOf(found),
-      template: live.hash,
-      replicaSet: live.name,
-      revision: live.number,
-      replicas: found.wanted,
+      ...templateBeforeOf(found, live),
     },
     pods: podsTakenDown(found),
   }
@@ -80,11 +74,7 @@ function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: Step
     dryRun,
     decide: (now): JsonPatch | undefined => {
       if (now.uid === before.uid && restartedIn(now) === restartedAt) return undefined
-      refuseRepeat(now, before, context)
-      refusePaused(now)
-      if (now.live?.hash !== before.template) {
-        refuseChanged(now.target, `${now.live?.name ?? 'a template without ReplicaSet'} is live`, context)
-      }
+      refuseOtherTemplate(now, before, context)
       const existing = now.object.spec?.template.metadata?.annotations
       return [
         ...annotate('/spec/template/metadata', existing, { [restartAnnotation]: restartedAt }),

@@ -2,20 +2,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { ChangeHand, Done, Plan, StepContext } from '../../domain/steps/contract.ts'
-import { refuseChanged } from '../changed.ts'
 import { refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, type Revision, readDeployment } from './deployment.ts'
+import { afterOf, isMarked, type JsonPatch, marks, patchDeployment } from './guarded-patch.ts'
 import {
-  afterOf,
-  identityOf,
-  isMarked,
-  type JsonPatch,
-  marks,
-  patchDeployment,
-  refuseRepeat,
-} from './guarded-patch.ts'
-import { liveRevision, managedBy, podsTakenDown, refusePaused, templateBefore } from './planned.ts'
+  liveRevision,
+  managedBy,
+  podsTakenDown,
+  refuseOtherTemplate,
+  refusePaused,
+  templateBefore,
+  templateBeforeOf,
+} from './planned.ts'
 import { awaitRollout } from './rolled-out.ts'
 import { chooseRevision, type WantedRevision } from './wanted-revision.ts'
 
@@ -73,11 +72,7 @@ function planOf(found: DeploymentState, live: Revision, chosen: Revision): Plan 
       revision: chosen.number,
     } satisfies Change,
     before: {
-      ...identityOf(found),
-      template: live.hash,
-      replicaSet: live.name,
-      revision: live.number,
-      replicas: found.wanted,
+      ...templateBeforeOf(found, live),
       images: live.images,
     },
     pods: podsTakenDown(found, chosen.ready),
@@ -92,11 +87,7 @@ function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: Step
     dryRun,
     decide: (now): JsonPatch | undefined => {
       if (now.uid === before.uid && isDone(now, wanted)) return undefined
-      refuseRepeat(now, before, context)
-      refusePaused(now)
-      if (now.live?.hash !== before.template) {
-        refuseChanged(now.target, `${now.live?.name ?? 'a template without ReplicaSet'} is live`, context)
-      }
+      refuseOtherTemplate(now, before, context)
       const revision = now.revisions.find((r) => r.uid === wanted.replicaSetUid)
       if (revision === undefined || revision.hash !== wanted.template) {
         refuse('precondition-failed', {

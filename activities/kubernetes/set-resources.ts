@@ -1,19 +1,18 @@
 import { z } from 'zod'
 import type { ChangeHand, Plan, StepContext } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
-import { refuseChanged } from '../changed.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, type Revision, readDeployment } from './deployment.ts'
+import { afterOf, isMarked, type JsonPatch, markPatch, patchDeployment } from './guarded-patch.ts'
 import {
-  afterOf,
-  identityOf,
-  isMarked,
-  type JsonPatch,
-  markPatch,
-  patchDeployment,
-  refuseRepeat,
-} from './guarded-patch.ts'
-import { liveRevision, managedBy, podsTakenDown, refusePaused, templateBefore } from './planned.ts'
+  liveRevision,
+  managedBy,
+  podsTakenDown,
+  refuseOtherTemplate,
+  refusePaused,
+  templateBefore,
+  templateBeforeOf,
+} from './planned.ts'
 import { awaitRollout } from './rolled-out.ts'
 import { refuseNoRoom } from './room.ts'
 import {
@@ -104,11 +103,7 @@ function planOf(
     nothingToDo: meant.every((container) => isAsWanted(container, params)),
     change: { containers: meant.map(({ name, after }) => figures(name, after)) },
     before: {
-      ...identityOf(found),
-      template: live.hash,
-      replicaSet: live.name,
-      revision: live.number,
-      replicas: found.wanted,
+      ...templateBeforeOf(found, live),
       containers: meant.map(({ name, before }) => figures(name, before)),
     },
     pods: podsTakenDown(found),
@@ -122,11 +117,7 @@ function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: Step
     dryRun,
     decide: (now): JsonPatch | undefined => {
       if (now.uid === before.uid && isDone(params, now)) return undefined
-      refuseRepeat(now, before, context)
-      refusePaused(now)
-      if (now.live?.hash !== before.template) {
-        refuseChanged(now.target, `${now.live?.name ?? 'a template without ReplicaSet'} is live`, context)
-      }
+      refuseOtherTemplate(now, before, context)
       return [
         ...containersMeant(now, params).map(({ list, index, after }) => ({
           op: 'add' as const,

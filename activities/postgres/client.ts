@@ -4,29 +4,18 @@
  */
 import { Socket } from 'node:net'
 import pg from 'pg'
-import { z } from 'zod'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import { authorityOf, type Connections, type PostgresSettings } from '../connections.ts'
 import type { Kubernetes } from '../kubernetes/client.ts'
 import { pulse, withDeadline } from '../pulse.ts'
-import { isRefusal, refuse } from '../refusal.ts'
+import { isRefusal } from '../refusal.ts'
 import type { SecretPlace } from '../secret.ts'
 import { type Asked, refuseDatabase } from './answer.ts'
 import { cancelQuery } from './cancel.ts'
+import { type Session, sessionOf } from './session.ts'
 import { podSession } from './through-pod.ts'
 
-export type Session = {
-  /** The rows of one statement, each checked. Values are bound; statements are texts of ours alone. */
-  readonly rows: <T extends z.ZodType>(
-    row: T,
-    sql: string,
-    values?: readonly unknown[],
-  ) => Promise<readonly z.infer<T>[]>
-  /** The same where exactly one row answers. */
-  readonly row: <T extends z.ZodType>(row: T, sql: string, values?: readonly unknown[]) => Promise<z.infer<T>>
-  /** True when all other slots were taken and it goes by one that is kept back. */
-  readonly isReserved: boolean
-}
+export type { Session } from './session.ts'
 
 export type Question<T> = {
   readonly connection: string
@@ -59,10 +48,10 @@ export function postgresAt(
     const { connection, context, ask } = question
     return ask(podSession({ kubernetes, connection, context, settings: { ...settings, pod }, ...way }))
   }
-  const within = async <T>(ms: number, prelude: string, question: Question<T>): Promise<T> => {
+  const within = async <T>(ms: number, readOnly: boolean, question: Question<T>): Promise<T> => {
+    const prelude = preludeOf(ms, readOnly)
     const settings = connections.postgres(question.connection)
     const where = `${question.connection} (${settings.host}:${settings.port})`
-    const readOnly = prelude.includes('read only')
     try {
       return await withDeadline(ms, where, () =>
         withSession(connections, settings, { ...question, prelude, connectMs: limits.connectMs }),
@@ -72,14 +61,17 @@ export function postgresAt(
       return throughPod(question, settings, { error, readOnly, withinMs: ms })
     }
   }
-  // The server gives up a little before we do, so that its own sentence arrives.
-  const timeouts = (ms: number, scope: '' | 'local ') =>
-    `set ${scope}statement_timeout = ${ms - 500}; set ${scope}lock_timeout = ${lockMs}`
   return {
-    read: (question) =>
-      within(limits.readMs, `begin transaction read only; ${timeouts(limits.readMs, 'local ')}`, question),
-    change: (question) => within(limits.changeMs, timeouts(limits.changeMs, ''), question),
+    read: (question) => within(limits.readMs, true, question),
+    change: (question) => within(limits.changeMs, false, question),
   }
+}
+
+/** The server gives up a little before we do, so that its own sentence arrives. */
+function preludeOf(ms: number, readOnly: boolean): string {
+  const scope = readOnly ? 'local ' : ''
+  const timeouts = `set ${scope}statement_timeout = ${ms - 500}; set ${scope}lock_timeout = ${lockMs}`
+  return readOnly ? `begin transaction read only; ${timeouts}` : timeouts
 }
 
 type Way = { readonly error: unknown; readonly readOnly: boolean; readonly withinMs: number }
@@ -151,21 +143,6 @@ async function loggedIn<T>(
     signal.removeEventListener('abort', stop)
     await cancelled
     await leave(client, socket)
-  }
-}
-
-type Send = (sql: string, values: unknown[]) => Promise<{ readonly rows: readonly unknown[] }>
-
-function sessionOf(send: Send, isReserved: boolean): Session {
-  const rows: Session['rows'] = async (row, sql, values = []) =>
-    z.array(row).parse((await send(sql, [...values])).rows)
-  return {
-    rows,
-    row: async (row, sql, values) => {
-      const [only] = await rows(row, sql, values)
-      return only ?? refuse('internal', { where: 'postgres', reason: 'one row was expected, none came' })
-    },
-    isReserved,
   }
 }
 

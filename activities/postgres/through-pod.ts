@@ -3,7 +3,6 @@
  * superuser comes in over the socket, and its slots are kept back.
  */
 import { escapeLiteral } from 'pg'
-import { z } from 'zod'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import type { PostgresSettings } from '../connections.ts'
 import type { Kubernetes } from '../kubernetes/client.ts'
@@ -11,7 +10,7 @@ import { type Executed, execute } from '../kubernetes/exec.ts'
 import { findPlace } from '../kubernetes/exec-place.ts'
 import { lastLines } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
-import type { Session } from './client.ts'
+import { type Session, sessionOf } from './session.ts'
 
 type Way = {
   readonly kubernetes: Kubernetes
@@ -24,16 +23,10 @@ type Way = {
 
 /** Each statement is a psql of its own; there is no transaction over several. */
 export function podSession(way: Way): Session {
-  const rows: Session['rows'] = async (row, sql, values = []) =>
-    z.array(row).parse(rowsIn(await ask(way, statement(way, sql, values)), way.connection))
-  return {
-    rows,
-    row: async (row, sql, values) => {
-      const [only] = await rows(row, sql, values)
-      return only ?? refuse('internal', { where: 'postgres', reason: 'one row was expected, none came' })
-    },
-    isReserved: true,
-  }
+  return sessionOf(
+    async (sql, values) => ({ rows: rowsIn(await ask(way, statement(way, sql, values)), way.connection) }),
+    true,
+  )
 }
 
 async function ask(

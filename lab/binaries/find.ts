@@ -13,7 +13,7 @@ export function cachedPath(name: BinaryName, version: string): string {
 export async function findBinary(name: BinaryName, version: string): Promise<string | undefined> {
   const cached = cachedPath(name, version)
   if (isExecutable(cached)) return cached
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  for (const folder of pathFolders()) {
     const candidate = join(folder, name)
     if (folder && isExecutable(candidate) && (await printedVersion(candidate)) === version) return candidate
   }
@@ -37,6 +37,16 @@ export async function findAll(): Promise<Found> {
     }
   }
   return { paths, missing }
+}
+
+/** The folders of PATH, in its order. */
+export function pathFolders(): readonly string[] {
+  return (process.env.PATH ?? '').split(delimiter)
+}
+
+/** The first executable of this name; undefined when none of the folders has one. */
+export function findIn(folders: readonly string[], name: string): string | undefined {
+  return folders.map((folder) => join(folder, name)).find(isExecutable)
 }
 
 export function isExecutable(path: string): boolean {

@@ -1,7 +1,7 @@
 /** Where this machine has the programs of the databases, and as whom they may run. */
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { isExecutable } from '../binaries/find.ts'
+import { dirname, join } from 'node:path'
+import { findIn, pathFolders } from '../binaries/find.ts'
 
 export type RunAs = {
   /** Words that go before a program: it does not run as root (PostgreSQL refuses that), and ends with whoever started it. */
@@ -21,11 +21,11 @@ export type RedisPrograms = RunAs & { readonly server: string }
 export type Missing = { readonly missing: string }
 
 export function findPostgres(): PostgresPrograms | Missing {
-  const found = find('postgres', [...pathFolders(), ...debianFolders()])
+  const found = findIn([...pathFolders(), ...debianFolders()], 'postgres')
   // Of one version all three: the names on PATH may be links or wrappers that choose another.
   const home = found === undefined ? [] : [dirname(realpathSync(found))]
   const [postgres, initdb, basebackup] = ['postgres', 'initdb', 'pg_basebackup'].map((name) =>
-    find(name, [...home, ...pathFolders(), ...debianFolders()]),
+    findIn([...home, ...pathFolders(), ...debianFolders()], name),
   )
   if (!initdb || !postgres || !basebackup) {
     const names = Object.entries({ initdb, postgres, pg_basebackup: basebackup })
@@ -40,7 +40,7 @@ export function findPostgres(): PostgresPrograms | Missing {
 }
 
 export function findRedis(): RedisPrograms | Missing {
-  const server = find('redis-server', pathFolders())
+  const server = findIn(pathFolders(), 'redis-server')
   if (server === undefined) return { missing: 'no redis-server on PATH; install redis (7 or newer)' }
   const how = runAs(['redis', 'nobody'])
   return 'missing' in how ? how : { server, ...how }
@@ -53,7 +53,7 @@ export function hasExtension({ postgres }: PostgresPrograms, name: string): bool
 }
 
 function runAs(users: readonly string[]): RunAs | Missing {
-  const setpriv = find('setpriv', pathFolders())
+  const setpriv = findIn(pathFolders(), 'setpriv')
   const together = ['--pdeathsig=QUIT']
   if (process.getuid?.() !== 0) return { as: setpriv === undefined ? [] : [setpriv, ...together] }
   const owner = users.map(account).find((found) => found !== undefined)
@@ -63,14 +63,6 @@ function runAs(users: readonly string[]): RunAs | Missing {
     return { missing: `databases do not run as root and there is no user ${users.join(' or ')}` }
   const as = [setpriv, `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', ...together]
   return { as, owner }
-}
-
-function find(name: string, folders: readonly string[]): string | undefined {
-  return folders.map((folder) => join(folder, name)).find(isExecutable)
-}
-
-function pathFolders(): readonly string[] {
-  return (process.env.PATH ?? '').split(delimiter)
 }
 
 /** Newest version first. */

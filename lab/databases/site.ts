@@ -37,7 +37,7 @@ export function missingDatabases(): { readonly postgres?: string; readonly redis
   return { ...(postgres && { postgres }), ...(redis && { redis }) }
 }
 
-/** Writes the secrets, the node agent's settings and the workers' connections file; what is there stays. */
+/** Writes new secrets, the node agent's settings and the workers' connections file. */
 export function prepareDatabases(dir: string, data: string, ports: Ports): void {
   mkdirSync(data, { recursive: true })
   mkdirSync(join(dir, 'secrets'), { recursive: true, mode: 0o700 })

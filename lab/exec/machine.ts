@@ -1,14 +1,14 @@
 /** What of this machine's programs the lab's containers may have. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, realpathSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { isExecutable } from '../binaries/find.ts'
+import { dirname } from 'node:path'
+import { findIn, pathFolders } from '../binaries/find.ts'
 import { findPostgres, findRedis } from '../databases/programs.ts'
 import type { User } from './places.ts'
 
 /** Where the program really lies; undefined when the machine has none. */
 export function find(name: string, folders = systemFolders()): string | undefined {
-  const found = folders.map((folder) => join(folder, name)).find(isExecutable)
+  const found = findIn(folders, name)
   return found === undefined ? undefined : realpathSync(found)
 }
 
@@ -83,5 +83,5 @@ function programsIn(names: readonly string[], folders = systemFolders()): Readon
 }
 
 function systemFolders(): readonly string[] {
-  return ['/usr/bin', '/bin', ...(process.env.PATH ?? '').split(delimiter)]
+  return ['/usr/bin', '/bin', ...pathFolders()]
 }

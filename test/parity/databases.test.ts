@@ -7,11 +7,12 @@ import { connect } from 'node:net'
 import { openConnections } from '../../activities/connections.ts'
 import { handsOf } from '../../activities/hands.ts'
 import { kubernetesApi } from '../../activities/kubernetes/index.ts'
-import type { ChangeHand, StepContext } from '../../domain/steps/contract.ts'
+import type { ChangeHand } from '../../domain/steps/contract.ts'
 import { podOf } from '../../lab/faults/databases/down.ts'
 import { hasCaughtUp } from '../../lab/faults/databases/replica.ts'
 import { breakLab, healLab, type Lab } from '../../lab/index.ts'
 import { until } from '../../lab/waiting.ts'
+import { context, factsOf } from '../activities/postgres/reach.ts'
 import { sharedLab } from '../lab/shared.ts'
 import { skipWithout } from '../lab/skip.ts'
 import { describeWithKubectl, kubectlIn } from './kubectl.ts'
@@ -298,20 +299,4 @@ function sayingOf(port: number): Promise<string | undefined> {
       ),
     )
   })
-}
-
-function context(step = 'look'): StepContext {
-  return {
-    incident: 'shodo-42',
-    stepRun: `shodo-42/${step}`,
-    cluster: 'lab',
-    namespace: 'shodo',
-    nowMs: Date.now(),
-    head: { seq: 7, hash: 'abc123' },
-  }
-}
-
-function factsOf({ facts }: { readonly facts: unknown }): Readonly<Record<string, unknown>> {
-  assert.ok(facts !== null && typeof facts === 'object')
-  return facts as Readonly<Record<string, unknown>>
 }

@@ -1,23 +1,15 @@
 /** The same start state twice, in two namespaces: in one kubectl does it, in the other our step. What is left must be the same. */
 import { execFile } from 'node:child_process'
-import { delimiter, join } from 'node:path'
 import type { ChangeHand } from '../../domain/steps/contract.ts'
-import { isExecutable } from '../../lab/binaries/find.ts'
+import { findIn, pathFolders } from '../../lab/binaries/find.ts'
 import type { Lab } from '../../lab/index.ts'
 import { openWorld, type World } from '../activities/kubernetes/world.ts'
+import { describeUnless } from '../lab/skip.ts'
 
 /** As `describe`; says why where there is no kubectl to compare with. */
 export function describeWithKubectl(title: string, block: () => void): void {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  if (folders.some((folder) => isExecutable(join(folder, 'kubectl')))) {
-    describe(title, block)
-    return
-  }
-  const why = 'no kubectl on PATH to compare with'
-  describe.skip(title, () => {
-    it(why)
-  })
-  console.log(`  skipped: ${title} (${why})`)
+  const found = findIn(pathFolders(), 'kubectl')
+  describeUnless(found === undefined ? 'no kubectl on PATH to compare with' : undefined, title, block)
 }
 
 export type Answer = { readonly code: number; readonly stdout: string; readonly stderr: string }

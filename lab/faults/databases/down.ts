@@ -1,4 +1,3 @@
-import type { KubernetesObject } from '../../cluster/api.ts'
 import type { DatabaseSet } from '../../databases/site.ts'
 import type { Lab } from '../../lab.ts'
 import { isReady, type Pod } from '../../shodo/rollout.ts'
@@ -36,6 +35,6 @@ export async function holdDown(lab: Lab, fault: FaultName, set: DatabaseSet): Pr
   await until(async () => !isReady(await podOf(lab, set)), { what: `${set}-0 to be down`, withinMs: 15_000 })
 }
 
-export async function podOf(lab: Lab, set: DatabaseSet): Promise<Pod & KubernetesObject> {
+export async function podOf(lab: Lab, set: DatabaseSet): Promise<Pod> {
   return lab.cluster().get(`/api/v1/namespaces/${shodoNamespace}/pods/${set}-0`)
 }

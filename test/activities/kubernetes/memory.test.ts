@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Finding, StepContext } from '../../../domain/steps/contract.ts'
+import type { Finding } from '../../../domain/steps/contract.ts'
 import { breakLab, healLab, type Lab } from '../../../lab/index.ts'
 import { until } from '../../../lab/waiting.ts'
 import { sharedLab } from '../../lab/shared.ts'
+import { context } from '../postgres/reach.ts'
 import { workerHands } from './world.ts'
 
 describe('a backend that wants memory, with the rights of a worker', () => {
@@ -16,14 +17,6 @@ describe('a backend that wants memory, with the rights of a worker', () => {
   afterEach(() => healLab(lab))
 
   const deployment = 'shodo-backend'
-  const context = (step: string): StepContext => ({
-    incident: 'shodo-42',
-    stepRun: `shodo-42/${step}`,
-    cluster: 'lab',
-    namespace: 'shodo',
-    nowMs: Date.now(),
-    head: { seq: 7, hash: 'abc123' },
-  })
   const look = async () =>
     (await hands['kubernetes.pods']({ selector: 'app=shodo-backend' }, context('look'))).findings
   const coded = (findings: readonly Finding[], code: Finding['code']) => findings.find((f) => f.code === code)

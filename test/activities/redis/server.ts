@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { connectionsOf } from '../../../activities/connections.ts'
 import { redisHands } from '../../../activities/redis/index.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
-import { isExecutable } from '../../../lab/binaries/find.ts'
+import { findIn, pathFolders } from '../../../lab/binaries/find.ts'
 import { freePort } from '../free-port.ts'
 
 export const password = 'a-password-of-this-test'
@@ -20,13 +20,9 @@ export function describeRedis(
   body: (this: Mocha.Suite) => void,
   programs: readonly string[] = ['redis-server'],
 ): void {
-  const missing = programs.filter((program) => !isInstalled(program))
+  const missing = programs.filter((program) => findIn(pathFolders(), program) === undefined)
   if (missing.length === 0) describe(title, body)
   else describe.skip(`${title} (skipped: ${missing.join(', ')} not on PATH, and these tests start it)`, body)
-}
-
-function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)))
 }
 
 type How = { readonly port?: number; readonly args?: readonly string[]; readonly tls?: boolean }
