@@ -47,7 +47,8 @@ export async function labUp(options: UpOptions = {}): Promise<Lab> {
       const base = await chooseBase(takenBases())
       const without = { ...missingParts(binaries), ...missingDatabases(), ...missingExec() }
       const data = makeDataFolder(dir)
-      writeState(dir, { name, base, createdAt: new Date().toISOString(), without, data, complete: false })
+      const createdAt = new Date().toISOString()
+      writeState(dir, { name, base, createdAt, without, data, complete: false, goingDown: false })
     })
     const site = siteOf(name, binaries)
     try {
@@ -76,11 +77,8 @@ export async function labDown(
   const dir = labDir(name)
   if (!existsSync(dir)) return
   await withLabLock(name, async () => {
-    if (options.keepData) {
-      await stopParts(dir)
-      const state = readState(dir)
-      if (state) writeState(dir, { ...state, complete: false })
-    } else await remove(dir)
+    if (options.keepData) await stopParts(dir)
+    else await remove(dir)
   })
 }
 

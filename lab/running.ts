@@ -6,10 +6,17 @@ import { LabError } from './failure.ts'
 import { parts, stopOrder } from './parts/index.ts'
 import type { PartName, Site } from './parts/part.ts'
 import { gone, identify, isAlive, signalProcess, stopProcess } from './process.ts'
-import { forgetProcess, recordedProcess, recordedProcesses, recordProcess } from './state.ts'
+import {
+  forgetProcess,
+  readState,
+  recordedProcess,
+  recordedProcesses,
+  recordProcess,
+  writeState,
+} from './state.ts'
 import { until } from './waiting.ts'
 
-/** Starts the part and returns when it may be relied on; does nothing when it runs already. */
+/** Starts the part and returns when it may be relied on; does nothing when it runs already. Refuses in a lab that goes down. */
 export async function startPart(site: Site, name: PartName, withinMs = 60_000): Promise<void> {
   const known = recordedProcess(site.dir, name)
   if (!known || !isAlive(known)) launch(site, name)
@@ -25,6 +32,7 @@ export async function startPart(site: Site, name: PartName, withinMs = 60_000): 
 }
 
 function launch(site: Site, name: PartName): void {
+  if (goesDown(site.dir)) throw notStarted(name)
   const [command = '', ...args] = parts[name].command(site)
   mkdirSync(join(site.dir, 'log'), { recursive: true })
   const log = openSync(logFile(site.dir, name), 'a')
@@ -41,9 +49,24 @@ function launch(site: Site, name: PartName): void {
     if (!identity) throw new LabError(`${name} could not be started`, `${command} is not executable here`)
     recordProcess(site.dir, name, identity)
     child.unref()
+    // Looked at once more now that it is recorded: either the clean-up finds the record, or we find the mark of the clean-up.
+    if (goesDown(site.dir)) {
+      signalProcess(identity, 'SIGKILL')
+      throw notStarted(name)
+    }
   } finally {
     closeSync(log)
   }
+}
+
+/** A part that is started behind the clean-up, by whoever heals or restarts, would outlive the lab. */
+function goesDown(dir: string): boolean {
+  const state = readState(dir)
+  return state === undefined || state.goingDown
+}
+
+function notStarted(name: PartName): LabError {
+  return new LabError(`${name} was not started`, 'the lab is going down')
 }
 
 /** Sends the signal to the part; after a deadly one returns when it is gone. */
@@ -54,8 +77,10 @@ export async function killPart(site: Site, name: PartName, signal: NodeJS.Signal
   if (signal === 'SIGKILL' || signal === 'SIGTERM') await gone(known, 15_000)
 }
 
-/** Stops whatever of the lab still runs, servers after those they serve. */
+/** Stops whatever of the lab still runs, servers after those they serve; nothing of it is started after that. */
 export async function stopParts(dir: string): Promise<void> {
+  const state = readState(dir)
+  if (state) writeState(dir, { ...state, complete: false, goingDown: true })
   const running = recordedProcesses(dir)
   for (const group of stopOrder) {
     await Promise.all(

@@ -27,24 +27,17 @@ export async function bringUp(site: Site, onProgress: OnProgress, signal?: Abort
   configureMonitoring(site)
   prepareDatabases(site.dir, site.data, site.ports)
   const began = performance.now()
-  let over = false
   const start = async (name: PartName) => {
-    // Once another part has failed or the person has interrupted, nothing new may be started behind the clean-up.
-    if (over) throw new LabError(`${name} was not started`, 'the lab is not coming up')
     await startPart(site, name)
     onProgress({ kind: 'note', text: `${name} is up after ${seconds(began)} s` })
   }
-  try {
-    const monitoring = (['prometheus', 'alertmanager'] as const).filter(
-      (part) => site.without[part] === undefined,
-    )
-    await Promise.race([
-      Promise.all([start('temporal'), bringUpCluster(site, start), ...monitoring.map(start)]),
-      interruption(signal),
-    ])
-  } finally {
-    over = true
-  }
+  const monitoring = (['prometheus', 'alertmanager'] as const).filter(
+    (part) => site.without[part] === undefined,
+  )
+  await Promise.race([
+    Promise.all([start('temporal'), bringUpCluster(site, start), ...monitoring.map(start)]),
+    interruption(signal),
+  ])
   onProgress({ kind: 'note', text: `lab "${site.name}" is up after ${seconds(began)} s` })
 }
 

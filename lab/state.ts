@@ -16,6 +16,8 @@ export type LabState = {
   readonly data: string
   /** False until everything worked once: a lab whose `up` was interrupted is never taken for a whole one. */
   readonly complete: boolean
+  /** From then on nothing of it is started any more, whoever asks. */
+  readonly goingDown: boolean
 }
 
 export function readState(dir: string): LabState | undefined {

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { healLab, type Lab } from '../../lab/index.ts'
 import { sharedLab } from '../lab/shared.ts'
@@ -63,7 +65,40 @@ describe('the image', function () {
     assert.ok(!packages.includes('mocha') && !packages.includes('typescript'))
   })
 
-  it('works: a worker of the image publishes the runbooks and takes the picture of an incident', async () => {
+  it('works: a worker of the image publishes the runbooks and takes the picture of an incident', () =>
+    withWorker(async () => {
+      const incident = await declared()
+      assert.match(await hikeshi('situation', incident), /health:backend/)
+      await hikeshi('cancel', incident, '--reason', 'test')
+    }))
+
+  it('ends with 130 on Ctrl-C, with the timeline as far as it was and nothing said', () =>
+    withWorker(async () => {
+      const incident = await declared()
+      const watch = spawn(process.execPath, ['dist/hikeshi.js', 'watch', incident], {
+        cwd: image,
+        env: { ...process.env, ...lab.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const ended = once(watch, 'close')
+      const err = text(watch.stderr)
+      for await (const line of createInterface(watch.stdout)) {
+        if (/declared LOW/.test(line)) watch.kill('SIGINT')
+      }
+      const [code] = await ended
+      assert.deepEqual([code, await err], [130, ''])
+      await hikeshi('cancel', incident, '--reason', 'test')
+    }))
+
+  async function declared(): Promise<string> {
+    const answer = await hikeshi(
+      ...['declare', '--service', 'shodo/frontend', '--severity', 'LOW', '--description', 'image'],
+      ...['--new', '-o', 'json'],
+    )
+    return JSON.parse(answer).incident
+  }
+
+  async function withWorker(work: () => Promise<void>): Promise<void> {
     const worker = spawn(process.execPath, ['dist/hikeshi.js', 'worker', '--runbooks', 'runbooks'], {
       cwd: image,
       env: { ...process.env, ...lab.env },
@@ -71,28 +106,13 @@ describe('the image', function () {
     })
     try {
       await published()
-      const declared = await hikeshi(
-        ...[
-          'declare',
-          '--service',
-          'shodo/frontend',
-          '--severity',
-          'LOW',
-          '--description',
-          'image',
-          '-o',
-          'json',
-        ],
-      )
-      const { incident } = JSON.parse(declared)
-      assert.match(await hikeshi('situation', incident), /health:backend/)
-      await hikeshi('cancel', incident, '--reason', 'test')
+      await work()
     } finally {
       worker.kill('SIGTERM')
       const [code] = await once(worker, 'exit')
       assert.equal(code, 0)
     }
-  })
+  }
 
   async function published(): Promise<void> {
     const end = Date.now() + 60_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { Client, Connection } from '@temporalio/client'
-import { type Lab, labDown, labOpen, labStatus, labUp } from '../../lab/index.ts'
+import { healLab, type Lab, labDown, labOpen, labStatus, labUp } from '../../lab/index.ts'
 import { partNames } from '../../lab/parts/part.ts'
 import { labDir } from '../../lab/places.ts'
 import { identify } from '../../lab/process.ts'
@@ -138,6 +138,18 @@ describe('a lab from up to down', () => {
     for (const [part, { pid, started }] of before) {
       assert.notEqual(identify(pid)?.started, started, `the old ${part} still runs`)
     }
+  })
+
+  it('starts nothing any more once it goes down, whoever heals it meanwhile', async () => {
+    const gone = recordedProcesses(lab.dir)
+    const down = labDown(name, { keepData: true })
+    await until(async () => readState(lab.dir)?.goingDown, { what: 'the lab to go down', withinMs: 5_000 })
+    await assert.rejects(healLab(lab))
+    await down
+    assert.equal(recordedProcesses(lab.dir).size, 0)
+    for (const [part, { pid }] of gone) assert.equal(identify(pid), undefined, `${part} still runs`)
+    await assert.rejects(lab.start('kube-scheduler'), /kube-scheduler was not started/)
+    lab = await labUp({ name })
   })
 
   it('leaves no process and no folder behind when it goes down', async () => {

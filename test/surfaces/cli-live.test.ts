@@ -13,7 +13,7 @@ import { breakLab, healLab, labDown, labUp } from '../../lab/index.ts'
 import type { IncidentView } from '../../workflows/messages.ts'
 import { testLabName } from '../lab/shared.ts'
 import { type OpenWorld, openWorld, scratch } from '../scenarios/world.ts'
-import { hikeshi, hikeshiProcess, type Ran } from './cli-process.ts'
+import { hikeshi, type Ran } from './cli-process.ts'
 
 /** A system of its own, with services of its own names, so that no other test's desk answers for them. */
 const system = `cli-${process.pid}`
@@ -310,24 +310,6 @@ describe('the command line on a real lab', () => {
       )
     }, 60_000)
   }
-
-  it('ends cleanly with 130 on Ctrl-C', async () => {
-    const { incident: id } = await data<{ incident: string }>(
-      'declare',
-      '--service',
-      `${system}/${backend}`,
-      '--severity',
-      'LOW',
-      '--description',
-      'x',
-      '--new',
-    )
-    const child = hikeshiProcess(['watch', id], here.lab.env)
-    await child.says(/declared LOW/)
-    child.kill('SIGINT')
-    const { exit, err } = await child.ended
-    assert.deepEqual([exit, err], [130, ''])
-  }).timeout(30_000)
 
   it('gives one incident for reports of the same trouble, and one per key', async () => {
     const words = [

@@ -1,5 +1,4 @@
-/** The command line in this process, with streams that remember; or as a process of its own, for signals. */
-import { spawn } from 'node:child_process'
+/** The command line in this process, with streams that remember. */
 import { Readable } from 'node:stream'
 import { runCli } from '../../client/cli/program.ts'
 
@@ -34,39 +33,4 @@ export async function hikeshi(argv: readonly string[], options: Options = {}): P
     version: '0.0.0-test',
   })
   return { exit, out: out.join(''), err: err.join('') }
-}
-
-export type Child = {
-  readonly kill: (signal: NodeJS.Signals) => void
-  readonly ended: Promise<Ran>
-  /** Waits until stdout holds this. */
-  readonly says: (pattern: RegExp) => Promise<void>
-}
-
-export function hikeshiProcess(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Child {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'client/cli/main.ts', ...argv], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let out = ''
-  let err = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text
-  })
-  const ended = new Promise<Ran>((resolve) => {
-    child.on('close', (code) => resolve({ exit: code ?? -1, out, err }))
-  })
-  return {
-    kill: (signal) => child.kill(signal),
-    ended,
-    says: async (pattern) => {
-      while (!pattern.test(out)) {
-        if (child.exitCode !== null) throw new Error(`it ended: ${out}${err}`)
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
-    },
-  }
 }

@@ -4,16 +4,10 @@ import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import stringWidth from 'string-width'
-import packageJson from '../../package.json' with { type: 'json' }
 import { storedIncidents } from '../replay/histories.ts'
-import { hikeshi, hikeshiProcess } from './cli-process.ts'
+import { hikeshi } from './cli-process.ts'
 
 describe('the command line without a server', () => {
-  it('prints its version', async () => {
-    const { exit, out } = await hikeshiProcess(['--version']).ended
-    assert.deepEqual([exit, out], [0, `${packageJson.version}\n`])
-  })
-
   it('helps within 80 columns, in both languages', async () => {
     for (const argv of [
       ['--help'],
