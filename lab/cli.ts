@@ -7,6 +7,7 @@ import { showProgress } from './progress.ts'
 
 const usage = `usage: hikeshi lab up|down|status|env|heal [--name NAME] [-o table|json]
        hikeshi lab break FAULT [--name NAME] [-o table|json]
+       hikeshi lab alerts URL|off     (where Alertmanager posts to, such as the door of an API)
        hikeshi lab down --keep-data   (stops it and leaves its logs and data)
 
 faults:
@@ -93,11 +94,28 @@ const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     print(json, { name, fault }, `${fault} is on`)
     return 0
   },
+  async alerts({ name, json, rest }) {
+    const [to = ''] = rest
+    const url = to === 'off' ? undefined : addressOf(to)
+    await (await labOpen(name)).alertsTo(url === undefined ? undefined : { url })
+    print(
+      json,
+      { name, alertsTo: url ?? null },
+      url === undefined ? 'alerts go nowhere' : `alerts go to ${url}`,
+    )
+    return 0
+  },
   async heal({ name, json }) {
     await healLab(await labOpen(name))
     print(json, { name, faults: [] }, `lab "${name}" is as it was after up`)
     return 0
   },
+}
+
+function addressOf(text: string): string {
+  if (URL.canParse(text)) return text
+  const example = 'http://127.0.0.1:7400/doors/alertmanager?runbook=shodo'
+  throw new LabError(`"${text}" is no address`, `name one such as ${example}, or off`, 'usage')
 }
 
 /** Ctrl-C while the lab comes up takes down what has come up so far. */

@@ -72,7 +72,7 @@ export function labAt(site: Site): Lab {
     databases: databaseAdmin(dir, ports),
     prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
     alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}`,
-    alertsTo: (receiver) => sendAlertsTo(dir, ports, receiver),
+    alertsTo: (receiver) => sendAlertsTo(site, receiver),
     env: {
       HIKESHI_LAB: '1',
       HIKESHI_CLUSTER: 'lab',

@@ -5,7 +5,6 @@ import { stringify } from 'yaml'
 import { LabError } from '../failure.ts'
 import type { Site } from '../parts/part.ts'
 import { packageRoot } from '../places.ts'
-import type { Ports } from '../ports.ts'
 
 export type AlertReceiver = {
   /** Where Alertmanager posts to, such as the door of an API. */
@@ -48,10 +47,11 @@ export function configureMonitoring({ dir, ports }: Site): void {
 
 /** Alertmanager posts there from now on; to nobody where none is named, so that no API of somebody else is told. */
 export async function sendAlertsTo(
-  dir: string,
-  ports: Ports,
+  { dir, ports, without }: Site,
   receiver: AlertReceiver | undefined,
 ): Promise<void> {
+  if (without.alertmanager !== undefined)
+    throw new LabError('this lab has no Alertmanager', without.alertmanager)
   writeReceiver(dir, receiver)
   const answer = await fetch(`http://127.0.0.1:${ports.alertmanager}/-/reload`, {
     method: 'POST',
