@@ -1,0 +1,104 @@
+/** Commands: updates answer with a receipt or a refusal; signals are the same commands without an answer. */
+import {
+  ApplicationFailure,
+  currentUpdateInfo,
+  defineSignal,
+  defineUpdate,
+  setDefaultSignalHandler,
+  setHandler,
+} from '@temporalio/workflow'
+import { type Failure, failure } from '../../domain/failures.ts'
+import { type Command, type CommandType, commandTypes, parseCommand } from '../../domain/incident/commands.ts'
+import { digest } from '../../domain/timeline/canonical.ts'
+import type { Receipt } from '../../domain/words.ts'
+import { lenient, withId } from '../envelope.ts'
+import { reasonOf, refused } from '../failure-of.ts'
+import { sent } from '../ledger.ts'
+import type { CommandReceipt } from '../messages.ts'
+import type { News } from './news.ts'
+import type { Pump } from './pump.ts'
+
+/** What each command was answered with, so that a repeat of it gets the same answer; the newest are kept. */
+export type Receipts = { readonly id: string; readonly receipt: Receipt }[]
+
+const receiptsKept = 500
+
+/** Lets the commands in; each is decided in its handler, which never waits. */
+export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
+  const known = (id: string | undefined) => receipts.find((r) => r.id === id)?.receipt
+
+  const take = (command: Command): Receipt => {
+    const before = known(command.id)
+    if (before !== undefined) return before
+    const receipt = decided(pump, command)
+    if (command.id !== undefined) receipts.push({ id: command.id, receipt })
+    if (receipts.length > receiptsKept) receipts.shift()
+    return receipt
+  }
+
+  const validate = (type: CommandType, payload: unknown): void => {
+    const command = parseCommand(type, payload)
+    if ('code' in command) throw refused(command)
+    if (known(command.id) !== undefined) return
+    const decision = attempt(() => pump.decide(command, Date.now()))
+    if (decision !== undefined && 'refusal' in decision) throw refused(decision.refusal)
+  }
+
+  const update = (type: CommandType, payload: unknown): CommandReceipt => {
+    const id = currentUpdateInfo()?.id
+    const command = parseCommand(type, withId(payload, id))
+    if ('code' in command) throw refused(command)
+    return sent('update', id ?? '', { receipt: take(command) })
+  }
+
+  const signal = (name: string, payload: unknown): void => {
+    const command = parseCommand(name, lenient(payload))
+    const why = 'code' in command ? command : refusalOf(() => take(command))
+    if (why === undefined) return
+    if (!('code' in command)) news.handBack(command)
+    pump.happened(
+      { type: 'signal-refused', signal: name.slice(0, 60), failure: why, inputSha256: digest(payload) },
+      Date.now(),
+    )
+  }
+
+  for (const type of commandTypes) {
+    setHandler(defineUpdate<CommandReceipt, [unknown]>(type), (payload) => update(type, payload), {
+      validator: (payload) => validate(type, payload),
+    })
+    setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
+  }
+  setDefaultSignalHandler((name, payload) => signal(name, payload))
+}
+
+/** Decides the command and writes down what follows; throws its refusal. */
+function decided(pump: Pump, command: Command): Receipt {
+  try {
+    const decision = pump.decide(command, Date.now())
+    if ('refusal' in decision) throw refused(decision.refusal)
+    return pump.write(decision.facts, Date.now())
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw error
+    pump.broke(command.type, error, Date.now())
+    throw refused(failure('internal', { where: command.type, reason: reasonOf(error) }))
+  }
+}
+
+/** The refusal of a command, or undefined when it was taken. */
+function refusalOf(run: () => unknown): Failure | undefined {
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    if (error instanceof ApplicationFailure) return error.details?.[0] as Failure
+    return failure('internal', { where: 'signal', reason: reasonOf(error) })
+  }
+}
+
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,83 @@
+/** Effects: the state says what is wanted, this makes it so. */
+import { CancellationScope, isCancellation } from '@temporalio/workflow'
+import { failure } from '../../domain/failures.ts'
+import type { Occurrence } from '../../domain/incident/decide.ts'
+import { type Effect, effects } from '../../domain/incident/effects.ts'
+import { reasonOf } from '../failure-of.ts'
+import { perform } from '../perform.ts'
+import type { Pump } from './pump.ts'
+
+export class InFlight {
+  readonly #pump: Pump
+  readonly #runIdOf: (run: number) => string
+  readonly #scopes = new Map<string, CancellationScope>()
+  readonly #ended = new Set<string>()
+
+  constructor(pump: Pump, runIdOf: (run: number) => string) {
+    this.#pump = pump
+    this.#runIdOf = runIdOf
+  }
+
+  get size(): number {
+    return this.#scopes.size
+  }
+
+  /** Starts what the state wants done and cancels what it does not want any more; while draining only pages are started. */
+  reconcile(draining: boolean): void {
+    const wanted = effects(this.#pump.ledger.state)
+    for (const [key, scope] of this.#scopes) if (!wanted.some((e) => e.key === key)) scope.cancel()
+    for (const effect of wanted) {
+      if (this.#scopes.has(effect.key) || (draining && effect.type !== 'page')) continue
+      if (!this.#ended.has(effect.key)) this.#start(effect)
+      else this.#stuck(effect.key)
+    }
+  }
+
+  #start(effect: Effect): void {
+    const scope = new CancellationScope({ cancellable: true })
+    this.#scopes.set(effect.key, scope)
+    let endedMs: number | undefined
+    const answered = (atMs: number): void => {
+      endedMs = Math.max(endedMs ?? 0, atMs)
+    }
+    const { state, head, nowMs } = this.#pump.ledger
+    const moment = { state, head, nowMs, runIdOf: this.#runIdOf, answered }
+    scope
+      .run(() => perform(effect, moment))
+      .then(
+        (occurrence) => this.#pump.happened(occurrence, endedMs),
+        (error: unknown) => this.#threw(effect, error),
+      )
+      .finally(() => {
+        this.#scopes.delete(effect.key)
+        this.#ended.add(effect.key)
+        this.#pump.changed = true
+      })
+  }
+
+  #threw(effect: Effect, error: unknown): void {
+    if (!isCancellation(error)) {
+      const reason = reasonOf(error)
+      this.#pump.happened({ type: 'internal-error', where: effect.key, reason })
+      const end = brokenEnd(effect, reason)
+      if (end !== undefined) this.#pump.happened(end)
+    } else if (effect.type === 'page') this.#pump.happened({ type: 'page-cancelled', key: effect.page.key })
+  }
+
+  /** It ended and the rules did not take its end: say so once, never start it in a circle. */
+  #stuck(key: string): void {
+    if (this.#ended.has(`${key} stuck`)) return
+    this.#ended.add(`${key} stuck`)
+    const reason = 'its answer was not taken by the rules'
+    this.#pump.happened({ type: 'internal-error', where: key, reason })
+  }
+}
+
+/** An effect that broke in our own hands still ends: a step fails and can be tried again, a page goes on to its next attempt. */
+function brokenEnd(effect: Effect, reason: string): Occurrence | undefined {
+  const outcome = { ok: false, failure: failure('internal', { where: effect.key, reason }) } as const
+  if (effect.type === 'step')
+    return { type: 'stage-ended', run: effect.step.id, stage: effect.stage, outcome }
+  if (effect.type === 'page') return { type: 'page-ended', key: effect.page.key, outcome }
+  return undefined
+}

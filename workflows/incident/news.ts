@@ -1,0 +1,92 @@
+/** What others are told when an incident changes: its desk, Temporal's search attributes, Temporal's own screen. */
+import { getExternalWorkflowHandle, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import type { DeskCommandType } from '../../domain/desk/commands.ts'
+import type { Command } from '../../domain/incident/commands.ts'
+import { type IncidentState, isOver } from '../../domain/incident/state.ts'
+import { system } from '../../domain/words.ts'
+import { phaseKey, severityKey, symptomKey } from '../attribute-keys.ts'
+import { sent } from '../ledger.ts'
+import { deskId } from '../messages.ts'
+import type { Pump } from './pump.ts'
+
+export class News {
+  readonly #pump: Pump
+  readonly #desk: string
+  #told = ''
+  #onTheWay = 0
+
+  constructor(pump: Pump, desk: string) {
+    this.#pump = pump
+    this.#desk = desk
+  }
+
+  /** Temporal drops a signal that is still on its way when its sender's run ends: the end waits for it. */
+  get onTheWay(): number {
+    return this.#onTheWay
+  }
+
+  tell(): void {
+    const { phase, severity, symptom, id } = this.#pump.ledger.state
+    if (this.#told === `${phase} ${severity} ${symptom}`) return
+    this.#told = `${phase} ${severity} ${symptom}`
+    upsertSearchAttributes([
+      { key: phaseKey, value: phase },
+      { key: severityKey, value: severity },
+      ...(symptom === undefined ? [] : [{ key: symptomKey, value: symptom }]),
+    ])
+    this.#tellDesk('incident-changed', { v: 1, by: system, incident: id, phase, severity })
+  }
+
+  screen(): void {
+    setCurrentDetails(details(this.#pump.ledger.state))
+  }
+
+  /** The desk did not know yet that this incident is over: there what was reported joins another one, or opens it. */
+  handBack(command: Command): void {
+    if (!isOver(this.#pump.ledger.state)) return
+    if (command.type === 'report') {
+      const { by, declaration, id } = command
+      this.tell()
+      this.#tellDesk('declare', { v: 1, by, declaration, ...(id === undefined ? {} : { id }) })
+    }
+    if (command.type === 'alerts' && command.firing > 0) {
+      const { by, group, declaration, id } = command
+      const { service, symptom, severity, description } = declaration
+      const trouble = { service, severity, description, ...(symptom === undefined ? {} : { symptom }) }
+      const unheardBy = this.#pump.ledger.state.id
+      this.tell()
+      this.#tellDesk('alerts', {
+        v: 1,
+        by,
+        group,
+        trouble,
+        alerts: [],
+        unheardBy,
+        ...(id === undefined ? {} : { id }),
+      })
+    }
+  }
+
+  #tellDesk(signal: DeskCommandType, message: object): void {
+    this.#onTheWay += 1
+    getExternalWorkflowHandle(deskId(this.#desk))
+      .signal(signal, sent('signal', signal, message))
+      .catch(() => undefined) // A desk that is gone must not stop an incident.
+      .finally(() => {
+        this.#onTheWay -= 1
+        this.#pump.changed = true
+      })
+  }
+}
+
+/** Markdown for Temporal's own screen. */
+function details(state: IncidentState): string {
+  const waiting = Object.values(state.steps)
+    .filter((s) => s.status === 'proposed')
+    .map((s) => s.id)
+  return [
+    `**${state.severity} · ${state.phase}** · ${state.service}${state.symptom === undefined ? '' : ` · ${state.symptom}`}`,
+    ...(waiting.length === 0 ? [] : [`Waiting for approval: ${waiting.join(', ')}`]),
+    ...state.findings.slice(0, 5).map((f) => `- ${f.says.en}`),
+  ].join('\n\n')
+}
