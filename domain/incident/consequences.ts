@@ -1,10 +1,10 @@
 /** What follows by itself whenever something happened: allowed steps start, phases move, a resolution is proposed. */
 import { isChange, kindOf } from '../steps/catalogue.ts'
 import { system } from '../words.ts'
+import { startAllowed } from './allowed.ts'
 import { enter, stepsUnderWay } from './phases.ts'
 import { continueRecovery } from './recover.ts'
 import { alertsAreClear, isOver } from './state.ts'
-import { startAllowed } from './steps.ts'
 import { type Story, tell } from './story.ts'
 
 export function consequences(story: Story): void {

@@ -6,8 +6,8 @@ import { isWanted } from '../escalation/escalate.ts'
 import type { PageCall } from '../escalation/page.ts'
 import { type Part, partAnswersWithinMs, situationParts } from './picture.ts'
 import { recoveryParts, recoveryWantsCheck } from './recover.ts'
+import { healthUrl, type StepStage, stageOf } from './stages.ts'
 import { type IncidentState, isOver, type StepRun } from './state.ts'
-import { healthUrl, type StepStage, stageOf } from './steps.ts'
 
 export type Effect =
   | {

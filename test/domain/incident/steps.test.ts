@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { parseCommand } from '../../../domain/incident/commands.ts'
-import type { StepStage } from '../../../domain/incident/steps.ts'
+import type { StepStage } from '../../../domain/incident/stages.ts'
 import type { Outcome } from '../../../domain/steps/contract.ts'
 import { bad, finding, planOf, reading } from './hands.ts'
 import { kato, sato, World, yamada } from './world.ts'
