@@ -3,12 +3,20 @@ import { showDuration } from '../duration.ts'
 import { explain } from '../failures.ts'
 import type { EventData, IncidentEvent, IncidentEventType, PartResult } from '../incident/events.ts'
 import { impactTitles, phaseTitles, reasonTitles, riskTitles } from '../incident/titles.ts'
-import type { Actor, Lang, Text } from '../words.ts'
+import { type Actor, type Lang, system, type Text } from '../words.ts'
 
 /** Longest quotation of what people wrote; the whole text is in the event. */
 const quoted = 160
 
 type Teller<T extends IncidentEventType> = (data: EventData[T], by: string, at: string) => Text
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
+
+/** A step that the runbook proposes is asked for by whoever declared: they may not approve it, and never typed it either. */
+const askedBy = ({ origin }: EventData['step-requested'], by: string): Text =>
+  origin === 'runbook' && by !== system.id
+    ? { en: `the runbook, for ${by},`, ja: `Runbook が ${by} の代理で` }
+    : { en: by, ja: `${by} が` }
 
 const same = (says: string): Text => ({ ja: says, en: says })
 
@@ -24,7 +32,7 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
   'alerts-changed': ({ fired, firing, clear }, by) => ({
     en: clear
       ? `${by}: its alerts are clear (fired ${fired} times)`
-      : `${by}: ${firing} alert(s) firing, fired ${fired} times`,
+      : `${by}: ${counted(firing, 'alert')} firing, fired ${fired} times`,
     ja: clear
       ? `${by}: アラートはすべて解消（発火 ${fired} 回）`
       : `${by}: 発火中のアラート ${firing} 件（発火 ${fired} 回）`,
@@ -75,15 +83,15 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
   found: ({ finding }) => ({ en: `found: ${quote(finding.says.en)}`, ja: `検出: ${quote(finding.says.ja)}` }),
 
   'step-requested': (d, by) => ({
-    en: `${by} asked for step ${d.run} (${quote(d.title.en)})${d.because.length === 0 ? '' : `, because ${quote(d.because[0] ?? '')}`}`,
-    ja: `${by} が手順 ${d.run}「${quote(d.title.ja)}」を依頼${d.because.length === 0 ? '' : `（理由: ${quote(d.because[0] ?? '')}）`}`,
+    en: `${askedBy(d, by).en} asked for step ${d.run} (${quote(d.title.en)})${d.because.length === 0 ? '' : `, because ${quote(d.because[0] ?? '')}`}`,
+    ja: `${askedBy(d, by).ja}手順 ${d.run}「${quote(d.title.ja)}」を依頼${d.because.length === 0 ? '' : `（理由: ${quote(d.because[0] ?? '')}）`}`,
   }),
   'step-read': ({ run, reading }) => ({
     en: `step ${run} read${reading.findings.length === 0 ? ', nothing unusual' : `: ${quote(reading.findings.map((f) => f.says.en).join('; '))}`}`,
     ja: `手順 ${run} 取得完了${reading.findings.length === 0 ? '（異常なし）' : `: ${quote(reading.findings.map((f) => f.says.ja).join('、'))}`}`,
   }),
   'step-proposed': (d, _, at) => ({
-    en: `step ${d.run} proposed (${riskTitles[d.risk].en}, ${d.approvals === 0 ? 'no approval needed' : `${d.approvals} approval(s) within ${showDuration(Date.parse(d.expiresAt) - Date.parse(at))}`}): ${quote(d.plan.says.en)} [${d.hash.slice(0, 8)}]`,
+    en: `step ${d.run} proposed (${riskTitles[d.risk].en}, ${d.approvals === 0 ? 'no approval needed' : `${counted(d.approvals, 'approval')} within ${showDuration(Date.parse(d.expiresAt) - Date.parse(at))}`}): ${quote(d.plan.says.en)} [${d.hash.slice(0, 8)}]`,
     ja: `手順 ${d.run} を提案（${riskTitles[d.risk].ja}、${d.approvals === 0 ? '承認不要' : `承認 ${d.approvals} 人・期限 ${showDuration(Date.parse(d.expiresAt) - Date.parse(at))}`}）: ${quote(d.plan.says.ja)} [${d.hash.slice(0, 8)}]`,
   }),
   'step-approved': ({ run, hash, lab }, by) => ({

@@ -55,7 +55,7 @@ function explainStep(session: Session, step: StepRun): void {
     [ja ? '対象' : 'Target', plan?.target],
     [ja ? '変更' : 'Change', plan?.says[session.lang]],
     [ja ? 'リスク' : 'Risk', `${riskTitles[step.risk][session.lang]}, ${pods(step, ja)}`],
-    [ja ? '依頼者' : 'Asked by', step.requestedBy.id],
+    [ja ? '依頼者' : 'Asked by', requester(step, ja)],
     [ja ? '理由' : 'Because', step.because[0]],
     [ja ? '承認' : 'Approvals', `${step.approvals.length}/${step.approvalsNeeded}`],
     [ja ? 'ハッシュ' : 'Hash', step.hash],
@@ -64,6 +64,11 @@ function explainStep(session: Session, step: StepRun): void {
     value === undefined ? [] : hanging(name, oneLine(value), 12, screen.width),
   )
   session.around.err.write(`${lines.join('\n')}\n`)
+}
+
+function requester({ origin, requestedBy: { id, kind } }: StepRun, ja: boolean): string {
+  if (origin !== 'runbook' || kind === 'system') return id
+  return ja ? `Runbook（${id} の代理）` : `the runbook, for ${id}`
 }
 
 function pods(step: StepRun, ja: boolean): string {
