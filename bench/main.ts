@@ -17,7 +17,14 @@ import { measureShell } from './shell.ts'
 import { measureSituation } from './situation.ts'
 
 const name = `bench-${process.pid}`
-const lab = await labUp({ name })
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted.abort()
+    labDown(name).finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
+  })
+}
+const lab = await labUp({ name, signal: interrupted.signal })
 const env = { ...process.env, ...lab.env }
 const figures: Figure[] = []
 try {

@@ -122,7 +122,8 @@ function addressOf(text: string): string {
 async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const onSignal = () => controller.abort()
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  // `on`, not `once`: npm passes on what the terminal has sent to the whole group, and a second one must not end the clean-up.
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
     return await work(controller.signal)
   } finally {

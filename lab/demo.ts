@@ -11,10 +11,12 @@ import { showProgress } from './progress.ts'
 const name = 'demo'
 const keep = process.argv.includes('--keep')
 const ends: (() => Promise<unknown>)[] = []
+const interrupted = new AbortController()
 let tidying: Promise<void> | undefined
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void tidy().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143)))
+  // `on`, not `once`: a terminal sends the signal to the whole group and npm passes it on, so it comes several times.
+  process.on(signal, () => void tidy().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143)))
 }
 try {
   await play()
@@ -27,8 +29,8 @@ try {
 
 async function play(): Promise<void> {
   title('A small real world: Temporal, Kubernetes and the shodo service')
-  const lab = await labUp({ name, onProgress: showProgress() })
   ends.push(() => labDown(name))
+  const lab = await labUp({ name, onProgress: showProgress(), signal: interrupted.signal })
   await healLab(lab)
   const env = { ...process.env, ...lab.env }
   const hikeshi = commands(env)
@@ -185,6 +187,7 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 function tidy(): Promise<void> {
+  interrupted.abort()
   tidying ??= (async () => {
     for (const end of ends.splice(0).reverse()) await end()
   })()

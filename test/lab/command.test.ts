@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Lab, labUp } from '../../lab/index.ts'
 import { partNames } from '../../lab/parts/part.ts'
 import { labDir } from '../../lab/places.ts'
+import { identify } from '../../lab/process.ts'
+import { recordedProcesses } from '../../lab/state.ts'
 import { sharedLab, testLabName } from './shared.ts'
 
 type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string }
@@ -71,6 +74,26 @@ describe('hikeshi lab', () => {
     assert.equal((await lab('status', '--colour')).code, 2)
     assert.equal((await lab()).code, 2)
     assert.equal((await lab('--help')).code, 0)
+  })
+
+  it('a signal that comes twice, as from a terminal by way of npm, still takes down what has come up', async () => {
+    const name = testLabName('twice')
+    const up = spawn(process.execPath, ['--import', 'tsx', 'lab/main.ts', 'up', '--name', name], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const ended = once(up, 'close')
+    let processes: readonly number[] = []
+    let said = ''
+    for await (const text of up.stderr.setEncoding('utf8')) {
+      said += text
+      if (processes.length > 0 || !/etcd is up/.test(said)) continue
+      processes = [...recordedProcesses(labDir(name)).values()].map(({ pid }) => pid)
+      for (let i = 0; i < 2; i += 1) up.kill('SIGINT')
+    }
+    const [code] = await ended
+    assert.deepEqual([code, /interrupted: nothing was left running/.test(said)], [1, true])
+    assert.ok(processes.length > 0)
+    for (const pid of processes) assert.equal(identify(pid), undefined)
   })
 
   it('an interrupted up leaves nothing running, and the next up succeeds', async () => {

@@ -24,18 +24,24 @@ export function beforeTakeDown(close: () => Promise<void>): void {
   closers.push(close)
 }
 
-/** Takes down every lab of this run, and those of earlier runs whose process is gone. */
+/** Takes down every lab of this run, and those of earlier runs whose process is gone; when it returns there is none. */
 export async function takeDownTestLabs(): Promise<void> {
   await Promise.allSettled(closers.splice(0).map((close) => close()))
+  // After a signal tests still run while labs go down, and may bring up the next one.
+  for (let names = testLabs(); names.length > 0; names = testLabs()) {
+    await Promise.all(
+      names.map(async (name) => {
+        await labDown(name)
+        rmSync(labDir(name), { recursive: true, force: true })
+      }),
+    )
+  }
+}
+
+function testLabs(): readonly string[] {
   const labs = join(cacheDir(), 'labs')
-  const mine = (existsSync(labs) ? readdirSync(labs) : []).filter((name) => {
+  return (existsSync(labs) ? readdirSync(labs) : []).filter((name) => {
     const pid = Number(/^test-(\d+)/.exec(name)?.[1])
     return pid === process.pid || (pid > 0 && !identify(pid))
   })
-  await Promise.all(
-    mine.map(async (name) => {
-      await labDown(name)
-      rmSync(labDir(name), { recursive: true, force: true })
-    }),
-  )
 }

@@ -8,6 +8,13 @@ export function mochaGlobalTeardown(): Promise<void> {
   return closing
 }
 
+export const mochaHooks = {
+  /** Once labs go down no further test begins: it could bring one up again, by a command that outlives us. */
+  beforeEach(): Promise<never> | undefined {
+    return closing && new Promise<never>(() => {})
+  },
+}
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // `on`, not `once`: a terminal sends the signal to the whole group and mocha passes it on, so it comes several times.
   process.on(signal, () => {
