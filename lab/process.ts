@@ -11,8 +11,10 @@ export function identify(pid: number): ProcessIdentity | undefined {
     // The command's name stands in brackets and may hold blanks, so counting starts behind the last bracket.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const started = fields[19]
-    if (started === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined
+    const [state, threads, started] = [fields[0], Number(fields[17]), fields[19]]
+    // A killed process is its own zombie while threads of it still end, and until the last of them has, it holds its ports.
+    const over = state === 'X' || (state === 'Z' && threads <= 1)
+    if (started === undefined || over) return undefined
     return { pid, started }
   } catch {
     return process.platform === 'linux' ? undefined : askPs(pid)
