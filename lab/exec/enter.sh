@@ -5,6 +5,7 @@
 set -eu
 root=$1 mounts=$2 path=$3
 shift 3
+PATH=$PATH:/usr/sbin:/sbin # of chroot, which not everybody has there
 
 mount -t tmpfs -o mode=755 lab "$root"
 mkdir -p "$root/tmp" "$root/usr/bin" "$root/etc"

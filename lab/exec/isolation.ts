@@ -51,6 +51,7 @@ export function mountsFile(dir: string): string {
 
 function works(flags: readonly string[], may: boolean): boolean {
   if (!may) return false
-  const mounting = ['sh', '-c', 'mount -t tmpfs probe /mnt && command -v chroot']
+  // Not everybody has the folder of chroot on their PATH.
+  const mounting = ['sh', '-c', 'PATH=$PATH:/usr/sbin:/sbin; mount -t tmpfs probe /mnt && command -v chroot']
   return spawnSync('unshare', [...flags, ...mounting], { stdio: 'ignore', timeout: 5_000 }).status === 0
 }
