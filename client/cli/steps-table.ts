@@ -39,7 +39,7 @@ function styleOf(step: StepRun): Style | undefined {
 
 function detail(step: StepRun, lang: Lang, { width }: Screen): readonly string[] {
   const says = step.done?.says[lang] ?? step.plan?.says[lang]
-  const why = step.status === 'proposed' ? step.because[0] : undefined
+  const why = step.status === 'proposed' ? step.because?.[lang] : undefined
   const failed =
     step.failure === undefined ? undefined : `${step.failure.code} ${explain(step.failure, lang).what}`
   return [says, why === undefined ? undefined : `← ${why}`, failed].flatMap((text) =>

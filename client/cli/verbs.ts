@@ -49,8 +49,11 @@ function addIncidentVerbs(program: Command, add: AddVerb): void {
     program,
     'show',
     { en: 'an incident as it is now', ja: 'インシデントの現在の状態' },
-    (c) => c.argument(...id),
-    async (s, [incident = '']) => (await import('./verbs/show.ts')).show(s, incident),
+    (c) => c.argument(...id).argument('[step]', 'one step of it: what was read, what became of it'),
+    async (s, [incident = '', step]) =>
+      step === undefined
+        ? (await import('./verbs/show.ts')).show(s, incident)
+        : (await import('./verbs/show-step.ts')).showStep(s, incident, step),
   )
   add(
     program,

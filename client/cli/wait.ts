@@ -6,6 +6,7 @@ import { sentence } from '../../domain/timeline/sentences.ts'
 import type { Receipt } from '../../domain/words.ts'
 import type { Door } from '../door.ts'
 import { refused } from '../refused.ts'
+import { readingText } from './reading-text.ts'
 import { complaint, type Session } from './session.ts'
 import { clean, screenOf } from './terminal.ts'
 
@@ -60,11 +61,11 @@ export async function waitForStep(session: Session, door: Door, wanted: Wanted):
     if (run === undefined || runOf(event) !== run) continue
     if (event.type === 'step-started') started = true
     if (event.seq <= receipt.seq) continue
+    const end = endOf(event, started)
+    if (end !== undefined) return finish(session, incident, run, event, end)
     session.say(sentence(event, session.lang))
     if (event.type === 'step-proposed' && event.data.approvals > 0)
       session.say(askFor(session, incident, run))
-    const end = endOf(event, started)
-    if (end !== undefined) return finish(session, incident, run, event, end)
   }
   if (session.around.signal.aborted) return 130
   if (timeUp.aborted)
@@ -99,7 +100,8 @@ function endOf(event: IncidentEvent, started: boolean): End | undefined {
   }
 }
 
-function runOf(event: IncidentEvent): string | undefined {
+/** The run that an event belongs to, if it belongs to one. */
+export function runOf(event: IncidentEvent): string | undefined {
   const data: object = event.data
   return 'run' in data && typeof data.run === 'string' ? data.run : undefined
 }
@@ -118,9 +120,17 @@ async function finish(
   event: IncidentEvent,
   end: End,
 ): Promise<number> {
+  const reading = event.type === 'step-read' ? event.data.reading : undefined
   await session.print({
-    data: { incident, step, ...end, receipt: { seq: event.seq, hash: event.hash } },
-    text: () => clean(sentence(event, session.lang)),
+    data: {
+      incident,
+      step,
+      ...end,
+      ...(reading === undefined ? {} : { reading }),
+      receipt: { seq: event.seq, hash: event.hash },
+    },
+    text: (screen) =>
+      (reading && readingText(reading, session.lang, screen)) || clean(sentence(event, session.lang)),
   })
   const { failure } = end
   if (failure !== undefined) {

@@ -95,8 +95,14 @@ export const ruleFailures = {
     'HK309',
     4,
     true,
-    { en: 'Step "{step}" is already under way ({status}).', ja: '手順「{step}」は実行中です（{status}）。' },
-    { en: 'Wait for it: hikeshi watch {incident}', ja: '完了を待ってください: hikeshi watch {incident}' },
+    {
+      en: 'Step "{step}" is already under way ({status}).',
+      ja: '手順「{step}」はすでに進行中です（{status}）。',
+    },
+    {
+      en: 'Look at it: hikeshi show {incident} {step}. What is proposed starts with hikeshi approve {incident} {step}',
+      ja: '確認: hikeshi show {incident} {step}（承認待ちの場合は hikeshi approve {incident} {step}）',
+    },
   ),
   'not-undoable': entry(
     'HK310',

@@ -62,7 +62,7 @@ function propose(story: Story, finding: Finding): void {
       title: step.title,
       params: step.with,
       origin: 'runbook',
-      because: [finding.says.en, ...finding.evidence].slice(0, 10),
+      because: finding.says,
     })
   }
 }

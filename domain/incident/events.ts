@@ -61,7 +61,7 @@ export type EventData = {
     readonly title: Text
     readonly params: StepParams
     readonly origin: 'runbook' | 'person' | 'recovery' | 'undo'
-    readonly because: readonly string[]
+    readonly because?: Text
     readonly undoes?: string
   }
   'step-read': { readonly run: string; readonly reading: Reading }
@@ -104,7 +104,7 @@ export type EventData = {
   'recovery-continued': { readonly steps: readonly string[] }
   'recovery-verified': { readonly tookMs: number; readonly parts: { readonly [part: string]: PartResult } }
   'recovery-failed': { readonly tried: readonly string[]; readonly why: readonly string[] }
-  'resolution-proposed': { readonly because: string }
+  'resolution-proposed': { readonly because: Text }
 
   escalated: {
     readonly level: string

@@ -75,7 +75,7 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
         title,
         params,
         origin,
-        because,
+        ...(because === undefined ? {} : { because }),
         ...(undoes === undefined ? {} : { undoes }),
         requestedBy: by,
         requestedAt: at,

@@ -11,15 +11,14 @@ type Wanted = {
   readonly title: Text
   readonly params: StepParams
   readonly origin: StepRun['origin']
-  readonly because?: readonly string[]
+  readonly because?: Text
   readonly undoes?: string
 }
 
 /** Starts a run of a step; the caller has checked that it may. Returns its id. */
 export function request(story: Story, by: Actor, wanted: Wanted): string {
-  const { because = [], undoes, ...rest } = wanted
   const run = nextRunId(story.state, wanted.step)
-  tell(story, 'step-requested', by, { run, ...rest, because, ...(undoes === undefined ? {} : { undoes }) })
+  tell(story, 'step-requested', by, { run, ...wanted })
   return run
 }
 

@@ -35,7 +35,7 @@ export type StepRun = {
   readonly origin: 'runbook' | 'person' | 'recovery' | 'undo'
   readonly requestedBy: Actor
   readonly requestedAt: string
-  readonly because: readonly string[]
+  readonly because?: Text
   readonly undoes?: string
   readonly undoneBy?: string
   readonly status: StepStatus

@@ -83,8 +83,8 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
   found: ({ finding }) => ({ en: `found: ${quote(finding.says.en)}`, ja: `検出: ${quote(finding.says.ja)}` }),
 
   'step-requested': (d, by) => ({
-    en: `${askedBy(d, by).en} asked for step ${d.run} (${quote(d.title.en)})${d.because.length === 0 ? '' : `, because ${quote(d.because[0] ?? '')}`}`,
-    ja: `${askedBy(d, by).ja}手順 ${d.run}「${quote(d.title.ja)}」を依頼${d.because.length === 0 ? '' : `（理由: ${quote(d.because[0] ?? '')}）`}`,
+    en: `${askedBy(d, by).en} asked for step ${d.run} (${quote(d.title.en)})${d.because === undefined ? '' : `, because ${quote(d.because.en)}`}`,
+    ja: `${askedBy(d, by).ja}手順 ${d.run}「${quote(d.title.ja)}」を依頼${d.because === undefined ? '' : `（理由: ${quote(d.because.ja)}）`}`,
   }),
   'step-read': ({ run, reading }) => ({
     en: `step ${run} read${reading.findings.length === 0 ? ', nothing unusual' : `: ${quote(reading.findings.map((f) => f.says.en).join('; '))}`}`,
@@ -151,8 +151,8 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     ja: `自動復旧に失敗: ${quote(why.join('、'))}。実施: ${quote(tried.join('、') || 'なし')}`,
   }),
   'resolution-proposed': ({ because }) => ({
-    en: `it looks recovered (${quote(because)}): resolve it if that is so`,
-    ja: `復旧したようです（${quote(because)}）。確認して resolve してください`,
+    en: `it looks recovered (${quote(because.en)}): resolve it if that is so`,
+    ja: `復旧したようです（${quote(because.ja)}）。確認して resolve してください`,
   }),
 
   escalated: ({ level, reason, lateMs }, by) => ({

@@ -91,7 +91,7 @@ describe('alerts of Prometheus, over Alertmanager', function () {
       const clear = await until(client, incident, 'alerts clear', (seen) => proposals(seen) && isClear(seen))
       assert.equal(clear.state.phase, 'monitoring')
       const events = await timeline(client, incident)
-      const because = ofType(events, 'resolution-proposed').map((event) => event.data.because)
+      const because = ofType(events, 'resolution-proposed').map((event) => event.data.because.en)
       assert.equal(because.at(-1), 'all of its alerts are clear')
       const ends = ofType(events, 'alerts-changed').filter((event) => event.data.clear)
       assert.deepEqual([ends.length, ends[0]?.data.fired], [1, 1])

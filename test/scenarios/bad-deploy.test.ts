@@ -51,7 +51,7 @@ describe('a deploy breaks the backend', () => {
       finding?.says.en ?? '',
       /^CrashLoopBackOff since ReplicaSet shodo-backend-\w+, rolled out \d+ (second|minute)s? before$/,
     )
-    assert.deepEqual(state.steps.rollback?.because[0], finding?.says.en)
+    assert.deepEqual(state.steps.rollback?.because, finding?.says)
 
     const hash = state.steps.rollback?.hash ?? ''
     const no = await refusal(command(client, incident, 'approve', aoki, { step: 'rollback', hash }))

@@ -97,6 +97,7 @@ describe('the command line on a real lab', () => {
     assert.match(diagnosed.out, /It looks like\n {2}1\. 5xx /)
     assert.match(diagnosed.out, new RegExp(`hikeshi declare --service ${backend} --symptom 5xx `))
     for (const line of diagnosed.out.split('\n')) assert.ok(stringWidth(line) <= 80, line)
+    assert.doesNotMatch(diagnosed.out, /Also found[\s\S]*CrashLoopBackOff/)
     const id = await declare('--symptom', '5xx', '--as', 'kobayashi')
     assert.match(id, new RegExp(`^${system}-\\d+$`))
     await until(async () => /承認待ち 0\/1/.test((await run(['show', id, '--lang', 'ja'])).out))
@@ -112,7 +113,10 @@ describe('the command line on a real lab', () => {
     assert.equal(approved.exit, 0, approved.err)
     assert.equal(JSON.parse(approved.out).status, 'verified')
     assert.match(approved.err, /Target +deployment\/shodo\/shodo-backend/)
-    assert.match(approved.err, /Asked by +kobayashi/)
+    assert.match(approved.err, /Asked by +the runbook, for kobayashi\n/)
+    const step = await run(['show', id, 'rollback'])
+    assert.match(step.out, /Approvals +1\/1 tanaka/)
+    assert.match(step.out, /#\d+ +step rollback verified/)
 
     assert.equal((await run(['resolve', id])).exit, 0)
     assert.match((await run(['report', id, '--lang', 'ja'])).out, /^【インシデント報告】\n発生時刻: .* JST\n/)
@@ -164,6 +168,20 @@ describe('the command line on a real lab', () => {
       'cancelled',
     ] as const)
       assert.ok(types.has(type), type)
+  }).timeout(60_000)
+
+  it('shows what a reading step has read, when it is run and afterwards', async () => {
+    const id = await declare()
+    const ran = await run(['run', id, 'quick-rollout-status', '--wait'])
+    assert.equal(ran.exit, 0, ran.err)
+    assert.match(ran.out, /^deployment "shodo-backend" successfully rolled out\nREVISION /)
+    const shown = await run(['show', id, 'quick-rollout-status'])
+    assert.match(shown.out, /^Step +quick-rollout-status .*\nKind +kubernetes\.rollouts/)
+    assert.ok(shown.out.includes(ran.out.trim()))
+    const read = await data<{ reading: { facts: object } }>('run', id, 'quick-rollout-status', '--wait')
+    assert.ok('deployments' in read.reading.facts)
+    await refusedWith(3, 'HK204', 'show', id, 'quick-rolout-status')
+    await run(['cancel', id, '--reason', '訓練'])
   }).timeout(60_000)
 
   it('answers bad words with the ones that exist, the nearest one first', async () => {

@@ -1,8 +1,10 @@
 import type { Diagnosis } from '../../../domain/diagnosis/diagnosis.ts'
 import { showDuration } from '../../../domain/duration.ts'
 import { explain } from '../../../domain/failures.ts'
+import { findingKey } from '../../../domain/incident/picture.ts'
 import type { Finding } from '../../../domain/steps/contract.ts'
 import { patiently } from '../patience.ts'
+import { findingLines } from '../reading-text.ts'
 import type { Session } from '../session.ts'
 import { cut, hanging, oneLine, type Screen } from '../terminal.ts'
 
@@ -32,10 +34,9 @@ function diagnosisText(
   const ja = lang === 'ja'
   const { paint, width } = screen
   const { service, tookMs, symptoms, findings, elsewhere, parts } = diagnosis
-  const listed = (all: readonly Finding[]) =>
-    all.flatMap((finding) => hanging('     - ', oneLine(finding.says[lang]), 7, width))
-  const spoken = new Set(symptoms.flatMap((symptom) => symptom.findings))
-  const others = findings.filter((finding) => !spoken.has(finding))
+  const listed = (all: readonly Finding[]) => all.flatMap((finding) => findingLines(finding, lang, screen, 5))
+  const spoken = new Set(symptoms.flatMap((symptom) => symptom.findings.map(findingKey)))
+  const others = findings.filter((finding) => !spoken.has(findingKey(finding)))
   const blind = Object.entries(parts).flatMap(([id, part]) =>
     part.ok
       ? []

@@ -73,7 +73,7 @@ describe('approval', () => {
       },
     })
     planned(world, 'rollback')
-    assert.deepEqual(world.step('rollback').because, ['bad', 'since 7 minutes'])
+    assert.deepEqual(world.step('rollback').because, { ja: '悪い', en: 'bad' })
     const hash = hashOf(world, 'rollback')
     assert.equal(world.refusal('approve', sato, { step: 'rollback', hash }), 'requester-cannot-approve')
     world.command('approve', yamada, { step: 'rollback', hash })

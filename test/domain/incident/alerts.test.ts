@@ -30,7 +30,9 @@ describe('an incident that hears of its alerts', () => {
     assert.equal(world.state.resolutionProposed, false)
     hear(world, 4, { group: 'b'.repeat(32) })
     assert.equal(world.state.resolutionProposed, true)
-    assert.deepEqual(world.told('resolution-proposed'), [{ because: 'all of its alerts are clear' }])
+    assert.deepEqual(world.told('resolution-proposed'), [
+      { because: { ja: 'アラートがすべて解消', en: 'all of its alerts are clear' } },
+    ])
     assert.equal(world.state.phase, 'investigating')
     world.wait(1_000)
     assert.equal(world.told('resolution-proposed').length, 1)

@@ -249,7 +249,7 @@ export const laws: readonly Law[] = [
         assert.ok(!known.has(key), `${key} was found twice`)
         known.add(key)
         const because = batch.events.filter(
-          (e) => isEvent(e, 'step-requested') && e.data.because[0] === event.data.finding.says.en,
+          (e) => isEvent(e, 'step-requested') && e.data.because?.en === event.data.finding.says.en,
         )
         assert.ok(because.length <= 1)
       })
