@@ -1,11 +1,13 @@
-import type { Diagnosis } from '../domain/diagnosis/diagnosis.ts'
-import { type DiagnosisInput, diagnosisId, incidentsQueue } from '../workflows/messages.ts'
+import { type Diagnosis, diagnosed, symptomParts } from '../domain/diagnosis/diagnosis.ts'
+import { partAnswersWithinMs, situationParts } from '../domain/incident/picture.ts'
 import type { Temporal } from './connect.ts'
 import { deskView, findDesk } from './desks.ts'
+import { look } from './look.ts'
 import { refused } from './refused.ts'
-import { refusalOf } from './temporal-errors.ts'
 
-/** Its slowest reading steps have 20 s (workflows/diagnosis.ts); what is over this is given up, and so is its workflow. */
+/** The runbook's own reading steps may take longer than the picture: response times are measured for ten seconds. */
+const stepAnswersWithinMs = 20_000
+/** What is over this is given up. */
 const answersWithinMs = 30_000
 
 /** Looks at a service now, by the runbook that is published. Nothing is changed and no incident is needed. */
@@ -16,18 +18,11 @@ export async function diagnoseService(
   const { desk, service } = await findDesk(temporal, wanted)
   const { runbook } = (await deskView(temporal, desk)).state
   if (runbook === undefined) throw refused('no-runbook')
-  const { book, version, sha256 } = runbook
-  const input: DiagnosisInput = { runbook: { book, version, sha256 }, service }
-  try {
-    return await temporal.connection.withDeadline(Date.now() + answersWithinMs, () =>
-      temporal.client.workflow.execute('diagnosis', {
-        workflowId: diagnosisId(desk, service, crypto.randomUUID()),
-        taskQueue: incidentsQueue,
-        workflowExecutionTimeout: answersWithinMs,
-        args: [input],
-      }),
-    )
-  } catch (error) {
-    throw refusalOf(error, temporal.address)
-  }
+  const { cluster, namespace } = runbook.book
+  const groups = [
+    { key: 'picture', parts: situationParts({ runbook }), withinMs: partAnswersWithinMs },
+    { key: 'symptoms', parts: symptomParts(runbook, service), withinMs: stepAnswersWithinMs },
+  ]
+  const seen = await look(temporal, `${desk}/${service}`, { cluster, namespace, groups }, answersWithinMs)
+  return diagnosed(runbook, service, seen)
 }

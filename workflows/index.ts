@@ -3,5 +3,5 @@ import { decide } from '../domain/incident/decide.ts'
 import { incidentOver } from './incident.ts'
 
 export { desk } from './desk.ts'
-export { diagnosis } from './diagnosis.ts'
+export { look } from './look.ts'
 export const incident = incidentOver({ decide })

@@ -6,9 +6,9 @@ import type { DeskCommandInput, DeskCommandType } from '../domain/desk/commands.
 import type { DeskState } from '../domain/desk/state.ts'
 import type { CommandInput, CommandType } from '../domain/incident/commands.ts'
 import type { Opening } from '../domain/incident/declare.ts'
-import type { IncidentEvent } from '../domain/incident/events.ts'
+import type { IncidentEvent, PartResult } from '../domain/incident/events.ts'
+import type { Part } from '../domain/incident/picture.ts'
 import type { IncidentState } from '../domain/incident/state.ts'
-import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
 import type { Receipt } from '../domain/words.ts'
 
 /** Task queue of the workflows and of everything that needs no cluster's credentials. */
@@ -19,11 +19,21 @@ export function clusterQueue(cluster: string): string {
   return `cluster/${cluster}`
 }
 
-/** Input of a diagnosis; its result is `Diagnosis`. */
-export type DiagnosisInput = { readonly runbook: PublishedRunbook; readonly service: string }
+/** Input of a look: reading steps on one cluster, in groups that have so long. */
+export type LookInput = {
+  readonly cluster: string
+  readonly namespace: string
+  readonly groups: readonly {
+    readonly key: string
+    readonly parts: readonly Part[]
+    readonly withinMs: number
+  }[]
+}
 
-export function diagnosisId(desk: string, service: string, id: string): string {
-  return `diagnosis/${desk}/${service}/${id}`
+export type Looked = { readonly tookMs: number; readonly parts: { readonly [part: string]: PartResult } }
+
+export function lookId(at: string, id: string): string {
+  return `look/${at}/${id}`
 }
 
 export function deskId(runbook: string): string {

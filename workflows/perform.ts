@@ -6,6 +6,7 @@ import type { Effect } from '../domain/incident/effects.ts'
 import type { PartResult } from '../domain/incident/events.ts'
 import type { Part } from '../domain/incident/picture.ts'
 import type { IncidentState } from '../domain/incident/state.ts'
+import type { Runbook } from '../domain/runbook/runbook.ts'
 import type { Outcome, Reading, StepContext } from '../domain/steps/contract.ts'
 import type { Json, Receipt } from '../domain/words.ts'
 import { archiveOptions, changeOptions, pageOptions, partOptions, readOptions } from './activity-options.ts'
@@ -112,9 +113,12 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
   }
 }
 
-/** As much of a moment as reading takes; a diagnosis has no more. */
+/** As much of a moment as reading takes; a look has no more. */
 type Looking = Pick<Moment, 'nowMs' | 'head' | 'answered'> & {
-  readonly state: Pick<IncidentState, 'id' | 'runbook'>
+  readonly state: {
+    readonly id: string
+    readonly runbook: { readonly book: Pick<Runbook, 'cluster' | 'namespace'> }
+  }
 }
 
 /** All parts at once; one that does not answer leaves its place and the others alone. */

@@ -2,6 +2,7 @@ import type { HandOf, ReadHand } from '../../domain/steps/contract.ts'
 import type { postgresSteps } from '../../domain/steps/postgres.ts'
 import type { Connections } from '../connections.ts'
 import type { Kubernetes } from '../kubernetes/client.ts'
+import { readAccess } from './access.ts'
 import { type Limits, type Postgres, postgresAt } from './client.ts'
 import { readConnections } from './connections.ts'
 import { readLag } from './lag.ts'
@@ -24,6 +25,7 @@ export function postgresHands(
     'postgres.replication': reading(postgres, readReplication),
     'postgres.lag': reading(postgres, readLag),
     'postgres.slow-queries': reading(postgres, readSlowQueries),
+    'postgres.access': (params, context) => readAccess(connections, params, context),
     'postgres.terminate-idle': terminateIdleHand(postgres),
   }
 }

@@ -1,6 +1,7 @@
 import type { HandOf } from '../../domain/steps/contract.ts'
 import type { redisSteps } from '../../domain/steps/redis.ts'
 import type { Connections } from '../connections.ts'
+import { readAccess } from './access.ts'
 import { readBiggestKeys } from './biggest-keys.ts'
 import { flushdbHand } from './flushdb.ts'
 import { readMemory } from './memory.ts'
@@ -14,6 +15,7 @@ export function redisHands(connections: Connections): RedisHands {
     'redis.ready': ({ connection }) => readReady(connections, connection),
     'redis.memory': ({ connection }) => readMemory(connections, connection),
     'redis.biggest-keys': (params) => readBiggestKeys(connections, params),
+    'redis.access': (params) => readAccess(connections, params),
     'redis.set-memory': setMemoryHand(connections),
     'redis.flushdb': flushdbHand(connections),
   }

@@ -6,6 +6,7 @@ import type { Temporal } from '../connect.ts'
 import { deskView, findDesks } from '../desks.ts'
 import { Refused } from '../refused.ts'
 import { checkChannels } from './channels.ts'
+import { checkConnections } from './connections.ts'
 import { type Finding, refusalFinding } from './finding.ts'
 import { checkKubernetes } from './kubernetes.ts'
 import {
@@ -38,6 +39,7 @@ export async function examine(temporal: Temporal | Refused, env: Env): Promise<r
     safely('stuck workflows', () => checkStuckWorkflows(temporal)),
     books.findings,
     safely('kubernetes', () => checkKubernetes(env, books.found)),
+    safely('connections', () => checkConnections(temporal, books.found)),
     safely('channels', () => checkChannels(env, books.found)),
   ])
   return checks.flat()

@@ -26,6 +26,11 @@ export async function checkWorkers(
   return Promise.all(wanted.map(([queue, kind]) => checkQueue(temporal, queue, kind)))
 }
 
+/** Whether a living worker polls the queue. */
+export async function isServed(temporal: Temporal, queue: string, kind: Kind): Promise<boolean> {
+  return (await pollersOf(temporal, queue, kind)) > 0
+}
+
 async function checkQueue(temporal: Temporal, queue: string, kind: Kind): Promise<Finding> {
   const count = await pollersOf(temporal, queue, kind)
   const check = `workers ${queue} (${kind})`

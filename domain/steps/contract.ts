@@ -42,6 +42,8 @@ export const findingCodes = [
   'model-missing',
   'target-down',
   'alert-firing',
+  'right-missing',
+  'not-prepared',
 ] as const
 export type FindingCode = (typeof findingCodes)[number]
 

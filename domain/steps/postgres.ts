@@ -7,6 +7,9 @@ export const connectionName = z.string().regex(/^[\w.-]{1,63}$/, 'expected a nam
 const primary = connectionName.default('postgres-primary')
 const replica = connectionName.default('postgres-replica')
 
+/** The kinds of steps whose needs are checked. */
+export const stepsToCheck = z.array(z.string().max(60)).max(50)
+
 const tooFarBehind = {
   /** Longest time that a replica may be behind. */
   lagOver: duration.default(30_000),
@@ -53,6 +56,12 @@ export const postgresSteps = {
       runningOver: duration.default(10_000),
     }),
     finds: [],
+  }),
+  /** Asked by the doctor: what the role lacks shows before an incident needs it. */
+  'postgres.access': readKind({
+    title: { ja: 'PostgreSQL の権限確認', en: 'What the role may do in PostgreSQL' },
+    params: z.strictObject({ connection: primary, steps: stepsToCheck }),
+    finds: ['right-missing', 'not-prepared'],
   }),
   'postgres.terminate-idle': changeKind({
     title: { ja: 'アイドル接続の切断', en: 'Terminate idle connections' },

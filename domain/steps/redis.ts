@@ -3,6 +3,7 @@ import { bytes } from '../bytes.ts'
 import { duration } from '../duration.ts'
 import { name } from '../runbook/runbook.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
+import { stepsToCheck } from './postgres.ts'
 
 /** The name of a Redis in the connections file of the cluster's workers. */
 const connection = name.default('redis-master')
@@ -48,6 +49,12 @@ export const redisSteps = {
       top: z.number().int().min(1).max(100).default(20),
     }),
     finds: [],
+  }),
+  /** Asked by the doctor: what the user lacks shows before an incident needs it. */
+  'redis.access': readKind({
+    title: { ja: 'Redis の権限確認', en: 'What the user may do in Redis' },
+    params: z.strictObject({ connection, steps: stepsToCheck }),
+    finds: ['right-missing', 'not-prepared'],
   }),
   'redis.set-memory': changeKind({
     title: { ja: 'Redis のメモリ上限・ポリシーの変更', en: 'Set memory limit and policy of Redis' },

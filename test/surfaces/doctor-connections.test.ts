@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
+import { checkConnections } from '../../client/doctor/connections.ts'
+import { breakLab, healLab } from '../../lab/index.ts'
+import { skipWithout } from '../lab/skip.ts'
+import { type Desk, openDesk, type World, world } from '../scenarios/world.ts'
+
+describe('the doctor about the connections of a runbook', () => {
+  let here: World
+  let temporal: Temporal
+  let desk: Desk
+  before(async function () {
+    this.timeout(300_000)
+    here = await world()
+    skipWithout(this, here.lab, 'postgres', 'redis', 'prometheus')
+    await healLab(here.lab)
+    desk = await openDesk(here)
+    temporal = await connect(temporalSettings(here.lab.env))
+  })
+  after(async () => {
+    await temporal?.close()
+    if (here) await healLab(here.lab)
+  })
+
+  const examine = async (cluster = desk.book.cluster) =>
+    (await checkConnections(temporal, [{ ...desk.book, cluster }])).map(({ check, status, says, next }) => ({
+      check,
+      status,
+      says: says.en,
+      next: next?.en,
+    }))
+
+  it('finds that what the docs ask for is enough for every step of the runbook', async () => {
+    assert.deepEqual((await examine()).map(({ check, status }) => [check, status]).sort(), [
+      ['postgres postgres-primary', 'ok'],
+      ['postgres postgres-replica', 'ok'],
+      ['prometheus prometheus', 'ok'],
+      ['redis redis-master', 'ok'],
+    ])
+  })
+
+  it('names the right that was taken away, and the words that give it back', async () => {
+    await here.lab.databases.primary('revoke pg_signal_backend from hikeshi')
+    const found = await examine().finally(() =>
+      here.lab.databases.primary('grant pg_signal_backend to hikeshi'),
+    )
+    const primary = found.find(({ status }) => status === 'fail')
+    assert.equal(primary?.check, 'postgres postgres-primary')
+    assert.match(primary.says, /no member of pg_signal_backend, which postgres\.terminate-idle needs/)
+    assert.equal(primary.next, 'grant pg_signal_backend to "hikeshi"')
+  })
+
+  it('says of a server that is down what it says to the steps, and of the others that they are well', async () => {
+    await breakLab(here.lab, 'redis-down')
+    const found = await examine()
+    const redis = found.find(({ check }) => check === 'redis redis-master')
+    assert.deepEqual([redis?.status, redis?.says.slice(0, 5)], ['fail', 'HK508'])
+    assert.ok(found.filter(({ status }) => status === 'ok').length === 3)
+  })
+
+  it('asks nobody where a cluster has no worker, and says so', async () => {
+    const found = await examine('elsewhere')
+    assert.deepEqual(
+      found.map(({ status, says }) => [status, says.slice(0, 5)]),
+      [['warn', 'HK506']],
+    )
+  })
+})
