@@ -4,13 +4,16 @@ import { join } from 'node:path'
 import { gauge } from '../shodo/metrics.mjs'
 import { accountOf } from './account.mjs'
 
-const answersWithinMs = 800
+const isReadyWithinMs = 1_000
+/** Prometheus waits for a second. */
+const tellsWithinMs = 600
 
 /** A Redis that keeps its data over a new pod, as one with a volume would. */
 export function redisProgram({ data, ports, redis }, secret) {
   const account = accountOf(redis)
   const folder = join(data, 'redis-master')
   const config = join(folder, 'redis.conf')
+  const ask = (command, withinMs) => converse(ports.redis, secret('redis'), command, withinMs)
   return {
     prepare: async () => {
       account.makeFolder(folder)
@@ -33,8 +36,8 @@ export function redisProgram({ data, ports, redis }, secret) {
     },
     command: () => account.command(redis.server, config),
     settle: async () => {},
-    answers: async () => (await ask(ports.redis, secret('redis'), 'PING')) !== undefined,
-    metrics: async () => render(await ask(ports.redis, secret('redis'), 'INFO memory')),
+    answers: async () => (await ask('PING', isReadyWithinMs)) !== undefined,
+    metrics: async () => render(await ask('INFO memory', tellsWithinMs)),
     drop: () => {},
     stopSignal: 'SIGTERM',
   }
@@ -53,7 +56,7 @@ function render(info) {
 }
 
 /** What the server says to the command; undefined when it does not answer in time, or refuses. */
-function ask(port, password, command) {
+function converse(port, password, command, withinMs) {
   return new Promise((resolve) => {
     let said = ''
     // The PING after it marks the end of an answer of any length.
@@ -65,7 +68,7 @@ function ask(port, password, command) {
       socket.destroy()
       resolve(answer)
     }
-    const late = setTimeout(end, answersWithinMs)
+    const late = setTimeout(end, withinMs)
     socket.on('error', () => end())
     socket.on('close', () => end())
     socket.on('data', (chunk) => {
