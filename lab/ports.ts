@@ -25,6 +25,7 @@ const order = [
   'metricsServer',
   'prometheus',
   'alertmanager',
+  'exporters',
 ] as const
 
 export type Ports = Readonly<Record<(typeof order)[number], number>>

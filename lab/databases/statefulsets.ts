@@ -28,6 +28,10 @@ export function setsWith(without: Without): readonly DatabaseSet[] {
   return all.filter((set) => without[set === 'redis-master' ? 'redis' : 'postgres'] === undefined)
 }
 
+export function podLabels(set: DatabaseSet): Role['labels'] {
+  return roles[set].labels
+}
+
 export async function deployDatabases(cluster: ClusterApi, without: Without): Promise<void> {
   await Promise.all(setsWith(without).map((set) => cluster.post(collection, statefulSet(set))))
 }

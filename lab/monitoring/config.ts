@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import { podLabels, setsWith } from '../databases/statefulsets.ts'
 import { LabError } from '../failure.ts'
 import type { Site } from '../parts/part.ts'
 import { packageRoot } from '../places.ts'
@@ -26,7 +27,8 @@ export function monitoringFiles(dir: string) {
   }
 }
 
-export function configureMonitoring({ dir, ports }: Site): void {
+export function configureMonitoring(site: Site): void {
+  const { dir, ports } = site
   const files = monitoringFiles(dir)
   mkdirSync(files.folder, { recursive: true, mode: 0o700 })
   writeFileSync(files.rules, readFileSync(join(packageRoot, 'lab', 'monitoring', 'rules.yml')))
@@ -37,12 +39,39 @@ export function configureMonitoring({ dir, ports }: Site): void {
       rule_files: [files.rules],
       alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${ports.alertmanager}`] }] }] },
       scrape_configs: [
-        { job_name: 'shodo', static_configs: [{ targets: [`127.0.0.1:${ports.app}`] }] },
-        { job_name: 'prometheus', static_configs: [{ targets: [`127.0.0.1:${ports.prometheus}`] }] },
+        { job_name: 'shodo', ...targetAt(ports.app) },
+        { job_name: 'prometheus', ...targetAt(ports.prometheus) },
+        scheduler(site),
+        ...databases(site),
       ],
     }),
   )
   writeReceiver(dir, undefined)
+}
+
+function targetAt(port: number, labels: Readonly<Record<string, string>> = {}) {
+  return { static_configs: [{ targets: [`127.0.0.1:${port}`], labels }] }
+}
+
+/** Of its hundreds of series those that say which pods find no node. Its certificate is made up at start. */
+function scheduler({ ports }: Site) {
+  const keep = { source_labels: ['__name__'], regex: 'scheduler_pending_pods', action: 'keep' }
+  return {
+    job_name: 'kube-scheduler',
+    scheme: 'https',
+    tls_config: { insecure_skip_verify: true },
+    metric_relabel_configs: [keep],
+    ...targetAt(ports.scheduler),
+  }
+}
+
+/** What this machine has of them, each with the labels of its pod, as a service discovery would add them. */
+function databases({ ports, without }: Site) {
+  return setsWith(without).map((set) => ({
+    job_name: set,
+    metrics_path: `/metrics/${set}`,
+    ...targetAt(ports.exporters, { instance: `${set}-0`, ...podLabels(set) }),
+  }))
 }
 
 /** Alertmanager posts there from now on; to nobody where none is named, so that no API of somebody else is told. */

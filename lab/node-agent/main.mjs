@@ -1,5 +1,6 @@
 // The lab's kubelet for pods with a real process behind them (label hikeshi.lab/process): a PostgreSQL or Redis starts when its
 // pod is bound to a node, is restarted when it dies, and ends when the pod goes. The pod is Ready when the process answers.
+// It also plays the exporters beside them.
 // Started by the lab as: node main.mjs LAB-FOLDER API-SERVER-PORT
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { openCluster } from '../shodo/cluster.mjs'
 import { openLogFiles } from '../shodo/log-files.mjs'
 import { watchPods } from '../shodo/pods.mjs'
 import { openContainer } from './container.mjs'
+import { serveMetrics } from './exporters.mjs'
 import { openStatus } from './pod-status.mjs'
 import { postgresPrograms } from './postgres.mjs'
 import { redisProgram } from './redis.mjs'
@@ -37,6 +39,8 @@ const containers = new Map(
     openContainer({ program, status: openStatus(cluster), logs, isHeld }),
   ]),
 )
+
+serveMetrics(settings.ports.exporters, programs)
 
 const pods = watchPods(cluster, 'hikeshi.lab/process', () => {
   for (const [name, container] of containers) {

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from 'node:path'
 import pg from 'pg'
 import { accountOf } from './account.mjs'
+import { openPostgresMetrics } from './postgres-metrics.mjs'
 import { setUpDatabase } from './postgres-setup.mjs'
 
 const notYet = '57P03' // the server answers that it is starting up or shutting down
@@ -36,6 +37,7 @@ export function postgresPrograms({ data, ports, postgres }, secret) {
       command: () => account.command(postgres.postgres, '-D', place.data, ...settings),
       settle: () => settle(place),
       answers: () => accepts(port, secret('hikeshi')),
+      metrics: openPostgresMetrics(port, () => secret('hikeshi')),
       drop: () => {},
       stopSignal: 'SIGINT',
     }

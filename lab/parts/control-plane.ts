@@ -93,6 +93,8 @@ export const scheduler: Part = {
     `--secure-port=${ports.scheduler}`,
     '--bind-address=127.0.0.1',
     `--cert-dir=${join(dir, 'certificates', 'scheduler')}`,
+    // Prometheus comes without a name.
+    '--authorization-always-allow-paths=/healthz,/readyz,/livez,/metrics',
     '--leader-elect=false',
     '--kube-api-qps=200',
     '--kube-api-burst=400',

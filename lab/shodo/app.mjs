@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { openCluster } from './cluster.mjs'
 import { openDatabase } from './database.mjs'
 import { openLeak } from './leak.mjs'
-import { contentType, openMetrics } from './metrics.mjs'
+import { contentType, gauge, openMetrics } from './metrics.mjs'
 import { openModels } from './models.mjs'
 import { openPodLogs } from './pod-logs.mjs'
 import { watchPods } from './pods.mjs'
@@ -85,12 +85,19 @@ function isSlow(service, { slow }) {
   return slow !== undefined && service === 'backend' && census('backend').ready.length < slow.untilReady
 }
 
+/** An AI server of which no pod runs says nothing of its models. */
+function modelGauge() {
+  const seen = census('ai-server').total > 0 ? models.loaded() : []
+  const samples = seen.map(([model, isLoaded]) => [{ service: 'ai-server', model }, Number(isLoaded)])
+  return gauge('model_loaded', 'Whether the AI server has loaded the model.', samples)
+}
+
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://lab')
   if (pathname === '/live') return send(response, 200, { status: 'ok' })
   if (pathname === '/metrics') {
     response.writeHead(200, { 'content-type': contentType })
-    return response.end(metrics.render())
+    return response.end(metrics.render() + modelGauge())
   }
   const service = pathname === '/health' ? 'backend' : /^\/health\/([a-z-]+)$/.exec(pathname)?.[1]
   if (!services.includes(service)) return send(response, 404, { status: 'not found' })

@@ -1,7 +1,16 @@
-// What the app tells Prometheus of its requests: one histogram, in the text format (version 0.0.4).
+// What the lab's own programs tell Prometheus, in the text format (version 0.0.4).
 const name = 'http_request_duration_seconds'
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 export const contentType = 'text/plain; version=0.0.4; charset=utf-8'
+
+/** One gauge with all of its series; `samples` are pairs of labels and value. */
+export function gauge(name, help, samples) {
+  const lines = samples.map(([labels, value]) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}=${JSON.stringify(text)}`)
+    return `${name}{${pairs.join(',')}} ${value}`
+  })
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines, ''].join('\n')
+}
 
 /** Counts requests by service and code; `render` writes them down. */
 export function openMetrics() {

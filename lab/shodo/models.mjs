@@ -7,11 +7,11 @@ const models = { 'gyosho-2.safetensors': 262_144, 'kaisho-7.safetensors': 196_60
 /**
  * The folder that the containers of the AI server see as /models. A pod's init step downloads what is not there, except for pods
  * that were there when a fault took a file away: `keepUp(pods, faults)` is to be told of both. `trouble()` names a model that could
- * not be loaded, undefined when all are there.
+ * not be loaded, undefined when all are there; `loaded()` says it of each.
  */
 export function openModels(dir) {
   const folder = join(dir, 'exec', 'models')
-  return { keepUp, trouble }
+  return { keepUp, trouble, loaded }
 
   function keepUp(pods, faults) {
     const without = faults['model-missing']?.pods ?? []
@@ -33,6 +33,10 @@ export function openModels(dir) {
   }
 
   function trouble() {
-    return Object.keys(models).find((name) => !existsSync(join(folder, name)))
+    return loaded().find(([, isLoaded]) => !isLoaded)?.[0]
+  }
+
+  function loaded() {
+    return Object.keys(models).map((name) => [name, existsSync(join(folder, name))])
   }
 }

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { buildApi } from '../../client/api/server.ts'
-import { newToken, openTokens } from '../../client/api/tokens.ts'
-import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
-import { openIncidents } from '../../client/incidents.ts'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
 import { type Runbook, runbookSchema } from '../../domain/runbook/runbook.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
 import { reexecute } from '../../workers/reexecute.ts'
-import { type DeskView, deskId, type IncidentView } from '../../workflows/messages.ts'
+import type { IncidentView } from '../../workflows/messages.ts'
 import { freePort } from '../activities/free-port.ts'
 import { skipWithout } from '../lab/skip.ts'
+import { type AlertDoor, deskOf, isClear, openAlertDoor } from './alert-door.ts'
 import { startApiProcess } from './api-process.ts'
 import {
   approve,
@@ -47,36 +40,17 @@ describe('alerts of Prometheus, over Alertmanager', function () {
   after(() => healLab(here.lab))
 
   describe('a rule that sees a bad deploy', () => {
-    const machine = newToken()
-    let dir: string
-    let temporal: Temporal
-    let app: ReturnType<typeof buildApi>
-    let url: string
+    let door: AlertDoor
 
     before(async () => {
-      dir = await mkdtemp(join(tmpdir(), 'hikeshi-alerts-'))
-      const tokens = [{ machine: 'alertmanager', sha256: machine.sha256 }]
-      await writeFile(join(dir, 'tokens.yaml'), JSON.stringify({ tokens }), { mode: 0o600 })
-      temporal = await connect(temporalSettings(here.env))
-      app = buildApi({
-        incidents: openIncidents(temporal),
-        tokens: await openTokens(join(dir, 'tokens.yaml')),
-        unreachable: async () => undefined,
-        onLoopback: true,
-      })
-      await app.listen({ host: '127.0.0.1', port: 0 })
-      url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+      door = await openAlertDoor(here)
     })
-    after(async () => {
-      await app?.close()
-      await temporal?.close()
-      await rm(dir, { recursive: true, force: true })
-    })
+    after(() => door?.close())
 
     it('declares an incident; its repair clears the alert, and a resolution is proposed', async () => {
       const { client, lab } = here
       const desk = await openDesk(here, { change: withLoadTest })
-      await lab.alertsTo({ url: `${url}/doors/alertmanager?runbook=${desk.name}`, token: machine.token })
+      await lab.alertsTo(door.receiver(desk.name))
       await breakLab(lab, 'bad-deploy')
 
       const incident = await firstOf(desk.name, 'backend')
@@ -134,7 +108,7 @@ describe('alerts of Prometheus, over Alertmanager', function () {
       await post(wave(0))
       await eventually(
         'the first incident',
-        async () => Object.keys((await deskOf(desk.name)).open).length > 0,
+        async () => Object.keys((await deskOf(here, desk.name)).open).length > 0,
       )
       const failedBefore = await failedRequests()
       await api.kill('SIGKILL')
@@ -166,25 +140,22 @@ describe('alerts of Prometheus, over Alertmanager', function () {
       assert.deepEqual([ended.length, fired(ended)], [groups.length, all.length])
     } finally {
       await api.kill('SIGTERM')
-      const open = Object.keys((await deskOf(desk.name)).open)
+      const open = Object.keys((await deskOf(here, desk.name)).open)
       for (const incident of open)
         await command(client, incident, 'cancel', mori, { reason: 'the test is over' })
     }
   })
 
-  const deskOf = async (name: string) =>
-    (await here.client.workflow.getHandle(deskId(name)).query<DeskView>('desk')).state
-
   async function firstOf(name: string, service: string): Promise<string> {
     return eventually(`an incident of ${service}`, async () =>
-      Object.entries((await deskOf(name)).open)
+      Object.entries((await deskOf(here, name)).open)
         .find(([, known]) => known.service === service)
         ?.at(0),
     ) as Promise<string>
   }
 
   async function viewsOf(name: string): Promise<readonly IncidentView[]> {
-    const { open, starting } = await deskOf(name)
+    const { open, starting } = await deskOf(here, name)
     return Promise.all(
       Object.keys(open)
         .filter((incident) => !starting.includes(incident))
@@ -209,8 +180,6 @@ describe('alerts of Prometheus, over Alertmanager', function () {
   }
 })
 
-const isClear = ({ state }: IncidentView): boolean =>
-  Object.values(state.alerts?.groups ?? { none: { clear: false } }).every((group) => group.clear)
 const proposals = ({ state }: IncidentView): boolean => state.resolutionProposed
 const fired = (views: readonly IncidentView[]): number =>
   views.flatMap(({ state }) => Object.values(state.alerts?.groups ?? {})).reduce((sum, g) => sum + g.fired, 0)
