@@ -77,10 +77,21 @@ function rightsMissing(role: Role, steps: readonly string[], about: About): read
     en: 'the extension pg_stat_statements is not there: postgres.slow-queries shows only what runs at the moment',
     ja: '拡張 pg_stat_statements がないため、postgres.slow-queries は実行中のクエリのみ表示します',
   }
+  const misplaced = steps.find((step) => step === (role.replica ? 'postgres.replication' : 'postgres.lag'))
+  const place = role.replica
+    ? {
+        en: `${misplaced} asks a primary, and this is a replica`,
+        ja: `${misplaced} はプライマリ用ですが、これはレプリカです`,
+      }
+    : {
+        en: `${misplaced} asks a replica, and this is a primary`,
+        ja: `${misplaced} はレプリカ用ですが、これはプライマリです`,
+      }
   const wantsStatements = steps.includes('postgres.slow-queries') && !role.replica
   return [
     ...(role.monitor ? [] : member('pg_monitor', watching)),
     ...(role.signal ? [] : member('pg_signal_backend', ['postgres.terminate-idle'])),
+    ...(misplaced === undefined ? [] : [about('not-prepared', place, `${misplaced} --with connection=…`)]),
     ...(wantsStatements && !role.statements
       ? [about('not-prepared', extension, 'create extension pg_stat_statements')]
       : []),

@@ -1,5 +1,6 @@
 /** Which rights in Kubernetes the steps of a runbook need; the roles are those of deploy/kubernetes/. */
 import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { stepsIn } from '../../domain/runbook/steps-in.ts'
 import type { Text } from '../../domain/words.ts'
 
 export type Right = {
@@ -49,6 +50,12 @@ const patch: readonly Right[] = [
   ...lease,
 ]
 
+const deletion: readonly Right[] = [
+  look('', 'pods', 'get'),
+  change('', 'pods', 'delete'),
+  change('', 'pods', 'create', 'eviction'),
+]
+
 const inContainer: readonly Right[] = [look('', 'pods', 'get'), look('apps', 'deployments', 'get'), ...exec]
 
 const byKind: { readonly [kind: string]: readonly Right[] } = {
@@ -57,16 +64,13 @@ const byKind: { readonly [kind: string]: readonly Right[] } = {
   'kubernetes.rollout-undo': patch,
   'kubernetes.rollout-restart': patch,
   'kubernetes.set-resources': patch,
-  'kubernetes.delete-pods': [
-    look('', 'pods', 'get'),
-    change('', 'pods', 'delete'),
-    change('', 'pods', 'create', 'eviction'),
-    ...lease,
-  ],
+  'kubernetes.delete-pods': [...deletion, ...lease],
   'kubernetes.top': [look('metrics.k8s.io', 'pods', 'list')],
   'kubernetes.connections': inContainer,
   'kubernetes.exec-read': inContainer,
   'kubernetes.exec': [...inContainer, ...lease],
+  // Where it may not hold a Lease it does without.
+  'postgres.rebuild-replica': deletion,
   'ai-server.gpu': inContainer,
   'ai-server.models': inContainer,
 }
@@ -101,11 +105,7 @@ export function extraRightsFor(book: Runbook): readonly ExtraRight[] {
 }
 
 function kindsIn(book: Runbook): readonly string[] {
-  const steps = [
-    ...book.symptoms.flatMap((symptom) => symptom.steps),
-    ...Object.values(book.severities).flatMap((severity) => severity.quick),
-  ]
-  return [...new Set(steps.map(({ kind }) => kind))]
+  return [...new Set(stepsIn(book).map(({ kind }) => kind))]
 }
 
 /** `patch apps/deployments` */

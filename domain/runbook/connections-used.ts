@@ -1,6 +1,7 @@
 /** Which connections the steps of a runbook reach, and by which kinds of steps. */
 import { kindOf } from '../steps/catalogue.ts'
 import type { Runbook } from './runbook.ts'
+import { stepsIn } from './steps-in.ts'
 
 export type UsedConnection = {
   readonly system: 'postgres' | 'redis' | 'prometheus'
@@ -13,14 +14,9 @@ const systems = ['postgres', 'redis', 'prometheus'] as const
 /** Parameters that name a connection. */
 const naming = ['connection', 'primary', 'replica'] as const
 
-export function connectionsUsed({ services, severities, symptoms }: Runbook): readonly UsedConnection[] {
-  const steps = [
-    ...Object.values(services).flatMap(({ look }) => look),
-    ...Object.values(severities).flatMap(({ quick }) => quick),
-    ...symptoms.flatMap((symptom) => symptom.steps),
-  ]
+export function connectionsUsed(book: Runbook): readonly UsedConnection[] {
   const used = new Map<string, { system: UsedConnection['system']; name: string; steps: Set<string> }>()
-  for (const { kind, with: params } of steps) {
+  for (const { kind, with: params } of stepsIn(book)) {
     const system = systems.find((each) => kind.startsWith(`${each}.`))
     if (system === undefined) continue
     for (const name of namesIn(kind, params)) {

@@ -62,6 +62,14 @@ describeWithPostgres('what the role may do in PostgreSQL', (programs) => {
     )
   })
 
+  it('tells a primary where the runbook means a replica', async () => {
+    const { findings } = await read(reserved, ['postgres.lag'])
+    assert.deepEqual(
+      findings.map(({ code, says }) => [code, says.en]),
+      [['not-prepared', 'postgres.lag asks a replica, and this is a primary']],
+    )
+  })
+
   it('fails with the server’s own word where it may not sign in, and never with the password', async () => {
     const wrong = `${password}-of-yesterday`
     const work = handsTo(server.port, {}, wrong)['postgres.access'](
