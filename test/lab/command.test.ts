@@ -9,6 +9,7 @@ import { labDir } from '../../lab/places.ts'
 import { identify } from '../../lab/process.ts'
 import { recordedProcesses } from '../../lab/state.ts'
 import { sharedLab, testLabName } from './shared.ts'
+import { skipWithout } from './skip.ts'
 
 type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
@@ -66,6 +67,22 @@ describe('hikeshi lab', () => {
     const { code, stderr } = await lab('env', '--name', testLabName('never'))
     assert.equal(code, 1)
     assert.match(stderr, /hikeshi lab up --name test-/)
+  })
+
+  it('alerts says where Alertmanager posts to, and off that it posts nowhere', async function () {
+    skipWithout(this, shared, 'alertmanager')
+    const receivers = async () => {
+      const status = await fetch(`${shared.alertmanagerUrl}/api/v2/status`)
+      return ((await status.json()) as { config: { original: string } }).config.original
+    }
+    const url = 'http://127.0.0.1:1/doors/alertmanager'
+    assert.equal((await lab('alerts', url, '--name', shared.name)).code, 0)
+    // Alertmanager keeps addresses to itself, for they may hold secrets.
+    assert.match(await receivers(), /webhook_configs/)
+    assert.equal((await lab('alerts', 'off', '--name', shared.name)).stdout, 'alerts go nowhere\n')
+    assert.doesNotMatch(await receivers(), /webhook_configs/)
+    const wrong = await lab('alerts', 'here', '--name', shared.name)
+    assert.deepEqual([wrong.code, /such as http:.*, or off/.test(wrong.stderr)], [2, true])
   })
 
   it('bad names, verbs and options are usage errors', async () => {
