@@ -1,10 +1,11 @@
+import { showDuration } from '../../domain/duration.ts'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
 import { firstBytes, lastLines } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
 import { readPod } from './delete-pod.ts'
 import { workloadOf } from './namespace.ts'
-import { type PodLog, readPodLogs } from './pod-logs.ts'
+import { type LogLine, type PodLog, readPodLogs } from './pod-logs.ts'
 import { podState } from './pod-state.ts'
 import { type DeploymentPods, podsOfDeployment } from './pods-of-deployment.ts'
 
@@ -35,9 +36,12 @@ export async function readLogs(
   const logs = await readPodLogs(kubernetes, context, chosen, params)
   const read = logs.reduce((sum, log) => sum + log.lines.length + log.dropped, 0)
   const errors = logs.flatMap(({ pod, lines }) =>
-    lines.filter((line) => errorLine.test(line)).map((line) => `${pod}: ${line}`),
+    lines.filter(({ text }) => errorLine.test(text)).map((line) => ({ ...line, pod })),
   )
-  const kept = logs.map((log) => ({ ...log, lines: log.lines.filter((line) => contains(line, params.grep)) }))
+  const kept = logs.map((log) => ({
+    ...log,
+    lines: log.lines.map(({ text }) => text).filter((text) => contains(text, params.grep)),
+  }))
   return {
     facts: {
       ...(params.pod === undefined ? { deployment: params.deployment ?? '' } : { pod: params.pod }),
@@ -61,16 +65,25 @@ async function onePod(kubernetes: Kubernetes, context: StepContext, name: string
   return { target: workloadOf(pod, namespace, new Map()), pods: [pod] }
 }
 
-function errorsFound(subject: string, errors: readonly string[], read: number, pods: number): Finding {
+/** How old the newest is tells errors that go on from those of a start or of yesterday. */
+function errorsFound(
+  subject: string,
+  errors: readonly (LogLine & { readonly pod: string })[],
+  read: number,
+  pods: number,
+): Finding {
+  const oldestFirst = errors.toSorted((a, b) => (a.stamp < b.stamp ? -1 : a.stamp > b.stamp ? 1 : 0))
+  const newestAt = oldestFirst.at(-1)?.stamp || undefined
+  const age = newestAt === undefined ? '' : showDuration(Math.max(0, Date.now() - Date.parse(newestAt)))
   return {
     code: 'errors-in-logs',
     subject,
     says: {
-      en: `${errors.length} of the last ${read} log lines (${pods} pods) are errors`,
-      ja: `直近のログ ${read} 行（Pod ${pods} 個）のうち ${errors.length} 行がエラーです`,
+      en: `${errors.length} of the last ${read} log lines (${pods} pods) are errors${age && `, the newest ${age} ago`}`,
+      ja: `直近のログ ${read} 行（Pod ${pods} 個）のうち ${errors.length} 行がエラーです${age && `（最新は ${age} 前）`}`,
     },
-    evidence: errors.slice(-5).map((line) => [...line].slice(0, 300).join('')),
-    data: { errorLines: errors.length, linesRead: read },
+    evidence: oldestFirst.slice(-5).map(({ pod, text }) => [...`${pod}: ${text}`].slice(0, 300).join('')),
+    data: { errorLines: errors.length, linesRead: read, newestAt: newestAt ?? null },
   }
 }
 
@@ -78,8 +91,10 @@ function contains(line: string, words: readonly string[]): boolean {
   return words.length === 0 || words.some((word) => line.includes(word))
 }
 
+type Kept = Omit<PodLog, 'lines'> & { readonly lines: readonly string[] }
+
 /** Each pod gets an equal share of the excerpt. */
-function excerpt(logs: readonly PodLog[]): string {
+function excerpt(logs: readonly Kept[]): string {
   const share = Math.floor(excerptBytes / Math.max(1, logs.length)) - 300
   const each = logs.map(({ pod, lines, note }) =>
     [`==> ${pod}${note ? ` (${note})` : ''}`, ...lastLines(lines, share)].join('\n'),

@@ -14,15 +14,17 @@ const longestLine = 4_000
 
 export type PodLog = {
   readonly pod: string
-  readonly lines: readonly string[]
+  readonly lines: readonly LogLine[]
   /** How many older lines were not kept. */
   readonly dropped: number
   readonly note?: string
 }
 
+/** `stamp` is when the kubelet took the line, RFC 3339 in UTC; empty where it did not say. */
+export type LogLine = { readonly stamp: string; readonly text: string }
+
 type Wanted = { readonly tail: number; readonly previous: boolean; readonly follow: number }
-type Line = { readonly stamp: string; readonly text: string }
-type Read = { readonly lines: readonly Line[]; readonly note?: string }
+type Read = { readonly lines: readonly LogLine[]; readonly note?: string }
 
 /** The last lines of each pod, and those that come while `follow` lasts. */
 export async function readPodLogs(
@@ -57,7 +59,7 @@ type Following = {
 
 /** The lines of one pod as they come. A restarted container goes on under the same name. */
 function following(pod: PodState): Following {
-  let lines: string[] = []
+  let lines: LogLine[] = []
   let count = 0
   let note: string | undefined
   let last = ''
@@ -69,12 +71,13 @@ function following(pod: PodState): Following {
       note = read.note ?? note
       const [knownStamp, knownCount] = [last, atLast]
       let again = 0
-      for (const { stamp, text } of read.lines) {
+      for (const line of read.lines) {
+        const { stamp } = line
         if (stamp < knownStamp) continue
         if (stamp === knownStamp && ++again <= knownCount) continue
         atLast = stamp === last ? atLast + 1 : 1
         last = stamp
-        lines.push(text)
+        lines.push(line)
         count++
       }
       if (lines.length > mostLines) lines = lines.slice(-mostLines)
@@ -128,7 +131,7 @@ async function readOnce(
 }
 
 /** Each line begins with its time, as the kubelet writes it: of one length, so that the order of letters is that of time. */
-function linesOf(log: string): Line[] {
+function linesOf(log: string): LogLine[] {
   const lines = log.split(/\r?\n/)
   if (lines.at(-1) === '') lines.pop()
   return lines.flatMap((line) => {

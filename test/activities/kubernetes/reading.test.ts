@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { failureIn } from '../../../activities/refusal.ts'
 import type { Finding } from '../../../domain/steps/contract.ts'
+import { breakLab, healLab } from '../../../lab/index.ts'
 import { until } from '../../../lab/waiting.ts'
+import { sharedLab } from '../../lab/shared.ts'
 import { openWorld, type World } from './world.ts'
 
 describe('reading a namespace', () => {
@@ -177,6 +179,20 @@ describe('reading a namespace', () => {
     const lines = (some.text ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('==>'))
     assert.ok(lines.length > 0)
     assert.ok(lines.every((line) => line.includes('startup complete')))
+  })
+
+  it('says how many lines are errors, and how old the newest of them is', async () => {
+    const lab = await sharedLab()
+    await breakLab(lab, 'errors')
+    const params = { deployment: 'shodo-backend', tail: 100, grep: [], previous: false, follow: 2_000 }
+    const { findings } = await world.hands['kubernetes.logs'](params, {
+      ...world.context(),
+      namespace: 'shodo',
+    })
+    await healLab(lab)
+    const [found] = findings
+    assert.match(found?.says.en ?? '', / are errors, the newest \d+m?s ago$/)
+    assert.match(found?.evidence.at(-1) ?? '', /^shodo-backend-\S+: .*ERROR/)
   })
 
   it('goes on reading for as long as it is to follow, and brings each line once', async () => {
