@@ -71,7 +71,9 @@ function figuresOf(seen: readonly Probe[], wanted: number, tookMs: number) {
     maxMs: ms.at(-1) ?? null,
     meanMs: meanOf(ms),
     // As ab lists them: so many percent of the requests were answered within so many ms.
-    withinMs: Object.fromEntries(abPercents.map((percent) => [`${percent}`, quantile(ms, percent / 100)])),
+    percentilesMs: Object.fromEntries(
+      abPercents.map((percent) => [`${percent}`, quantile(ms, percent / 100)]),
+    ),
     outcomes: outcomes(seen),
   }
 }
