@@ -3,54 +3,84 @@
 export type Gpu = {
   readonly index: number
   readonly name: string
+  readonly busId: string | null
   readonly driver: string | null
+  readonly persistence: string | null
+  readonly display: string | null
+  readonly fanPercent: number | null
   readonly celsius: number | null
+  readonly powerState: string | null
+  readonly powerWatts: number | null
+  readonly powerLimitWatts: number | null
   readonly usedPercent: number | null
   readonly memoryUsedMib: number | null
   readonly memoryTotalMib: number | null
   /** Errors of memory that could not be corrected since the driver was loaded. */
   readonly eccUncorrected: number | null
-  readonly powerState: string | null
+  readonly computeMode: string | null
+  readonly mig: string | null
 }
 
-export type GpuProcess = { readonly pid: number; readonly name: string; readonly memoryMib: number | null }
+export type ComputeProcess = {
+  readonly pid: number
+  readonly name: string
+  readonly memoryMib: number | null
+}
 
+/** All that the bare command shows of a GPU. */
 export const gpuFields = [
   'index',
   'name',
+  'pci.bus_id',
   'driver_version',
+  'persistence_mode',
+  'display_active',
+  'fan.speed',
   'temperature.gpu',
+  'pstate',
+  'power.draw',
+  'power.limit',
   'utilization.gpu',
   'memory.used',
   'memory.total',
   'ecc.errors.uncorrected.volatile.total',
-  'pstate',
+  'compute_mode',
+  'mig.mode.current',
 ] as const
 
 /** The GPUs that answered; a lost one has no line of its own. */
 export function gpusIn(output: string): readonly Gpu[] {
   return dataLines(output).flatMap((line): readonly Gpu[] => {
     const cells = line.split(',').map((cell) => cell.trim())
-    const [index = '', name = '', driver, celsius, used, memoryUsed, memoryTotal, ecc, state] = cells
+    const of = (field: (typeof gpuFields)[number]) => cells[gpuFields.indexOf(field)]
+    const index = of('index') ?? ''
     if (!/^\d+$/.test(index) || cells.length < gpuFields.length) return []
     return [
       {
         index: Number(index),
-        name,
-        driver: word(driver),
-        celsius: figure(celsius),
-        usedPercent: figure(used),
-        memoryUsedMib: figure(memoryUsed),
-        memoryTotalMib: figure(memoryTotal),
-        eccUncorrected: figure(ecc),
-        powerState: word(state),
+        name: of('name') ?? '',
+        busId: word(of('pci.bus_id')),
+        driver: word(of('driver_version')),
+        persistence: word(of('persistence_mode')),
+        display: word(of('display_active')),
+        fanPercent: figure(of('fan.speed')),
+        celsius: figure(of('temperature.gpu')),
+        powerState: word(of('pstate')),
+        powerWatts: figure(of('power.draw')),
+        powerLimitWatts: figure(of('power.limit')),
+        usedPercent: figure(of('utilization.gpu')),
+        memoryUsedMib: figure(of('memory.used')),
+        memoryTotalMib: figure(of('memory.total')),
+        eccUncorrected: figure(of('ecc.errors.uncorrected.volatile.total')),
+        computeMode: word(of('compute_mode')),
+        mig: word(of('mig.mode.current')),
       },
     ]
   })
 }
 
-export function processesIn(output: string): readonly GpuProcess[] {
-  return dataLines(output).flatMap((line): readonly GpuProcess[] => {
+export function processesIn(output: string): readonly ComputeProcess[] {
+  return dataLines(output).flatMap((line): readonly ComputeProcess[] => {
     // The name is a path and may hold commas.
     const [, pid, name = '', memory] = /^(\d+),\s*(.*),\s*([^,]*)$/.exec(line) ?? []
     return pid === undefined ? [] : [{ pid: Number(pid), name, memoryMib: figure(memory) }]

@@ -5,7 +5,8 @@ import { type ExecPlace, findPlace, type Wanted } from '../kubernetes/exec-place
 import { firstBytes } from '../plain-text.ts'
 import { isRefusal } from '../refusal.ts'
 import { table } from '../table.ts'
-import { type Gpu, type GpuProcess, gpuFields, gpusIn, noGpuIn, processesIn, remarksIn } from './gpu-lines.ts'
+import { type Gpu, gpuFields, gpusIn, noGpuIn, processesIn, remarksIn } from './gpu-lines.ts'
+import { allProcesses, type GpuProcess, overviewIn } from './gpu-overview.ts'
 
 type Params = Wanted & { readonly gpus: number; readonly fullFromPercent: number }
 
@@ -13,6 +14,7 @@ type Params = Wanted & { readonly gpus: number; readonly fullFromPercent: number
 const within = 15_000
 const format = '--format=csv,noheader,nounits'
 const gpuQuery = ['nvidia-smi', `--query-gpu=${gpuFields.join(',')}`, format]
+const bare = ['nvidia-smi']
 const processQuery = ['nvidia-smi', '--query-compute-apps=pid,process_name,used_memory', format]
 const mostProcesses = 30
 
@@ -28,11 +30,11 @@ export async function readGpus(
   const words = asked === undefined ? 'there is no nvidia-smi in the container' : noGpuIn(wordsOf(asked))
   if (asked !== undefined && asked.exit !== 0 && words === undefined) refuseFailed(asked, gpuQuery, place)
   const gpus = gpusIn(output)
-  const processes = gpus.length === 0 ? [] : await readProcesses(kubernetes, context, place)
+  const { smi, cuda, processes } = await readOverview(kubernetes, context, place, gpus.length > 0)
   const remarks = remarksIn(output)
   const missing = gpus.length < params.gpus ? [gpuMissing(place, params.gpus, gpus, words)] : []
   return {
-    facts: { pod: place.pod, wanted: params.gpus, gpus, processes, remarks, words: words ?? null },
+    facts: { pod: place.pod, wanted: params.gpus, smi, cuda, gpus, processes, remarks, words: words ?? null },
     findings: [...missing, ...memoryFull(place, gpus, processes, params.fullFromPercent)],
     text: firstBytes(
       [...remarks, gpuTable(gpus), ...(words === undefined ? [] : [words])].join('\n'),
@@ -57,9 +59,21 @@ async function ask(
 }
 
 /** Who uses the GPUs is good to know and no reason to fail: in a container other processes may not be seen. */
-async function readProcesses(kubernetes: Kubernetes, context: StepContext, place: ExecPlace) {
-  const asked = await ask(kubernetes, context, place, processQuery)
-  return asked?.exit === 0 ? processesIn(asked.stdout).slice(0, mostProcesses) : []
+async function readOverview(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  place: ExecPlace,
+  hasGpus: boolean,
+) {
+  const asking = hasGpus ? [bare, processQuery] : []
+  const [overview = '', computing = ''] = await Promise.all(
+    asking.map(async (argv) => {
+      const asked = await ask(kubernetes, context, place, argv)
+      return asked?.exit === 0 ? asked.stdout : ''
+    }),
+  )
+  const { smi, cuda, processes } = overviewIn(overview)
+  return { smi, cuda, processes: allProcesses(processes, processesIn(computing)).slice(0, mostProcesses) }
 }
 
 function wordsOf({ stdout, stderr }: Executed): string {
@@ -123,12 +137,13 @@ function percentOf({ memoryUsedMib, memoryTotalMib }: Gpu): number | undefined {
 function gpuTable(gpus: readonly Gpu[]): string {
   const cell = (value: number | string | null) => (value === null ? '-' : String(value))
   return table([
-    ['GPU', 'NAME', 'DRIVER', 'TEMP', 'UTIL%', 'MEMORY(MiB)', 'ECC', 'PSTATE'],
+    ['GPU', 'NAME', 'DRIVER', 'TEMP', 'POWER(W)', 'UTIL%', 'MEMORY(MiB)', 'ECC', 'PSTATE'],
     ...gpus.map((gpu) => [
       cell(gpu.index),
       gpu.name,
       cell(gpu.driver),
       cell(gpu.celsius),
+      `${cell(gpu.powerWatts)}/${cell(gpu.powerLimitWatts)}`,
       cell(gpu.usedPercent),
       `${cell(gpu.memoryUsedMib)}/${cell(gpu.memoryTotalMib)}`,
       cell(gpu.eccUncorrected),

@@ -55,8 +55,9 @@ function troublesOf(files: readonly ListedFile[], { path, expect, minBytes }: Pa
   return files.flatMap((file) => tooSmall(file, minBytes))
 }
 
-function tooSmall({ name, bytes, changed }: ListedFile, minBytes: number): readonly string[] {
-  if (bytes === null || bytes >= minBytes) return []
+/** What a link or a folder holds is not known from here. */
+function tooSmall({ name, kind, bytes, changed }: ListedFile, minBytes: number): readonly string[] {
+  if (kind !== 'file' || bytes === null || bytes >= minBytes) return []
   const size = bytes === 0 ? 'is empty' : `has ${showBytes(bytes)} of at least ${showBytes(minBytes)}`
   return [`${name} ${size} (changed ${changed})`]
 }

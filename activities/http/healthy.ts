@@ -34,6 +34,7 @@ export async function readHealthy({ url, times, within, slowAfter }: Params): Pr
   const good = tries.filter(isGood)
   const sortedMs = tries.map((seen) => seen.ms).sort((a, b) => a - b)
   const counted = outcomes(tries)
+  const last = tries.at(-1)
   const medianMs = sortedMs[Math.floor(sortedMs.length / 2)] ?? 0
   return {
     facts: {
@@ -50,9 +51,10 @@ export async function readHealthy({ url, times, within, slowAfter }: Params): Pr
       outcomes: counted,
     },
     findings: ok ? [] : [whyNot(tries, { url, times, within, slowAfter }, inARow)],
-    text: Object.entries(counted)
-      .map(([outcome, count]) => `${count} × ${outcome}`)
-      .join('\n'),
+    text: [
+      ...Object.entries(counted).map(([outcome, count]) => `${count} × ${outcome}`),
+      ...(last?.kind === 'answered' && last.excerpt !== '' ? [`last answer: ${last.excerpt}`] : []),
+    ].join('\n'),
   }
 }
 

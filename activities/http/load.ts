@@ -10,6 +10,7 @@ type Params = { readonly url: string; readonly requests: number; readonly concur
 const answerWithinMs = 10_000
 /** A service that hangs under the load is left alone after this long. */
 const mostMs = 60_000
+const abPercents = [50, 66, 75, 80, 90, 95, 98, 99, 100]
 
 /**
  * Sends so many requests, so many at a time, as `ab -n -c` does. A worker that dies in the middle leaves no trace of what it sent, so
@@ -68,8 +69,18 @@ function figuresOf(seen: readonly Probe[], wanted: number, tookMs: number) {
     medianMs: quantile(ms, 0.5),
     p95Ms: quantile(ms, 0.95),
     maxMs: ms.at(-1) ?? null,
+    meanMs: meanOf(ms),
+    // As ab lists them: so many percent of the requests were answered within so many ms.
+    percentilesMs: Object.fromEntries(
+      abPercents.map((percent) => [`${percent}`, quantile(ms, percent / 100)]),
+    ),
     outcomes: outcomes(seen),
   }
+}
+
+function meanOf(ms: readonly number[]): number | null {
+  if (ms.length === 0) return null
+  return Math.round((ms.reduce((sum, one) => sum + one, 0) / ms.length) * 10) / 10
 }
 
 function saysOf(url: string, f: LoadFigures): Text {

@@ -39,6 +39,7 @@ export async function readTimings({ url, times, every, slowAfter }: Params): Pro
       medianMs,
       p95Ms: quantile(ms, 0.95),
       maxMs: ms.at(-1) ?? null,
+      eachMs: asked.map((seen) => seen.ms),
       slowAfterMs: slowAfter,
       outcomes: outcomes(asked),
     },

@@ -12,6 +12,8 @@ import { subjectOf } from './subject.ts'
 type Params = { readonly connection: string; readonly idleAfter: number }
 
 const mostListed = 20
+/** Six states by nine kinds of wait are 54 lines at most. */
+const mostProcesses = 60
 const excerptBytes = 16_384
 /** So many of max_connections idle for long are no pool at rest any more but a leak. */
 const manyIdle = 1 / 5
@@ -30,6 +32,11 @@ const total = z.object({
   sees_all: z.boolean(),
 })
 const state = z.object({ state: name, wait: name, count: z.number() })
+const processes = z.object({
+  state: z.string().nullable(),
+  waitType: z.string().nullable(),
+  count: z.number(),
+})
 const user = z.object({ user: name, database: name, application: name, count: z.number() })
 const sitting = z.object({
   pid: z.number(),
@@ -43,6 +50,7 @@ const sitting = z.object({
 type Seen = {
   readonly total: z.infer<typeof total>
   readonly states: readonly z.infer<typeof state>[]
+  readonly processes: readonly z.infer<typeof processes>[]
   readonly users: readonly z.infer<typeof user>[]
   readonly longest: readonly z.infer<typeof sitting>[]
 }
@@ -63,6 +71,11 @@ const byState = `
   select coalesce(state, 'unknown') as state, coalesce(wait_event_type || '/' || wait_event, '') as wait, count(*)::int as count
   from pg_stat_activity where backend_type = 'client backend'
   group by 1, 2 order by count desc, 1, 2 limit ${mostListed}`
+
+// Background processes too, which have no state; whoever counts all that PostgreSQL does wants them.
+const allProcesses = `
+  select state, wait_event_type as "waitType", count(*)::int as count
+  from pg_stat_activity group by 1, 2 order by count desc, 1, 2 limit ${mostProcesses}`
 
 const byUser = `
   select usename as "user", datname as database, application_name as application, count(*)::int as count
@@ -98,6 +111,7 @@ async function read(session: Session, params: Params): Promise<Reading> {
   const seen = {
     total: await session.row(total, totals, [params.idleAfter]),
     states: await session.rows(state, byState),
+    processes: await session.rows(processes, allProcesses),
     users: await session.rows(user, byUser),
     longest: await session.rows(sitting, longestIdle),
   }
@@ -121,6 +135,7 @@ async function read(session: Session, params: Params): Promise<Reading> {
       idleInTransaction,
       seesStates,
       byState: [...seen.states],
+      processes: [...seen.processes],
       byUser: [...seen.users],
       longestIdle: seen.longest.map(({ for_ms: ms, ...who }) => ({ ...who, forMs: Math.round(ms) })),
     },

@@ -63,6 +63,7 @@ export async function readLag(postgres: Postgres, params: Params, context: StepC
       replayed: seen.replayed,
       lagBytes: seen.behind.bytes,
       lagAtMostMs: seen.behind.ms,
+      sinceReplayMs: seen.sinceMs === null ? null : Math.round(seen.sinceMs),
       replayPaused: seen.paused,
       receiver: seen.receiver === null ? null : plainLine(seen.receiver, 30),
     },

@@ -17,6 +17,7 @@ const name = z
   .nullable()
   .transform((value) => plainLine(value ?? '', 60))
 const figure = z.number().nullable()
+const position = z.string().nullable()
 const sender = z.object({
   name,
   client: name,
@@ -30,23 +31,31 @@ const sender = z.object({
   write_ms: figure,
   flush_ms: figure,
   replay_ms: figure,
+  sent_lsn: position,
+  write_lsn: position,
+  flush_lsn: position,
+  replay_lsn: position,
 })
 const slot = z.object({ name, type: name, active: z.boolean(), retainedBytes: figure })
 
 // A standby may have replicas of its own, and there is no current position to write at.
-const position = `case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end`
+const here = `case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end`
 const lag = (of: string) => `pg_wal_lsn_diff(w.at, r.${of}_lsn)::float8 as ${of}`
+const lsn = (of: string) => `r.${of}_lsn::text as ${of}_lsn`
 const lagMs = (of: string) => `(extract(epoch from r.${of}_lag) * 1000)::float8 as ${of}_ms`
 
+/** The way of a record; what has only been sent has no lag yet. */
+const stages = ['sent', 'write', 'flush', 'replay'] as const
+
 const senders = `
-  with w as materialized (select ${position} as at)
+  with w as materialized (select ${here} as at)
   select r.application_name as name, coalesce(host(r.client_addr), 'local') as client, r.state, r.sync_state as sync,
     exists (select from pg_replication_slots s where s.active_pid = r.pid and s.slot_type = 'logical') as logical,
-    ${['sent', 'write', 'flush', 'replay'].map(lag).join(', ')}, ${['write', 'flush', 'replay'].map(lagMs).join(', ')}
+    ${stages.map(lag).join(', ')}, ${stages.map(lsn).join(', ')}, ${stages.slice(1).map(lagMs).join(', ')}
   from pg_stat_replication r, w order by 1, 2 limit ${mostListed}`
 
 const slots = `
-  with w as materialized (select ${position} as at)
+  with w as materialized (select ${here} as at)
   select s.slot_name::text as name, s.slot_type as type, s.active,
     pg_wal_lsn_diff(w.at, s.restart_lsn)::float8 as "retainedBytes"
   from pg_replication_slots s, w order by 1 limit ${mostListed}`
@@ -112,7 +121,7 @@ export async function readReplication(
   }
 }
 
-/** PostgreSQL forgets the times of a replica that has caught up, and keeps old ones for a while: what has no byte to go is 0 behind. */
+/** PostgreSQL forgets the times of a replica that has caught up, and keeps old ones for a while: what has no byte to go is 0 behind. `reported` is what PostgreSQL itself says. */
 function replicaOf(r: z.infer<typeof sender>) {
   const time = (bytes: number | null, ms: number | null) =>
     bytes === 0 ? 0 : ms === null ? null : Math.round(ms)
@@ -129,6 +138,15 @@ function replicaOf(r: z.infer<typeof sender>) {
     writeMs: time(r.write, r.write_ms),
     flushMs: time(r.flush, r.flush_ms),
     replayMs: time(r.replay, r.replay_ms),
+    reported: {
+      sentLsn: r.sent_lsn,
+      writeLsn: r.write_lsn,
+      flushLsn: r.flush_lsn,
+      replayLsn: r.replay_lsn,
+      writeLagMs: r.write_ms,
+      flushLagMs: r.flush_ms,
+      replayLagMs: r.replay_ms,
+    },
   }
 }
 

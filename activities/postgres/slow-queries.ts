@@ -30,6 +30,7 @@ const running = z.object({
   query,
 })
 const statement = z.object({
+  database: name,
   calls: z.number(),
   meanMs: z.number(),
   totalMs: z.number(),
@@ -56,11 +57,10 @@ const extension = `
 const findIt = `select set_config('search_path', 'pg_catalog, ' || quote_ident($1), true) as path`
 
 const statements = (by: 'mean_exec_time' | 'total_exec_time') => `
-  select calls::float8 as calls, mean_exec_time as "meanMs", total_exec_time as "totalMs", rows::float8 as rows,
-    left(query, 2000) as query
-  from pg_stat_statements
-  where dbid = (select oid from pg_database where datname = current_database())
-  order by ${by} desc limit $1`
+  select d.datname as database, s.calls::float8 as calls, s.mean_exec_time as "meanMs", s.total_exec_time as "totalMs",
+    s.rows::float8 as rows, left(s.query, 2000) as query
+  from pg_stat_statements s left join pg_database d on d.oid = s.dbid
+  order by s. ${by} desc limit $1`
 
 const missing: Text = {
   en: 'The extension pg_stat_statements is not installed in this database; only the queries running now are shown.',
@@ -92,7 +92,7 @@ type Statements =
   | { readonly kind: 'read'; readonly byMean: readonly Statement[]; readonly byTotal: readonly Statement[] }
   | { readonly kind: 'not-readable'; readonly says: Text }
 
-/** The slowest statements since the statistics were reset, by mean and by total time, and what runs for long right now. */
+/** The slowest statements of the server since the statistics were reset, by mean and by total time, and what runs for long right now. */
 export async function readSlowQueries(
   postgres: Postgres,
   params: Params,
@@ -162,8 +162,8 @@ function pastTables(past: Statements): readonly string[] {
   if (past.kind === 'not-readable') return [past.says.en]
   const shown = (title: string, list: readonly Statement[]) =>
     `${title}\n${table([
-      ['MEAN MS', 'TOTAL MS', 'CALLS', 'QUERY'],
-      ...list.map((s) => [s.meanMs.toFixed(1), s.totalMs.toFixed(0), String(s.calls), s.query]),
+      ['MEAN MS', 'TOTAL MS', 'CALLS', 'DATABASE', 'QUERY'],
+      ...list.map((s) => [s.meanMs.toFixed(1), s.totalMs.toFixed(0), String(s.calls), s.database, s.query]),
     ])}`
   return [shown('By mean time', past.byMean), shown('By total time', past.byTotal)]
 }

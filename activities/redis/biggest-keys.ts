@@ -3,7 +3,9 @@ import type { Reading } from '../../domain/steps/contract.ts'
 import type { Connections } from '../connections.ts'
 import { plainLine } from '../plain-text.ts'
 import { pulse } from '../pulse.ts'
-import { answersOf, type Redis, withRedis } from './client.ts'
+import { type Redis, withRedis } from './client.ts'
+import { type Sized, sizesOf, unitOf } from './key-sizes.ts'
+import { addedTo, type TypeSum } from './key-types.ts'
 
 type Params = {
   readonly connection: string
@@ -12,26 +14,22 @@ type Params = {
   readonly top: number
 }
 
-/** One round trip each: small enough that no other client waits long, big enough that 100,000 keys take about a second. */
+/** One look each: small enough that no other client waits long, big enough that 100,000 keys take seconds. */
 const keysAtOnce = 1_000
-/** Of a list, set or hash only so many members are measured, so that a huge one does not hold up the server. */
-const samples = '5'
 const nameCharacters = 120
+/** Redis has six types; modules bring their own. */
+const mostTypes = 20
 
-type Sized = { readonly key: Buffer; readonly bytes: number }
-
-/** The biggest among the keys that SCAN gives within the bounds; `complete` says whether that was all of them. */
+/**
+ * The biggest among the keys that SCAN gives within the bounds, and for each type what `redis-cli --bigkeys` prints; `complete` says
+ * whether that was all of them.
+ */
 export function readBiggestKeys(connections: Connections, params: Params): Promise<Reading> {
   return withRedis(connections, params.connection, async (redis, { database }) => {
     const started = performance.now()
     const total = await redis.dbsize()
-    const { seen, complete, biggest } = await walk(redis, params)
-    const types = await typesOf(redis, biggest)
-    const named = biggest.map(({ key, bytes }, i) => ({
-      key: plainLine(key.toString(), nameCharacters),
-      type: types[i] ?? 'none',
-      bytes,
-    }))
+    const { seen, nameBytes, complete, biggest, types } = await walk(redis, params)
+    const named = biggest.map(({ key, ...sized }) => ({ key: shown(key), ...sized }))
     const coverage = complete ? `all ${seen} keys` : `${seen} of about ${total} keys`
     return {
       facts: {
@@ -39,44 +37,55 @@ export function readBiggestKeys(connections: Connections, params: Params): Promi
         database,
         keys: total,
         seen,
+        nameBytes,
         complete,
         tookMs: Math.round(performance.now() - started),
         biggest: named,
+        types: types.slice(0, mostTypes).map(typeFacts),
       },
       findings: [],
       text: [
         `${coverage} of database ${database} were looked at`,
         ...named.map(({ key, type, bytes }) => `${showBytes(bytes)}\t${type}\t${key}`),
+        ...types.slice(0, mostTypes).map(typeLine),
       ].join('\n'),
     }
   })
 }
 
+type Walked = {
+  readonly seen: number
+  /** Of the keys' names, all together. */
+  readonly nameBytes: number
+  readonly biggest: readonly Sized[]
+  readonly types: ReadonlyMap<string, TypeSum>
+}
+
 async function walk(redis: Redis, { keys, within, top }: Params) {
   const end = performance.now() + within
   let cursor = '0'
-  let seen = 0
-  let biggest: readonly Sized[] = []
+  let isCut = false
+  let walked: Walked = { seen: 0, nameBytes: 0, biggest: [], types: new Map() }
   do {
-    const [next, found] = await redis.scanBuffer(cursor, 'COUNT', Math.min(keysAtOnce, keys - seen))
+    const room = keys - walked.seen
+    const [next, found] = await redis.scanBuffer(cursor, 'COUNT', Math.min(keysAtOnce, room))
     cursor = next.toString()
     // SCAN may give a few more than asked for.
-    const looked = found.slice(0, keys - seen)
-    biggest = biggestOf([...biggest, ...(await sizesOf(redis, looked))], top)
-    seen += looked.length
-    pulse().beat({ seen })
-    if (looked.length < found.length) return { seen, complete: false, biggest }
-  } while (cursor !== '0' && seen < keys && performance.now() < end)
-  return { seen, complete: cursor === '0', biggest }
+    isCut = found.length > room
+    walked = further(walked, found.slice(0, room), await sizesOf(redis, found.slice(0, room)), top)
+    pulse().beat({ seen: walked.seen })
+  } while (!isCut && cursor !== '0' && walked.seen < keys && performance.now() < end)
+  const types = [...walked.types.values()].sort((a, b) => b.keys - a.keys || (a.type < b.type ? -1 : 1))
+  return { ...walked, types, complete: !isCut && cursor === '0' }
 }
 
-async function sizesOf(redis: Redis, keys: readonly Buffer[]): Promise<readonly Sized[]> {
-  if (keys.length === 0) return []
-  const batch = redis.pipeline()
-  for (const key of keys) batch.memory('USAGE', key, 'SAMPLES', samples)
-  const sizes = (await answersOf(batch)) ?? []
-  // A key that went meanwhile has no size.
-  return keys.flatMap((key, i) => (typeof sizes[i] === 'number' ? [{ key, bytes: sizes[i] }] : []))
+function further(before: Walked, looked: readonly Buffer[], sized: readonly Sized[], top: number): Walked {
+  return {
+    seen: before.seen + looked.length,
+    nameBytes: looked.reduce((sum, key) => sum + key.length, before.nameBytes),
+    biggest: biggestOf([...before.biggest, ...sized], top),
+    types: addedTo(before.types, sized),
+  }
 }
 
 /** While Redis grows its table, SCAN can give a key twice: each counts once. */
@@ -85,9 +94,24 @@ function biggestOf(sized: readonly Sized[], top: number): readonly Sized[] {
   return [...once.values()].sort((a, b) => b.bytes - a.bytes).slice(0, top)
 }
 
-async function typesOf(redis: Redis, sized: readonly Sized[]): Promise<readonly string[]> {
-  if (sized.length === 0) return []
-  const batch = redis.pipeline()
-  for (const { key } of sized) batch.type(key)
-  return ((await answersOf(batch)) ?? []).map(String)
+function typeFacts({ type, keys, size, biggest }: TypeSum) {
+  return {
+    type: plainLine(type, 60),
+    keys,
+    unit: unitOf(type),
+    size,
+    average: Math.round((size / keys) * 100) / 100,
+    biggest: biggest === undefined ? null : { key: shown(biggest.key), size: biggest.size },
+  }
+}
+
+function typeLine(sum: TypeSum): string {
+  const { type, keys, unit, size, average } = typeFacts(sum)
+  return unit === null
+    ? `${type}: ${keys} keys`
+    : `${type}: ${keys} keys, ${size} ${unit}, average ${average}`
+}
+
+function shown(key: Buffer): string {
+  return plainLine(key.toString(), nameCharacters)
 }

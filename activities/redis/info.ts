@@ -8,6 +8,12 @@ export async function readInfo(redis: Redis): Promise<Info> {
   return parseInfo(await redis.info())
 }
 
+/** One section of all that INFO says, such as `Memory`; empty where there is none. */
+export function sectionOf(text: string, title: string): Info {
+  const [, section = ''] = text.split(new RegExp(`^# ${title}\\s*$`, 'm'))
+  return parseInfo(section.split(/^# /m)[0] ?? '')
+}
+
 export function parseInfo(text: string): Info {
   return new Map(
     text

@@ -1,18 +1,25 @@
 import { showBytes } from '../../domain/bytes.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
 import type { Connections } from '../connections.ts'
+import { plainLine } from '../plain-text.ts'
 import { withRedis } from './client.ts'
-import { figure, type Info, lastSave, memoryIn, readInfo, refusedWrites } from './info.ts'
+import { figure, type Info, lastSave, memoryIn, parseInfo, refusedWrites, sectionOf } from './info.ts'
 
 const highPercent = 80
 const fullPercent = 95
+/** Redis 7 has some 60. */
+const mostFigures = 120
 
 /** How full it is, by its own figures, and what that does to its clients. */
 export function readMemory(connections: Connections, connection: string): Promise<Reading> {
   return withRedis(connections, connection, async (redis) => {
-    const info = await readInfo(redis)
-    const findings = findingsIn(info, connection)
-    return { facts: factsOf(info, connection), findings, text: textOf(info) }
+    const text = await redis.info()
+    const info = parseInfo(text)
+    return {
+      facts: { ...factsOf(info, connection), memory: allFigures(sectionOf(text, 'Memory')) },
+      findings: findingsIn(info, connection),
+      text: textOf(info),
+    }
   })
 }
 
@@ -40,6 +47,14 @@ function factsOf(info: Info, connection: string) {
     lastSave: lastSave(info),
     lastSaveOk: info.get('rdb_last_bgsave_status') === 'ok',
   }
+}
+
+/** All of `INFO memory`, by Redis' own names; what is no plain figure (`1.20M`, `98.6%`, `jemalloc-5.3.0`) as it was printed. */
+function allFigures(memory: Info): Readonly<Record<string, number | string>> {
+  const names = [...memory.keys()].slice(0, mostFigures)
+  return Object.fromEntries(
+    names.map((name) => [plainLine(name, 60), figure(memory, name) ?? plainLine(memory.get(name) ?? '', 60)]),
+  )
 }
 
 function usedPercent(info: Info): number | null {

@@ -19,7 +19,13 @@ export function kubectl({ lab, namespace }: World, ...args: readonly string[]): 
   return kubectlIn(lab, namespace, ...args)
 }
 
-export function kubectlIn(
+export function kubectlIn(lab: Lab, namespace: string, ...args: readonly string[]): Promise<Answer> {
+  return kubectlFor(20_000, lab, namespace, ...args)
+}
+
+/** Ended after so long, which is the only end of what follows something. */
+export function kubectlFor(
+  limitMs: number,
   { kubeconfig, dir }: Lab,
   namespace: string,
   ...args: readonly string[]
@@ -27,7 +33,7 @@ export function kubectlIn(
   return new Promise((resolve) => {
     const env = { PATH: process.env.PATH, KUBECONFIG: kubeconfig, HOME: dir }
     const whole = ['--namespace', namespace, ...args]
-    execFile('kubectl', whole, { env, timeout: 20_000 }, (error, stdout, stderr) => {
+    execFile('kubectl', whole, { env, timeout: limitMs }, (error, stdout, stderr) => {
       const code = typeof error?.code === 'number' ? error.code : error ? 1 : 0
       resolve({ code, stdout, stderr })
     })

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { durationMs } from '../../domain/duration.ts'
+import { healLab } from '../../lab/index.ts'
 import { until } from '../../lab/waiting.ts'
 import { openWorld, type World } from '../activities/kubernetes/world.ts'
-import { describeWithKubectl, kubectl } from './kubectl.ts'
+import { describeWithKubectl, kubectlIn } from './kubectl.ts'
 
 describeWithKubectl('the pods as kubectl lists them', () => {
   let world: World
@@ -12,8 +13,8 @@ describeWithKubectl('the pods as kubectl lists them', () => {
   })
   after(() => world?.close())
 
-  async function lines(...args: readonly string[]): Promise<string[]> {
-    const { code, stdout, stderr } = await kubectl(world, ...args)
+  async function lines(namespace: string, ...args: readonly string[]): Promise<string[]> {
+    const { code, stdout, stderr } = await kubectlIn(world.lab, namespace, ...args)
     assert.equal(code, 0, stderr)
     return stdout.split('\n').filter((line) => line !== '')
   }
@@ -172,25 +173,7 @@ describeWithKubectl('the pods as kubectl lists them', () => {
       },
     )
 
-    const table = await lines('get', 'pods', '--no-headers')
-    const { facts, text = '' } = await world.hands['kubernetes.pods']({}, world.context())
-    const { pods } = facts as { pods: Readonly<Record<string, string | number>>[] }
-    assert.equal(pods.length, table.length)
-    const seen = new Set<string>()
-    for (const line of table) {
-      const [, name, containers, status, restarts, restarted, age] =
-        /^(\S+) +(\d+\/\d+) +(\S+) +(\d+)(?: \((\S+) ago\))? +(\S+)$/.exec(line) ?? []
-      const own = pods.find((each) => each.name === name)
-      assert.ok(own, line)
-      assert.deepEqual([own.ready, own.status, own.restarts], [containers, status, Number(restarts)], line)
-      assertNear(own.ageMs, age, line)
-      assertNear(own.restartedBeforeMs, restarted, line)
-      assert.match(
-        text,
-        new RegExp(`^${name} +${containers} +${status?.replaceAll('.', '\\.')} +${restarts}[ (]`, 'm'),
-      )
-      seen.add(status ?? '')
-    }
+    const { pods, seen } = await compared()
     for (const status of [
       'Running',
       'CrashLoopBackOff',
@@ -209,6 +192,40 @@ describeWithKubectl('the pods as kubectl lists them', () => {
     assert.ok(pods.slice(0, firstRunning).some((each) => each.status === 'Pending'))
     await world.cluster.mergePatch(pathOf('leaving'), { metadata: { finalizers: null } })
   })
+
+  for (const selector of [undefined, 'app=postgres', 'app=shodo-backend', 'app=shodo-frontend']) {
+    it(`kubectl get pods -n shodo${selector === undefined ? '' : ` -l ${selector}`}: the same pods`, async () => {
+      await healLab(world.lab)
+      const { pods } = await compared(selector, 'shodo')
+      if (selector !== 'app=postgres' || world.lab.without.postgres === undefined) assert.ok(pods.length > 0)
+    })
+  }
+
+  /** Compares every column of every line of `kubectl get pods` with our facts; gives the facts and the statuses that were there. */
+  async function compared(selector?: string, namespace = world.namespace) {
+    const chosen = selector === undefined ? [] : ['-l', selector]
+    const table = await lines(namespace, 'get', 'pods', '--no-headers', ...chosen)
+    const context = { ...world.context(), namespace }
+    const { facts, text = '' } = await world.hands['kubernetes.pods']({ selector }, context)
+    const { pods } = facts as { pods: Readonly<Record<string, string | number>>[] }
+    assert.equal(pods.length, table.length)
+    const seen = new Set<string>()
+    for (const line of table) {
+      const [, name, containers, status, restarts, restarted, age] =
+        /^(\S+) +(\d+\/\d+) +(\S+) +(\d+)(?: \((\S+) ago\))? +(\S+)$/.exec(line) ?? []
+      const own = pods.find((each) => each.name === name)
+      assert.ok(own, line)
+      assert.deepEqual([own.ready, own.status, own.restarts], [containers, status, Number(restarts)], line)
+      assertNear(own.ageMs, age, line)
+      assertNear(own.restartedBeforeMs, restarted, line)
+      assert.match(
+        text,
+        new RegExp(`^${name} +${containers} +${status?.replaceAll('.', '\\.')} +${restarts}[ (]`, 'm'),
+      )
+      seen.add(status ?? '')
+    }
+    return { pods, seen }
+  }
 
   function assertNear(ms: string | number | undefined, theirs: string | undefined, line: string): void {
     if (theirs === undefined) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { until } from '../../lab/waiting.ts'
 import { openWorld, type World } from '../activities/kubernetes/world.ts'
-import { describeWithKubectl, kubectl } from './kubectl.ts'
+import { skipWithout } from '../lab/skip.ts'
+import { describeWithKubectl, kubectl, kubectlFor, kubectlIn } from './kubectl.ts'
 
 describeWithKubectl('readings say all that kubectl says', () => {
   let world: World
@@ -82,5 +83,30 @@ describeWithKubectl('readings say all that kubectl says', () => {
       assert.ok(found.length > 0)
       for (const line of found) assert.ok(text.includes(line), line)
     }
+  })
+
+  it('kubectl logs of a database’s pod: every line', async function () {
+    skipWithout(this, world.lab, 'postgres')
+    const pod = 'postgres-primary-0'
+    const theirs = await kubectlIn(world.lab, 'shodo', 'logs', pod, '--tail=100')
+    const { text = '' } = await world.hands['kubernetes.logs'](
+      { pod, tail: 100, grep: [], previous: false, follow: 0 },
+      { ...world.context(), namespace: 'shodo' },
+    )
+    const found = theirs.stdout.split('\n').filter((line) => line !== '')
+    assert.ok(found.length > 5)
+    for (const line of found) assert.ok(text.includes(line), line)
+  })
+
+  it('kubectl logs -f: every line that comes meanwhile', async () => {
+    const params = { deployment: 'shodo-backend', tail: 20, grep: [], previous: false, follow: 6_000 }
+    const [{ text = '' }, { stdout }] = await Promise.all([
+      world.hands['kubernetes.logs'](params, { ...world.context(), namespace: 'shodo' }),
+      // It begins later and ends sooner, so that whatever it shows was to be seen by ours.
+      kubectlFor(3_000, world.lab, 'shodo', 'logs', '-f', 'deployment/shodo-backend', '--tail=10'),
+    ])
+    const found = stdout.split('\n').slice(0, -1)
+    assert.ok(found.length > 11, `${found.length} lines`)
+    for (const line of found) assert.ok(text.includes(line), line)
   })
 })

@@ -14,6 +14,7 @@ describe('the lines of ls -la', () => {
       '-rw-r--r-- 1 root root 19 11月 24 12:00 wareki.json',
       'lrwxrwxrwx 1 root root 13 Nov 24 12:00 current -> ..data/current',
       'drwxr-xr-x 3 root root 60 Nov 24 12:00 llama',
+      'crw-rw-rw- 1 root root 1, 3 Nov 24 12:00 null',
       'ls: cannot open something',
     ].join('\n')
     assert.deepEqual(
@@ -24,10 +25,23 @@ describe('the lines of ls -la', () => {
         ['labels.json', 'file', 17],
         ['full.json', 'file', 18],
         ['wareki.json', 'file', 19],
-        ['current', 'link', null],
-        ['llama', 'folder', null],
+        ['current', 'link', 13],
+        ['llama', 'folder', 60],
+        ['null', 'other', null],
       ],
     )
     assert.equal(filesIn(listing)[1]?.changed, 'Nov 4 2025')
+    const { to, ...link } = filesIn(listing)[5] ?? {}
+    assert.equal(to, '..data/current')
+    assert.deepEqual(link, {
+      name: 'current',
+      kind: 'link',
+      mode: 'lrwxrwxrwx',
+      links: 1,
+      owner: 'root',
+      group: 'root',
+      bytes: 13,
+      changed: 'Nov 24 12:00',
+    })
   })
 })

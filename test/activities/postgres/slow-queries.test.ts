@@ -27,8 +27,14 @@ describeWithPostgres('reading slow queries', (programs) => {
   after(() => server?.close())
 
   const params = { connection: 'postgres-primary', top: 3, runningOver: 0 }
-  const read = (more = {}) => handsTo(server.port, more)['postgres.slow-queries'](params, context())
-  type Listed = readonly { readonly query: string; readonly calls: number; readonly meanMs: number }[]
+  const read = (more = {}, other = {}) =>
+    handsTo(server.port, more)['postgres.slow-queries']({ ...params, ...other }, context())
+  type Listed = readonly {
+    readonly database: string
+    readonly query: string
+    readonly calls: number
+    readonly meanMs: number
+  }[]
 
   it('is a sentence, not a failure, where the extension is missing', async () => {
     const reading = await read()
@@ -55,7 +61,7 @@ describeWithPostgres('reading slow queries', (programs) => {
     await client.end()
   })
 
-  it('lists the slowest statements of the database by mean and by total time, in whatever schema they lie', async function () {
+  it('lists the slowest statements by mean and by total time with their database, in whatever schema they lie', async function () {
     if (!hasStatements(programs)) return this.skip()
     await server.sql('create schema "Statistik, neu"', [], 'shodo')
     await server.sql('create extension pg_stat_statements schema "Statistik, neu"', [], 'shodo')
@@ -66,11 +72,17 @@ describeWithPostgres('reading slow queries', (programs) => {
     await client.query('select pg_sleep(0.2)')
     for (let i = 0; i < 5; i++) await client.query('select 1, pg_sleep(0.05)')
     await client.end()
-    const facts = factsOf(await read())
-    const [byMean, byTotal] = [facts.byMean as Listed, facts.byTotal as Listed]
+    const facts = factsOf(await read({}, { top: 30 }))
+    // Making the databases may have taken longer.
+    const ofShodo = (listed: unknown) =>
+      (listed as Listed).filter(({ database, query }) => {
+        return database === 'shodo' && query.includes('pg_sleep')
+      })
+    const [byMean, byTotal] = [ofShodo(facts.byMean), ofShodo(facts.byTotal)]
     assert.equal(byMean[0]?.query, 'select pg_sleep($1)')
     assert.equal(byTotal[0]?.query, 'select $1, pg_sleep($2)')
-    assert.ok(byTotal[0].calls === 5 && byTotal[0].meanMs >= 50 && byTotal.length <= 3)
+    assert.ok(byTotal[0].calls === 5 && byTotal[0].meanMs >= 50)
+    assert.equal((factsOf(await read()).byMean as Listed).length, 3)
   })
 
   it("says that it sees nobody else's queries where the role may not", async function () {

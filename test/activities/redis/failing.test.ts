@@ -131,7 +131,9 @@ describeRedis('a Redis that says no', () => {
       )
       return handsAt(server.port, { user: 'hikeshi' })
     }
-    const reading = await handsWith('~* +dbsize +scan +memory|usage +type')
+    const reading = await handsWith(
+      '~* +dbsize +scan +memory|usage +type +strlen +llen +scard +hlen +zcard +xlen',
+    )
     await reading['redis.biggest-keys']({ connection, keys: 10, within: 1_000, top: 1 }, contextOf())
 
     const setting = (await handsWith('~hikeshi:* +info +config|set +set +del'))['redis.set-memory']
