@@ -2,6 +2,10 @@
 export const seesAll = `(select r.rolsuper or pg_has_role(current_user, 'pg_read_all_stats', 'usage')
   from pg_roles r where r.rolname = current_user)`
 
+/** Whether our role may end other people's sessions. */
+export const maySignal = `(select r.rolsuper or pg_has_role(current_user, 'pg_signal_backend', 'usage')
+  from pg_roles r where r.rolname = current_user)`
+
 export const blindness = {
   en: 'The role may not see what other sessions do: grant it pg_monitor.',
   ja: 'ロールに他のセッションの状態を見る権限がありません。pg_monitor を付与してください。',

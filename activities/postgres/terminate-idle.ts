@@ -5,7 +5,7 @@ import { refuseChanged } from '../changed.ts'
 import { pause } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import type { Postgres } from './client.ts'
-import { blindness, seesAll } from './sight.ts'
+import { blindness, maySignal, seesAll } from './sight.ts'
 import { subjectOf } from './subject.ts'
 
 type Params = {
@@ -44,8 +44,7 @@ const findIdle = `
 
 const about = `
   select current_database() as database, ${seesAll} as "seesAll",
-    (select r.rolsuper or pg_has_role(current_user, 'pg_signal_backend', 'usage')
-      from pg_roles r where r.rolname = current_user) as "maySignal",
+    ${maySignal} as "maySignal",
     (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`
 
 // Looking and terminating are one statement, microseconds apart; PostgreSQL has no way to make them one moment.

@@ -19,7 +19,7 @@ describeWithPostgres('what the role may do in PostgreSQL', (programs) => {
   it('is enough with the role that docs/connections.md asks for', async () => {
     const { findings, text } = await read()
     assert.deepEqual(findings, [])
-    assert.match(String(text), /^postgres-primary: hikeshi, on a primary, monitor, signal$/)
+    assert.match(String(text), /^postgres-primary: hikeshi, primary, seesAll, maySignal$/)
   })
 
   it('names each role that is missing, the steps that need it, and the words that give it', async () => {
@@ -50,8 +50,17 @@ describeWithPostgres('what the role may do in PostgreSQL', (programs) => {
     const { findings } = await read({ reserved: { user: 'blind', secretEnv: 'PG_PASSWORD' } })
     assert.deepEqual(
       findings.map(({ code, says }) => [code, says.en]),
-      [['right-missing', 'the reserved role blind may not take the slots that are kept back']],
+      [
+        ['right-missing', 'the reserved role blind may not take the connections that are kept back'],
+        [
+          'right-missing',
+          'blind is no member of pg_monitor, which postgres.connections, postgres.terminate-idle needs',
+        ],
+        ['right-missing', 'blind is no member of pg_signal_backend, which postgres.terminate-idle needs'],
+      ],
     )
+    const nobody = await read({ reserved: { user: 'nobody-there', secretEnv: 'PG_PASSWORD' } })
+    assert.match(nobody.findings[0]?.says.en ?? '', /^the reserved role nobody-there does not get in: HK410 /)
   })
 
   it('misses the extension only for slow queries', async () => {
