@@ -1,5 +1,6 @@
 /** What the seed's readings of PostgreSQL print, column by column, beside the facts of ours. */
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import { breakLab, healLab } from '../../lab/index.ts'
 import { context, factsOf } from '../activities/postgres/reach.ts'
 import { type DatabasePods, openDatabasePods } from './database-pods.ts'
@@ -36,24 +37,25 @@ describeWithKubectl('all that the seed reads of PostgreSQL is in the facts', () 
     await breakLab(pods.lab, 'pg-idle-connections')
     type Line = { readonly state: string | null; readonly waitType: string | null; readonly count: number }
     const line = (count: number, state: unknown, wait: unknown) => `${count} ${state} ${wait}`
-    const { ours, theirs } = await inOneMoment({
-      ours: async () => {
-        const idle = { connection: 'postgres-primary', idleAfter: 600_000 }
-        const { processes } = factsOf(await pods.hands['postgres.connections'](idle, context()))
-        return (processes as readonly Line[])
-          .map(({ count, state, waitType }) => line(count, state, waitType))
-          .sort()
+    const seed =
+      'SELECT count(*) as connections, state, wait_event_type FROM pg_stat_activity GROUP BY state, wait_event_type;'
+    const { theirs } = await inOneMoment(
+      {
+        ours: async () => {
+          const idle = { connection: 'postgres-primary', idleAfter: 600_000 }
+          const { processes } = factsOf(await pods.hands['postgres.connections'](idle, context()))
+          return (processes as readonly Line[])
+            .map(({ count, state, waitType }) => line(count, state, waitType))
+            .sort()
+        },
+        theirs: async () =>
+          (await shodo(seed))
+            .map(({ connections, state, wait_event_type: wait }) => line(Number(connections), state, wait))
+            .sort(),
       },
-      theirs: async () =>
-        (
-          await shodo(
-            'SELECT count(*) as connections, state, wait_event_type FROM pg_stat_activity GROUP BY state, wait_event_type;',
-          )
-        )
-          .map(({ connections, state, wait_event_type: wait }) => line(Number(connections), state, wait))
-          .sort(),
-    })
-    assert.deepEqual(ours, theirs)
+      // The exporters ask each second: between two equal looks of ours, theirs can fall into one of their questions.
+      ({ ours, theirs }) => isDeepStrictEqual(ours, theirs),
+    )
     assert.ok(theirs.includes('200 idle Client') || theirs.some((one) => /^2\d\d idle Client$/.test(one)))
     assert.ok(theirs.some((one) => / null Activity$/.test(one)))
   })
