@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import { healLab, labDown, labUp } from '../lab/index.ts'
+import { endCleanly } from '../lab/signals.ts'
 import { startWorker } from '../workers/main.ts'
 import { measureCommandLine } from './command-line.ts'
 import { measureDeclare } from './declare.ts'
@@ -18,12 +19,10 @@ import { measureSituation } from './situation.ts'
 
 const name = `bench-${process.pid}`
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    interrupted.abort()
-    labDown(name).finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
-  })
-}
+endCleanly(() => {
+  interrupted.abort()
+  return labDown(name)
+})
 const lab = await labUp({ name, signal: interrupted.signal })
 const env = { ...process.env, ...lab.env }
 const figures: Figure[] = []

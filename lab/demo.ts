@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { breakLab, healLab, labDown, labUp } from './index.ts'
 import { showProgress } from './progress.ts'
+import { endCleanly } from './signals.ts'
 
 const name = 'demo'
 const keep = process.argv.includes('--keep')
@@ -14,10 +15,7 @@ const ends: (() => Promise<unknown>)[] = []
 const interrupted = new AbortController()
 let tidying: Promise<void> | undefined
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // `on`, not `once`: a terminal sends the signal to the whole group and npm passes it on, so it comes several times.
-  process.on(signal, () => void tidy().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143)))
-}
+endCleanly(tidy)
 try {
   await play()
 } catch (error) {

@@ -2,7 +2,7 @@
 import { explain } from '../../domain/failures.ts'
 import type { StepRun } from '../../domain/incident/state.ts'
 import { riskTitles } from '../../domain/incident/titles.ts'
-import type { Lang } from '../../domain/words.ts'
+import type { Actor, Lang } from '../../domain/words.ts'
 import { hanging, oneLine, type Screen } from './terminal.ts'
 
 export function stepFacts(step: StepRun, lang: Lang, screen: Screen): readonly string[] {
@@ -13,7 +13,7 @@ export function stepFacts(step: StepRun, lang: Lang, screen: Screen): readonly s
     [ja ? '対象' : 'Target', plan?.target],
     [ja ? '変更' : 'Change', plan?.says[lang]],
     [ja ? 'リスク' : 'Risk', [riskTitles[step.risk][lang], ...pods(step, ja)].join(', ')],
-    [ja ? '承認' : 'Approvals', approvals(step, ja)],
+    [ja ? '承認' : 'Approvals', approvals(step, lang)],
     [ja ? 'ハッシュ' : 'Hash', step.hash],
   ]
   const facts: readonly Fact[] = [
@@ -38,11 +38,15 @@ function requester({ origin, requestedBy: { id, kind } }: StepRun, ja: boolean):
   return ja ? `Runbook（${id} の代理）` : `the runbook, for ${id}`
 }
 
-function approvals(step: StepRun, ja: boolean): string {
-  const people = step.approvals.map(({ by }) =>
-    by.verified ? by.id : `${by.id}${ja ? '（本人確認なし）' : ' (not verified)'}`,
-  )
+function approvals(step: StepRun, lang: Lang): string {
+  const people = step.approvals.map(({ by }) => who(by, lang))
   return [`${people.length}/${step.approvalsNeeded}`, ...people].join('  ')
+}
+
+/** The name, and of a person whether anybody has checked that it is theirs. */
+export function who(by: Actor, lang: Lang): string {
+  if (by.kind !== 'person' || by.verified) return by.id
+  return lang === 'ja' ? `${by.id}（本人確認なし）` : `${by.id} (not verified)`
 }
 
 function pods({ plan }: StepRun, ja: boolean): readonly string[] {

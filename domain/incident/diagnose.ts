@@ -1,5 +1,5 @@
 /** From the picture to findings, and from findings to the runbook's proposals. */
-import type { Look } from '../runbook/runbook.ts'
+import { connectionsNamed } from '../runbook/connections-used.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
 import type { Finding } from '../steps/contract.ts'
 import { type Actor, system } from '../words.ts'
@@ -97,15 +97,8 @@ export function withService(state: Pick<IncidentState, 'runbook'>, finding: Find
       ...(deployment === undefined ? [] : [`deployment/${namespace}/${deployment}`]),
       ...statefulSets.map((name) => `statefulset/${namespace}/${name}`),
       ...(health === undefined ? [] : [health]),
-      ...look.map(connectionOf),
+      ...look.flatMap(connectionsNamed).map((named) => `${named.system}/${named.name}`),
     ].includes(finding.subject),
   )
   return found === undefined ? finding : { ...finding, service: found[0] }
-}
-
-/** `postgres/postgres-primary`; the name may be the declaration's default. */
-function connectionOf({ kind, with: params }: Look): string {
-  const parsed = kindOf(kind)?.params.safeParse(params)
-  const named = parsed?.success ? (parsed.data as { readonly connection?: unknown }).connection : undefined
-  return `${kind.split('.', 1)}/${named}`
 }

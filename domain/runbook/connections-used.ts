@@ -1,28 +1,25 @@
 /** Which connections the steps of a runbook reach, and by which kinds of steps. */
 import { kindOf } from '../steps/catalogue.ts'
 import type { Runbook } from './runbook.ts'
-import { stepsIn } from './steps-in.ts'
-
-export type UsedConnection = {
-  readonly system: 'postgres' | 'redis' | 'prometheus'
-  readonly name: string
-  /** Kinds of steps, each once, by name. */
-  readonly steps: readonly string[]
-}
+import { type AnyStep, stepsIn } from './steps-in.ts'
 
 const systems = ['postgres', 'redis', 'prometheus'] as const
+
+export type Connection = { readonly system: (typeof systems)[number]; readonly name: string }
+
+/** `steps`: kinds of steps, each once, by name. */
+export type UsedConnection = Connection & { readonly steps: readonly string[] }
+
 /** Parameters that name a connection. */
 const naming = ['connection', 'primary', 'replica'] as const
 
 export function connectionsUsed(book: Runbook): readonly UsedConnection[] {
-  const used = new Map<string, { system: UsedConnection['system']; name: string; steps: Set<string> }>()
-  for (const { kind, with: params } of stepsIn(book)) {
-    const system = systems.find((each) => kind.startsWith(`${each}.`))
-    if (system === undefined) continue
-    for (const name of namesIn(kind, params)) {
-      const key = `${system}/${name}`
-      const known = used.get(key) ?? { system, name, steps: new Set<string>() }
-      known.steps.add(kind)
+  const used = new Map<string, Connection & { readonly steps: Set<string> }>()
+  for (const step of stepsIn(book)) {
+    for (const connection of connectionsNamed(step)) {
+      const key = `${connection.system}/${connection.name}`
+      const known = used.get(key) ?? { ...connection, steps: new Set<string>() }
+      known.steps.add(step.kind)
       used.set(key, known)
     }
   }
@@ -30,9 +27,13 @@ export function connectionsUsed(book: Runbook): readonly UsedConnection[] {
 }
 
 /** Also those that a declaration fills in where the runbook says nothing. */
-function namesIn(kind: string, params: Readonly<Record<string, unknown>>): readonly string[] {
+export function connectionsNamed({ kind, with: params }: AnyStep): readonly Connection[] {
+  const system = systems.find((each) => kind.startsWith(`${each}.`))
   const parsed = kindOf(kind)?.params.safeParse(params)
-  if (!parsed?.success) return []
+  if (system === undefined || !parsed?.success) return []
   const given = parsed.data as Readonly<Record<string, unknown>>
-  return naming.flatMap((key) => (typeof given[key] === 'string' ? [given[key]] : []))
+  return naming.flatMap((key) => {
+    const name = given[key]
+    return typeof name === 'string' ? [{ system, name }] : []
+  })
 }

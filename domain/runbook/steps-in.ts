@@ -1,6 +1,6 @@
 import type { Runbook } from './runbook.ts'
 
-type AnyStep = { readonly kind: string; readonly with: Readonly<Record<string, unknown>> }
+export type AnyStep = { readonly kind: string; readonly with: Readonly<Record<string, unknown>> }
 
 /** Every step that a runbook can start, and every look at its services. */
 export function stepsIn({ services, severities, symptoms }: Runbook): readonly AnyStep[] {

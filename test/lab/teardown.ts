@@ -1,4 +1,5 @@
 // Loaded by .mocharc.json for every run: whatever happens to the tests, no lab outlives them.
+import { endCleanly } from '../../lab/signals.ts'
 import { takeDownTestLabs } from './shared.ts'
 
 let closing: Promise<void> | undefined
@@ -15,9 +16,4 @@ export const mochaHooks = {
   },
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // `on`, not `once`: a terminal sends the signal to the whole group and mocha passes it on, so it comes several times.
-  process.on(signal, () => {
-    mochaGlobalTeardown().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
-  })
-}
+endCleanly(mochaGlobalTeardown)

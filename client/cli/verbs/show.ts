@@ -10,6 +10,7 @@ import { nextCommands } from '../next-commands.ts'
 import type { Session } from '../session.ts'
 import { severityStyle } from '../severity-style.ts'
 import { picture } from '../situation-text.ts'
+import { who } from '../step-text.ts'
 import { stepsTable } from '../steps-table.ts'
 import { clean, hanging, oneLine, type Screen, wrap } from '../terminal.ts'
 import { phaseTitle } from './list.ts'
@@ -118,11 +119,6 @@ function head(view: IncidentView, lang: Lang, screen: Screen): readonly string[]
           width,
         )),
   ]
-}
-
-function who(by: IncidentState['declaredBy'], lang: Lang): string {
-  if (by.kind !== 'person' || by.verified) return by.id
-  return lang === 'ja' ? `${by.id}（本人確認なし）` : `${by.id} (not verified)`
 }
 
 function risksOf(state: IncidentState, lang: Lang): string | undefined {
