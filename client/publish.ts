@@ -6,7 +6,13 @@ import { checkRunbook } from '../domain/runbook/check.ts'
 import { explainProblem } from '../domain/runbook/problem.ts'
 import type { Runbook } from '../domain/runbook/runbook.ts'
 import type { Actor, Receipt } from '../domain/words.ts'
-import { type CommandReceipt, type DeskInput, deskId, incidentsQueue } from '../workflows/messages.ts'
+import {
+  type CommandReceipt,
+  type DeskInput,
+  deskId,
+  incidentsQueue,
+  taskTimeout,
+} from '../workflows/messages.ts'
 import { attributeKeys, searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
 import { deskView } from './desks.ts'
@@ -68,6 +74,7 @@ function startOf(book: Runbook, input: DeskInput): WithStartWorkflowOperation<Wo
   return new WithStartWorkflowOperation<Workflow>('desk', {
     workflowId: deskId(book.runbook),
     taskQueue: incidentsQueue,
+    workflowTaskTimeout: taskTimeout,
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',

@@ -52,7 +52,9 @@ import {
   type DeskView,
   incidentsQueue,
   queries,
+  taskTimeout,
 } from './messages.ts'
+import { sealWith } from './seal.ts'
 
 /** Where the run before left off; DeskInput is the first run's. */
 export type DeskCarried = DeskInput & {
@@ -75,6 +77,7 @@ export async function desk(input: DeskCarried): Promise<void> {
     evolveDesk,
     Date.now(),
   )
+  sealWith(() => ledger.head)
   const answers: Answer[] = [...(start?.answers ?? [])]
   const inFlight = new Set<string>()
   let changed = true
@@ -194,6 +197,7 @@ async function startIncident(opening: Opening, input: DeskInput): Promise<DeskOc
       startChild<ReturnType<typeof incidentOver>>('incident', {
         workflowId: id,
         taskQueue: incidentsQueue,
+        workflowTaskTimeout: taskTimeout,
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         staticSummary: `[${d.severity}] ${d.service}: ${firstLine(d.description).slice(0, 120)}`,

@@ -85,6 +85,15 @@ export type DeskView = {
   readonly head: Receipt
 }
 
+/** Where the memo of a workflow holds the head of its chain, written at the end of every task (workflows/seal.ts). */
+export const headMemo = 'hikeshiHead'
+
+/**
+ * How long a worker may take for one task, the reading of a long history included. Temporal hands a task of a killed worker out again
+ * only after this time.
+ */
+export const taskTimeout = '2s'
+
 /** What a query fails with that came before the task of events which it would have seen: ask again (workflows/stale-task.ts). */
 export const staleQuery = 'hikeshi: the query came before the task of the newest events'
 

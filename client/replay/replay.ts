@@ -3,6 +3,7 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { Opening } from '../../domain/incident/declare.ts'
 import type { TimelineEvent } from '../../domain/timeline/chain.ts'
 import { prove, type RunEvidence, type Sent, type Verdict } from '../../domain/timeline/prove.ts'
+import { upToLastTask } from './last-task.ts'
 import { type HistoryEvent, inputOf, recordedIn } from './recorded.ts'
 
 /** Re-executes one run; workers/reexecute.ts does it, the command line binds it in. */
@@ -28,7 +29,8 @@ export async function replay(
   reexecute: Reexecute,
 ): Promise<Replayed> {
   const runs: RunEvidence[] = []
-  for (const [index, json] of histories.entries()) {
+  for (const [index, whole] of histories.entries()) {
+    const json = upToLastTask(whole)
     const events = (historyFromJSON(json).events ?? []) as HistoryEvent[]
     const again = await reexecute(json, incident)
     runs.push({ run: index + 1, input: inputOf(events), recorded: recordedIn(events), ...again })
