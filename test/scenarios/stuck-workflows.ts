@@ -1,12 +1,21 @@
-/** The real workflows, but an incident whose service is `frontend` throws in its task for ever: a defect that nothing of ours catches. */
-import { incident as real } from '../../workflows/index.ts'
-import type { IncidentResult } from '../../workflows/messages.ts'
+/** The real workflows with a defect that nothing of ours catches: after the signal `break` their task fails for ever. */
+import { defineSignal, setHandler } from '@temporalio/workflow'
+import * as real from '../../workflows/index.ts'
 
-export { desk, look } from '../../workflows/index.ts'
+export { look } from '../../workflows/index.ts'
 
-export async function incident(input: Parameters<typeof real>[0]): Promise<IncidentResult> {
-  if (JSON.stringify(input).includes('"service":"frontend","symptom"')) {
+export const incident: typeof real.incident = (input) => {
+  breakable()
+  return real.incident(input)
+}
+
+export const desk: typeof real.desk = (input) => {
+  breakable()
+  return real.desk(input)
+}
+
+function breakable(): void {
+  setHandler(defineSignal('break'), () => {
     throw new Error('the workflow itself has a defect')
-  }
-  return real(input)
+  })
 }
