@@ -163,7 +163,7 @@ async function lastFailure(
 
 function problemOf(message: string | null | undefined): string {
   const [line = ''] = (message ?? '').split('\n')
-  return line.slice(0, 300) || 'its task runs out of time'
+  return line.slice(0, 300).replace(/[.\s]+$/, '') || 'its task runs out of time'
 }
 
 function limited<T>(connection: Connection, call: () => Promise<T>): Promise<T> {

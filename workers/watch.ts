@@ -19,8 +19,8 @@ import { logLine } from './logs.ts'
 import { stuckMetrics } from './metrics.ts'
 
 /** Seen twice in a row counts: a task that fails once by chance is tried again at once and goes well. */
-const askEveryMs = 3_000
-/** Temporal allows ten questions to visibility a second for a whole namespace; this and the one above are one in two seconds. */
+const askEveryMs = 2_000
+/** Temporal allows ten questions to visibility a second for a whole namespace; these two are two in three seconds. */
 const listEveryMs = 6_000
 const mostListed = 1_000
 /** Runs looked at in each turn whatever the server reports: some report late, some not at all. */

@@ -30,8 +30,8 @@ export const ownFailures = {
     1,
     true,
     {
-      en: 'The workflow {workflow} is stuck, its task fails again and again: {reason}',
-      ja: 'ワークフロー {workflow} が停止しています。タスクが失敗し続けています: {reason}',
+      en: 'The workflow {workflow} is stuck, its task fails again and again: {reason}.',
+      ja: 'ワークフロー {workflow} が停止しています。タスクが失敗し続けています: {reason}。',
     },
     {
       en: 'It pages nobody and takes no command: call people yourself. docs/stuck-workflow.md says how to free it.',
