@@ -30,13 +30,26 @@ export function parseSettings<K extends Kinds>(
   section: string,
   kinds: K,
 ): Settings<K> {
+  return parseSettingsAnd(text, file, section, kinds, {}).settings
+}
+
+/** The same for a file that says more beside that section. */
+export function parseSettingsAnd<K extends Kinds, B extends z.ZodRawShape>(
+  text: string,
+  file: string,
+  section: string,
+  kinds: K,
+  beside: B,
+): { readonly settings: Settings<K>; readonly beside: z.infer<z.ZodObject<B>> } {
   const source = plainValue(text, file)
-  const outer = z.strictObject({ [section]: z.record(name, z.looseObject({ kind: z.string() })) })
+  const named = z.record(name, z.looseObject({ kind: z.string() }))
+  const outer = z.strictObject({ ...beside, [section]: named })
   const broken = schemaProblems(outer, source)
   if (broken.length > 0) throw mistakes(file, broken)
   const settings: Record<string, unknown> = {}
   const problems: Problem[] = []
-  for (const [own, value] of Object.entries(outer.parse(source)[section] ?? {})) {
+  const parsed: Readonly<Record<string, unknown>> = outer.parse(source)
+  for (const [own, value] of Object.entries(named.parse(parsed[section]))) {
     const path = [section, own]
     const schema = Object.hasOwn(kinds, value.kind) ? kinds[value.kind] : undefined
     if (schema === undefined) {
@@ -48,7 +61,7 @@ export function parseSettings<K extends Kinds>(
     if (found.length === 0) settings[own] = schema.parse(value)
   }
   if (problems.length > 0) throw mistakes(file, problems)
-  return settings as Settings<K>
+  return { settings: settings as Settings<K>, beside: parsed as z.infer<z.ZodObject<B>> }
 }
 
 function plainValue(text: string, file: string): unknown {

@@ -77,7 +77,9 @@ export async function deskView(temporal: Temporal, desk: string, withinMs = read
       client.workflow.getHandle(deskId(desk)).query<DeskView>(queries.desk),
     )
   } catch (error) {
-    throw isGone(error) ? refused('no-runbook', {}, { cause: error }) : refusalOf(error, temporal.address)
+    throw isGone(error)
+      ? refused('no-runbook', {}, { cause: error })
+      : refusalOf(error, temporal.address, deskId(desk))
   }
 }
 

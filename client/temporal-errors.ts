@@ -56,6 +56,11 @@ export function isUnanswered(error: unknown): boolean {
   return code === grpc.deadlineExceeded || code === grpc.cancelled
 }
 
+/** Temporal says itself that the task of this workflow has failed some times in a row; it asks no worker then. */
+export function isStuck(error: unknown): boolean {
+  return grpcCode(error) === grpc.failedPrecondition && /task in failed state/i.test(reasonOf(error))
+}
+
 /** A query names a search attribute that the server does not have. */
 export function isUnknownAttribute(error: unknown): boolean {
   return grpcCode(error) === grpc.invalidArgument && /invalid search attribute/i.test(reasonOf(error))
@@ -67,7 +72,7 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /** What a person is told about an error of a call to Temporal. Errors that are already worded stay as they are. */
-export function refusalOf(error: unknown, address: string): Refused {
+export function refusalOf(error: unknown, address: string, workflow = '-'): Refused {
   if (error instanceof Refused) return error
   const known = failureIn(error)
   if (known !== undefined) return new Refused(known, { cause: error })
@@ -75,6 +80,8 @@ export function refusalOf(error: unknown, address: string): Refused {
     return new Refused(failure('temporal-unreachable', { address, reason: reasonOf(error) }), {
       cause: error,
     })
+  if (isStuck(error))
+    return new Refused(failure('workflow-stuck', { workflow, reason: reasonOf(error) }), { cause: error })
   if (isUnanswered(error) || error instanceof QueryRejectedError)
     return new Refused(failure('no-worker', { queue: incidentsQueue }), { cause: error })
   if (error instanceof QueryNotRegisteredError)

@@ -6,7 +6,7 @@ import { archiveActivities } from '../activities/archive/archive-run.ts'
 import { openConnections } from '../activities/connections.ts'
 import { handsOf, stepActivities } from '../activities/hands.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
-import { defaultChannels, openChannels } from '../activities/notify/channels.ts'
+import { type ChannelsFile, defaultChannels, openChannels } from '../activities/notify/channels.ts'
 import { notifyActivities } from '../activities/notify/send-page.ts'
 import { explain } from '../domain/failures.ts'
 import { clusterQueue, incidentsQueue } from '../workflows/messages.ts'
@@ -16,6 +16,7 @@ import { quietLogs } from './logs.ts'
 import { deafSinks } from './reexecute.ts'
 import { ensureSearchAttributes } from './search-attributes.ts'
 import { type Settings, settingsFrom } from './settings.ts'
+import { startWatch } from './watch.ts'
 
 export type Running = {
   /** Ends when the worker has stopped; rejects when it broke. */
@@ -34,7 +35,7 @@ export async function startWorker({
   workflowsEntry,
 }: StartOptions = {}): Promise<Running> {
   const settings = settingsFrom(env)
-  quietLogs()
+  quietLogs(settings.metrics)
   const { namespace } = settings
   const connection = await Connection.connect(settings.connection)
   const missing = await ensureSearchAttributes(connection, namespace)
@@ -43,14 +44,18 @@ export async function startWorker({
     throw new Error(`${missing.code} ${what} ${next}`)
   }
   const native = await NativeConnection.connect(settings.connection)
+  const pages = settings.roles.includes('incidents')
+  const channels =
+    settings.channels === undefined || !pages ? defaultChannels() : await openChannels(settings.channels, env)
   const workers = await Promise.all(
     settings.roles.map((role) =>
       role === 'incidents'
-        ? incidentsWorker(native, new Client({ connection, namespace }), settings, env, workflowsEntry)
+        ? incidentsWorker(native, new Client({ connection, namespace }), settings, channels, workflowsEntry)
         : clusterWorker(native, settings, env),
     ),
   )
-  const running = Promise.all(workers.map((worker) => worker.run()))
+  const watch = pages ? startWatch({ connection, namespace }, channels) : undefined
+  const running = Promise.all(workers.map((worker) => worker.run())).finally(watch?.stop)
   const stop = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
   }
@@ -81,11 +86,9 @@ async function incidentsWorker(
   connection: NativeConnection,
   client: Client,
   settings: Settings,
-  env: NodeJS.ProcessEnv,
+  { channels }: ChannelsFile,
   workflowsEntry: string | undefined,
 ): Promise<Worker> {
-  const channels =
-    settings.channels === undefined ? defaultChannels() : await openChannels(settings.channels, env)
   return Worker.create({
     connection,
     namespace: settings.namespace,

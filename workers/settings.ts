@@ -12,6 +12,8 @@ export type Settings = {
   readonly channels: string | undefined
   readonly connections: string | undefined
   readonly attestationKeys: string | undefined
+  /** Where Prometheus may read this worker's figures, `IP:PORT`. */
+  readonly metrics: string | undefined
   /** Which work it takes: `incidents` (workflows, pages, archive), `cluster` (diagnosis and repair), or both. */
   readonly roles: readonly Role[]
 }
@@ -42,6 +44,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
     channels: env.HIKESHI_CHANNELS,
     connections: env.HIKESHI_CONNECTIONS,
     attestationKeys: env.HIKESHI_ATTESTATION_PUBLIC_KEYS,
+    metrics: env.HIKESHI_METRICS,
     roles: wanted as Role[],
   }
 }

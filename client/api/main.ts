@@ -6,6 +6,7 @@ import { explain, failure, failures } from '../../domain/failures.ts'
 import { reasonOf, type Temporal, type TemporalSettings, temporalSettings } from '../connect.ts'
 import { openIncidents } from '../incidents.ts'
 import { Refused, refused } from '../refused.ts'
+import { reportedRuns } from '../stuck.ts'
 import { openAttester, writeKeyPair } from './attest.ts'
 import { defaultListen, isLoopback, type Listen, parseListen, refuseOpenDoor } from './network.ts'
 import { buildApi } from './server.ts'
@@ -68,6 +69,7 @@ async function serve(argv: readonly string[], env: Env): Promise<number> {
     tokens,
     attest,
     unreachable: () => unreachable(temporal),
+    stuck: async () => (await reportedRuns(temporal)).length,
     onLoopback: isLoopback(listen.host),
     hosts: values.host,
     log,

@@ -10,13 +10,8 @@ import { checkChannels } from './channels.ts'
 import { checkConnections } from './connections.ts'
 import { type Finding, refusalFinding } from './finding.ts'
 import { checkKubernetes } from './kubernetes.ts'
-import {
-  checkClock,
-  checkRetention,
-  checkSearchAttributes,
-  checkServer,
-  checkStuckWorkflows,
-} from './temporal.ts'
+import { checkStuckWorkflows } from './stuck.ts'
+import { checkClock, checkRetention, checkSearchAttributes, checkServer } from './temporal.ts'
 import { checkWorkers } from './workers.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

@@ -76,6 +76,8 @@ export function configureTemporal({ dir, ports }: Site): void {
     'frontend.WorkflowTimeSkippingMaxSkipPerSession': [{ value: 100_000 }],
     'frontend.enableUpdateWorkflowExecution': [{ value: true }],
     'frontend.enableUpdateWorkflowExecutionAsyncAccepted': [{ value: true }],
+    // A failing workflow task is reported at once; Temporal's default of 5 takes more than half a minute (docs/stuck-workflow.md).
+    'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute': [{ value: 1 }],
   }
   writeFileSync(join(folder, 'server.yaml'), stringify(settings))
   writeFileSync(join(folder, 'dynamic.yaml'), stringify(dynamic))

@@ -34,7 +34,10 @@ const rings: { readonly [ring: string]: Ring } = {
     packages: ['*'],
     lazily: ['lab/cli.ts', 'workers/bundle.ts', 'workers/main.ts', 'workers/reexecute.ts'],
   },
-  workers: { local: ['domain/', 'workflows/', 'activities/', 'workers/'], packages: ['*'] },
+  workers: {
+    local: ['domain/', 'workflows/', 'activities/', 'client/stuck.ts', 'workers/'],
+    packages: ['*'],
+  },
 }
 
 function sourcesOf(ring: string): readonly string[] {
