@@ -20,7 +20,7 @@ export type Sharing = {
 
 type Begun = { readonly atMs: number; readonly reading: Promise<Reading> }
 
-export function sharedReadings(read: Read) {
+export function sharedReadings(read: Read, clock: () => number = () => performance.now()) {
   const begun = new Map<string, Begun>()
   return (
     kind: string,
@@ -31,12 +31,12 @@ export function sharedReadings(read: Read) {
     const { cluster, namespace } = context
     const key = canonicalJson([cluster, namespace, kind, params])
     const known = begun.get(key)
-    if (known !== undefined && performance.now() - known.atMs <= sharesMs) return known.reading
+    if (known !== undefined && clock() - known.atMs <= sharesMs) return known.reading
     // Under no incident's own cancellation: whoever asked first may be over while the others still wait.
     const reading = withPulse(nobodys(), () =>
       withDeadline(withinMs, where, () => read(kind, params, context)),
     )
-    begun.set(key, { atMs: performance.now(), reading })
+    begun.set(key, { atMs: clock(), reading })
     const forget = () => {
       if (begun.get(key)?.reading === reading) begun.delete(key)
     }

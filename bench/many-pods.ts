@@ -38,15 +38,21 @@ export async function measureManyPods({ lab, env, client }: Here): Promise<reado
   try {
     const desk = await openDesk({ client, env }, { change: (book) => ({ ...book, cluster: name }) })
     const took: number[] = []
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
     for (let i = 0; i < 5; i += 1) {
-      const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', fresh: true })
-      const { state } = await until(client, incident, 'picture', (v) => v.state.situation.taken !== undefined)
+      const { state } = await until(
+        client,
+        incident,
+        'picture',
+        ({ state: { situation } }) => situation.taken?.number === situation.wanted,
+      )
       const { taken } = state.situation
       const seen = taken?.parts.pods
       if (!seen?.ok) throw new Error('the pods were not seen')
       took.push(taken?.tookMs ?? Number.NaN)
-      await command(client, incident, 'cancel', aoki, { reason: 'bench' })
+      await command(client, incident, 'situation', aoki, {})
     }
+    await command(client, incident, 'cancel', aoki, { reason: 'bench' })
     return [
       {
         what: `situation with ${pods} more pods, slowest of 5`,
