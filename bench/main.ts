@@ -12,6 +12,7 @@ import { measureCommandLine } from './command-line.ts'
 import { measureDeclare } from './declare.ts'
 import type { Figure } from './figure.ts'
 import { measureManyPods } from './many-pods.ts'
+import { measureMemory } from './memory.ts'
 import { measurePages } from './pages.ts'
 import { measureReplay } from './replay.ts'
 import { measureShell } from './shell.ts'
@@ -40,6 +41,7 @@ try {
     measurePages,
     measureReplay,
     measureManyPods,
+    measureMemory,
   ]
   for (const measure of measures) {
     figures.push(...(await measure(here)))

@@ -125,6 +125,8 @@ async function clusterWorker(
     namespace: settings.namespace,
     taskQueue: clusterQueue(cluster),
     activities: withAttempt(stepActivities(hands, { checkApprovals: approvalChecker({ publicKeys }) })),
+    // A picture's worker counts as dead after 1 s of silence (activity-options.ts); by itself Core would speak up after 0.8 s.
+    maxHeartbeatThrottleInterval: '300ms',
     shutdownGraceTime: '5s',
   })
 }

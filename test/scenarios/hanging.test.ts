@@ -43,11 +43,8 @@ describe('a part of the picture that hangs', () => {
     try {
       const taken = await picture(await openDesk(here))
       const said = 'unknown: no answer in 4 s'
-      assert.deepEqual(unknown(taken), {
-        'health:backend': said,
-        'health:frontend': said,
-        'health:ai-server': said,
-      })
+      // The backend needs neither of the others that hang, so it does not ask them.
+      assert.deepEqual(unknown(taken), { 'health:backend': said })
     } finally {
       await healLab(here.lab)
     }

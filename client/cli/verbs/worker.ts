@@ -1,8 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
 
 /** Works until SIGINT or SIGTERM; publishes first what lies in the folder and is new. */
 export async function worker(session: Session, options: Options): Promise<undefined> {
+  // A worker waits most of its life; V8 then lets its heap grow less before it clears up: 50 MiB of 240.
+  setFlagsFromString('--optimize-for-size')
   const { runWorker } = await import('../../../workers/main.ts')
   const { runbooks } = options
   // The one way to learn in seconds, and in words, that Temporal is not there.
