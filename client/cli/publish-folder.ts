@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { reasonOf } from '../connect.ts'
 import { openIncidents } from '../incidents.ts'
+import { refused } from '../refused.ts'
 import { explainLocated, readRunbook } from '../runbook/read-runbook.ts'
 import type { Session } from './session.ts'
 
@@ -8,7 +10,10 @@ import type { Session } from './session.ts'
 export async function publishFolder(session: Session, folder: string): Promise<void> {
   const { env } = session.around
   const incidents = openIncidents(await session.temporal(), { archive: env.HIKESHI_ARCHIVE })
-  const files = (await readdir(folder)).filter((file) => /\.ya?ml$/.test(file)).toSorted()
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw refused('bad-input', { where: '--runbooks', problem: reasonOf(cause) }, { cause })
+  })
+  const files = names.filter((file) => /\.ya?ml$/.test(file)).toSorted()
   for (const file of files) {
     const read = await readRunbook(join(folder, file), env)
     if ('problems' in read) {

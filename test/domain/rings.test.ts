@@ -28,13 +28,14 @@ const rings: { readonly [ring: string]: Ring } = {
     local: ['domain/', 'workflows/'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
-  activities: { local: ['domain/', 'activities/'], packages: ['*'] },
+  edge: { local: ['edge/'], packages: ['node:fs', 'node:path'] },
+  activities: { local: ['domain/', 'edge/', 'activities/'], packages: ['*'] },
   client: {
-    local: ['domain/', 'workflows/messages.ts', 'client/', 'package.json'],
+    local: ['domain/', 'edge/', 'workflows/messages.ts', 'client/', 'package.json'],
     packages: ['*'],
     lazily: ['lab/cli.ts', 'workers/bundle.ts', 'workers/main.ts', 'workers/reexecute.ts'],
   },
-  workers: { local: ['domain/', 'workflows/', 'activities/', 'workers/'], packages: ['*'] },
+  workers: { local: ['domain/', 'edge/', 'workflows/', 'activities/', 'workers/'], packages: ['*'] },
 }
 
 function sourcesOf(ring: string): readonly string[] {
@@ -80,7 +81,7 @@ function namesTypesOnly(names: string): boolean {
 function isAllowed({ from, to, lazy }: Import): boolean {
   const ring = rings[from.slice(0, from.indexOf('/'))]
   if (ring === undefined || (lazy && ring.lazily?.includes(to))) return true
-  if (/^(domain|workflows|activities|client|workers|lab|test|bench)\//.test(to))
+  if (/^(domain|edge|workflows|activities|client|workers|lab|test|bench)\//.test(to))
     return ring.local.some((place) => to === place || (place.endsWith('/') && to.startsWith(place)))
   const inTree = to.startsWith('.') || existsSync(join(root, to))
   if (inTree) return ring.local.includes(to)

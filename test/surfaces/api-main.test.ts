@@ -7,12 +7,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ask } from './api-door.ts'
 
-const program = `import { runApi } from './client/api/main.ts'; process.exitCode = await runApi(process.argv.slice(1))`
-
 const started: ChildProcess[] = []
 
 function api(argv: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  const args = ['--import', 'tsx', '--input-type=module', '-e', program, '--', ...argv]
+  const args = ['--import', 'tsx', 'client/cli/main.ts', 'api', ...argv]
   // Nothing listens on port 1: what is tested here needs no Temporal, or needs it to be away.
   const child = spawn(process.execPath, args, {
     env: { ...process.env, TEMPORAL_ADDRESS: '127.0.0.1:1', ...env },
