@@ -10,12 +10,12 @@ import { defaultChannels, openChannels } from '../activities/notify/channels.ts'
 import { notifyActivities } from '../activities/notify/send-page.ts'
 import { refuse } from '../activities/refusal.ts'
 import { aborted } from '../edge/signals.ts'
+import { ensureSearchAttributes } from '../wire/search-attributes.ts'
 import { clusterQueue, incidentsQueue } from '../workflows/messages.ts'
 import { withAttempt } from './attempts.ts'
 import { workflowBundle } from './bundle.ts'
 import { quietLogs } from './logs.ts'
 import { deafSinks } from './reexecute.ts'
-import { ensureSearchAttributes } from './search-attributes.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 
 export type Running = {

@@ -5,6 +5,7 @@ import { openIncidents } from '../incidents.ts'
 import { refused } from '../refused.ts'
 import { explainLocated, readRunbook } from '../runbook/read-runbook.ts'
 import type { Session } from './session.ts'
+import { notFoundYet } from './verbs/runbook.ts'
 
 /** Publishes every runbook of a folder. One with mistakes is named and left out: the others, and the worker, go on. */
 export async function publishFolder(session: Session, folder: string): Promise<void> {
@@ -20,11 +21,12 @@ export async function publishFolder(session: Session, folder: string): Promise<v
       for (const problem of read.problems) session.say(explainLocated(problem, session.lang))
       continue
     }
-    const { runbook, version } = await incidents.publish({
+    const { runbook, version, found } = await incidents.publish({
       book: read.book,
       by: session.by,
       lab: env.HIKESHI_LAB === '1',
     })
     session.say(`${file}: ${runbook} v${version}`)
+    if (!found) session.say(notFoundYet[session.lang])
   }
 }

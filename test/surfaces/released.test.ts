@@ -72,6 +72,9 @@ describe('the released command line', function () {
     scratch(async (dir) => {
       await call('lab up', '--name', name)
       env = JSON.parse((await call('lab env', '--name', name, '-o', 'json')).out)
+      // Nobody was here before: the search attributes are made by whoever publishes, and then a worker is missing.
+      const early = await run(['runbook', 'publish', 'runbooks/shodo.yaml'], { program, env })
+      assert.deepEqual([early.code, early.err.match(/HK\d+/)?.[0]], [5, 'HK506'], early.err)
       const stopWorker = await going('worker', /The worker works/)
       const stopApi = await going('api', /"ready"/, '--listen', '127.0.0.1:0')
       await call('lab status', '--name', name)
