@@ -96,6 +96,8 @@ function endOf(event: IncidentEvent, started: boolean): End | undefined {
       return { status: 'rejected' }
     case 'step-expired':
       return { status: 'expired' }
+    case 'step-left-out':
+      return { status: 'left-out' }
     default:
       return undefined
   }
