@@ -76,7 +76,7 @@ describe('hikeshi api', () => {
       ['0.0.0.0:0', '[::]:0', '192.0.2.1:7400'].map(async (address) => {
         const { code, err } = await ended(api(['--listen', address]))
         assert.equal(code, 2)
-        assert.match(err, /^HK101 --listen: .* is open to other machines, and no tokens are configured/)
+        assert.match(err, /^HK101 --listen: .* is open to other machines, and no tokens are\sconfigured/)
       }),
     )
   })
