@@ -6,7 +6,7 @@ import { nearest } from '../domain/nearest.ts'
 import { describe, explainProblem, type Problem, showPath } from '../domain/runbook/problem.ts'
 import { name } from '../domain/runbook/runbook.ts'
 import { oneOf, schemaProblems } from '../domain/runbook/schema-problems.ts'
-import { refusal } from './refusal.ts'
+import { refusal, refuse } from './refusal.ts'
 
 /** One schema for each kind. */
 export type Kinds = Readonly<Record<string, z.ZodType>>
@@ -18,9 +18,14 @@ export async function readSettings(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw refusal('bad-input', { where: file, problem: `it cannot be read (${code})` })
+    return unreadable(file, error)
   }
+}
+
+/** Refuses with the system's own word for why the file cannot be read. */
+export function unreadable(where: string, error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+  return refuse('bad-input', { where, problem: `it cannot be read (${code})` })
 }
 
 /** What stands under `section`, by name; throws `bad-input` with every mistake in it, and never a secret. */

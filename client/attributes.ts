@@ -1,8 +1,8 @@
 /** Our search attributes, typed, and reading of Temporal's visibility. */
 import type { WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import { problemsAttribute } from '../wire/stuck.ts'
 import type { Temporal } from './connect.ts'
-import { problemsAttribute } from './stuck.ts'
 import { isUnknownAttribute, refusalOf } from './temporal-errors.ts'
 
 const { KEYWORD, KEYWORD_LIST, INT } = SearchAttributeType

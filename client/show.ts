@@ -1,3 +1,4 @@
+import { stuckAmong } from '../wire/stuck.ts'
 import { type IncidentView, incidentsQueue, queries } from '../workflows/messages.ts'
 import { searchAttribute } from './attributes.ts'
 import { checkIncident } from './commands.ts'
@@ -5,7 +6,6 @@ import type { Temporal } from './connect.ts'
 import { queryWithin } from './query.ts'
 import { refused } from './refused.ts'
 import { isStarting } from './starting.ts'
-import { stuckAmong } from './stuck.ts'
 import { isGone, isStuck, isUnanswered, refusalOf } from './temporal-errors.ts'
 
 /** What is known of an incident, and from where: the workflow itself, or only what visibility holds of it. */

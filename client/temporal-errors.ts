@@ -8,10 +8,10 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
-import { type Failure, failure, failures } from '../domain/failures.ts'
+import { failure } from '../domain/failures.ts'
 import { incidentsQueue } from '../workflows/messages.ts'
 import { reasonOf } from './connect.ts'
-import { Refused } from './refused.ts'
+import { failureIn, Refused } from './refused.ts'
 
 /** gRPC status codes by number: importing the enum would load all of grpc-js a second time into a bundle. */
 const grpc = {
@@ -87,19 +87,4 @@ export function refusalOf(error: unknown, address: string, workflow = '-'): Refu
   if (error instanceof QueryNotRegisteredError)
     return new Refused(failure('internal', { where: 'query', reason: reasonOf(error) }), { cause: error })
   return new Refused(failure('internal', { where: 'Temporal', reason: reasonOf(error) }), { cause: error })
-}
-
-/** The failure that a workflow put into its refusal: `details[0]`, or at least its code. */
-function failureIn(error: unknown): Failure | undefined {
-  const application =
-    error instanceof ApplicationFailure ? error : error instanceof Error ? error.cause : undefined
-  if (!(application instanceof ApplicationFailure)) return undefined
-  const [detail] = application.details ?? []
-  return isFailure(detail) ? detail : undefined
-}
-
-function isFailure(value: unknown): value is Failure {
-  if (value === null || typeof value !== 'object') return false
-  if (!('name' in value) || !('code' in value) || !('params' in value)) return false
-  return typeof value.name === 'string' && Object.hasOwn(failures, value.name) && value.params !== null
 }

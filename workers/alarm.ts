@@ -2,10 +2,10 @@
 import type { Channels } from '../activities/notify/channel.ts'
 import type { Alarmed } from '../activities/notify/channels.ts'
 import { failureIn } from '../activities/refusal.ts'
-import { type Stuck, stuckFailure, troubleOf } from '../client/stuck.ts'
 import type { Alarm } from '../domain/escalation/page.ts'
 import { explain } from '../domain/failures.ts'
 import { system } from '../domain/words.ts'
+import { type Stuck, stuckFailure, troubleOf } from '../wire/stuck.ts'
 import { logLine } from './logs.ts'
 
 const againAfterMs = 600_000

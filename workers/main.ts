@@ -8,13 +8,14 @@ import { handsOf, stepActivities } from '../activities/hands.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
 import { type ChannelsFile, defaultChannels, openChannels } from '../activities/notify/channels.ts'
 import { notifyActivities } from '../activities/notify/send-page.ts'
-import { explain } from '../domain/failures.ts'
+import { refuse } from '../activities/refusal.ts'
+import { aborted } from '../edge/signals.ts'
+import { ensureSearchAttributes } from '../wire/search-attributes.ts'
 import { clusterQueue, incidentsQueue } from '../workflows/messages.ts'
 import { withAttempt } from './attempts.ts'
 import { workflowBundle } from './bundle.ts'
 import { quietLogs } from './logs.ts'
 import { deafSinks } from './reexecute.ts'
-import { ensureSearchAttributes } from './search-attributes.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 import { startWatch } from './watch.ts'
 
@@ -39,10 +40,7 @@ export async function startWorker({
   const { namespace } = settings
   const connection = await Connection.connect(settings.connection)
   const missing = await ensureSearchAttributes(connection, namespace)
-  if (missing !== undefined) {
-    const { what, next } = explain(missing, 'en')
-    throw new Error(`${missing.code} ${what} ${next}`)
-  }
+  if (missing !== undefined) refuse(missing.name, missing.params)
   const native = await NativeConnection.connect(settings.connection)
   const pages = settings.roles.includes('incidents')
   const channels =
@@ -72,12 +70,19 @@ export async function startWorker({
   return { stopped, stop }
 }
 
-/** `hikeshi worker`: until SIGINT or SIGTERM; what is under way is finished or handed back to Temporal. */
+/**
+ * `hikeshi worker`: until the signal comes, at whatever moment. Before it polls it holds no work, so there is nothing to wait for;
+ * afterwards what is under way is finished or handed back to Temporal.
+ */
 export async function runWorker(
+  signal: AbortSignal,
   options: StartOptions & { readonly ready?: () => Promise<void> } = {},
 ): Promise<void> {
-  const running = await startWorker(options)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, running.stop)
+  if (signal.aborted) return
+  const told = aborted(signal)
+  const running = await Promise.race([startWorker(options), told])
+  if (running === undefined) return
+  void told.then(running.stop)
   await Promise.race([running.stopped, options.ready?.()])
   await running.stopped
 }

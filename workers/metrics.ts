@@ -1,6 +1,6 @@
 /** Our own figures beside those of Temporal's SDK, on the one address that HIKESHI_METRICS names. */
 import { Runtime } from '@temporalio/worker'
-import type { Stuck } from '../client/stuck.ts'
+import type { Stuck } from '../wire/stuck.ts'
 
 const workflowTypes = ['desk', 'incident', 'look']
 

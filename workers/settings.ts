@@ -1,5 +1,6 @@
 /** What a worker is told by its environment. Every name stands here and in docs/settings.md. */
 import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { refuse } from '../activities/refusal.ts'
 
 export type Settings = {
   /** For both of Temporal's clients, from the standard TEMPORAL_* settings. */
@@ -29,7 +30,8 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
   const wanted = (env.HIKESHI_WORKER_ROLES ?? roles.join(',')).split(',').map((role) => role.trim())
   const unknown = wanted.find((role) => !roles.includes(role as Role))
   if (unknown !== undefined) {
-    throw new Error(`HIKESHI_WORKER_ROLES names "${unknown}"; known are ${roles.join(', ')}`)
+    const problem = `expected ${roles.join(', ')}, got "${unknown}"`
+    refuse('bad-input', { where: 'HIKESHI_WORKER_ROLES', problem })
   }
   const overrideEnvVars = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),

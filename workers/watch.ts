@@ -13,7 +13,7 @@ import {
   type Stuck,
   stuckAmong,
   troubleOf,
-} from '../client/stuck.ts'
+} from '../wire/stuck.ts'
 import { openAlarm } from './alarm.ts'
 import { logLine } from './logs.ts'
 import { stuckMetrics } from './metrics.ts'

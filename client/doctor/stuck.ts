@@ -1,6 +1,7 @@
 /** Workflows whose task fails again and again, each with what to do; and whether Temporal tells of them by itself. */
+
+import { reportsProblems, type Stuck, stuckFailure, stuckNow } from '../../wire/stuck.ts'
 import type { Temporal } from '../connect.ts'
-import { reportsProblems, type Stuck, stuckFailure, stuckNow } from '../stuck.ts'
 import { type Finding, refusalFinding } from './finding.ts'
 
 const check = 'stuck workflows'

@@ -1,4 +1,5 @@
-/** Temporal itself: its version, what it keeps, what it knows of us, and its clock. */
+/** Temporal itself: its version, what it keeps, what it knows of us, its clock, and workflows that cannot go on. */
+import { missingAttributes } from '../../wire/search-attributes.ts'
 import { searchAttributes } from '../../workflows/messages.ts'
 import type { Temporal } from '../connect.ts'
 import type { Finding } from './finding.ts'
@@ -45,9 +46,6 @@ export async function checkRetention({ connection, namespace }: Temporal): Promi
   ]
 }
 
-/** IndexedValueType by number (temporal.api.enums.v1). */
-const typeNumbers = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const
-
 export async function checkSearchAttributes({
   connection,
   namespace,
@@ -55,8 +53,7 @@ export async function checkSearchAttributes({
   const answer = await limited(connection, () =>
     connection.operatorService.listSearchAttributes({ namespace }),
   )
-  const known = answer.customAttributes ?? {}
-  const missing = Object.entries(searchAttributes).filter(([name, type]) => known[name] !== typeNumbers[type])
+  const missing = missingAttributes(answer.customAttributes)
   if (missing.length === 0) {
     const count = Object.keys(searchAttributes).length
     return [
@@ -74,8 +71,8 @@ export async function checkSearchAttributes({
       status: 'fail',
       says: { en: `missing or of another type: ${names}`, ja: `未登録または型違い: ${names}` },
       next: {
-        en: 'Start a worker, it adds them; or let an administrator add them.',
-        ja: 'ワーカーを起動すると登録されます。できない場合は管理者に依頼してください。',
+        en: 'Start a worker or publish a runbook: either adds them. Or let an administrator add them.',
+        ja: 'ワーカーの起動か Runbook の公開で登録されます。できない場合は管理者に依頼してください。',
       },
     },
   ]

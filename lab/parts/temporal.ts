@@ -86,8 +86,7 @@ export function configureTemporal({ dir, ports }: Site): void {
 /** Registers the namespace if need be and returns true once history, matching and visibility all know it. */
 async function makeNamespaceUsable({ ports }: Site): Promise<boolean> {
   // Loading the client takes half a second, in which the server starts anyway.
-  const { Connection } = await import('@temporalio/client')
-  const { msToTs } = await import('@temporalio/common/lib/time.js')
+  const { Connection, msToTs } = await import('./temporal-client.ts')
   const connection = await Connection.connect({
     address: `127.0.0.1:${ports.temporal}`,
     connectTimeout: '1s',

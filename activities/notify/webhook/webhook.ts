@@ -11,7 +11,8 @@ export const webhookSettings = z
     kind: z.literal('webhook'),
     url: z
       .url({ protocol: /^https?$/ })
-      .refine((url) => new URL(url).password === '' && new URL(url).username === '', {
+      // Refinements are asked even where the address is none, and then `new URL` would throw.
+      .refine((url) => !URL.canParse(url) || (new URL(url).password === '' && new URL(url).username === ''), {
         error: 'expected an address without user name and password: the signature says who sends',
       }),
     ...secretPlace,
