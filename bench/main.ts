@@ -18,7 +18,8 @@ import { measureShell } from './shell.ts'
 import { measureSituation } from './situation.ts'
 import { measureStorm } from './storm.ts'
 
-type Measure = (here: Here) => Promise<readonly Figure[]>
+/** A long one gives its figures as it has them. */
+type Measure = (here: Here) => Promise<readonly Figure[]> | AsyncIterable<Figure>
 
 /** On a worker in this process. */
 const measures: Readonly<Record<string, Measure>> = {
@@ -37,6 +38,7 @@ const { values, positionals } = parseArgs({
   options: { output: { type: 'string', short: 'o' } },
   allowPositionals: true,
 })
+const asJson = values.output === 'json'
 const known = [...Object.keys(measures), ...Object.keys(apart)]
 const unknown = positionals.find((wanted) => !known.includes(wanted))
 if (unknown !== undefined) {
@@ -63,17 +65,25 @@ try {
   const connection = await Connection.connect({ address: lab.temporal.address })
   const here = { lab, env, client: new Client({ connection }) }
   const worker = await startWorker({ env })
-  for (const measure of chosen(measures)) figures.push(...(await measure(here)))
+  await take(chosen(measures), here)
   worker.stop()
   await worker.stopped
-  for (const measure of chosen(apart)) figures.push(...(await measure(here)))
+  await take(chosen(apart), here)
   await connection.close()
 } finally {
   await labDown(name)
 }
-if (values.output === 'json') process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
-else for (const figure of figures) process.stdout.write(lineOf(figure))
+if (asJson) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
 process.exit(figures.every(isKept) ? 0 : 1)
+
+async function take(chosen: readonly Measure[], here: Here): Promise<void> {
+  for (const measure of chosen) {
+    for await (const figure of await measure(here)) {
+      figures.push(figure)
+      if (!asJson) process.stdout.write(lineOf(figure))
+    }
+  }
+}
 
 function lineOf(figure: Figure): string {
   const { what, value, unit, limit, least } = figure

@@ -22,25 +22,25 @@ const scaled = (count: number) => Math.max(50, Math.round(count * scale))
 const burstConnections = 1_000
 const withinMs = 900_000
 
-export async function measureStorm(here: Here): Promise<readonly Figure[]> {
+export async function* measureStorm(here: Here): AsyncGenerator<Figure> {
   const site = await openSite(here)
-  const figures: Figure[] = []
+  let ours = Number.NaN
   try {
     const atRest = memoryOf(site.worker).nowMb
-    figures.push(...(await oneAtATime(site)))
-    figures.push(...(await burstOnManyServices(site)))
-    figures.push(...(await intake(here, site)))
-    figures.push(...(await killed(site)))
-    figures.push(...(await bigBurst(site)))
-    figures.push(
-      { what: 'storm: worker at rest', value: atRest, unit: 'MB', limit: 200 },
-      { what: 'storm: worker, highest', value: memoryOf(site.worker).peakMb, unit: 'MB', limit: 350 },
-      { what: 'storm: API, highest', value: memoryOf(site.api()).peakMb, unit: 'MB', limit: 120 },
-    )
+    yield* await oneAtATime(site)
+    yield* await burstOnManyServices(site)
+    const taken = await intake(here, site)
+    yield* taken.figures
+    ours = taken.perSecond
+    yield* await killed(site)
+    yield* await bigBurst(site)
+    yield { what: 'storm: worker at rest', value: atRest, unit: 'MB', limit: 200 }
+    yield { what: 'storm: worker, highest', value: memoryOf(site.worker).peakMb, unit: 'MB', limit: 350 }
+    yield { what: 'storm: API, highest', value: memoryOf(site.api()).peakMb, unit: 'MB', limit: 120 }
   } finally {
     await site.close()
   }
-  return [...figures, ...(await measureGoAlert(scaled))]
+  yield* measureGoAlert(scaled, { intake: ours })
 }
 
 /** Each alert opens an incident of its own, and the next one comes when that has its picture. */
@@ -110,7 +110,10 @@ async function burstOnManyServices(site: Site): Promise<readonly Figure[]> {
 }
 
 /** As fast as 20 connections can. Beside it bare Temporal, so that the machine's own speed can be told. */
-async function intake(here: Here, site: Site): Promise<readonly Figure[]> {
+async function intake(
+  here: Here,
+  site: Site,
+): Promise<{ readonly perSecond: number; readonly figures: readonly Figure[] }> {
   const desk = await site.desk(20)
   const alerts = alertsOn(20, scaled(2_000))
   const sent = await sendAll(site, desk, alerts, 20)
@@ -123,16 +126,17 @@ async function intake(here: Here, site: Site): Promise<readonly Figure[]> {
     after.incidents.map(({ id }) => id),
   )
   const bare = await bareUpdates(here, alerts)
+  const perSecond = intakeOf(alerts, sent)
   const name = `${alerts.length} alerts over 20 connections`
   const each = (what: string, value: number, unit: string): Figure => ({
     what: `${name}: ${what} per alert`,
     value: value / alerts.length,
     unit,
   })
-  return [
-    { what: `${name}: intake`, value: intakeOf(alerts, sent), unit: 'alerts/s', least: 500 },
+  const figures = [
+    { what: `${name}: intake`, value: perSecond, unit: 'alerts/s', least: 500 },
     { what: `bare Temporal: ${alerts.length} updates of one workflow`, value: bare, unit: 'updates/s' },
-    { what: `${name}: intake against bare Temporal`, value: intakeOf(alerts, sent) / bare, unit: 'ratio' },
+    { what: `${name}: intake against bare Temporal`, value: perSecond / bare, unit: 'ratio' },
     ...sentFigures(name, sent, 1_000),
     ...countedFigures(name, after),
     { what: `${name}: last answer → all incidents told`, value: settledMs, unit: 'ms' },
@@ -142,6 +146,7 @@ async function intake(here: Here, site: Site): Promise<readonly Figure[]> {
     each("incidents' bytes", incidents.bytes, 'bytes'),
     { what: `${name}: runs of the desk`, value: desks.runs, unit: 'runs' },
   ]
+  return { perSecond, figures }
 }
 
 /** The API dies in the middle, and the client sends again what was not answered. */
