@@ -54,7 +54,7 @@ export async function openGoAlert(postgres: string, services: number): Promise<G
   const setting = run('goalert', ['set-config', '--allow-empty-data-encryption-key', '--db-url', dbUrl])
   setting.child.stdin?.end(JSON.stringify(config))
   await setting
-  const keys = await asAdmin(postgres, database, seed, [services, pagerUrl])
+  const keys = await asAdmin(postgres, database, seed(services, pagerUrl))
   const args = ['--listen', new URL(url).host, '--db-url', dbUrl, '--public-url', url, '--log-errors-only']
   const child = spawn('goalert', args, { stdio: 'ignore' })
   const gone = once(child, 'exit')
@@ -79,36 +79,38 @@ export async function openGoAlert(postgres: string, services: number): Promise<G
   }
 }
 
-/** Its web pages refuse more than 200 open alerts a service; that is no limit of its speed. */
-const seed = `
-WITH s AS (
-  SELECT n, gen_random_uuid() AS usr, gen_random_uuid() AS method, gen_random_uuid() AS policy,
-    gen_random_uuid() AS step, gen_random_uuid() AS service, gen_random_uuid() AS key
-  FROM generate_series(1, $1::int) AS n
-), unlimited AS (UPDATE config_limits SET max = -1 WHERE id = 'unacked_alerts_per_service'),
-u AS (INSERT INTO users (id, name, email, role) SELECT usr, 'user ' || n, '', 'user' FROM s),
-m AS (INSERT INTO user_contact_methods (id, name, user_id, pending, dest, type, value)
-  SELECT method, 'webhook', usr, false,
-    jsonb_build_object('Type', 'builtin-webhook', 'Args', jsonb_build_object('webhook_url', $2::text || '/' || n)),
-    'WEBHOOK', $2::text || '/' || n FROM s),
-r AS (INSERT INTO user_notification_rules (user_id, contact_method_id, delay_minutes) SELECT usr, method, 0 FROM s),
-p AS (INSERT INTO escalation_policies (id, name) SELECT policy, 'policy ' || n FROM s),
-t AS (INSERT INTO escalation_policy_steps (id, escalation_policy_id, delay) SELECT step, policy, 60 FROM s),
-a AS (INSERT INTO escalation_policy_actions (escalation_policy_step_id, user_id) SELECT step, usr FROM s),
-v AS (INSERT INTO services (id, name, escalation_policy_id) SELECT service, 'service ' || n, policy FROM s),
-k AS (INSERT INTO integration_keys (id, name, type, service_id) SELECT key, 'key', 'generic', service FROM s)
+/** One statement after the other, for its triggers count the steps of a policy that is there already. */
+function seed(services: number, pagerUrl: string): string {
+  const webhook = `'${pagerUrl}/' || n`
+  return `
+CREATE TEMP TABLE s AS SELECT n, gen_random_uuid() AS person, gen_random_uuid() AS method, gen_random_uuid() AS policy,
+  gen_random_uuid() AS step, gen_random_uuid() AS service, gen_random_uuid() AS key FROM generate_series(1, ${services}) AS n;
+-- Else it refuses more than 200 open alerts a service.
+UPDATE config_limits SET max = -1 WHERE id = 'unacked_alerts_per_service';
+INSERT INTO users (id, name, email, role) SELECT person, 'user ' || n, '', 'user' FROM s;
+INSERT INTO user_contact_methods (id, name, user_id, pending, dest, type, value)
+  SELECT method, 'webhook', person, false, jsonb_build_object('Type', 'builtin-webhook', 'Args',
+    jsonb_build_object('webhook_url', ${webhook})), 'WEBHOOK', ${webhook} FROM s;
+INSERT INTO user_notification_rules (user_id, contact_method_id, delay_minutes) SELECT person, method, 0 FROM s;
+INSERT INTO escalation_policies (id, name) SELECT policy, 'policy ' || n FROM s;
+INSERT INTO escalation_policy_steps (id, escalation_policy_id, delay) SELECT step, policy, 60 FROM s;
+INSERT INTO escalation_policy_actions (escalation_policy_step_id, user_id) SELECT step, person FROM s;
+INSERT INTO services (id, name, escalation_policy_id) SELECT service, 'service ' || n, policy FROM s;
+INSERT INTO integration_keys (id, name, type, service_id) SELECT key, 'key', 'generic', service FROM s;
 SELECT key FROM s ORDER BY n`
+}
 
+/** The rows of the last statement. */
 async function asAdmin(
   postgres: string,
   db: string,
   sql: string,
-  values: readonly unknown[] = [],
 ): Promise<readonly { readonly key?: string }[]> {
   const client = new Client({ connectionString: `${postgres}/${db}` })
   await client.connect()
   try {
-    return (await client.query(sql, [...values])).rows
+    const results = [await client.query(sql)].flat()
+    return results.at(-1)?.rows ?? []
   } finally {
     await client.end()
   }
