@@ -1,7 +1,7 @@
 import { until as awaited } from '../lab/waiting.ts'
 import { aoki, command, openDesk, until } from '../test/scenarios/world.ts'
 import type { Figure, Here } from './figure.ts'
-import { peakMebibytes, startReleased } from './released.ts'
+import { memoryOf, startReleasedWorker } from './released.ts'
 
 const pods = 1_000
 const deployments = '/apis/apps/v1/namespaces/shodo/deployments'
@@ -32,7 +32,7 @@ export async function measureManyPods({ lab, env, client }: Here): Promise<reado
   })
   // A cluster of its own, so that every look is this worker's.
   const name = `crowd-${process.pid}`
-  const worker = await startReleased('worker', { ...env, HIKESHI_CLUSTER: name })
+  const worker = await startReleasedWorker({ ...env, HIKESHI_CLUSTER: name })
   try {
     const desk = await openDesk({ client, env }, { change: (book) => ({ ...book, cluster: name }) })
     const took: number[] = []
@@ -60,7 +60,7 @@ export async function measureManyPods({ lab, env, client }: Here): Promise<reado
       },
       {
         what: `memory of a worker with ${pods} more pods, highest`,
-        value: peakMebibytes(worker.pid),
+        value: memoryOf(worker).peakMib,
         unit: 'MiB',
         limit: 350,
       },

@@ -1,46 +1,58 @@
+/** hikeshi as it is installed, from dist/: the loader of the sources would weigh more than what is measured. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 
-export type Released = { readonly pid: number; readonly stop: () => Promise<void> }
+export type Released = {
+  readonly pid: number
+  /** Without a word, as a machine that dies. */
+  readonly kill: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
 
-/** A process as it is installed, from dist/: the loader of the sources would weigh more than what is measured. */
+/** Returns when the process says on standard error what `ready` matches. */
 export async function startReleased(
-  verb: 'worker' | 'api',
+  args: readonly string[],
   env: NodeJS.ProcessEnv,
-  ...options: readonly string[]
+  ready: RegExp,
 ): Promise<Released> {
-  const child = spawn(process.execPath, ['dist/hikeshi.js', verb, ...options], {
+  const child = spawn(process.execPath, ['dist/hikeshi.js', ...args], {
     // As in the Dockerfile.
     env: { ...env, MALLOC_ARENA_MAX: '2' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const gone = once(child, 'exit')
-  const ended = gone.then(([code]) => {
-    throw new Error(`${verb} ended before it worked (exit code ${code})`)
+  const last: string[] = []
+  const says = new Promise<void>((resolve) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      last.splice(0, last.length - 4)
+      last.push(line)
+      if (ready.test(line)) resolve()
+    })
   })
-  await Promise.race([once(child.stderr, 'data'), ended]) // it says that it works
-  ended.catch(() => undefined)
-  child.stderr.resume()
-  return {
-    pid: child.pid ?? 0,
-    stop: async () => {
-      child.kill('SIGTERM')
-      await gone
-    },
+  const gone = once(child, 'exit').then(([code]) => {
+    throw new Error(`${args.join(' ')} ended with ${code} before it was ready: ${last.join('\n')}`)
+  })
+  await Promise.race([says, gone])
+  gone.catch(() => undefined)
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
   }
+  return { pid: child.pid ?? 0, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') }
 }
 
-/** Resident now: what the kernel counts against a container, with the pages of files that it shares. */
-export function residentMebibytes(pid: number): number {
-  return mebibytes(`/proc/${pid}/smaps_rollup`, /^Rss:\s+(\d+) kB/m)
+export function startReleasedWorker(env: NodeJS.ProcessEnv): Promise<Released> {
+  return startReleased(['--as', 'bench', 'worker'], env, /Ctrl-C/)
 }
 
-export function peakMebibytes(pid: number): number {
-  return mebibytes(`/proc/${pid}/status`, /^VmHWM:\s+(\d+) kB/m)
-}
-
-function mebibytes(file: string, line: RegExp): number {
-  const [, kilobytes] = line.exec(readFileSync(file, 'utf8')) ?? []
-  return Number(kilobytes) / 1_024
+/** Resident memory: now, with the pages of files that are shared, as the kernel counts it against a container; and the most there ever was. */
+export function memoryOf({ pid }: Released): { readonly nowMib: number; readonly peakMib: number } {
+  const mebibytes = (file: string, field: string) =>
+    Number(
+      new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1],
+    ) / 1_024
+  return { nowMib: mebibytes('smaps_rollup', 'Rss'), peakMib: mebibytes('status', 'VmHWM') }
 }
