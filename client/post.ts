@@ -2,6 +2,7 @@
  * Group commit: what is meant for a desk while an update is on its way to it goes together in the next one. Each message has its own
  * answer, and an answer still means that it is durable.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Failure, failure } from '../domain/failures.ts'
 import {
   type BatchAnswer,
@@ -17,8 +18,8 @@ import { sendUpdate } from './updates.ts'
 
 /** Temporal warns of payloads from 256 KB on. */
 const batchBytes = 250_000
-/** Two, so that the desk is never idle while an answer travels. */
-const onTheWayAtMost = 2
+/** Whoever was just answered may have more to say: for so long the next update waits for it. */
+const gathersMs = 10
 const waitingAtMost = 20_000
 const waitingBytesAtMost = 64_000_000
 /** Whoever waits longer has given up already, and sends it again. */
@@ -32,7 +33,7 @@ type Posted = {
   readonly failed: (error: unknown) => void
 }
 
-type Letterbox = { onTheWay: number; waiting: Posted[]; waitingBytes: number }
+type Letterbox = { isBusy: boolean; waiting: Posted[]; waitingBytes: number }
 
 const letterboxes = new WeakMap<Temporal['connection'], Map<string, Letterbox>>()
 
@@ -56,15 +57,16 @@ export async function post(
 }
 
 function send(temporal: Temporal, desk: string, box: Letterbox): void {
-  while (box.onTheWay < onTheWayAtMost && box.waiting.length > 0) {
-    const posted = taken(box)
-    if (posted.length === 0) continue
-    box.onTheWay += 1
-    deliver(temporal, desk, posted).finally(() => {
-      box.onTheWay -= 1
+  if (box.isBusy) return
+  const posted = taken(box)
+  if (posted.length === 0) return
+  box.isBusy = true
+  deliver(temporal, desk, posted)
+    .then(() => sleep(gathersMs))
+    .finally(() => {
+      box.isBusy = false
       send(temporal, desk, box)
     })
-  }
 }
 
 async function deliver(temporal: Temporal, desk: string, posted: readonly Posted[]): Promise<void> {
@@ -108,7 +110,7 @@ function unanswered(desk: string): Failure {
 function letterboxOf({ connection }: Temporal, desk: string): Letterbox {
   const boxes = letterboxes.get(connection) ?? new Map<string, Letterbox>()
   letterboxes.set(connection, boxes)
-  const box = boxes.get(desk) ?? { onTheWay: 0, waiting: [], waitingBytes: 0 }
+  const box = boxes.get(desk) ?? { isBusy: false, waiting: [], waitingBytes: 0 }
   boxes.set(desk, box)
   return box
 }

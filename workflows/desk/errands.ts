@@ -4,6 +4,7 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   ParentClosePolicy,
+  sleep,
   startChild,
 } from '@temporalio/workflow'
 import type { DeskOccurrence } from '../../domain/desk/decide.ts'
@@ -15,6 +16,7 @@ import type { incidentOver } from '../incident.ts'
 import { type Batch, batch, batchedAtMost, type DeskInput, incidentsQueue, taskTimeout } from '../messages.ts'
 import type { DeskPump } from './pump.ts'
 
+const tellsEveryMs = 1_000
 /** Temporal warns of payloads from 256 KB on. */
 const batchBytes = 200_000
 
@@ -22,6 +24,8 @@ export class Errands {
   readonly #pump: DeskPump
   readonly #input: DeskInput
   readonly #underWay = new Set<string>()
+  #toldMs = Number.NEGATIVE_INFINITY
+  #isWaiting = false
 
   constructor(pump: DeskPump, input: DeskInput) {
     this.#pump = pump
@@ -32,14 +36,37 @@ export class Errands {
     return this.#underWay.size
   }
 
-  /** Starts what is numbered; one message at a time goes to each incident, with all that it was not told yet. */
+  /**
+   * Starts what is numbered; one message at a time goes to each incident, with all that it was not told yet. In a storm that happens
+   * once a second, whatever comes in; only a freeze does not wait.
+   */
   run(): void {
     const { state } = this.#pump.ledger
     for (const unstarted of state.unstarted)
       this.#once(`start ${unstarted.incident}`, () => this.#start(unstarted))
     const starting = new Set(state.unstarted.map((o) => o.incident))
-    for (const [incident, deliveries] of byIncident(state.deliveries))
-      if (!starting.has(incident)) this.#once(`tell ${incident}`, () => tell(incident, deliveries))
+    const open = [...byIncident(state.deliveries)].filter(([incident]) => !starting.has(incident))
+    const now = this.#isEarly() ? open.filter(([, deliveries]) => deliveries.some(isFreeze)) : open
+    for (const [incident, deliveries] of now) this.#once(`tell ${incident}`, () => tell(incident, deliveries))
+    if (now.length === open.length) this.#toldMs = open.length === 0 ? this.#toldMs : Date.now()
+    else this.#wait()
+  }
+
+  #isEarly(): boolean {
+    return Date.now() - this.#toldMs < tellsEveryMs
+  }
+
+  #wait(): void {
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    sleep(this.#toldMs + tellsEveryMs - Date.now()).then(
+      () => {
+        this.#isWaiting = false
+        this.#toldMs = Number.NEGATIVE_INFINITY
+        this.#pump.changed = true
+      },
+      () => undefined,
+    )
   }
 
   #once(key: string, work: () => Promise<readonly DeskOccurrence[]>): void {
@@ -71,6 +98,10 @@ export class Errands {
       return [{ type: 'start-failed', incident, reason: reasonOf(error) }]
     }
   }
+}
+
+function isFreeze({ type }: Delivery): boolean {
+  return type === 'freeze'
 }
 
 function byIncident(deliveries: readonly Delivery[]): ReadonlyMap<string, readonly Delivery[]> {
