@@ -156,16 +156,30 @@ function openRoutes(app: FastifyInstance, { tokens, stuck: countStuck }: ApiPart
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
 
-/** Requests and probes may come in any number; what they ask for is asked once a second. */
-function atMostEvery<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
-  let asked = Number.NEGATIVE_INFINITY
-  let answer: Promise<T> | undefined
-  return () => {
-    if (answer === undefined || performance.now() - asked > ms) {
-      asked = performance.now()
-      answer = ask()
+/**
+ * Requests and probes may come in any number; what they ask for is asked once every so often, and while all was well nobody waits for
+ * it: in a storm of alerts Temporal takes seconds to answer this.
+ */
+function atMostEvery<T>(ms: number, ask: () => Promise<T | undefined>): () => Promise<T | undefined> {
+  let askedMs = Number.NEGATIVE_INFINITY
+  let answer: Promise<T | undefined> = Promise.resolve(undefined)
+  let wasWell = false
+  return async () => {
+    if (performance.now() - askedMs > ms) {
+      askedMs = Number.POSITIVE_INFINITY
+      answer = ask().finally(() => {
+        askedMs = performance.now()
+      })
+      answer.then(
+        (trouble) => {
+          wasWell = trouble === undefined
+        },
+        () => {
+          wasWell = false
+        },
+      )
     }
-    return answer
+    return wasWell ? undefined : answer
   }
 }
 

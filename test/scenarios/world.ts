@@ -24,6 +24,7 @@ import {
   type IncidentView,
   incidentsQueue,
   type TimelinePage,
+  taskTimeout,
 } from '../../workflows/messages.ts'
 import { beforeTakeDown, sharedLab } from '../lab/shared.ts'
 
@@ -116,6 +117,7 @@ export async function openDesk(
       startWorkflowOperation: new WithStartWorkflowOperation('desk', {
         workflowId: deskId(name),
         taskQueue: incidentsQueue,
+        workflowTaskTimeout: taskTimeout,
         args: [input],
         workflowIdConflictPolicy: 'USE_EXISTING',
       }),
