@@ -25,8 +25,13 @@ export type Running = {
   readonly stop: () => void
 }
 
-/** A killed worker's sticky tasks come back after this: 1.3 s of lateness for a page instead of 10.3 s at the default. */
-const stickyQueueTimeout = '1s'
+/**
+ * A task that waits for a killed worker goes to another one after this, and one that it had begun after `taskTimeout`, which is as long. A
+ * shorter time has a busy worker read its workflows anew in the middle of a storm.
+ */
+const stickyQueueTimeout = '2s'
+/** They share one thread: what it has begun must be done before `taskTimeout`, also where each needs a whole history read. */
+const tasksAtOnce = 10
 
 export type StartOptions = { readonly env?: NodeJS.ProcessEnv; readonly workflowsEntry?: string }
 
@@ -105,6 +110,7 @@ async function incidentsWorker(
     }),
     sinks: deafSinks,
     stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
+    maxConcurrentWorkflowTaskExecutions: tasksAtOnce,
     maxCachedWorkflows: 200,
     shutdownGraceTime: '5s',
   })
