@@ -22,10 +22,11 @@ export const temporal: Part = {
 export function configureTemporal({ dir, ports }: Site): void {
   const folder = join(dir, 'temporal')
   mkdirSync(folder, { recursive: true })
-  const store = {
+  // Each in a file of its own: what is only listed does not hold up what happens, for a file has one connection.
+  const store = (file: string) => ({
     sql: {
       pluginName: 'sqlite',
-      databaseName: join(folder, 'temporal.db'),
+      databaseName: join(folder, file),
       connectAddr: 'localhost',
       connectProtocol: 'tcp',
       connectAttributes: { cache: 'private', setup: 'true', journal_mode: 'wal', synchronous: '2' },
@@ -33,7 +34,7 @@ export function configureTemporal({ dir, ports }: Site): void {
       maxIdleConns: 1,
       maxConnLifetime: '1h',
     },
-  }
+  })
   const service = (grpcPort: number, membershipPort: number, httpPort?: number) => ({
     rpc: { grpcPort, membershipPort, bindOnLocalHost: true, ...(httpPort && { httpPort }) },
   })
@@ -43,7 +44,7 @@ export function configureTemporal({ dir, ports }: Site): void {
       defaultStore: 'sqlite-default',
       visibilityStore: 'sqlite-visibility',
       numHistoryShards: 1,
-      datastores: { 'sqlite-default': store, 'sqlite-visibility': store },
+      datastores: { 'sqlite-default': store('temporal.db'), 'sqlite-visibility': store('visibility.db') },
     },
     global: { membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' } },
     services: {

@@ -16,7 +16,7 @@ import type { incidentOver } from '../incident.ts'
 import { type Batch, batch, batchedAtMost, type DeskInput, incidentsQueue, taskTimeout } from '../messages.ts'
 import type { DeskPump } from './pump.ts'
 
-const tellsEveryMs = 1_000
+const tellsEveryMs = 2_000
 /** Temporal warns of payloads from 256 KB on. */
 const batchBytes = 200_000
 
@@ -38,7 +38,7 @@ export class Errands {
 
   /**
    * Starts what is numbered; one message at a time goes to each incident, with all that it was not told yet. In a storm that happens
-   * once a second, whatever comes in; only a freeze does not wait.
+   * every two seconds, whatever comes in; only a freeze does not wait.
    */
   run(): void {
     const { state } = this.#pump.ledger
