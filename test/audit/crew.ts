@@ -1,0 +1,76 @@
+/** The workers of the audit, each a process of its own: started, killed without a word, started again. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type Absences, absences } from './absences.ts'
+
+export type Crew = {
+  /** When nobody at all polled. */
+  readonly nobody: Absences
+  readonly size: number
+  /** Returns when it polls. */
+  readonly start: (place: number) => Promise<void>
+  readonly kill: (place: number) => Promise<void>
+  /** Starts whoever is not there. */
+  readonly complete: () => Promise<void>
+  readonly dismiss: () => Promise<void>
+}
+
+type Place = { child?: ChildProcess; polls: boolean }
+
+export function crewOf(size: number, env: NodeJS.ProcessEnv, logFolder: string): Crew {
+  const places = Array.from({ length: size }, (): Place => ({ polls: false }))
+  const nobody = absences()
+  nobody.begin()
+  const polling = () => places.some((place) => place.polls)
+
+  const start = async (number: number): Promise<void> => {
+    const place = places[number]
+    if (place === undefined || place.child !== undefined) return
+    const child = spawn(process.execPath, ['--import', 'tsx', 'test/audit/worker-main.ts'], {
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    place.child = child
+    child.stderr.pipe(createWriteStream(join(logFolder, `worker-${number}.log`), { flags: 'a' }))
+    const lines = createInterface({ input: child.stdout })
+    await Promise.race([once(lines, 'line'), once(child, 'exit')])
+    // Killed while it started, or no way to Temporal: whoever brings the crew together again tries once more.
+    if (place.child !== child) return
+    if (child.exitCode !== null || child.signalCode !== null) {
+      delete place.child
+      return
+    }
+    if (!polling()) nobody.end()
+    place.polls = true
+  }
+  const end = async (number: number, signal: NodeJS.Signals): Promise<void> => {
+    const place = places[number]
+    const { child } = place ?? {}
+    if (place === undefined || child === undefined) return
+    const polled = place.polls
+    delete place.child
+    place.polls = false
+    if (polled && !polling()) nobody.begin()
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+  return {
+    nobody,
+    size,
+    start,
+    kill: (number) => end(number, 'SIGKILL'),
+    complete: async () => {
+      for (let tries = 0; tries < 5 && !places.every((place) => place.polls); tries += 1)
+        await Promise.all(places.map((_, number) => start(number)))
+      if (!places.every((place) => place.polls)) throw new Error(`workers do not start: see ${logFolder}`)
+    },
+    dismiss: async () => {
+      await Promise.all(places.map((_, number) => end(number, 'SIGTERM')))
+    },
+  }
+}
