@@ -20,7 +20,7 @@ export type Crew = {
 
 type Place = { child?: ChildProcess; polls: boolean }
 
-export function crewOf(size: number, env: NodeJS.ProcessEnv, logFolder: string): Crew {
+export function crewOf(size: number, worker: string, env: NodeJS.ProcessEnv, logFolder: string): Crew {
   const places = Array.from({ length: size }, (): Place => ({ polls: false }))
   const nobody = absences()
   nobody.begin()
@@ -29,10 +29,7 @@ export function crewOf(size: number, env: NodeJS.ProcessEnv, logFolder: string):
   const start = async (number: number): Promise<void> => {
     const place = places[number]
     if (place === undefined || place.child !== undefined) return
-    const child = spawn(process.execPath, ['--import', 'tsx', 'test/audit/worker-main.ts'], {
-      env,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
+    const child = spawn(process.execPath, [worker], { env, stdio: ['pipe', 'pipe', 'pipe'] })
     place.child = child
     child.stderr.pipe(createWriteStream(join(logFolder, `worker-${number}.log`), { flags: 'a' }))
     const lines = createInterface({ input: child.stdout })

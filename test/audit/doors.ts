@@ -43,6 +43,8 @@ export type Doors = {
     by: Actor,
   ) => Promise<Entry>
   readonly freeze: (desk: string, on: boolean, by: Actor) => Promise<Entry>
+  /** Somebody waited in vain for its answer: nobody goes on trying. */
+  readonly isStuck: (incident: string) => boolean
   readonly view: (incident: string, withinMs?: number) => Promise<IncidentView>
   readonly desk: (desk: string, withinMs?: number) => Promise<DeskView>
 }
@@ -61,7 +63,7 @@ const passing: readonly string[] = [
   'alert-in-doubt',
 ]
 
-export function openDoors(temporal: Temporal, { write }: Journal): Doors {
+export function openDoors(temporal: Temporal, { write, entries }: Journal): Doors {
   const incidents = openIncidents(temporal)
   const { client } = temporal
   return {
@@ -123,6 +125,8 @@ export function openDoors(temporal: Temporal, { write }: Journal): Doors {
       await insist(entry, () => incidents.freeze(on, by))
       return entry
     },
+    isStuck: (incident) =>
+      entries.some((entry) => entry.incident === incident && entry.unanswered !== undefined),
     view: (incident, withinMs = 5_000) =>
       queryWithin(temporal, withinMs, (asked) =>
         asked.workflow.getHandle(incident).query<IncidentView>(queries.state),

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { labDown } from '../../lab/index.ts'
 import { endCleanly } from '../../lab/signals.ts'
+import { buildWorker } from './build-worker.ts'
 import { optionsFrom, usage } from './options.ts'
 import { type Judged, runSeed } from './run-seed.ts'
 import { closing, heading, isLate, lateWithinMs, row } from './table.ts'
@@ -15,15 +16,17 @@ const faultsShown = 12
 
 const options = readOptions()
 let lab = ''
+const built = await buildWorker()
 endCleanly(async () => {
   if (lab !== '') await labDown(lab)
+  await built.remove()
 })
 const all: Judged[] = []
 console.log(heading())
 for (const seed of options.seeds) {
   lab = `audit-${process.pid}-${seed}`
   const began = Date.now()
-  const judged = await runSeed(seed, lab, { ...options, workers }, (what) => {
+  const judged = await runSeed(seed, lab, { ...options, workers, worker: built.file }, (what) => {
     process.stderr.write(`seed ${seed}, ${Math.round((Date.now() - began) / 1_000)} s: ${what}\n`)
   })
   all.push(judged)
@@ -33,6 +36,7 @@ for (const seed of options.seeds) {
   if (judged.faults.length > faultsShown) console.log(`    and ${judged.faults.length - faultsShown} more`)
   if (options.keepHistories !== undefined) await keep(options.keepHistories, judged)
 }
+await built.remove()
 console.log(closing(all))
 if (isLate(all)) console.log(`too late: p99 with a worker standing by is above ${lateWithinMs / 1_000} s`)
 process.exit(all.some(({ faults }) => faults.length > 0) || isLate(all) ? 1 : 0)

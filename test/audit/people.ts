@@ -41,15 +41,12 @@ export type Story = {
   readonly desk: string
   /** Unique in the whole run. */
   readonly name: string
-  readonly startsWithinMs: number
+  /** When it may begin: by the storm's own clock, which is its kills. */
+  readonly begins: Promise<void>
   readonly lastsMs: number
 }
 
-export async function liveThrough(
-  doors: Doors,
-  { desk, name, startsWithinMs, lastsMs }: Story,
-  chance: Chance,
-) {
+export async function liveThrough(doors: Doors, { desk, name, begins, lastsMs }: Story, chance: Chance) {
   const character = chance.of(characters)
   const by = chance.of(people)
   const reported = {
@@ -69,7 +66,8 @@ export async function liveThrough(
   const isKeyed = 'key' in reported
   const repeats = isKeyed ? chance.between(0, 2) : 0
   const rounds = Array.from({ length: chance.between(3, 9) }, (_, i) => chance.branch(`round ${i}`))
-  await chance.pause(0, startsWithinMs)
+  await begins
+  await chance.pause(0, 2_000)
   const [first] = await Promise.all(
     Array.from({ length: repeats + 1 }, (_, i) => doors.declare({ ...reported, id: `${name}-${i}` })),
   )
@@ -78,11 +76,13 @@ export async function liveThrough(
   const began = Date.now()
   const left = endings[character].map(([type, share]) => ({ type, atMs: share * lastsMs }))
   let sent = 0
+  const isOver = () => doors.isStuck(incident)
   const command = <T extends CommandType>(type: T, body: CommandBody<T>, text?: string) => {
     sent += 1
     return doors.command(desk, incident, type, body, `${name}/${type}/${sent}`, text)
   }
   for (const round of rounds) {
+    if (isOver()) return
     await round.pause(0, (2 * lastsMs) / rounds.length)
     const together: Promise<unknown>[] = []
     while (left[0] !== undefined && Date.now() - began >= left[0].atMs) {
@@ -96,7 +96,8 @@ export async function liveThrough(
     await Promise.all(together)
   }
   for (const { type } of left)
-    await command(type as 'acknowledge', bodyOf(type, person('sato')) as CommandBody<'acknowledge'>)
+    if (!isOver())
+      await command(type as 'acknowledge', bodyOf(type, person('sato')) as CommandBody<'acknowledge'>)
 }
 
 function bodyOf(type: CommandType, by: Actor): object {

@@ -17,12 +17,14 @@ import { liveThrough } from './people.ts'
 import { auditBook, channel } from './runbook.ts'
 import { type Server, startServer } from './server.ts'
 import { settle } from './settle.ts'
-import { lookOn, rage, soundAlerts } from './storm.ts'
+import { clock, lookOn, rage, soundAlerts } from './storm.ts'
 
 export type Scale = {
   readonly incidents: number
   readonly kills: number
   readonly workers: number
+  /** File of the worker's program. */
+  readonly worker: string
 }
 
 export type Judged = {
@@ -122,7 +124,7 @@ async function openWorld(
   }
   const logs = join(server.dir, 'log')
   mkdirSync(logs, { recursive: true })
-  const crew = crewOf(scale.workers, env, logs)
+  const crew = crewOf(scale.workers, scale.worker, env, logs)
   closers.push(crew.dismiss)
   await crew.complete()
   const temporal = await connect(temporalSettings({ ...env }))
@@ -159,9 +161,11 @@ async function storm({ crew, server, receiver, doors, entries, desks, scale, cha
   const holds = chance.branch('receiver')
   // A page that is taken and not yet answered is the worst moment to die in.
   receiver.onPage(async (_: Received) => holds.pause(0, holds.of([5, 50, 400])))
+  const time = clock()
   const stories = Array.from({ length: scale.incidents }, (_, i) => {
     const own = chance.branch(`story ${i}`)
-    const story = { desk: own.of(desks), name: `${i}`, startsWithinMs: lastsMs * 0.7, lastsMs: lastsMs * 0.6 }
+    const begins = time.strikes(own.between(0, Math.max(1, scale.kills - 3)))
+    const story = { desk: own.of(desks), name: `${i}`, begins, lastsMs: lastsMs * 0.5 }
     return liveThrough(doors, story, own)
   })
   const alerts = Array.from({ length: Math.ceil(scale.incidents / 8) }, (_, i) => {

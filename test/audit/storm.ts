@@ -11,6 +11,22 @@ export type Storm = {
   readonly onKill: (what: string) => void
 }
 
+/** The storm's own clock: a slow machine has slow kills, and as many of them beside each story. */
+export type Clock = { readonly strikes: (nth: number) => Promise<void>; readonly strike: () => void }
+
+export function clock(): Clock {
+  let struck = 0
+  const waiting: { readonly nth: number; readonly wake: () => void }[] = []
+  return {
+    strikes: (nth) =>
+      nth <= struck ? Promise.resolve() : new Promise((wake) => waiting.push({ nth, wake })),
+    strike: () => {
+      struck += 1
+      for (const { nth, wake } of waiting) if (nth <= struck) wake()
+    },
+  }
+}
+
 export async function rage(crew: Crew, server: Server, storm: Storm, chance: Chance): Promise<void> {
   const { kills, everyMs, onKill } = storm
   for (let i = 0; i < kills; i += 1) {

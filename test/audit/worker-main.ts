@@ -3,7 +3,7 @@
  * it reads them anew all the time; beside it the hands of a cluster that nobody needs to build.
  */
 import { NativeConnection, Worker } from '@temporalio/worker'
-import { stepActivities } from '../../activities/hands.ts'
+import { stepActivities } from '../../activities/step-activities.ts'
 import { withAttempt } from '../../workers/attempts.ts'
 import { startWorker } from '../../workers/main.ts'
 import { clusterQueue } from '../../workflows/messages.ts'
