@@ -13,12 +13,14 @@ export type Crew = {
   /** Returns when it polls. */
   readonly start: (place: number) => Promise<void>
   readonly kill: (place: number) => Promise<void>
+  /** Returns when at least one polls. */
+  readonly somebody: () => Promise<void>
   /** Starts whoever is not there. */
   readonly complete: () => Promise<void>
   readonly dismiss: () => Promise<void>
 }
 
-type Place = { child?: ChildProcess; polls: boolean }
+type Place = { child?: ChildProcess; starting?: Promise<void>; polls: boolean }
 
 export function crewOf(size: number, worker: string, env: NodeJS.ProcessEnv, logFolder: string): Crew {
   const places = Array.from({ length: size }, (): Place => ({ polls: false }))
@@ -26,9 +28,15 @@ export function crewOf(size: number, worker: string, env: NodeJS.ProcessEnv, log
   nobody.begin()
   const polling = () => places.some((place) => place.polls)
 
-  const start = async (number: number): Promise<void> => {
+  const start = (number: number): Promise<void> => {
     const place = places[number]
-    if (place === undefined || place.child !== undefined) return
+    if (place === undefined || place.polls) return Promise.resolve()
+    place.starting ??= launch(place, number).finally(() => {
+      delete place.starting
+    })
+    return place.starting
+  }
+  const launch = async (place: Place, number: number): Promise<void> => {
     const child = spawn(process.execPath, [worker], { env, stdio: ['pipe', 'pipe', 'pipe'] })
     place.child = child
     child.stderr.pipe(createWriteStream(join(logFolder, `worker-${number}.log`), { flags: 'a' }))
@@ -43,7 +51,7 @@ export function crewOf(size: number, worker: string, env: NodeJS.ProcessEnv, log
     if (!polling()) nobody.end()
     place.polls = true
   }
-  const end = async (number: number, signal: NodeJS.Signals): Promise<void> => {
+  const kill = async (number: number): Promise<void> => {
     const place = places[number]
     const { child } = place ?? {}
     if (place === undefined || child === undefined) return
@@ -53,21 +61,24 @@ export function crewOf(size: number, worker: string, env: NodeJS.ProcessEnv, log
     if (polled && !polling()) nobody.begin()
     if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
-    child.kill(signal)
+    child.kill('SIGKILL')
     await gone
   }
   return {
     nobody,
     size,
     start,
-    kill: (number) => end(number, 'SIGKILL'),
+    kill,
+    somebody: async () => {
+      while (!polling()) await Promise.race(places.map((_, number) => start(number)))
+    },
     complete: async () => {
       for (let tries = 0; tries < 5 && !places.every((place) => place.polls); tries += 1)
         await Promise.all(places.map((_, number) => start(number)))
       if (!places.every((place) => place.polls)) throw new Error(`workers do not start: see ${logFolder}`)
     },
     dismiss: async () => {
-      await Promise.all(places.map((_, number) => end(number, 'SIGTERM')))
+      await Promise.all(places.map((_, number) => kill(number)))
     },
   }
 }

@@ -188,11 +188,19 @@ async function storm({ crew, server, receiver, doors, entries, desks, scale, cha
     {
       kills: scale.kills,
       everyMs: killEveryMs,
-      onKill: (what) =>
-        tell(`kill ${++killed} of ${scale.kills}: ${what}, ${known().length} incidents known`),
+      onKill: (what) => {
+        time.strike()
+        tell(`kill ${++killed} of ${scale.kills}: ${what}, ${known().length} incidents known`)
+      },
     },
     chance.branch('storm'),
   )
+  let told = 0
+  for (const story of stories)
+    void story.then(() => {
+      told += 1
+      if (killed === scale.kills) tell(`${told} of ${stories.length} stories at their end`)
+    })
   await Promise.all([...stories, ...alerts, freezing, raging])
   over.abort()
   await looking
