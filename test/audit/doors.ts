@@ -1,5 +1,6 @@
 /** How the audit's people and machines come in: by the one typed client, with patience, and each message with its own id. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
 import type { CommandBody } from '../../client/commands.ts'
 import type { Temporal } from '../../client/connect.ts'
 import { openIncidents } from '../../client/incidents.ts'
@@ -8,6 +9,7 @@ import { Refused } from '../../client/refused.ts'
 import type { CommandType, Declaration } from '../../domain/incident/commands.ts'
 import type { Actor } from '../../domain/words.ts'
 import { type DeskView, deskId, type IncidentView, queries } from '../../workflows/messages.ts'
+import { hopeless } from './attempt.ts'
 import type { Entry, Journal } from './journal.ts'
 import { timedLevels } from './runbook.ts'
 
@@ -78,7 +80,7 @@ export function openDoors(temporal: Temporal, { write, entries }: Journal): Door
         sentMs: Date.now(),
       })
       const order = { declaration, by, key, fresh, system: desk, id }
-      const answer = await insist(entry, () => incidents.declare(order))
+      const answer = await insist(client, entry, () => incidents.declare(order))
       if (answer === undefined) return entry
       const { incident, receipt, created, next } = answer
       Object.assign(entry, { incident, receipt, created })
@@ -96,7 +98,7 @@ export function openDoors(temporal: Temporal, { write, entries }: Journal): Door
         ...(text === undefined ? {} : { text }),
         sentMs: Date.now(),
       })
-      const answer = await insist(entry, () => incidents.command(incident, type, body, { id }))
+      const answer = await insist(client, entry, () => incidents.command(incident, type, body, { id }))
       if (answer !== undefined) entry.receipt = answer.receipt
       return entry
     },
@@ -109,20 +111,20 @@ export function openDoors(temporal: Temporal, { write, entries }: Journal): Door
         ...(text === undefined ? {} : { text }),
         sentMs: Date.now(),
       })
-      await insist(entry, () => client.workflow.getHandle(incident).signal(name, payload))
+      await insist(client, entry, () => client.workflow.getHandle(incident).signal(name, payload))
       return entry
     },
     alerts: async (desk, group, alert, by) => {
       const entry = write({ kind: 'alerts', name: 'alerts', desk, group, sentMs: Date.now() })
       const trouble = { service: 'backend', severity: 'HIGH', description: `alert ${group}` } as const
       const heard = { group, runbook: desk, trouble, alerts: [alert], hidden: 0 }
-      const answer = await insist(entry, () => incidents.alerts(heard, by))
+      const answer = await insist(client, entry, () => incidents.alerts(heard, by))
       if (answer?.incident !== undefined) entry.incident = answer.incident
       return entry
     },
     freeze: async (desk, on, by) => {
       const entry = write({ kind: 'freeze', name: 'freeze', desk, sentMs: Date.now() })
-      await insist(entry, () => incidents.freeze(on, by))
+      await insist(client, entry, () => incidents.freeze(on, by))
       return entry
     },
     isStuck: (incident) =>
@@ -138,7 +140,8 @@ export function openDoors(temporal: Temporal, { write, entries }: Journal): Door
   }
 }
 
-async function insist<T>(entry: Entry, send: () => Promise<T>): Promise<T | undefined> {
+async function insist<T>(client: Client, entry: Entry, send: () => Promise<T>): Promise<T | undefined> {
+  const workflow = entry.incident ?? deskId(entry.desk)
   for (const until = Date.now() + patienceMs; ; ) {
     try {
       const answer = await send()
@@ -151,8 +154,10 @@ async function insist<T>(entry: Entry, send: () => Promise<T>): Promise<T | unde
         entry.refused = name
         return undefined
       }
-      if (Date.now() > until) {
-        entry.unanswered = error instanceof Error ? error.message : String(error)
+      const attempt = await hopeless(client, workflow).catch(() => undefined)
+      if (attempt !== undefined || Date.now() > until) {
+        const why = error instanceof Error ? error.message : String(error)
+        entry.unanswered = attempt === undefined ? why : `its task is tried for the ${attempt}th time`
         return undefined
       }
       await sleep(200)

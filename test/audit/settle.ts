@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ended } from '../../domain/incident/state.ts'
 import type { IncidentView } from '../../workflows/messages.ts'
+import { hopeless } from './attempt.ts'
 import type { Doors } from './doors.ts'
 
 const settledWithinMs = 60_000
@@ -20,7 +21,7 @@ export async function settle(
   const stuck: Stuck[] = []
   const incidents = new Set(known)
   for (const desk of desks) {
-    const numbered = await awaited(stuck, `desk/${desk}`, 'starts and deliveries done', async () => {
+    const numbered = await awaited(doors, stuck, `desk/${desk}`, 'starts and deliveries done', async () => {
       const { state } = await doors.desk(desk)
       return state.starting.length + state.deliveries.length === 0 ? state : undefined
     })
@@ -28,7 +29,7 @@ export async function settle(
   }
   const names = [...incidents].toSorted()
   await each(names, async (incident) => {
-    const quiet = await awaited(stuck, incident, 'nothing due and nothing under way', async () => {
+    const quiet = await awaited(doors, stuck, incident, 'nothing due and nothing under way', async () => {
       const view = await doors.view(incident)
       return isQuiet(view) ? view : undefined
     })
@@ -38,13 +39,13 @@ export async function settle(
       doors.command(desk, incident, type, { by: aoki }, `end/${type}/${incident}`)
     if (quiet.state.phase !== 'resolved' && !isOver(quiet)) await end('resolve')
     if (!isOver(quiet)) await end('close')
-    await awaited(stuck, incident, 'its end', async () => {
+    await awaited(doors, stuck, incident, 'its end', async () => {
       const { status } = await doors.temporal.client.workflow.getHandle(incident).describe()
       return status.name === 'COMPLETED' ? true : undefined
     })
   })
   for (const desk of desks) {
-    await awaited(stuck, `desk/${desk}`, 'no open incident', async () => {
+    await awaited(doors, stuck, `desk/${desk}`, 'no open incident', async () => {
       const { state } = await doors.desk(desk)
       return Object.keys(state.open).length + state.deliveries.length === 0 ? true : undefined
     })
@@ -71,6 +72,7 @@ function isOver({ state }: Pick<IncidentView, 'state'>): boolean {
 
 /** The answer as soon as it is not undefined; undefined, and a line among the stuck, when all patience is over. */
 async function awaited<T>(
+  doors: Doors,
   stuck: Stuck[],
   workflow: string,
   what: string,
@@ -79,6 +81,8 @@ async function awaited<T>(
   for (const until = Date.now() + settledWithinMs; Date.now() < until; await sleep(250)) {
     const answer = await ask().catch(() => undefined)
     if (answer !== undefined) return answer
+    const attempt = await hopeless(doors.temporal.client, workflow).catch(() => undefined)
+    if (attempt !== undefined) break
   }
   stuck.push({ workflow, awaited: what })
   return undefined

@@ -8,6 +8,7 @@ import type { TimelineEvent } from '../../../domain/timeline/chain.ts'
 import { prove, type RunEvidence, type Verdict } from '../../../domain/timeline/prove.ts'
 import type { Receipt } from '../../../domain/words.ts'
 import { reexecute } from '../../../workers/reexecute.ts'
+import { hopeless } from '../attempt.ts'
 import { each } from '../settle.ts'
 import type { Fault } from './fault.ts'
 import { emptyTasks, failedTasks, type TaskEvent, timedOutTasks } from './tasks.ts'
@@ -19,8 +20,8 @@ export type Evidence = {
   readonly verdict: Verdict
   /** As the re-execution tells it. */
   readonly timeline: readonly TimelineEvent[]
-  /** Attempt of a workflow task that waits to be done, where one does. */
-  readonly attempt: number
+  /** How often its task was tried in vain, where it is stuck. */
+  readonly attempt?: number
 }
 
 export async function gather(client: Client, workflows: readonly string[]): Promise<readonly Evidence[]> {
@@ -33,7 +34,8 @@ export async function gather(client: Client, workflows: readonly string[]): Prom
         ? await replayDesk(workflow, histories)
         : await replay(workflow, histories, reexecute)
       const { timeline, ...verdict } = proof
-      gathered.push({ workflow, histories, verdict, timeline, attempt: await attemptOf(client, workflow) })
+      const attempt = await hopeless(client, workflow)
+      gathered.push({ workflow, histories, verdict, timeline, ...(attempt === undefined ? {} : { attempt }) })
     },
     2,
   )
@@ -54,14 +56,6 @@ async function replayDesk(workflow: string, histories: readonly unknown[]) {
   return { ...prove(runs), timeline: runs.flatMap(({ events }) => events) }
 }
 
-async function attemptOf(client: Client, workflow: string): Promise<number> {
-  const { raw } = await client.workflow.getHandle(workflow).describe()
-  return raw.pendingWorkflowTask?.attempt ?? 0
-}
-
-/** A first try and one after a worker's death; what is tried more often fails for good. */
-const mostAttempts = 3
-
 export function historyFaults(evidence: Evidence): readonly Fault[] {
   const { workflow, verdict, attempt } = evidence
   const { difference } = verdict
@@ -71,7 +65,7 @@ export function historyFaults(evidence: Evidence): readonly Fault[] {
       ? []
       : [fault('differs', `run ${difference.run}, ${difference.at}: ${difference.says}`)]),
     ...runs.flatMap(failedTasks).map((says) => fault('failed task', says)),
-    ...(attempt > mostAttempts ? [fault('failed task', `its task is tried for the ${attempt}th time`)] : []),
+    ...(attempt === undefined ? [] : [fault('failed task', `its task is tried for the ${attempt}th time`)]),
     ...runs
       .flatMap(emptyTasks)
       .map(({ eventId, brought }) =>
