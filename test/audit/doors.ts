@@ -120,11 +120,14 @@ export function openDoors(temporal: Temporal, { write, entries }: Journal): Door
       const heard = { group, runbook: desk, trouble, alerts: [alert], hidden: 0 }
       const answer = await insist(client, entry, () => incidents.alerts(heard, by))
       if (answer?.incident !== undefined) entry.incident = answer.incident
+      if (answer !== undefined) entry.receipt = answer.receipt
       return entry
     },
     freeze: async (desk, on, by) => {
       const entry = write({ kind: 'freeze', name: 'freeze', desk, sentMs: Date.now() })
-      await insist(client, entry, () => incidents.freeze(on, by))
+      const answer = await insist(client, entry, () => incidents.freeze(on, by))
+      const told = answer?.find((one) => one.desk === desk)
+      if (told !== undefined) entry.receipt = told.receipt
       return entry
     },
     isStuck: (incident) =>

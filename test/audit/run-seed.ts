@@ -10,7 +10,7 @@ import { type Crew, crewOf } from './crew.ts'
 import { type Doors, openDoors } from './doors.ts'
 import { type Entry, journal } from './journal.ts'
 import { type Evidence, gather, headFaults, historyFaults, taskTimeouts } from './judge/evidence.ts'
-import type { Fault } from './judge/fault.ts'
+import { type Fault, faultKinds } from './judge/fault.ts'
 import { judgePages } from './judge/pages.ts'
 import { reportFaults } from './judge/reports.ts'
 import { liveThrough } from './people.ts'
@@ -84,11 +84,12 @@ export async function runSeed(seed: number, name: string, scale: Scale, tell: To
       ({ dueMs, atMs }) => !crew.nobody.touch(dueMs, atMs) && !server.away.touch(dueMs, atMs),
     )
     const lateness = ({ dueMs, atMs }: { dueMs: number; atMs: number }) => Math.max(0, atMs - dueMs)
+    const rank = ({ kind }: Fault) => faultKinds.indexOf(kind)
     return {
       seed,
       kills: scale.kills,
       evidence,
-      faults,
+      faults: faults.toSorted((a, b) => rank(a) - rank(b)),
       lateMs: pages.late.map(lateness),
       stoodByMs: stoodBy.map(lateness),
       timedOutTasks: taskTimeouts(evidence),

@@ -14,7 +14,9 @@ export function reportFaults(entries: readonly Entry[], all: readonly Evidence[]
         fault('stuck', incident ?? desk, `${name} was never answered: ${unanswered}`),
       ),
     ...declarationFaults(entries, incidents),
-    ...entries.flatMap((entry) => (isAccepted(entry) ? commandFaults(entry, incidents) : [])),
+    ...entries.flatMap((entry) =>
+      isAccepted(entry) ? [...receiptFaults(entry, all), ...messageFaults(entry, incidents)] : [],
+    ),
     ...all.flatMap(({ workflow, timeline }) =>
       timeline
         .filter(({ type }) => type === 'internal-error')
@@ -40,8 +42,9 @@ function declarationFaults(entries: readonly Entry[], incidents: readonly Eviden
   return [...byText].flatMap(([text, declared]) => {
     const places = told.get(text) ?? []
     const answered = new Set(declared.map(({ incident }) => incident))
+    const isToBeSeen = !incidents.some((one) => answered.has(one.workflow) && isUnsure(one))
     return [
-      ...(places.length === 0
+      ...(places.length === 0 && isToBeSeen
         ? [fault('lost', [...answered].join(), `"${text}" stands in no timeline`)]
         : []),
       ...(places.length > 1
@@ -65,25 +68,34 @@ function reportIn({ type, data }: TimelineEvent): string | undefined {
   return type === 'reported' ? declaration?.description : undefined
 }
 
-function commandFaults(entry: Entry, incidents: readonly Evidence[]): readonly Fault[] {
-  const { kind, name, incident = '', receipt, text, group, desk } = entry
+/** Each receipt names an event of the timeline: of the desk for what the desk took, else of the incident. */
+function receiptFaults(
+  { name, kind, desk, incident, receipt }: Entry,
+  all: readonly Evidence[],
+): readonly Fault[] {
+  const workflow = kind === 'update' ? incident : `desk/${desk}`
+  const evidence = all.find((one) => one.workflow === workflow)
+  if (receipt === undefined || isUnsure(evidence)) return []
+  const there = evidence?.timeline.find(({ seq }) => seq === receipt.seq)?.hash
+  if (there === receipt.hash) return []
+  return [fault('lost', `${workflow}`, `the receipt of ${name} does not stand at event ${receipt.seq}`)]
+}
+
+/** What the message said stands in a timeline. */
+function messageFaults(entry: Entry, incidents: readonly Evidence[]): readonly Fault[] {
+  const { kind, name, incident = '', text, group, desk } = entry
+  // Alerts without an incident: nothing fired that anybody knew of.
+  if (kind === 'freeze' || (kind === 'alerts' && incident === '')) return []
   const evidence = incidents.find(({ workflow }) => workflow === incident)
-  if (kind === 'freeze') return []
-  if (kind === 'alerts') {
-    // Without an incident nothing fired that anybody knew of.
-    if (incident === '') return []
-    const isTold = incidents
-      .filter(({ workflow }) => workflow.startsWith(`${desk}-`))
-      .some(({ timeline }) => timeline.some((event) => inData(event, 'group') === group))
-    return isTold ? [] : [fault('lost', incident, `no timeline knows of the alerts ${group}`)]
-  }
   if (evidence === undefined)
     return [fault('lost', incident, `there is no such incident, and ${name} was answered`)]
-  const { timeline, verdict } = evidence
-  if (receipt !== undefined && verdict.difference === undefined) {
-    const there = timeline.find(({ seq }) => seq === receipt.seq)?.hash
-    if (there !== receipt.hash)
-      return [fault('lost', incident, `the receipt of ${name} stands not at event ${receipt.seq}`)]
+  const { timeline } = evidence
+  if (isUnsure(evidence)) return []
+  if (kind === 'alerts') {
+    const isTold = incidents
+      .filter(({ workflow }) => workflow.startsWith(`${desk}-`))
+      .some((one) => isUnsure(one) || one.timeline.some((event) => inData(event, 'group') === group))
+    return isTold ? [] : [fault('lost', incident, `no timeline knows of the alerts ${group}`)]
   }
   if (text === undefined || kind === 'declare') return []
   const noted = timeline.filter((event) => event.type === 'noted' && inData(event, 'text') === text).length
@@ -91,6 +103,11 @@ function commandFaults(entry: Entry, incidents: readonly Evidence[]): readonly F
   const isRefused = kind === 'signal' && timeline.some(({ type }) => type === 'signal-refused')
   if (noted === 0 && !isRefused) return [fault('lost', incident, `${kind} "${text}" stands in no timeline`)]
   return noted > 1 ? [fault('doubled', incident, `${kind} "${text}" stands there ${noted} times`)] : []
+}
+
+/** A re-execution that took another course tells nothing for sure, and is a fault already. */
+function isUnsure(evidence: Evidence | undefined): boolean {
+  return evidence?.verdict.difference !== undefined
 }
 
 function inData({ data }: TimelineEvent, name: string): unknown {
