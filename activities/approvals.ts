@@ -1,11 +1,12 @@
 /** The last look before a change: the plan is the one that was hashed, and every approval is for it and by whom it says. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stepHash } from '../domain/approval/approve.ts'
 import { attestationText, unpackAttestation } from '../domain/approval/attestation.ts'
 import type { Approval, RunCall, StepKindName } from '../domain/steps/contract.ts'
 import { refuse } from './refusal.ts'
+import { readSettings, unreadable } from './settings-file.ts'
 
 export type ApprovalChecker = (kind: StepKindName, call: RunCall) => void
 
@@ -46,28 +47,44 @@ function runOf(stepRun: string, incident: string): string {
 }
 
 /**
- * The public keys in a PEM file, or in every `.pub` and `.pem` file of a directory (old and new key while rotating). Throws
- * when there is none: a worker that was told to check must not start as one that does not.
+ * The public keys in a PEM file, or in every `.pub` and `.pem` file of a directory (old and new key while rotating). Refuses
+ * (`bad-input`) when there is none: a worker that was told to check must not start as one that does not.
  */
 export async function readPublicKeys(path: string): Promise<readonly KeyObject[]> {
-  const files = (await stat(path)).isDirectory()
-    ? (await readdir(path)).filter((file) => /\.(pub|pem)$/.test(file)).map((file) => join(path, file))
-    : [path]
-  const keys = (await Promise.all(files.toSorted().map(keysOfFile))).flat()
-  if (keys.length === 0) throw new Error(`${path}: expected a PEM public key (BEGIN PUBLIC KEY)`)
-  return keys
+  const keys = (await Promise.all((await filesAt(path)).map(keysOfFile))).flat()
+  return keys.length > 0 ? keys : badKey(path, 'expected a PEM public key (BEGIN PUBLIC KEY)')
+}
+
+async function filesAt(path: string): Promise<readonly string[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path]
+    const names = (await readdir(path)).filter((file) => /\.(pub|pem)$/.test(file))
+    return names.toSorted().map((file) => join(path, file))
+  } catch (error) {
+    return unreadable(path, error)
+  }
 }
 
 async function keysOfFile(file: string): Promise<readonly KeyObject[]> {
-  const source = await readFile(file, 'utf8')
+  const source = await readSettings(file)
   // createPublicKey would also take a private key, and only the first of several.
   const blocks = source.match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g) ?? []
   return blocks.map((pem) => {
-    if (!pem.startsWith('-----BEGIN PUBLIC KEY-----')) {
-      throw new Error(`${file}: expected only public keys; a worker must not hold the API's private key`)
-    }
-    const key = createPublicKey(pem)
-    if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${file}: expected an Ed25519 key`)
-    return key
+    if (!pem.startsWith('-----BEGIN PUBLIC KEY-----'))
+      return badKey(file, "expected only public keys; a worker must not hold the API's private key")
+    const key = keyOf(pem)
+    return key?.asymmetricKeyType === 'ed25519' ? key : badKey(file, 'expected an Ed25519 key')
   })
+}
+
+function keyOf(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem)
+  } catch {
+    return undefined
+  }
+}
+
+function badKey(where: string, problem: string): never {
+  return refuse('bad-input', { where, problem })
 }

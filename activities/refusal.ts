@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common'
-import { explain, type Failure, type FailureName, failure, failures } from '../domain/failures.ts'
+import { explain, type Failure, type FailureName, failure, failures, isFailure } from '../domain/failures.ts'
 
 /** A failure of the list as the error that Temporal carries: type = its code, details = [Failure], retried only where the list says so. */
 export function refusal(name: FailureName, params: Failure['params'] = {}): ApplicationFailure {
@@ -28,9 +28,4 @@ export function failureIn(error: unknown): Failure | undefined {
 /** True when the error is this very failure. */
 export function isRefusal(error: unknown, name: FailureName): boolean {
   return failureIn(error)?.name === name
-}
-
-function isFailure(value: unknown): value is Failure {
-  if (value === null || typeof value !== 'object' || !('name' in value) || !('params' in value)) return false
-  return typeof value.name === 'string' && Object.hasOwn(failures, value.name)
 }

@@ -6,7 +6,7 @@ import { nearest } from '../domain/nearest.ts'
 import { describe, explainProblem, type Problem, showPath } from '../domain/runbook/problem.ts'
 import { name } from '../domain/runbook/runbook.ts'
 import { oneOf, schemaProblems } from '../domain/runbook/schema-problems.ts'
-import { refusal } from './refusal.ts'
+import { refusal, refuse } from './refusal.ts'
 
 /** One schema for each kind. */
 export type Kinds = Readonly<Record<string, z.ZodType>>
@@ -18,9 +18,14 @@ export async function readSettings(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw refusal('bad-input', { where: file, problem: `it cannot be read (${code})` })
+    return unreadable(file, error)
   }
+}
+
+/** Refuses with the system's own word for why the file cannot be read. */
+export function unreadable(where: string, error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+  return refuse('bad-input', { where, problem: `it cannot be read (${code})` })
 }
 
 /** What stands under `section`, by name; throws `bad-input` with every mistake in it, and never a secret. */
@@ -30,13 +35,26 @@ export function parseSettings<K extends Kinds>(
   section: string,
   kinds: K,
 ): Settings<K> {
+  return parseSettingsAnd(text, file, section, kinds, {}).settings
+}
+
+/** The same for a file that says more beside that section. */
+export function parseSettingsAnd<K extends Kinds, B extends z.ZodRawShape>(
+  text: string,
+  file: string,
+  section: string,
+  kinds: K,
+  beside: B,
+): { readonly settings: Settings<K>; readonly beside: z.infer<z.ZodObject<B>> } {
   const source = plainValue(text, file)
-  const outer = z.strictObject({ [section]: z.record(name, z.looseObject({ kind: z.string() })) })
+  const named = z.record(name, z.looseObject({ kind: z.string() }))
+  const outer = z.strictObject({ ...beside, [section]: named })
   const broken = schemaProblems(outer, source)
   if (broken.length > 0) throw mistakes(file, broken)
   const settings: Record<string, unknown> = {}
   const problems: Problem[] = []
-  for (const [own, value] of Object.entries(outer.parse(source)[section] ?? {})) {
+  const parsed: Readonly<Record<string, unknown>> = outer.parse(source)
+  for (const [own, value] of Object.entries(named.parse(parsed[section]))) {
     const path = [section, own]
     const schema = Object.hasOwn(kinds, value.kind) ? kinds[value.kind] : undefined
     if (schema === undefined) {
@@ -48,7 +66,7 @@ export function parseSettings<K extends Kinds>(
     if (found.length === 0) settings[own] = schema.parse(value)
   }
   if (problems.length > 0) throw mistakes(file, problems)
-  return settings as Settings<K>
+  return { settings: settings as Settings<K>, beside: parsed as z.infer<z.ZodObject<B>> }
 }
 
 function plainValue(text: string, file: string): unknown {

@@ -3,12 +3,17 @@ import type { Lab } from '../lab/index.ts'
 
 export type Here = { readonly lab: Lab; readonly env: NodeJS.ProcessEnv; readonly client: Client }
 
-/** One measured number; `limit` where hikeshi promises one. */
+/** One measured number; `limit` or `least` where hikeshi promises one. */
 export type Figure = {
   readonly what: string
   readonly value: number
   readonly unit: string
   readonly limit?: number
+  readonly least?: number
+}
+
+export function isKept({ value, limit, least }: Figure): boolean {
+  return (limit === undefined || value <= limit) && (least === undefined || value >= least)
 }
 
 export function quantile(values: readonly number[], q: number): number {

@@ -1,21 +1,55 @@
 /**
- * `npm run bench`: what hikeshi promises about time, as ratios measured in one run on one machine. Prints a table, and JSON with
- * `-o json`; exit 1 when a promise is not kept.
+ * `npm run bench -- [MEASURE...] [-o json]`: what hikeshi promises about time, as ratios measured in one run on one machine. Prints a
+ * table, or JSON; exit 1 when a promise is not kept.
  */
 import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
+import { endCleanly } from '../edge/signals.ts'
 import { healLab, labDown, labUp } from '../lab/index.ts'
-import { endCleanly } from '../lab/signals.ts'
 import { startWorker } from '../workers/main.ts'
 import { measureCommandLine } from './command-line.ts'
 import { measureDeclare } from './declare.ts'
-import type { Figure } from './figure.ts'
+import { type Figure, type Here, isKept } from './figure.ts'
 import { measureManyPods } from './many-pods.ts'
+import { measureMemory } from './memory.ts'
 import { measurePages } from './pages.ts'
 import { measureReplay } from './replay.ts'
 import { measureShell } from './shell.ts'
 import { measureSituation } from './situation.ts'
+import { measureStorm } from './storm.ts'
+
+/** A long one gives its figures as it has them. */
+type Measure = (here: Here) => Promise<readonly Figure[]> | AsyncIterable<Figure>
+
+/** On a worker in this process. */
+const measures: Readonly<Record<string, Measure>> = {
+  situation: measureSituation,
+  shell: measureShell,
+  declare: measureDeclare,
+  'command-line': measureCommandLine,
+  pages: measurePages,
+  replay: measureReplay,
+  'many-pods': measureManyPods,
+}
+/** With processes of their own; another worker would take part of the work. */
+const apart: Readonly<Record<string, Measure>> = { memory: measureMemory, storm: measureStorm }
+
+const { values, positionals } = parseArgs({
+  options: { output: { type: 'string', short: 'o' } },
+  allowPositionals: true,
+})
+const asJson = values.output === 'json'
+const known = [...Object.keys(measures), ...Object.keys(apart)]
+const unknown = positionals.find((wanted) => !known.includes(wanted))
+if (unknown !== undefined) {
+  process.stderr.write(`there is no measure "${unknown}"; known are ${known.join(', ')}\n`)
+  process.exit(2)
+}
+const chosen = (from: Readonly<Record<string, Measure>>) =>
+  Object.entries(from).flatMap(([name, measure]) =>
+    positionals.length === 0 || positionals.includes(name) ? [measure] : [],
+  )
 
 const name = `bench-${process.pid}`
 const interrupted = new AbortController()
@@ -29,31 +63,35 @@ const figures: Figure[] = []
 try {
   await healLab(lab)
   await promisify(execFile)('npm', ['run', '--silent', 'build'])
-  const worker = await startWorker({ env })
   const connection = await Connection.connect({ address: lab.temporal.address })
   const here = { lab, env, client: new Client({ connection }) }
-  const measures = [
-    measureSituation,
-    measureShell,
-    measureDeclare,
-    measureCommandLine,
-    measurePages,
-    measureReplay,
-    measureManyPods,
-  ]
-  for (const measure of measures) {
-    figures.push(...(await measure(here)))
-  }
+  const worker = await startWorker({ env })
+  await take(chosen(measures), here)
   worker.stop()
   await worker.stopped
+  await take(chosen(apart), here)
   await connection.close()
 } finally {
   await labDown(name)
 }
-if (process.argv.includes('json')) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
-else
-  for (const { what, value, unit, limit } of figures) {
-    const kept = limit === undefined ? '' : value <= limit ? `kept (≤ ${limit})` : `NOT KEPT (≤ ${limit})`
-    process.stdout.write(`${what.padEnd(58)} ${value.toFixed(2).padStart(10)} ${unit.padEnd(9)} ${kept}\n`)
+if (asJson) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
+process.exit(figures.every(isKept) ? 0 : 1)
+
+async function take(chosen: readonly Measure[], here: Here): Promise<void> {
+  for (const measure of chosen) {
+    for await (const figure of await measure(here)) {
+      figures.push(figure)
+      if (!asJson) process.stdout.write(lineOf(figure))
+    }
   }
-process.exit(figures.some((f) => f.limit !== undefined && f.value > f.limit) ? 1 : 0)
+}
+
+function lineOf(figure: Figure): string {
+  const { what, value, unit, limit, least } = figure
+  const promise = [
+    ...(limit === undefined ? [] : [`≤ ${limit}`]),
+    ...(least === undefined ? [] : [`≥ ${least}`]),
+  ].join(', ')
+  const kept = promise === '' ? '' : `${isKept(figure) ? 'kept' : 'NOT KEPT'} (${promise})`
+  return `${what.padEnd(76)} ${value.toFixed(2).padStart(10)} ${unit.padEnd(9)} ${kept}\n`
+}

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { until as awaited } from '../lab/waiting.ts'
 import { aoki, command, openDesk, until } from '../test/scenarios/world.ts'
 import type { Figure, Here } from './figure.ts'
+import { memoryOf, startReleasedWorker } from './released.ts'
 
 const pods = 1_000
 const deployments = '/apis/apps/v1/namespaces/shodo/deployments'
@@ -38,15 +36,21 @@ export async function measureManyPods({ lab, env, client }: Here): Promise<reado
   try {
     const desk = await openDesk({ client, env }, { change: (book) => ({ ...book, cluster: name }) })
     const took: number[] = []
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
     for (let i = 0; i < 5; i += 1) {
-      const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', fresh: true })
-      const { state } = await until(client, incident, 'picture', (v) => v.state.situation.taken !== undefined)
+      const { state } = await until(
+        client,
+        incident,
+        'picture',
+        ({ state: { situation } }) => situation.taken?.number === situation.wanted,
+      )
       const { taken } = state.situation
       const seen = taken?.parts.pods
       if (!seen?.ok) throw new Error('the pods were not seen')
       took.push(taken?.tookMs ?? Number.NaN)
-      await command(client, incident, 'cancel', aoki, { reason: 'bench' })
+      await command(client, incident, 'situation', aoki, {})
     }
+    await command(client, incident, 'cancel', aoki, { reason: 'bench' })
     return [
       {
         what: `situation with ${pods} more pods, slowest of 5`,
@@ -56,9 +60,9 @@ export async function measureManyPods({ lab, env, client }: Here): Promise<reado
       },
       {
         what: `memory of a worker with ${pods} more pods, highest`,
-        value: peakMegabytes(worker.pid),
-        unit: 'MB',
-        limit: 400,
+        value: memoryOf(worker).peakMib,
+        unit: 'MiB',
+        limit: 350,
       },
     ]
   } finally {
@@ -70,28 +74,4 @@ export async function measureManyPods({ lab, env, client }: Here): Promise<reado
       everyMs: 1_000,
     })
   }
-}
-
-/** As it is installed, from dist/: the loader of the sources would weigh more than what is measured. */
-async function startReleasedWorker(env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ['dist/hikeshi.js', '--as', 'bench', 'worker'], {
-    // As in the Dockerfile.
-    env: { ...env, MALLOC_ARENA_MAX: '2' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  await once(child.stderr, 'data') // it says that it works
-  child.stderr.resume()
-  return {
-    pid: child.pid ?? 0,
-    stop: async () => {
-      const gone = once(child, 'exit')
-      child.kill('SIGTERM')
-      await gone
-    },
-  }
-}
-
-function peakMegabytes(pid: number): number {
-  const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) / 1_024
 }

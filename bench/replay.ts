@@ -1,16 +1,66 @@
 import { historiesOf } from '../client/replay/histories.ts'
 import { replay } from '../client/replay/replay.ts'
-import { command, finish, openDesk, sato, until } from '../test/scenarios/world.ts'
+import { aoki, command, finish, openDesk, sato, until } from '../test/scenarios/world.ts'
 import { reexecute } from '../workers/reexecute.ts'
 import { type Figure, type Here, timed } from './figure.ts'
 
-/** How fast a long incident is proven. */
+const timelineEvents = 10_000
+/** What a client holds in flight on one workflow. */
+const atOnce = 8
+
+/** How fast a long incident is proven, and what a proof costs before its first event. */
 export async function measureReplay(here: Here): Promise<readonly Figure[]> {
   const desk = await openDesk(here)
-  const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+  const short = await incidentOf(here, desk, 0)
+  const long = await incidentOf(here, desk, timelineEvents)
+  // The first proof of a process also reads the workflows; what is seen of that is its start-up.
+  const startUp = await proof(here, short)
+  const few = await proof(here, short)
+  const many = await proof(here, long)
+  const perSecond = ((many.events - few.events) * 1_000) / (many.ms - few.ms)
+  return [
+    { what: 'replay: start-up with a short incident', value: startUp.ms, unit: 'ms' },
+    { what: 'replay: events of the long incident', value: many.events, unit: 'events' },
+    {
+      what: 'replay: timeline events a second after start-up',
+      value: perSecond,
+      unit: 'events/s',
+      least: 5_000,
+    },
+  ]
+}
+
+async function incidentOf(
+  here: Here,
+  desk: Awaited<ReturnType<typeof openDesk>>,
+  notes: number,
+): Promise<string> {
+  const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', fresh: true })
   await until(here.client, incident, 'picture', (v) => v.state.situation.taken !== undefined)
-  for (let i = 0; i < 200; i += 1) await command(here.client, incident, 'note', sato, { text: `note ${i}` })
+  await command(here.client, incident, 'acknowledge', aoki, {})
+  let next = 0
+  const write = async () => {
+    for (let note = next++; note < notes; note = next++) await written(here, incident, `note ${note}`)
+  }
+  await Promise.all(Array.from({ length: atOnce }, write))
   await finish(here.client, incident)
+  return incident
+}
+
+/** An update that comes while the incident continues as new is sent again. */
+async function written(here: Here, incident: string, text: string, attempt = 1): Promise<void> {
+  try {
+    await command(here.client, incident, 'note', sato, { text })
+  } catch (error) {
+    if (attempt === 5) throw error
+    await written(here, incident, text, attempt + 1)
+  }
+}
+
+async function proof(
+  here: Here,
+  incident: string,
+): Promise<{ readonly ms: number; readonly events: number }> {
   const histories = await historiesOf(incident, here.client, undefined)
   let events = 0
   const ms = await timed(async () => {
@@ -18,5 +68,5 @@ export async function measureReplay(here: Here): Promise<readonly Figure[]> {
     if (!verdict.identical) throw new Error(JSON.stringify(verdict.difference))
     events = verdict.events
   })
-  return [{ what: 'replayed timeline events a second', value: (events * 1_000) / ms, unit: 'events/s' }]
+  return { ms, events }
 }

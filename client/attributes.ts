@@ -1,6 +1,7 @@
 /** Our search attributes, typed, and reading of Temporal's visibility. */
 import type { WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import { problemsAttribute } from '../wire/stuck.ts'
 import type { Temporal } from './connect.ts'
 import { isUnknownAttribute, refusalOf } from './temporal-errors.ts'
 
@@ -35,6 +36,12 @@ export function searchAttribute<Name extends keyof Values>(
   // The pair of name and type above fixes the type of the value, which the union of keys hides from the compiler.
   const key = attributeKeys[attribute] as (typeof attributeKeys)['HikeshiRunbook']
   return execution.typedSearchAttributes.get(key) as Values[Name] | undefined
+}
+
+/** Whether Temporal itself says that the task keeps failing; it says so of ended runs as well, where it matters no more. */
+export function isReportedStuck({ raw, status }: WorkflowExecutionInfo): boolean {
+  const { indexedFields } = raw.searchAttributes ?? {}
+  return status.name === 'RUNNING' && indexedFields?.[problemsAttribute] !== undefined
 }
 
 const listWithinMs = 5_000

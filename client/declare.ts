@@ -1,11 +1,10 @@
-import type { Declaration } from '../domain/incident/commands.ts'
+import { commandVersion, type Declaration } from '../domain/incident/commands.ts'
 import type { Actor } from '../domain/words.ts'
-import { type DeclareReceipt, deskId } from '../workflows/messages.ts'
+import type { DeclareReceipt } from '../workflows/messages.ts'
 import type { Temporal } from './connect.ts'
-import { findDesk } from './desks.ts'
-import { refused } from './refused.ts'
+import { findDesk, noSuchDesk } from './desks.ts'
+import { post } from './post.ts'
 import { isGone } from './temporal-errors.ts'
-import { sendUpdate } from './updates.ts'
 
 export type DeclareOrder = {
   /** `service` may name its system too: `shodo/backend`. */
@@ -27,19 +26,17 @@ export async function declareIncident(temporal: Temporal, order: DeclareOrder): 
   const { declaration, by, key, fresh = false, system, id } = order
   const { desk, service } = await findDesk(temporal, { service: declaration.service, system })
   try {
-    return await sendUpdate<DeclareReceipt>(temporal, {
-      workflow: deskId(desk),
-      name: 'declare',
-      input: {
-        by,
-        declaration: { ...declaration, service },
-        ...(key === undefined ? {} : { key }),
-        fresh,
-      },
+    return (await post(temporal, desk, {
+      type: 'declare',
+      v: commandVersion,
       id: id ?? crypto.randomUUID(),
-    })
+      by,
+      declaration: { ...declaration, service },
+      ...(key === undefined ? {} : { key }),
+      fresh,
+    })) as DeclareReceipt
   } catch (error) {
-    if (isGone(error)) throw refused('no-runbook', {}, { cause: error })
+    if (isGone(error)) throw await noSuchDesk(temporal, `${desk}/${service}`)
     throw error
   }
 }

@@ -1,29 +1,25 @@
-/** The desks that run, found by what Temporal's visibility knows of them: no worker is needed for that. */
-import type { WorkflowExecutionInfo } from '@temporalio/client'
+/** The desk that somebody means, and what it says. */
 import { nearest } from '../domain/nearest.ts'
 import { name } from '../domain/runbook/runbook.ts'
 import type { Actor } from '../domain/words.ts'
 import { type CommandReceipt, type DeskView, deskId, queries } from '../workflows/messages.ts'
-import { searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
+import { type Desk, desksKnown, findDesks } from './directory.ts'
 import { queryWithin } from './query.ts'
 import { type Refused, refused } from './refused.ts'
 import { isGone, refusalOf } from './temporal-errors.ts'
 import { sendUpdate } from './updates.ts'
 
-export type Desk = { readonly desk: string; readonly services: readonly string[] }
-
 const readWithinMs = 5_000
+/** A directory of this age serves a storm. */
+const knownWithinMs = 3_000
 /** A desk that was published a moment ago is not visible yet; nobody is told "unknown" for that. */
-const visibilityLagMs = 400
+const againAfterMs = [0, 400, 800]
 
-/** Every desk that runs, by name. */
-export async function findDesks(temporal: Temporal): Promise<readonly Desk[]> {
-  const found = await visible(temporal, `WorkflowType = 'desk' AND ExecutionStatus = 'Running'`)
-  return found.map(deskOf).toSorted((a, b) => (a.desk < b.desk ? -1 : 1))
-}
-
-/** The one desk that cares for a service: `backend`, or `shodo/backend` where several systems have one. */
+/**
+ * The one desk that cares for a service: `backend`, or `shodo/backend` where several systems have one. Whoever names the system names
+ * the desk itself, and nobody is asked; whether it cares for the service, the desk says.
+ */
 export async function findDesk(
   temporal: Temporal,
   wanted: { readonly service: string; readonly system?: string | undefined },
@@ -31,32 +27,36 @@ export async function findDesk(
   const [before, after] = wanted.service.split('/', 2)
   const service = after ?? wanted.service
   const system = wanted.system ?? (after === undefined ? undefined : before)
-  const found = await candidates(temporal, service, system)
+  if (system !== undefined) {
+    if (name.safeParse(system).success && name.safeParse(service).success) return { desk: system, service }
+    throw unknownService(wanted.service, await findDesks(temporal))
+  }
+  const found = await caringFor(temporal, service)
   if (found.length > 1) {
     const known = found.map(({ desk }) => `${desk}/${service}`).join(', ')
     throw refused('ambiguous-service', { service, known })
   }
   const [only] = found
   if (only !== undefined) return { desk: only.desk, service }
-  throw unknownService(wanted.service, await findDesks(temporal))
+  throw unknownService(wanted.service, await desksKnown(temporal, knownWithinMs))
 }
 
-async function candidates(
-  temporal: Temporal,
-  service: string,
-  system: string | undefined,
-): Promise<readonly Desk[]> {
-  // The words stand inside a query: only what can be a name may get there.
-  if (!name.safeParse(service).success) return []
-  if (system !== undefined && !name.safeParse(system).success) return []
-  const query = [
-    `WorkflowType = 'desk' AND ExecutionStatus = 'Running' AND HikeshiServices = '${service}'`,
-    ...(system === undefined ? [] : [`AND WorkflowId = '${deskId(system)}'`]),
-  ].join(' ')
-  const found = await visible(temporal, query)
-  if (found.length > 0) return found.map(deskOf)
-  await new Promise((resolve) => setTimeout(resolve, visibilityLagMs))
-  return (await visible(temporal, query)).map(deskOf)
+/** The system that somebody named has no desk: what there is instead. */
+export async function noSuchDesk(temporal: Temporal, wanted: string): Promise<Refused> {
+  return unknownService(wanted, await findDesks(temporal))
+}
+
+async function caringFor(temporal: Temporal, service: string): Promise<readonly Desk[]> {
+  const caring = (desks: readonly Desk[]) => desks.filter((d) => d.services.includes(service))
+  const known = caring(await desksKnown(temporal, knownWithinMs))
+  if (known.length > 0) return known
+  for (const pauseMs of againAfterMs) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    // However many ask for what there is not: one request at a time, and a few in a second.
+    const found = caring(await desksKnown(temporal, 300))
+    if (found.length > 0) return found
+  }
+  return []
 }
 
 function unknownService(service: string, desks: readonly Desk[]): Refused {
@@ -77,7 +77,9 @@ export async function deskView(temporal: Temporal, desk: string, withinMs = read
       client.workflow.getHandle(deskId(desk)).query<DeskView>(queries.desk),
     )
   } catch (error) {
-    throw isGone(error) ? refused('no-runbook', {}, { cause: error }) : refusalOf(error, temporal.address)
+    throw isGone(error)
+      ? refused('no-runbook', {}, { cause: error })
+      : refusalOf(error, temporal.address, deskId(desk))
   }
 }
 
@@ -101,11 +103,4 @@ export async function freezeAll(
       return { desk, receipt }
     }),
   )
-}
-
-function deskOf(execution: WorkflowExecutionInfo): Desk {
-  return {
-    desk: execution.workflowId.slice(deskId('').length),
-    services: searchAttribute(execution, 'HikeshiServices') ?? [],
-  }
 }

@@ -1,5 +1,5 @@
 import { type Diagnosis, diagnosed, symptomParts } from '../domain/diagnosis/diagnosis.ts'
-import { partAnswersWithinMs, situationParts } from '../domain/incident/picture.ts'
+import { partAnswersWithinMs, wholePicture } from '../domain/incident/picture.ts'
 import type { Temporal } from './connect.ts'
 import { deskView, findDesk } from './desks.ts'
 import { look } from './look.ts'
@@ -20,7 +20,7 @@ export async function diagnoseService(
   if (runbook === undefined) throw refused('no-runbook')
   const { cluster, namespace } = runbook.book
   const groups = [
-    { key: 'picture', parts: situationParts({ runbook }), withinMs: partAnswersWithinMs },
+    { key: 'picture', parts: wholePicture(runbook), withinMs: partAnswersWithinMs },
     { key: 'symptoms', parts: symptomParts(runbook, service), withinMs: stepAnswersWithinMs },
   ]
   const seen = await look(temporal, `${desk}/${service}`, { cluster, namespace, groups }, answersWithinMs)

@@ -1,5 +1,5 @@
 import { phases } from '../domain/words.ts'
-import { searchAttribute, visible } from './attributes.ts'
+import { isReportedStuck, searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
 import { refused } from './refused.ts'
 
@@ -11,6 +11,8 @@ export type Listed = {
   readonly severity?: string | undefined
   readonly phase?: string | undefined
   readonly startedAt: string
+  /** Its task fails again and again: it pages nobody and takes no command. */
+  readonly stuck?: true
 }
 
 export type ListFilter = {
@@ -42,6 +44,7 @@ export async function listIncidents(temporal: Temporal, filter: ListFilter = {})
     severity: searchAttribute(execution, 'HikeshiSeverity'),
     phase: searchAttribute(execution, 'HikeshiPhase'),
     startedAt: execution.startTime.toISOString(),
+    ...(isReportedStuck(execution) ? { stuck: true } : {}),
     number: searchAttribute(execution, 'HikeshiNumber') ?? 0,
   }))
   return found

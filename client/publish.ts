@@ -6,11 +6,18 @@ import { checkRunbook } from '../domain/runbook/check.ts'
 import { explainProblem } from '../domain/runbook/problem.ts'
 import type { Runbook } from '../domain/runbook/runbook.ts'
 import type { Actor, Receipt } from '../domain/words.ts'
-import { type CommandReceipt, type DeskInput, deskId, incidentsQueue } from '../workflows/messages.ts'
+import { ensureSearchAttributes } from '../wire/search-attributes.ts'
+import {
+  type CommandReceipt,
+  type DeskInput,
+  deskId,
+  incidentsQueue,
+  taskTimeout,
+} from '../workflows/messages.ts'
 import { attributeKeys, searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
 import { deskView } from './desks.ts'
-import { refused } from './refused.ts'
+import { Refused, refused } from './refused.ts'
 import { sendUpdate } from './updates.ts'
 
 export type PublishOrder = {
@@ -30,9 +37,11 @@ export type Published = {
   readonly version: number
   readonly sha256: string
   readonly receipt: Receipt
+  /** Whether others find the desk by its services already. It is published either way; Temporal's list of workflows follows. */
+  readonly found: boolean
 }
 
-/** Publishes; the same content again changes nothing. Returns when the desk can be found by its services. */
+/** Publishes; the same content again changes nothing. Waits a moment for Temporal's list, and says whether the desk stands in it. */
 export async function publishRunbook(temporal: Temporal, order: PublishOrder): Promise<Published> {
   const checked = checkRunbook(order.book)
   if ('problems' in checked) {
@@ -41,6 +50,9 @@ export async function publishRunbook(temporal: Temporal, order: PublishOrder): P
     throw refused('bad-runbook', { count: checked.problems.length, first: sentence })
   }
   const { book } = checked
+  // The desk is found by them. Who may not ask for them may publish all the same, where they are there.
+  const missing = await ensureSearchAttributes(temporal.connection, temporal.namespace).catch(() => undefined)
+  if (missing !== undefined) throw new Refused(missing)
   const input: DeskInput = {
     desk: book.runbook,
     lab: order.lab ?? false,
@@ -55,12 +67,13 @@ export async function publishRunbook(temporal: Temporal, order: PublishOrder): P
     start: () => startOf(book, input),
   })
   const { state } = await deskView(temporal, book.runbook)
-  await untilFound(temporal, book)
+  const found = await isFound(temporal, book)
   return {
     runbook: book.runbook,
     version: state.runbook?.version ?? 0,
     sha256: state.runbook?.sha256 ?? checked.sha256,
     receipt,
+    found,
   }
 }
 
@@ -68,6 +81,7 @@ function startOf(book: Runbook, input: DeskInput): WithStartWorkflowOperation<Wo
   return new WithStartWorkflowOperation<Workflow>('desk', {
     workflowId: deskId(book.runbook),
     taskQueue: incidentsQueue,
+    workflowTaskTimeout: taskTimeout,
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
@@ -108,8 +122,10 @@ async function highestArchived(archive: string, desk: string): Promise<number> {
   return Math.max(0, ...numbers)
 }
 
-/** Visibility follows within moments; whoever declares right after publishing must find the desk. */
-async function untilFound(temporal: Temporal, book: Runbook): Promise<void> {
+/** Visibility follows within moments, and under load within seconds; it is waited for so long. */
+const foundWithinMs = 3_000
+
+async function isFound(temporal: Temporal, book: Runbook): Promise<boolean> {
   const services = Object.keys(book.services).map((service) => `HikeshiServices = '${service}'`)
   const query = [
     `WorkflowType = 'desk' AND ExecutionStatus = 'Running'`,
@@ -117,8 +133,10 @@ async function untilFound(temporal: Temporal, book: Runbook): Promise<void> {
   ]
     .concat(services)
     .join(' AND ')
-  for (let tries = 0; tries < 30; tries++) {
-    if ((await visible(temporal, query, 1)).length > 0) return
+  const end = Date.now() + foundWithinMs
+  for (;;) {
+    if ((await visible(temporal, query, 1)).length > 0) return true
+    if (Date.now() > end) return false
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

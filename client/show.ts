@@ -1,3 +1,4 @@
+import { stuckAmong } from '../wire/stuck.ts'
 import { type IncidentView, incidentsQueue, queries } from '../workflows/messages.ts'
 import { searchAttribute } from './attributes.ts'
 import { checkIncident } from './commands.ts'
@@ -5,7 +6,7 @@ import type { Temporal } from './connect.ts'
 import { queryWithin } from './query.ts'
 import { refused } from './refused.ts'
 import { isStarting } from './starting.ts'
-import { isGone, isUnanswered, refusalOf } from './temporal-errors.ts'
+import { isGone, isStuck, isUnanswered, refusalOf } from './temporal-errors.ts'
 
 /** What is known of an incident, and from where: the workflow itself, or only what visibility holds of it. */
 export type Shown =
@@ -19,6 +20,9 @@ export type Shown =
       readonly severity?: string | undefined
       readonly phase?: string | undefined
       readonly startedAt?: string | undefined
+      /** Its task fails again and again, and with what. */
+      readonly stuck?: true
+      readonly problem?: string
     }
 
 /** A living worker answers in milliseconds; after this long there is none, or it is stuck. */
@@ -30,7 +34,7 @@ export async function showIncident(temporal: Temporal, incident: string): Promis
   try {
     return { source: 'worker', ...(await incidentView(temporal, incident, workerAnswersWithinMs)) }
   } catch (error) {
-    if (isUnanswered(error)) return fromVisibility(temporal, incident)
+    if (isUnanswered(error) || isStuck(error)) return fromVisibility(temporal, incident)
     if (!isGone(error)) throw refusalOf(error, temporal.address)
     if (await isStarting(temporal, incident)) return { source: 'visibility', incident, status: 'starting' }
     throw refused('unknown-incident', { incident }, { cause: error })
@@ -48,6 +52,7 @@ export function incidentView(temporal: Temporal, incident: string, withinMs: num
 export async function currentView(temporal: Temporal, incident: string): Promise<IncidentView> {
   const { source, ...view } = await showIncident(temporal, incident)
   if ('state' in view) return view
+  if (view.stuck) throw refused('workflow-stuck', { workflow: incident, reason: view.problem ?? '-' })
   throw refused('no-worker', { queue: incidentsQueue })
 }
 
@@ -56,6 +61,11 @@ async function fromVisibility(temporal: Temporal, incident: string): Promise<Sho
   try {
     const found = await connection.withDeadline(Date.now() + 2_000, () =>
       client.workflow.getHandle(incident).describe(),
+    )
+    const [stuck] = await stuckAmong(
+      temporal,
+      [],
+      [{ workflow: incident, run: found.runId, type: found.type }],
     )
     return {
       source: 'visibility',
@@ -66,6 +76,7 @@ async function fromVisibility(temporal: Temporal, incident: string): Promise<Sho
       severity: searchAttribute(found, 'HikeshiSeverity'),
       phase: searchAttribute(found, 'HikeshiPhase'),
       startedAt: found.startTime.toISOString(),
+      ...(stuck === undefined ? {} : { stuck: true, problem: stuck.problem }),
     }
   } catch (error) {
     throw isGone(error) ? refused('unknown-incident', { incident }) : refusalOf(error, address)

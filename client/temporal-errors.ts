@@ -8,10 +8,10 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
-import { type Failure, failure, failures } from '../domain/failures.ts'
+import { failure } from '../domain/failures.ts'
 import { incidentsQueue } from '../workflows/messages.ts'
 import { reasonOf } from './connect.ts'
-import { Refused } from './refused.ts'
+import { failureIn, Refused } from './refused.ts'
 
 /** gRPC status codes by number: importing the enum would load all of grpc-js a second time into a bundle. */
 const grpc = {
@@ -56,6 +56,11 @@ export function isUnanswered(error: unknown): boolean {
   return code === grpc.deadlineExceeded || code === grpc.cancelled
 }
 
+/** Temporal says itself that the task of this workflow has failed some times in a row; it asks no worker then. */
+export function isStuck(error: unknown): boolean {
+  return grpcCode(error) === grpc.failedPrecondition && /task in failed state/i.test(reasonOf(error))
+}
+
 /** A query names a search attribute that the server does not have. */
 export function isUnknownAttribute(error: unknown): boolean {
   return grpcCode(error) === grpc.invalidArgument && /invalid search attribute/i.test(reasonOf(error))
@@ -67,7 +72,7 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /** What a person is told about an error of a call to Temporal. Errors that are already worded stay as they are. */
-export function refusalOf(error: unknown, address: string): Refused {
+export function refusalOf(error: unknown, address: string, workflow = '-'): Refused {
   if (error instanceof Refused) return error
   const known = failureIn(error)
   if (known !== undefined) return new Refused(known, { cause: error })
@@ -75,24 +80,11 @@ export function refusalOf(error: unknown, address: string): Refused {
     return new Refused(failure('temporal-unreachable', { address, reason: reasonOf(error) }), {
       cause: error,
     })
+  if (isStuck(error))
+    return new Refused(failure('workflow-stuck', { workflow, reason: reasonOf(error) }), { cause: error })
   if (isUnanswered(error) || error instanceof QueryRejectedError)
     return new Refused(failure('no-worker', { queue: incidentsQueue }), { cause: error })
   if (error instanceof QueryNotRegisteredError)
     return new Refused(failure('internal', { where: 'query', reason: reasonOf(error) }), { cause: error })
   return new Refused(failure('internal', { where: 'Temporal', reason: reasonOf(error) }), { cause: error })
-}
-
-/** The failure that a workflow put into its refusal: `details[0]`, or at least its code. */
-function failureIn(error: unknown): Failure | undefined {
-  const application =
-    error instanceof ApplicationFailure ? error : error instanceof Error ? error.cause : undefined
-  if (!(application instanceof ApplicationFailure)) return undefined
-  const [detail] = application.details ?? []
-  return isFailure(detail) ? detail : undefined
-}
-
-function isFailure(value: unknown): value is Failure {
-  if (value === null || typeof value !== 'object') return false
-  if (!('name' in value) || !('code' in value) || !('params' in value)) return false
-  return typeof value.name === 'string' && Object.hasOwn(failures, value.name) && value.params !== null
 }

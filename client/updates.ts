@@ -37,17 +37,18 @@ async function repeatedly<Answer>(temporal: Temporal, update: Update): Promise<A
     try {
       return await temporal.connection.withDeadline(until, () => once<Answer>(temporal, update))
     } catch (error) {
-      if (!isPassing(error) || Date.now() + pauseMs >= until) throw refusalOrGone(error, temporal)
+      if (!isPassing(error) || Date.now() + pauseMs >= until)
+        throw refusalOrGone(error, temporal, update.workflow)
       await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())))
     }
   }
 }
 
 /** "Not found" stays as it is: only the caller knows what was looked for. */
-function refusalOrGone(error: unknown, temporal: Temporal): unknown {
+function refusalOrGone(error: unknown, temporal: Temporal, workflow: string): unknown {
   return error instanceof Error && error.name === 'WorkflowNotFoundError'
     ? error
-    : refusalOf(error, temporal.address)
+    : refusalOf(error, temporal.address, workflow)
 }
 
 function once<Answer>({ client }: Temporal, update: Update): Promise<Answer> {

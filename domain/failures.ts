@@ -42,6 +42,13 @@ export function failure(name: FailureName, params: Failure['params'] = {}): Fail
   return { name, code: failures[name].code, params: Object.fromEntries(plain) }
 }
 
+/** Whether a value that came from elsewhere is a failure of the list. */
+export function isFailure(value: unknown): value is Failure {
+  if (value === null || typeof value !== 'object' || !('name' in value) || !('params' in value)) return false
+  if (value.params === null || typeof value.params !== 'object') return false
+  return typeof value.name === 'string' && Object.hasOwn(failures, value.name)
+}
+
 /** The two sentences of a failure: what happened and what to do next. */
 export function explain(f: Failure, lang: Lang): { readonly what: string; readonly next: string } {
   const { what, next } = failures[f.name]

@@ -15,28 +15,40 @@ export type Binaries = Readonly<
  * The path of every binary the lab needs, and of the optional ones that are there. What is neither in the cache folder nor on PATH in
  * the pinned version is built; of two processes doing so at once one builds and the other waits for it.
  */
-export async function ensureBinaries(onProgress: OnProgress = () => {}): Promise<Binaries> {
+export async function ensureBinaries(
+  onProgress: OnProgress = () => {},
+  signal?: AbortSignal,
+): Promise<Binaries> {
   const first = await findAll()
   if (first.missing.every((module) => module.optional)) return complete(first.paths)
-  return building(onProgress, () => buildMissing(onProgress, (module) => !module.optional))
+  return building(onProgress, (module) => !module.optional, signal)
 }
 
 /** The optional binaries as well; one that cannot be built is left out with a note, and so are the parts that need it. */
-export async function ensureAllBinaries(onProgress: OnProgress = () => {}): Promise<Binaries> {
-  const binaries = await ensureBinaries(onProgress)
+export async function ensureAllBinaries(
+  onProgress: OnProgress = () => {},
+  signal?: AbortSignal,
+): Promise<Binaries> {
+  const binaries = await ensureBinaries(onProgress, signal)
   if ((await findAll()).missing.length === 0) return binaries
-  return building(onProgress, () => buildMissing(onProgress, () => true))
+  return building(onProgress, () => true, signal)
 }
 
-function building(onProgress: OnProgress, build: () => Promise<Binaries>): Promise<Binaries> {
-  return withLock(join(cacheDir(), 'locks', 'build.lock'), build, (pid) =>
-    onProgress({ kind: 'note', text: `waiting for process ${pid}, which is building the lab` }),
-  )
+function building(
+  onProgress: OnProgress,
+  wanted: (module: GoModule) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<Binaries> {
+  const onWait = (pid: number) =>
+    onProgress({ kind: 'note', text: `waiting for process ${pid}, which is building the lab` })
+  const build = () => buildMissing(onProgress, wanted, signal)
+  return withLock(join(cacheDir(), 'locks', 'build.lock'), build, { onWait, signal })
 }
 
 async function buildMissing(
   onProgress: OnProgress,
   wanted: (module: GoModule) => boolean,
+  signal: AbortSignal | undefined,
 ): Promise<Binaries> {
   const missing = (await findAll()).missing.filter(wanted)
   const of = goModules.filter(wanted).length
@@ -56,10 +68,9 @@ async function buildMissing(
     report('began')
     const tick = setInterval(() => report('goes on'), 1_000)
     try {
-      await buildModule(module)
+      await buildModule(module, signal)
     } catch (error) {
-      if (!module.optional || !(error instanceof LabError) || error.message.startsWith('interrupted'))
-        throw error
+      if (!module.optional || !(error instanceof LabError) || signal?.aborted) throw error
       onProgress({ kind: 'note', text: `the lab goes without ${module.name}: ${error.message}` })
       continue
     } finally {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { ensureBinaries } from './binaries.ts'
+import { exitAfter, withinGrace } from '../edge/signals.ts'
 import { LabError } from './failure.ts'
 import { faults } from './faults/index.ts'
 import { breakLab, defaultLab, healLab, type Lab, labDown, labOpen, labStatus, labUp } from './index.ts'
@@ -19,10 +19,17 @@ type Call = {
   readonly json: boolean
   readonly rest: readonly string[]
   readonly keepData: boolean
+  readonly signal: AbortSignal
 }
 
-/** `hikeshi lab …`: 0 done, 1 failed, 2 usage. Results go to stdout, everything else to stderr. */
-export async function runLabCommand(argv: readonly string[]): Promise<number> {
+/** Who waits for something to break or to heal has nothing to put away. */
+const graceMs = 500
+
+/**
+ * `hikeshi lab …`: 0 done, 1 failed, 2 usage; after a signal its exit code. Results go to stdout, everything else to stderr. An `up` that
+ * is told to end takes down what has come up so far, and a `down` goes on to its end.
+ */
+export async function runLabCommand(argv: readonly string[], signal: AbortSignal): Promise<number> {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
@@ -44,22 +51,23 @@ export async function runLabCommand(argv: readonly string[]): Promise<number> {
       process.stderr.write(usage)
       return 2
     }
-    return await command({
+    const running = command({
       name: values.name,
       json: values.output === 'json',
       rest,
       keepData: values['keep-data'],
+      signal,
     })
+    return await (verb === 'up' || verb === 'down' ? running : withinGrace(running, signal, graceMs))
   } catch (error) {
-    return complain(error)
+    const exit = complain(error)
+    return signal.aborted ? exitAfter(signal) : exit
   }
 }
 
 const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
-  async up({ name, json }) {
-    const onProgress = showProgress()
-    await ensureBinaries(onProgress) // a build, or the wait for one, ends by itself at Ctrl-C
-    const lab = await interruptible((signal) => labUp({ name, onProgress, signal }))
+  async up({ name, json, signal }) {
+    const lab = await labUp({ name, onProgress: showProgress(), signal })
     print(
       json,
       describe(lab),
@@ -67,8 +75,8 @@ const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     )
     return 0
   },
-  async down({ name, json, keepData }) {
-    await labDown(name, { keepData })
+  async down({ name, json, keepData, signal }) {
+    await labDown(name, { keepData, signal })
     print(json, { name, state: 'down' }, `lab "${name}" is down`)
     return 0
   },
@@ -116,19 +124,6 @@ function addressOf(text: string): string {
   if (URL.canParse(text)) return text
   const example = 'http://127.0.0.1:7400/doors/alertmanager?runbook=shodo'
   throw new LabError(`"${text}" is no address`, `name one such as ${example}, or off`, 'usage')
-}
-
-/** Ctrl-C while the lab comes up takes down what has come up so far. */
-async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
-  const onSignal = () => controller.abort()
-  // `on`, not `once`: npm passes on what the terminal has sent to the whole group, and a second one must not end the clean-up.
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  try {
-    return await work(controller.signal)
-  } finally {
-    process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal)
-  }
 }
 
 function describe({ name, dir, env }: Lab) {

@@ -1,40 +1,47 @@
 /**
  * `npm run demo`: one real incident, played with the very commands a person types. Brings up a lab, breaks the backend with a bad
- * deploy, and walks the incident to its report and replay. `--keep` leaves everything running to look at.
+ * deploy, and walks the incident to its report and replay. `--keep` leaves everything running to look at; a demo that fails, or is told
+ * to end, leaves nothing.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
+import { aborted, exitAfter, hearSignals } from '../edge/signals.ts'
 import { breakLab, healLab, labDown, labUp } from './index.ts'
+import { programs } from './programs.ts'
 import { showProgress } from './progress.ts'
-import { endCleanly } from './signals.ts'
+import { until } from './waiting.ts'
 
 const name = 'demo'
 const keep = process.argv.includes('--keep')
-const ends: (() => Promise<unknown>)[] = []
-const interrupted = new AbortController()
-let tidying: Promise<void> | undefined
+const { signal } = hearSignals()
+const children = programs(signal)
 
-endCleanly(tidy)
-try {
-  await play()
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-} finally {
-  if (!keep || process.exitCode === 1) await tidy()
+const told = aborted(signal).then(() => {
+  throw new Error('interrupted')
+})
+const code = await Promise.race([play(), told]).then(
+  () => 0,
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
+    return signal.aborted ? exitAfter(signal) : 1
+  },
+)
+if (!keep || code !== 0) {
+  await children.end()
+  await labDown(name)
 }
+process.exit(code)
 
 async function play(): Promise<void> {
   title('A small real world: Temporal, Kubernetes and the shodo service')
-  ends.push(() => labDown(name))
-  const lab = await labUp({ name, onProgress: showProgress(), signal: interrupted.signal })
+  const lab = await labUp({ name, onProgress: showProgress(), signal })
   await healLab(lab)
   const env = { ...process.env, ...lab.env }
-  const hikeshi = commands(env)
-  const worker = start(env, ['--as', 'demo', 'worker', '--runbooks', 'runbooks'])
-  ends.push(() => stop(worker))
-  await saying(worker, 'worker')
+  const hikeshi = typing(env)
+  const worker = await startedWorker(env, lab.dir)
 
   title('A deploy breaks the backend')
   await breakLab(lab, 'bad-deploy')
@@ -92,7 +99,6 @@ async function play(): Promise<void> {
   npx tsx client/cli/main.ts show ${incident}
 and take it down with:
   kill ${worker.pid}; npx tsx client/cli/main.ts lab down --name ${name}`)
-  worker.unref()
 }
 
 /** On a terminal a person decides; without one a second named person does, and it is said. */
@@ -101,8 +107,10 @@ async function approver(): Promise<string> {
     console.log('  (no terminal: sato, a second named person, approves by script)')
     return 'sato'
   }
-  const asking = createInterface({ input: process.stdin, output: process.stdout })
-  const answer = await asking.question('  Approve the rollback as sato? [y/N] ')
+  // Not as a terminal: then the reader would take Ctrl-C for itself.
+  const asking = createInterface({ input: process.stdin, output: process.stdout, terminal: false })
+  const closed = once(asking, 'close').then(() => '')
+  const answer = await Promise.race([asking.question('  Approve the rollback as sato? [y/N] '), closed])
   asking.close()
   if (!/^y(es)?$/i.test(answer.trim()))
     throw new Error('Not approved: nothing was changed. The demo ends here.')
@@ -110,14 +118,36 @@ async function approver(): Promise<string> {
 }
 
 /** Runs one command of the command line and shows it with what it prints; returns its standard output. */
-function commands(env: NodeJS.ProcessEnv): (...argv: string[]) => Promise<string> {
+function typing(env: NodeJS.ProcessEnv): (...argv: string[]) => Promise<string> {
   return async (...argv) => {
     console.log(`\n$ hikeshi ${argv.map((word) => (/^[\w./-]+$/.test(word) ? word : `'${word}'`)).join(' ')}`)
-    const { output, code } = await run(env, argv)
+    const { output, code } = await children.run(env, argv)
     process.stdout.write(output)
     if (code !== 0) throw new Error(`hikeshi ${argv.join(' ')} ended with exit code ${code}`)
     return output
   }
+}
+
+/** Starts the worker and returns when it works and its runbook is published; what it says goes into the lab's folder. */
+async function startedWorker(env: NodeJS.ProcessEnv, dir: string): Promise<ChildProcess> {
+  const file = join(dir, 'log', 'worker.log')
+  // In English whoever reads the rest: the last line is waited for.
+  const worker = children.start(
+    env,
+    ['--lang', 'en', '--as', 'demo', 'worker', '--runbooks', 'runbooks'],
+    file,
+  )
+  const said = () => readFileSync(file, 'utf8').trim()
+  await until(async () => /The worker works/.test(said()), {
+    what: 'the worker to work',
+    withinMs: 120_000,
+    giveUp: () => {
+      if (worker.exitCode !== null || worker.signalCode !== null)
+        throw new Error(`the worker ended by itself:\n${said()}`)
+    },
+  })
+  console.log(dim(said().replace(/^/gm, '  ')))
+  return worker
 }
 
 type State = {
@@ -133,7 +163,7 @@ async function waitFor(
 ): Promise<void> {
   const started = Date.now()
   while (Date.now() - started < 60_000) {
-    const { output } = await run(env, ['-o', 'json', 'show', incident])
+    const { output } = await children.run(env, ['-o', 'json', 'show', incident])
     const shown = output === '' ? undefined : (JSON.parse(output) as { state?: State })
     if (shown?.state !== undefined && wanted(shown.state)) {
       console.log(dim(`  ${what} (${((Date.now() - started) / 1_000).toFixed(1)} s)`))
@@ -141,55 +171,6 @@ async function waitFor(
     }
   }
   throw new Error(`waited 60 s in vain: ${what}`)
-}
-
-async function run(
-  env: NodeJS.ProcessEnv,
-  argv: readonly string[],
-): Promise<{ output: string; code: number | null }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'client/cli/main.ts', ...argv], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { output: Buffer.concat(chunks).toString(), code }
-}
-
-function start(env: NodeJS.ProcessEnv, argv: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', 'client/cli/main.ts', ...argv], {
-    env,
-    detached: keep,
-    stdio: ['ignore', 'ignore', keep ? 'ignore' : 'pipe'],
-  })
-}
-
-/** Waits until a child process says a word on its standard error; the rest of what it says is passed on. */
-async function saying(child: ChildProcess, word: string): Promise<void> {
-  if (child.stderr === null) return
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the worker ended with exit code ${code}`)))
-    child.stderr?.on('data', (chunk: Buffer) => {
-      process.stdout.write(dim(`  ${chunk.toString().trimEnd()}\n`))
-      if (chunk.toString().includes(word)) resolve()
-    })
-  })
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGTERM')
-  await gone
-}
-
-function tidy(): Promise<void> {
-  interrupted.abort()
-  tidying ??= (async () => {
-    for (const end of ends.splice(0).reverse()) await end()
-  })()
-  return tidying
 }
 
 function title(words: string): void {

@@ -10,3 +10,8 @@ export class LabError extends Error {
     this.kind = kind
   }
 }
+
+/** It was told to end, and has put away what it had begun. */
+export function interrupted(): LabError {
+  return new LabError('interrupted', 'nothing was left running')
+}

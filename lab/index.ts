@@ -35,21 +35,22 @@ export type UpOptions = {
 export async function labUp(options: UpOptions = {}): Promise<Lab> {
   const { name = defaultLab, onProgress = () => {}, signal } = options
   const dir = labDir(name)
-  const binaries = await ensureBinaries(onProgress)
-  return withLabLock(name, async () => {
+  const binaries = await ensureBinaries(onProgress, signal)
+  const up = async () => {
     if (isWhole(dir)) return labAt(siteOf(name, binaries))
     if (existsSync(dir)) {
       onProgress({ kind: 'note', text: `cleaning up what an interrupted lab "${name}" left behind` })
       await remove(dir)
     }
     mkdirSync(dir, { recursive: true, mode: 0o700 })
-    await withLock(join(cacheDir(), 'locks', 'ports.lock'), async () => {
+    const choosePorts = async () => {
       const base = await chooseBase(takenBases())
       const without = { ...missingParts(binaries), ...missingDatabases(), ...missingExec() }
       const data = makeDataFolder(dir)
       const createdAt = new Date().toISOString()
       writeState(dir, { name, base, createdAt, without, data, complete: false, goingDown: false })
-    })
+    }
+    await withLock(join(cacheDir(), 'locks', 'ports.lock'), choosePorts, { signal })
     const site = siteOf(name, binaries)
     try {
       await bringUp(site, onProgress, signal)
@@ -60,7 +61,8 @@ export async function labUp(options: UpOptions = {}): Promise<Lab> {
     const state = readState(dir)
     if (state) writeState(dir, { ...state, complete: true })
     return labAt(site)
-  })
+  }
+  return withLabLock(name, up, signal)
 }
 
 /** The lab that runs under this name. */
@@ -72,14 +74,12 @@ export async function labOpen(name: string = defaultLab): Promise<Lab> {
 /** Stops every process of the lab and removes its folder; a lab that does not exist is down already. */
 export async function labDown(
   name: string = defaultLab,
-  options: { keepData?: boolean } = {},
+  options: { keepData?: boolean; signal?: AbortSignal } = {},
 ): Promise<void> {
   const dir = labDir(name)
   if (!existsSync(dir)) return
-  await withLabLock(name, async () => {
-    if (options.keepData) await stopParts(dir)
-    else await remove(dir)
-  })
+  // The signal ends the waiting for others alone: half a lab that is left standing helps nobody.
+  await withLabLock(name, () => (options.keepData ? stopParts(dir) : remove(dir)), options.signal)
 }
 
 export type LabStatus = {
@@ -154,8 +154,8 @@ async function remove(dir: string): Promise<void> {
   rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
 }
 
-function withLabLock<T>(name: string, work: () => Promise<T>): Promise<T> {
-  return withLock(join(cacheDir(), 'locks', `lab-${name}.lock`), work)
+function withLabLock<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return withLock(join(cacheDir(), 'locks', `lab-${name}.lock`), work, { signal })
 }
 
 function upHint(name: string): string {

@@ -1,21 +1,30 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeFolder } from '../edge/folder.ts'
+import { interrupted } from './failure.ts'
 import { identify, isAlive, type ProcessIdentity } from './process.ts'
+
+export type LockOptions = {
+  readonly onWait?: (holder: number) => void
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Runs `work` while no other process holds the lock file. A holder that died does not block: the file names its process.
- * `onWait` is told once who holds it.
+ * `onWait` is told once who holds it; `signal` ends the waiting, and nothing else.
  */
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
-  onWait?: (holder: number) => void,
+  { onWait, signal }: LockOptions = {},
 ): Promise<T> {
-  mkdirSync(dirname(file), { recursive: true })
+  await makeFolder(dirname(file))
   const mine = JSON.stringify(identify(process.pid))
   let told = false
-  while (!tryTake(file, mine)) {
+  for (;;) {
+    if (signal?.aborted) throw interrupted()
+    if (tryTake(file, mine)) break
     const held = read(file)
     const holder = held === undefined ? undefined : parse(held)
     if (held !== undefined && (holder === undefined || !isAlive(holder))) {

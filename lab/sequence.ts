@@ -7,7 +7,7 @@ import { configureKwok, defineLogs, setUpCluster } from './cluster/setup.ts'
 import { prepareDatabases } from './databases/site.ts'
 import { databasesReady, deployDatabases } from './databases/statefulsets.ts'
 import { prepareExec } from './exec/root.ts'
-import { LabError } from './failure.ts'
+import { interrupted } from './failure.ts'
 import { allHealthy } from './faults/health.ts'
 import { labAt } from './lab.ts'
 import { configureMonitoring } from './monitoring/config.ts'
@@ -68,7 +68,7 @@ function prepareFolder(dir: string): void {
 
 function interruption(signal?: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const stop = () => reject(new LabError('interrupted', 'nothing was left running'))
+    const stop = () => reject(interrupted())
     if (signal?.aborted) stop()
     else signal?.addEventListener('abort', stop, { once: true })
   })

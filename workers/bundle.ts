@@ -39,8 +39,14 @@ export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
 
 /** The code of the workflows in `workflowsPath`, and of what stands between them and the SDK. */
 export async function bundleWorkflows(workflowsPath = ownWorkflows): Promise<string> {
-  const workflowInterceptorModules = [join(root, 'workflows', 'stale-task.ts')]
-  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger: quiet })
+  const workflowInterceptorModules = ['stale-task.ts', 'seal.ts'].map((file) => join(root, 'workflows', file))
+  const preloadModules = [join(root, 'workflows', 'preload.ts')]
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules,
+    preloadModules,
+    logger: quiet,
+  })
   return code
 }
 

@@ -1,26 +1,45 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker'
+import { DefaultLogger, IllegalStateError, Runtime } from '@temporalio/worker'
+import { refusal } from '../activities/refusal.ts'
 
-/** The SDK's own lines go to stderr as JSON, from warnings on; stdout belongs to whoever started us. Once per process. */
-export function quietLogs(): void {
+/**
+ * The SDK's own lines go to stderr as JSON, from warnings on; stdout belongs to whoever started us. With `metrics`, an address such as
+ * `127.0.0.1:9464`, its figures and ours can be read there by Prometheus. Once per process.
+ */
+export function quietLogs(metrics?: string): void {
   try {
-    const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-      if (message.startsWith('No workflows registered')) return // A cluster's worker has none, as intended.
-      process.stderr.write(
-        `${JSON.stringify({ at: new Date().toISOString(), level, message, ...brief(meta) })}\n`,
-      )
-    })
     Runtime.install({
-      logger,
+      logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+        if (message.startsWith('No workflows registered')) return // A cluster's worker has none, as intended.
+        logLine(level, message, meta)
+      }),
       shutdownSignals: [],
-      telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+      telemetryOptions: {
+        logging: { forward: {}, filter: 'ERROR' },
+        ...(metrics === undefined ? {} : { metrics: { prometheus: { bindAddress: metrics } } }),
+      },
     })
-  } catch {
+  } catch (error) {
     // Installed already: one process may start several workers, and replay besides.
+    if (error instanceof IllegalStateError) return
+    const problem = error instanceof TypeError ? 'expected IP:PORT' : String(error)
+    throw refusal('bad-input', { where: 'HIKESHI_METRICS', problem })
   }
+}
+
+export function logLine(level: string, message: string, meta?: object): void {
+  process.stderr.write(
+    `${JSON.stringify({ at: new Date().toISOString(), level, message, ...brief(meta) })}\n`,
+  )
 }
 
 function brief(meta: object | undefined): object {
   if (meta === undefined) return {}
-  const { workflowId, runId, activityType, error } = meta as Record<string, unknown>
-  return { workflowId, runId, activityType, ...(error instanceof Error ? { error: error.message } : {}) }
+  const { workflowId, runId, activityType, since, error } = meta as Record<string, unknown>
+  return {
+    workflowId,
+    runId,
+    activityType,
+    since,
+    ...(error instanceof Error ? { error: error.message } : {}),
+  }
 }

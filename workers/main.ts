@@ -6,16 +6,18 @@ import { archiveActivities } from '../activities/archive/archive-run.ts'
 import { openConnections } from '../activities/connections.ts'
 import { handsOf, stepActivities } from '../activities/hands.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
-import { defaultChannels, openChannels } from '../activities/notify/channels.ts'
+import { type ChannelsFile, defaultChannels, openChannels } from '../activities/notify/channels.ts'
 import { notifyActivities } from '../activities/notify/send-page.ts'
-import { explain } from '../domain/failures.ts'
+import { refuse } from '../activities/refusal.ts'
+import { aborted } from '../edge/signals.ts'
+import { ensureSearchAttributes } from '../wire/search-attributes.ts'
 import { clusterQueue, incidentsQueue } from '../workflows/messages.ts'
 import { withAttempt } from './attempts.ts'
 import { workflowBundle } from './bundle.ts'
 import { quietLogs } from './logs.ts'
 import { deafSinks } from './reexecute.ts'
-import { ensureSearchAttributes } from './search-attributes.ts'
 import { type Settings, settingsFrom } from './settings.ts'
+import { startWatch } from './watch.ts'
 
 export type Running = {
   /** Ends when the worker has stopped; rejects when it broke. */
@@ -34,23 +36,24 @@ export async function startWorker({
   workflowsEntry,
 }: StartOptions = {}): Promise<Running> {
   const settings = settingsFrom(env)
-  quietLogs()
+  quietLogs(settings.metrics)
   const { namespace } = settings
   const connection = await Connection.connect(settings.connection)
   const missing = await ensureSearchAttributes(connection, namespace)
-  if (missing !== undefined) {
-    const { what, next } = explain(missing, 'en')
-    throw new Error(`${missing.code} ${what} ${next}`)
-  }
+  if (missing !== undefined) refuse(missing.name, missing.params)
   const native = await NativeConnection.connect(settings.connection)
+  const pages = settings.roles.includes('incidents')
+  const channels =
+    settings.channels === undefined || !pages ? defaultChannels() : await openChannels(settings.channels, env)
   const workers = await Promise.all(
     settings.roles.map((role) =>
       role === 'incidents'
-        ? incidentsWorker(native, new Client({ connection, namespace }), settings, env, workflowsEntry)
+        ? incidentsWorker(native, new Client({ connection, namespace }), settings, channels, workflowsEntry)
         : clusterWorker(native, settings, env),
     ),
   )
-  const running = Promise.all(workers.map((worker) => worker.run()))
+  const watch = pages ? startWatch({ connection, namespace }, channels) : undefined
+  const running = Promise.all(workers.map((worker) => worker.run())).finally(watch?.stop)
   const stop = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
   }
@@ -67,12 +70,19 @@ export async function startWorker({
   return { stopped, stop }
 }
 
-/** `hikeshi worker`: until SIGINT or SIGTERM; what is under way is finished or handed back to Temporal. */
+/**
+ * `hikeshi worker`: until the signal comes, at whatever moment. Before it polls it holds no work, so there is nothing to wait for;
+ * afterwards what is under way is finished or handed back to Temporal.
+ */
 export async function runWorker(
+  signal: AbortSignal,
   options: StartOptions & { readonly ready?: () => Promise<void> } = {},
 ): Promise<void> {
-  const running = await startWorker(options)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, running.stop)
+  if (signal.aborted) return
+  const told = aborted(signal)
+  const running = await Promise.race([startWorker(options), told])
+  if (running === undefined) return
+  void told.then(running.stop)
   await Promise.race([running.stopped, options.ready?.()])
   await running.stopped
 }
@@ -81,11 +91,9 @@ async function incidentsWorker(
   connection: NativeConnection,
   client: Client,
   settings: Settings,
-  env: NodeJS.ProcessEnv,
+  { channels }: ChannelsFile,
   workflowsEntry: string | undefined,
 ): Promise<Worker> {
-  const channels =
-    settings.channels === undefined ? defaultChannels() : await openChannels(settings.channels, env)
   return Worker.create({
     connection,
     namespace: settings.namespace,
@@ -122,6 +130,8 @@ async function clusterWorker(
     namespace: settings.namespace,
     taskQueue: clusterQueue(cluster),
     activities: withAttempt(stepActivities(hands, { checkApprovals: approvalChecker({ publicKeys }) })),
+    // A picture's worker counts as dead after 1 s of silence (activity-options.ts); by itself Core would speak up after 0.8 s.
+    maxHeartbeatThrottleInterval: '300ms',
     shutdownGraceTime: '5s',
   })
 }

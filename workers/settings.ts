@@ -1,5 +1,6 @@
 /** What a worker is told by its environment. Every name stands here and in docs/settings.md. */
 import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { refuse } from '../activities/refusal.ts'
 
 export type Settings = {
   /** For both of Temporal's clients, from the standard TEMPORAL_* settings. */
@@ -12,6 +13,8 @@ export type Settings = {
   readonly channels: string | undefined
   readonly connections: string | undefined
   readonly attestationKeys: string | undefined
+  /** Where Prometheus may read this worker's figures, `IP:PORT`. */
+  readonly metrics: string | undefined
   /** Which work it takes: `incidents` (workflows, pages, archive), `cluster` (diagnosis and repair), or both. */
   readonly roles: readonly Role[]
 }
@@ -27,7 +30,8 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
   const wanted = (env.HIKESHI_WORKER_ROLES ?? roles.join(',')).split(',').map((role) => role.trim())
   const unknown = wanted.find((role) => !roles.includes(role as Role))
   if (unknown !== undefined) {
-    throw new Error(`HIKESHI_WORKER_ROLES names "${unknown}"; known are ${roles.join(', ')}`)
+    const problem = `expected ${roles.join(', ')}, got "${unknown}"`
+    refuse('bad-input', { where: 'HIKESHI_WORKER_ROLES', problem })
   }
   const overrideEnvVars = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -42,6 +46,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
     channels: env.HIKESHI_CHANNELS,
     connections: env.HIKESHI_CONNECTIONS,
     attestationKeys: env.HIKESHI_ATTESTATION_PUBLIC_KEYS,
+    metrics: env.HIKESHI_METRICS,
     roles: wanted as Role[],
   }
 }

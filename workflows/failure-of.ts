@@ -4,7 +4,7 @@ import {
   ChildWorkflowFailure,
   TimeoutFailure,
 } from '@temporalio/workflow'
-import { explain, type Failure, failure, failures } from '../domain/failures.ts'
+import { explain, type Failure, failure, isFailure } from '../domain/failures.ts'
 
 /** Where a call stood when it failed: decides what a missing answer means. */
 export type Asked = {
@@ -52,11 +52,7 @@ export function refused(why: Failure): ApplicationFailure {
 }
 
 function namedFailure(detail: unknown): Failure | undefined {
-  if (typeof detail !== 'object' || detail === null || !('name' in detail) || !('params' in detail))
-    return undefined
-  return typeof detail.name === 'string' && Object.hasOwn(failures, detail.name)
-    ? (detail as Failure)
-    : undefined
+  return isFailure(detail) ? detail : undefined
 }
 
 export function firstLine(text: string): string {

@@ -25,6 +25,7 @@ import {
   queries,
   type TimelinePage,
 } from './messages.ts'
+import { sealWith } from './seal.ts'
 
 /** Events of history after which to continue as new: a worker that takes an incident over reads so many in about a second. */
 const longHistory = 1_000
@@ -34,6 +35,7 @@ export function incidentOver(rules: Rules) {
   return async function incident(input: IncidentInput): Promise<IncidentResult> {
     const { runId } = workflowInfo()
     const { ledger, receipts, earlierRuns } = begin(input)
+    sealWith(() => ledger.head)
     const pump = new Pump(rules, ledger)
     const news = new News(pump, input.desk)
     const inFlight = new InFlight(pump, (run) => earlierRuns[run - 1]?.runId ?? runId)

@@ -15,7 +15,7 @@ export interface ReplaySinks extends Sinks {
 }
 
 export type Sent = {
-  readonly kind: 'activity' | 'update' | 'continue-as-new' | 'result' | 'signal' | 'child'
+  readonly kind: 'activity' | 'update' | 'continue-as-new' | 'result' | 'signal' | 'child' | 'seal'
   readonly id: string
   readonly payload: unknown
 }

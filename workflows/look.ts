@@ -13,7 +13,7 @@ export async function look({ cluster, namespace, groups }: LookInput): Promise<L
     answered: () => {},
   }
   const read = await Promise.all(
-    groups.map(({ key, parts, withinMs }) => readParts(key, parts, withinMs, moment)),
+    groups.map(({ key, parts, withinMs }) => readParts(key, { parts, withinMs, sharesMs: 0 }, moment)),
   )
   return {
     tookMs: Math.max(0, ...read.map(({ tookMs }) => tookMs)),

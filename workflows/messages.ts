@@ -4,6 +4,7 @@
  */
 import type { DeskCommandInput, DeskCommandType } from '../domain/desk/commands.ts'
 import type { DeskState } from '../domain/desk/state.ts'
+import type { Failure } from '../domain/failures.ts'
 import type { CommandInput, CommandType } from '../domain/incident/commands.ts'
 import type { Opening } from '../domain/incident/declare.ts'
 import type { IncidentEvent, PartResult } from '../domain/incident/events.ts'
@@ -57,6 +58,27 @@ export type DeclareReceipt = CommandReceipt & {
   readonly next?: { readonly level: string; readonly at: string }
 }
 
+/**
+ * Several commands in one message: an update of the desk that answers each of them, and a signal to an incident. A storm of alerts
+ * costs so few tasks.
+ */
+export const batch = 'batch'
+/** More than this is refused whole; whoever has more sends another one. */
+export const batchedAtMost = 500
+
+export type Batch<Type extends string = string> = {
+  readonly v: number
+  readonly items: readonly { readonly type: Type; readonly [member: string]: unknown }[]
+}
+
+/** Answers in the order of the items. */
+export type BatchAnswer = {
+  readonly answers: readonly (
+    | { readonly answer: CommandReceipt | DeclareReceipt }
+    | { readonly refusal: Failure }
+  )[]
+}
+
 export const queries = {
   /** → IncidentView */
   state: 'state',
@@ -79,11 +101,20 @@ export type IncidentView = {
 export type TimelinePage = { readonly events: readonly IncidentEvent[]; readonly nextSeq?: number }
 
 export type DeskView = {
-  readonly state: Omit<DeskState, 'keys' | 'unstarted' | 'alertGroups'> & {
+  readonly state: Omit<DeskState, 'keys' | 'unstarted' | 'outdated' | 'alertGroups'> & {
     readonly starting: readonly string[]
   }
   readonly head: Receipt
 }
+
+/** Where the memo of a workflow holds the head of its chain, written at the end of every task (workflows/seal.ts). */
+export const headMemo = 'hikeshiHead'
+
+/**
+ * How long a worker may take for one task, the reading of a long history included. Temporal hands a task of a killed worker out again
+ * only after this time.
+ */
+export const taskTimeout = '2s'
 
 /** What a query fails with that came before the task of events which it would have seen: ask again (workflows/stale-task.ts). */
 export const staleQuery = 'hikeshi: the query came before the task of the newest events'

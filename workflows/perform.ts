@@ -4,10 +4,10 @@ import type { PageSent } from '../domain/escalation/page.ts'
 import type { Occurrence } from '../domain/incident/decide.ts'
 import type { Effect } from '../domain/incident/effects.ts'
 import type { PartResult } from '../domain/incident/events.ts'
-import type { Part } from '../domain/incident/picture.ts'
+import type { Part, Parts, PartsCall } from '../domain/incident/picture.ts'
 import type { IncidentState } from '../domain/incident/state.ts'
 import type { Runbook } from '../domain/runbook/runbook.ts'
-import type { Outcome, Reading, StepContext } from '../domain/steps/contract.ts'
+import type { Outcome, StepContext } from '../domain/steps/contract.ts'
 import type { Json, Receipt } from '../domain/words.ts'
 import { archiveOptions, changeOptions, pageOptions, partOptions, readOptions } from './activity-options.ts'
 import { type Asked, endedAtIn, failureOf } from './failure-of.ts'
@@ -32,11 +32,11 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
   const cluster = moment.state.runbook.book.cluster
   switch (effect.type) {
     case 'situation': {
-      const { parts, tookMs } = await readParts(effect.key, effect.parts, effect.withinMs, moment)
+      const { parts, tookMs } = await readParts(effect.key, effect, moment)
       return { type: 'situation-ended', number: effect.number, tookMs, parts }
     }
     case 'recovery-check': {
-      const { parts, tookMs } = await readParts(effect.key, effect.parts, effect.withinMs, moment)
+      const { parts, tookMs } = await readParts(effect.key, { ...effect, sharesMs: 0 }, moment)
       return { type: 'recovery-checked', tookMs, parts }
     }
     case 'page': {
@@ -121,40 +121,28 @@ type Looking = Pick<Moment, 'nowMs' | 'head' | 'answered'> & {
   }
 }
 
-/** All parts at once; one that does not answer leaves its place and the others alone. */
-export async function readParts(key: string, parts: readonly Part[], withinMs: number, moment: Looking) {
-  const { cluster } = moment.state.runbook.book
-  let endedMs = moment.nowMs
-  const timed = {
-    ...moment,
-    answered: (atMs: number) => {
-      endedMs = Math.max(endedMs, atMs)
-      moment.answered(atMs)
-    },
+/** All parts in one activity; one that does not answer leaves its place and the others alone. */
+export async function readParts(
+  key: string,
+  { parts, withinMs, sharesMs }: Omit<PartsCall, 'context'>,
+  moment: Looking,
+): Promise<{ readonly parts: Parts; readonly tookMs: number }> {
+  const options = partOptions(moment.state.runbook.book.cluster, withinMs)
+  const call = { context: contextOf(moment, `${moment.state.id}/${key}`), parts, withinMs, sharesMs }
+  try {
+    const { value, endedAtMs } = await answerOf<Parts>('readParts', key, options, call)
+    moment.answered(endedAtMs)
+    return { parts: value, tookMs: Math.max(0, endedAtMs - moment.nowMs) }
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    const endedAtMs = endedAtIn(error) ?? moment.nowMs + withinMs
+    moment.answered(endedAtMs)
+    const nobody = ({ id }: Part): [string, PartResult] => [
+      id,
+      { ok: false, failure: failureOf(error, { where: id, patienceMs: withinMs, changes: false }) },
+    ]
+    return { parts: Object.fromEntries(parts.map(nobody)), tookMs: Math.max(0, endedAtMs - moment.nowMs) }
   }
-  const results = await Promise.all(
-    parts.map(async (part): Promise<[string, PartResult]> => {
-      const call = { context: contextOf(moment, `${moment.state.id}/${key}`), params: part.params }
-      const asked = {
-        where: part.id,
-        patienceMs: withinMs,
-        changes: false,
-      }
-      const outcome = await ask<Reading>(
-        `${part.kind}.read`,
-        `${key}/${part.id}`,
-        partOptions(cluster, withinMs),
-        call,
-        asked,
-        timed,
-      )
-      return [
-        part.id,
-        outcome.ok ? { ok: true, reading: outcome.value } : { ok: false, failure: outcome.failure },
-      ]
-    }),
-  )
-  return { parts: Object.fromEntries(results), tookMs: endedMs - moment.nowMs }
 }
 
 async function ask<T>(
@@ -165,13 +153,8 @@ async function ask<T>(
   asked: Asked,
   moment: Pick<Moment, 'answered' | 'nowMs'>,
 ): Promise<Outcome<T>> {
-  const activities = proxyActivities<Record<string, (input: unknown) => Promise<Answer<T>>>>({
-    ...options,
-    activityId: id,
-  })
   try {
-    const answer = await activities[activity]?.(sent('activity', id, input))
-    if (answer === undefined) throw new Error(`activity ${activity} gave no answer`)
+    const answer = await answerOf<T>(activity, id, options, input)
     moment.answered(answer.endedAtMs)
     return { ok: true, value: answer.value, attempt: answer.attempt }
   } catch (error) {
@@ -180,6 +163,21 @@ async function ask<T>(
     moment.answered(endedAtIn(error) ?? moment.nowMs + asked.patienceMs)
     return { ok: false, failure: failureOf(error, asked) }
   }
+}
+
+async function answerOf<T>(
+  activity: string,
+  id: string,
+  options: ActivityOptions,
+  input: unknown,
+): Promise<Answer<T>> {
+  const activities = proxyActivities<Record<string, (input: unknown) => Promise<Answer<T>>>>({
+    ...options,
+    activityId: id,
+  })
+  const answer = await activities[activity]?.(sent('activity', id, input))
+  if (answer === undefined) throw new Error(`activity ${activity} gave no answer`)
+  return answer
 }
 
 function contextOf(moment: Looking, stepRun: string): StepContext {

@@ -1,32 +1,46 @@
 /**
- * Keeps a workflow from taking a signal under a wrong clock. A query that waited for a worker can reach it with a history whose last
- * events belong to no workflow task yet; the SDK applies them under the clock of the task before, keeps the workflow so, and never
- * applies them again. Thrown here, that query fails, the workflow is read anew from its history, and the task that the signal belongs to
- * has the right clock. Everything else has a recorded time: see docs/adr/0005-recorded-times.md.
+ * Keeps a workflow from hearing what belongs to no task yet. A query that waited for a worker can reach it with a history whose last
+ * events no task has taken up; the SDK applies them under the clock of the task before, keeps the workflow so, and when their task
+ * comes does not apply them again: what it then does, no re-execution does. Thrown here, the query fails and is asked again, and the
+ * workflow is read anew from its history. See docs/adr/0009-every-task-is-sealed.md.
  */
-import type { WorkflowInterceptors } from '@temporalio/workflow'
+import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow'
 import { staleQuery } from './messages.ts'
 
+type Activation = ActivateInput['activation']
+
 export const interceptors = (): WorkflowInterceptors => {
-  let task: string | undefined
-  let repeated = false
+  let before: Activation | undefined
   return {
     internals: [
       {
-        activate(input, next) {
-          const { activation, batchIndex } = input
-          if (batchIndex === 0) {
-            // Each task that has started brings a time of its own, to the nanosecond. The server's clock may have gone back, so that
-            // the SDK holds it still; but no two tasks begin with a history of the same size.
-            const { timestamp, historySizeBytes } = activation
-            const now = `${timestamp?.seconds} ${timestamp?.nanos} ${historySizeBytes}`
-            repeated = now === task
-            task = now
+        activate({ activation, batchIndex }, next) {
+          const isQuery = activation.jobs?.every((job) => job.queryWorkflow) ?? false
+          if (batchIndex === 0 && !isQuery) {
+            if (before !== undefined && isSameTask(before, activation) && isLonger(before, activation))
+              throw new Error(staleQuery)
+            before = activation
           }
-          if (repeated && activation.jobs?.some((job) => job.signalWorkflow)) throw new Error(staleQuery)
-          next(input)
+          next({ activation, batchIndex })
         },
       },
     ],
   }
+}
+
+/**
+ * Each task that has started brings a time of its own, to the nanosecond. The server's clock may have gone back, so that the SDK holds
+ * it still; but no two tasks begin with a history of the same size.
+ */
+function isSameTask(a: Activation, b: Activation): boolean {
+  return (
+    String(a.timestamp?.seconds) === String(b.timestamp?.seconds) &&
+    a.timestamp?.nanos === b.timestamp?.nanos &&
+    String(a.historySizeBytes) === String(b.historySizeBytes)
+  )
+}
+
+/** With events that came after the task began; a task that cancels is activated again without any. */
+function isLonger(before: Activation, after: Activation): boolean {
+  return (after.historyLength ?? 0) > (before.historyLength ?? 0)
 }

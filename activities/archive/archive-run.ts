@@ -3,13 +3,14 @@
  * Temporal forgets a run when its retention is over, which counts from the end of each run, also while the incident goes on.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Context } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { IncidentEvent } from '../../domain/incident/events.ts'
 import type { Json, Receipt } from '../../domain/words.ts'
+import { makeFolder } from '../../edge/folder.ts'
 
 export type ArchiveCall = {
   readonly incident: string
@@ -33,7 +34,7 @@ export function archiveActivities({ client, directory }: { client: Client; direc
         .withAbortSignal(activity.cancellationSignal, async () => {
           const handle = client.workflow.getHandle(incident, runId)
           const folder = join(directory, incident)
-          await mkdir(folder, { recursive: true, mode: 0o700 })
+          await makeFolder(folder, 0o700)
           const name = `run-${String(run).padStart(4, '0')}`
           const history = historyToJSON(await handle.fetchHistory())
           const events: IncidentEvent[] = []

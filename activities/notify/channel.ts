@@ -7,7 +7,7 @@
  * - Secrets never appear in what is thrown or returned; neither do addresses, which hold tokens at many providers.
  */
 import { ApplicationFailure } from '@temporalio/common'
-import type { PageCall } from '../../domain/escalation/page.ts'
+import type { Alarm, PageCall } from '../../domain/escalation/page.ts'
 import { explain, type Failure, failure } from '../../domain/failures.ts'
 
 export type Sending = {
@@ -17,7 +17,7 @@ export type Sending = {
 }
 
 export type Channel = {
-  readonly send: (call: PageCall, sending: Sending) => Promise<Taken>
+  readonly send: (call: PageCall | Alarm, sending: Sending) => Promise<Taken>
 }
 
 /** When the provider took it, and the provider's own name for it. */

@@ -1,47 +1,55 @@
+import { commandVersion } from '../../domain/incident/commands.ts'
 import type { Actor } from '../../domain/words.ts'
-import { type CommandReceipt, type DeclareReceipt, deskId } from '../../workflows/messages.ts'
+import type { CommandReceipt, DeclareReceipt } from '../../workflows/messages.ts'
 import type { Temporal } from '../connect.ts'
-import { type Desk, findDesks } from '../desks.ts'
+import { type Desk, desksKnown } from '../directory.ts'
+import { post } from '../post.ts'
 import { refused } from '../refused.ts'
 import { isGone } from '../temporal-errors.ts'
-import { sendUpdate } from '../updates.ts'
 import type { HeardAlerts } from './alertmanager.ts'
 
 /** The incident is missing where nothing fires and none knows of it. */
 export type AlertsReceipt = CommandReceipt & Partial<Omit<DeclareReceipt, 'receipt'>>
 
-/** Hands a message about alerts to the desk that cares for its service, else to the first one: no alert is without a desk. */
+const knownWithinMs = 3_000
+/** For what no desk is known to care for: a runbook that was published a moment ago. */
+const anewAfterMs = 500
+
+/**
+ * Hands a message about alerts to the desk that they name, else to the one that cares for their service, else to the first one: no
+ * alert is without a desk.
+ */
 export async function reportAlerts(
   temporal: Temporal,
   heard: HeardAlerts,
   by: Actor,
 ): Promise<AlertsReceipt> {
   const { runbook, group, trouble, alerts, hidden } = heard
-  const desks = await findDesks(temporal)
-  const desk = deskFor(desks, runbook, trouble.service)
+  const item = { type: 'alerts', v: commandVersion, by, group, trouble, alerts, hidden }
+  if (runbook !== undefined) {
+    try {
+      return await post(temporal, runbook, item)
+    } catch (error) {
+      // A runbook that nobody published is a mistake in a label, and no reason to lose an alert.
+      if (!isGone(error)) throw error
+    }
+  }
+  const desk = await deskFor(temporal, trouble.service)
   if (desk === undefined) throw refused('no-runbook')
   try {
-    return await sendUpdate<AlertsReceipt>(temporal, {
-      workflow: deskId(desk.desk),
-      name: 'alerts',
-      input: { by, group, trouble, alerts, hidden },
-      // Of this one sending: whether a message says anything new is the desk's to know.
-      id: crypto.randomUUID(),
-    })
+    return await post(temporal, desk, item)
   } catch (error) {
     if (isGone(error)) throw refused('no-runbook', {}, { cause: error })
     throw error
   }
 }
 
-function deskFor(
-  desks: readonly Desk[],
-  runbook: string | undefined,
-  service: string | undefined,
-): Desk | undefined {
-  return (
-    desks.find((d) => d.desk === runbook) ??
-    desks.find((d) => service !== undefined && d.services.includes(service)) ??
-    desks[0]
-  )
+async function deskFor(temporal: Temporal, service: string | undefined): Promise<string | undefined> {
+  const caring = (desks: readonly Desk[]) =>
+    desks.find((d) => service !== undefined && d.services.includes(service))
+  const known = await desksKnown(temporal, knownWithinMs)
+  const found = caring(known)
+  if (found !== undefined) return found.desk
+  const anew = await desksKnown(temporal, anewAfterMs)
+  return (caring(anew) ?? anew[0])?.desk
 }

@@ -5,7 +5,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { failure } from '../../domain/failures.ts'
 import { name } from '../../domain/runbook/runbook.ts'
 import { type Actor, severities } from '../../domain/words.ts'
 import { alertmanagerMessage, hearAlertmanager } from '../alerts/alertmanager.ts'
@@ -18,8 +17,6 @@ import type { Tokens } from './tokens.ts'
 
 /** A group of some thousand alerts. */
 const bodyLimitBytes = 8 * 1024 * 1024
-/** More than this at once would only wait for the desk here, and be sent again meanwhile. */
-const atOnce = 32
 const retryAfterSeconds = '5'
 
 const defaults = z.strictObject({
@@ -32,7 +29,6 @@ const defaults = z.strictObject({
 const receipt = declareReceipt.partial().extend(commandReceipt.shape)
 
 export function alertDoors(plain: FastifyInstance, incidents: Pick<Incidents, 'alerts'>): void {
-  let underWay = 0
   plain.withTypeProvider<ZodTypeProvider>().post(
     '/doors/alertmanager',
     {
@@ -50,14 +46,10 @@ export function alertDoors(plain: FastifyInstance, incidents: Pick<Incidents, 'a
       },
     },
     async (request) => {
-      if (underWay >= atOnce) throw later(new Refused(failure('too-busy', { limit: atOnce })))
-      underWay += 1
       try {
         return await incidents.alerts(hearAlertmanager(request.body, request.query), actorOf(request))
       } catch (error) {
         throw error instanceof Refused ? later(error) : error
-      } finally {
-        underWay -= 1
       }
     },
   )

@@ -1,10 +1,11 @@
 /** The API's signature under an approval: that it checked the person, and that this person saw this very step. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Attested, attestationText, packAttestation } from '../../domain/approval/attestation.ts'
 import { findRun } from '../../domain/incident/find-step.ts'
 import type { IncidentState } from '../../domain/incident/state.ts'
+import { makeFolder } from '../../edge/folder.ts'
 import type { CommandBody } from '../commands.ts'
 import { reasonOf } from '../connect.ts'
 import { refused } from '../refused.ts'
@@ -63,7 +64,7 @@ export async function writeKeyPair(dir: string): Promise<KeyFiles> {
   })
   const files = { privateKey: join(dir, 'attestation.key'), publicKey: join(dir, 'attestation.pub') }
   try {
-    await mkdir(dir, { recursive: true })
+    await makeFolder(dir)
     await writeFile(files.privateKey, pair.privateKey, { mode: 0o600, flag: 'wx' })
     await writeFile(files.publicKey, pair.publicKey, { mode: 0o644, flag: 'wx' })
     // The umask may have taken the readers away whom the workers' user needs.

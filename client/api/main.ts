@@ -2,10 +2,12 @@
 import { parseArgs } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import { durationMs } from '../../domain/duration.ts'
-import { explain, failure, failures } from '../../domain/failures.ts'
+import { failure } from '../../domain/failures.ts'
+import { aborted } from '../../edge/signals.ts'
+import { reportedRuns } from '../../wire/stuck.ts'
 import { reasonOf, type Temporal, type TemporalSettings, temporalSettings } from '../connect.ts'
 import { openIncidents } from '../incidents.ts'
-import { Refused, refused } from '../refused.ts'
+import { refused } from '../refused.ts'
 import { openAttester, writeKeyPair } from './attest.ts'
 import { defaultListen, isLoopback, type Listen, parseListen, refuseOpenDoor } from './network.ts'
 import { buildApi } from './server.ts'
@@ -28,26 +30,22 @@ hikeshi api keygen DIR                                make the key pair for atte
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …, HIKESHI_ARCHIVE  as everywhere; see docs/api.md
 `
 
-/** Runs the command line that follows `hikeshi api`; the exit code of the contract. */
-export async function runApi(argv: readonly string[], env: Env = process.env): Promise<number> {
-  try {
-    const [verb, ...rest] = argv
-    if (argv.includes('--help') || argv.includes('-h') || verb === 'help') {
-      process.stdout.write(help)
-      return 0
-    }
-    if (verb === 'token') return printToken(rest)
-    if (verb === 'keygen') return await printKeyPair(rest)
-    return await serve(argv, env)
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    const { what, next } = explain(error.failure, 'en')
-    process.stderr.write(`${error.failure.code} ${what}\n${next}\n`)
-    return failures[error.failure.name].exit
+/** Who called it: its environment, and how it is told to end. */
+type Around = { readonly env: Env; readonly signal: AbortSignal }
+
+/** Runs the command line that follows `hikeshi api`; the exit code of the contract. Throws `Refused`. */
+export async function runApi(argv: readonly string[], around: Around): Promise<number> {
+  const [verb, ...rest] = argv
+  if (argv.includes('--help') || argv.includes('-h') || verb === 'help') {
+    process.stdout.write(help)
+    return 0
   }
+  if (verb === 'token') return printToken(rest)
+  if (verb === 'keygen') return printKeyPair(rest)
+  return serve(argv, around)
 }
 
-async function serve(argv: readonly string[], env: Env): Promise<number> {
+async function serve(argv: readonly string[], { env, signal }: Around): Promise<number> {
   const { values, positionals } = options(argv, {
     listen: { type: 'string', default: defaultListen },
     host: { type: 'string', multiple: true, default: [] },
@@ -68,6 +66,7 @@ async function serve(argv: readonly string[], env: Env): Promise<number> {
     tokens,
     attest,
     unreachable: () => unreachable(temporal),
+    stuck: async () => (await reportedRuns(temporal)).length,
     onLoopback: isLoopback(listen.host),
     hosts: values.host,
     log,
@@ -82,7 +81,7 @@ async function serve(argv: readonly string[], env: Env): Promise<number> {
       app.log.warn('no tokens: people are not verified and cannot approve disruptive steps')
     if (attest !== undefined && tokens === undefined)
       app.log.warn('the attestation key is of no use without tokens')
-    await stopSignal()
+    await aborted(signal)
     app.log.info('stopping')
     const force = setTimeout(() => app.server.closeAllConnections(), stopWithinMs)
     await app.close()
@@ -99,14 +98,6 @@ async function listenOn(app: ReturnType<typeof buildApi>, listen: Listen): Promi
   } catch (error) {
     throw refused('bad-input', { where: '--listen', problem: reasonOf(error) })
   }
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => resolve()
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
-  })
 }
 
 /** Connects at the first call and again after every loss, so that the API may start before Temporal does. */

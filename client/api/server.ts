@@ -24,6 +24,8 @@ export type ApiParts = {
   readonly attest?: Attest | undefined
   /** Why Temporal cannot be reached; undefined when it can. */
   readonly unreachable: () => Promise<Failure | undefined>
+  /** How many workflows are stuck (docs/stuck-workflow.md); health says nothing of it without. */
+  readonly stuck?: () => Promise<number>
   readonly onLoopback: boolean
   /** Further names of this host, such as that of a proxy in front. */
   readonly hosts?: readonly string[]
@@ -135,7 +137,9 @@ function onlyJson(app: FastifyInstance): void {
 }
 
 /** Open to everybody who may reach the port: whether the API lives, and how it is spoken to. */
-function openRoutes(app: FastifyInstance, { tokens }: ApiParts, look: Look): void {
+function openRoutes(app: FastifyInstance, { tokens, stuck: countStuck }: ApiParts, look: Look): void {
+  // Temporal allows ten such questions a second for everybody together.
+  const stuck = atMostEvery(5_000, async () => countStuck?.().catch(() => undefined))
   app.get('/health', { logLevel: 'warn', schema: { security: [] } }, async (request, reply) => {
     const trouble = await look()
     const lang = langOf(request.headers['accept-language'])
@@ -143,10 +147,11 @@ function openRoutes(app: FastifyInstance, { tokens }: ApiParts, look: Look): voi
       trouble === undefined
         ? { reachable: true }
         : { reachable: false, code: trouble.code, next: explain(trouble, lang).next }
+    const stuckWorkflows = trouble === undefined ? await stuck() : undefined
     // The reason could name paths; it is in the log.
     const tokenFile =
       tokens === undefined ? 'none' : tokens.trouble() === undefined ? 'in force' : 'last good version'
-    return reply.code(trouble === undefined ? 200 : 503).send({ temporal, tokens: tokenFile })
+    return reply.code(trouble === undefined ? 200 : 503).send({ temporal, tokens: tokenFile, stuckWorkflows })
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }

@@ -3,6 +3,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type Failure, failure, failures } from '../../domain/failures.ts'
 import { nearest } from '../../domain/nearest.ts'
 import type { Lang, Text } from '../../domain/words.ts'
+import { exitAfter, withinGrace } from '../../edge/signals.ts'
+import { failureIn } from '../refused.ts'
 import { complaint, type GlobalOptions, openSession, type Session, type Surroundings } from './session.ts'
 import { columnsOf, screenOf, wrap } from './terminal.ts'
 import { addVerbs } from './verbs.ts'
@@ -19,30 +21,28 @@ export type AddVerb = (
     options: Options,
     rest: readonly string[],
   ) => Promise<number | undefined>,
+  graceMs?: number,
 ) => Command
+/** So long a verb has to end by itself after a signal: time for a line to be written, and none for a server that does not answer. */
+const verbGraceMs = 500
+
 export type Options = { readonly [option: string]: string | boolean | readonly string[] | undefined }
 
-/** Runs one call. The exit code: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable, 6 timed out, 130 interrupted. */
+/** Runs one call. The exit code: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable, 6 timed out; after a signal that of edge/signals.ts. */
 export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
   const lang = langFrom(argv, around.env)
-  const passed = await passOn(argv, around)
-  if (passed !== undefined) return passed
+  const own = ownCommandLine(argv, around)
+  if (own !== undefined) return inSession({ output: 'table', lang }, around, own.run, own.graceMs)
   let exit = 0
   const program = newProgram(lang, around)
-  const add: AddVerb = (parent, usage, description, shape, run) => {
+  const add: AddVerb = (parent, usage, description, shape, run, graceMs = verbGraceMs) => {
     const command = shape(parent.command(usage).description(description[lang]))
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command
       const global = globalOptions(program, lang)
-      exit =
-        (await inSession(global, around, (session) =>
-          run(
-            session,
-            self.processedArgs.filter((a) => typeof a === 'string'),
-            self.opts<Options>(),
-            self.args,
-          ),
-        )) ?? 0
+      const words = self.processedArgs.filter((a) => typeof a === 'string')
+      const work = (session: Session) => run(session, words, self.opts<Options>(), self.args)
+      exit = await inSession(global, around, work, graceMs)
     })
     return command
   }
@@ -126,23 +126,47 @@ function outputFrom(argv: readonly string[]): GlobalOptions['output'] {
 }
 
 /** Verbs with a command line of their own: nothing here reads their options. */
-async function passOn(argv: readonly string[], around: Surroundings): Promise<number | undefined> {
+function ownCommandLine(argv: readonly string[], around: Surroundings) {
   const [verb, ...rest] = argv
-  if (verb === 'lab') return (await import('../../lab/cli.ts')).runLabCommand(rest)
-  if (verb === 'api') return (await import('../api/main.ts')).runApi(rest, around.env)
-  return undefined
+  switch (verb) {
+    case 'lab':
+      // What it has started has graces of its own.
+      return {
+        graceMs: 60_000,
+        run: async () => (await import('../../lab/cli.ts')).runLabCommand(rest, around.signal),
+      }
+    case 'api':
+      return { graceMs: 11_000, run: async () => (await import('../api/main.ts')).runApi(rest, around) }
+    default:
+      return undefined
+  }
 }
 
+/** The exit code of the work. What it throws is worded; what does not end by itself after a signal is left. */
 async function inSession(
   options: GlobalOptions,
   around: Surroundings,
   work: (session: Session) => Promise<number | undefined>,
-): Promise<number | undefined> {
+  graceMs: number,
+): Promise<number> {
+  try {
+    return await withinGrace(answered(options, around, work), around.signal, graceMs)
+  } catch (error) {
+    if (around.signal.aborted) return exitAfter(around.signal)
+    throw error
+  }
+}
+
+async function answered(
+  options: GlobalOptions,
+  around: Surroundings,
+  work: (session: Session) => Promise<number | undefined>,
+): Promise<number> {
   const session = openSession(options, around)
   try {
-    return await work(session)
+    return (await work(session)) ?? 0
   } catch (error) {
-    if (around.signal.aborted) return 130
+    if (around.signal.aborted) throw error
     const refusal = failureOf(error)
     around.err.write(`${complaint(refusal, options, screenOf(around.err, around.env))}\n`)
     const meant = await suggestion(refusal, session)
@@ -156,7 +180,8 @@ async function inSession(
 
 /** What was thrown, as a failure of the list; a defect of ours is named as one. */
 function failureOf(error: unknown): Failure {
-  if (error instanceof Error && 'failure' in error) return error.failure as Failure
+  const known = failureIn(error)
+  if (known !== undefined) return known
   const reason = error instanceof Error ? error.message : String(error)
   return failure('internal', { where: 'hikeshi', reason: reason.slice(0, 500) })
 }

@@ -1,18 +1,14 @@
 /** The command line in a process of its own: streams, signals and the exit code. */
+import { hearSignals } from '../../edge/signals.ts'
 import { runCli } from './program.ts'
 
 /** Runs and ends the process with the verb's exit code. */
 export async function runMain(argv: readonly string[], version: string): Promise<void> {
   let ended = false
-  const interrupted = new AbortController()
-  process.on('SIGINT', () => {
-    // The first Ctrl-C ends politely, the second at once.
-    if (interrupted.signal.aborted) process.exit(130)
-    interrupted.abort()
-  })
-  process.on('SIGTERM', () => interrupted.abort())
-  // A reader that has seen enough (`| head`) is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  const told = hearSignals()
+  // Nobody reads it any more (`| head`): no error of ours. What is written there through `out` ends the verb; a worker goes on without.
+  process.stdout.on('error', () => undefined)
+  process.stderr.on('error', () => undefined)
   process.on('exit', (code) => {
     // Node ends without a word when nothing keeps it alive; that must never look like success.
     if (ended || code !== 0) return
@@ -20,15 +16,19 @@ export async function runMain(argv: readonly string[], version: string): Promise
     process.exitCode = 1
   })
   const exit = await runCli(argv, {
-    out: process.stdout,
+    out: {
+      write: (text) => process.stdout.write(text, (error) => error && told.abort('EPIPE')),
+      isTTY: process.stdout.isTTY,
+      columns: process.stdout.columns,
+    },
     err: process.stderr,
     stdin: process.stdin,
     env: process.env,
-    signal: interrupted.signal,
+    signal: told.signal,
     version,
   })
   ended = true
-  await flushed(process.stdout)
+  if (!told.signal.aborted) await flushed(process.stdout)
   process.exit(exit)
 }
 

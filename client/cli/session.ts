@@ -18,7 +18,7 @@ export type Surroundings = {
   readonly err: Out
   readonly stdin: AsyncIterable<unknown> & { readonly isTTY?: boolean | undefined }
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Ctrl-C. */
+  /** Whoever waits is told to end: Ctrl-C, SIGTERM, or a reader of our output who has seen enough. */
   readonly signal: AbortSignal
   readonly version: string
 }
@@ -71,6 +71,8 @@ export function openSession(options: GlobalOptions, around: Surroundings): Sessi
       return openIncidents(connected, { archive: around.env.HIKESHI_ARCHIVE })
     },
     close: async () => {
+      // It is told to end: what still connects is left to the system.
+      if (around.signal.aborted) return
       await connecting?.then(
         (connected) => connected.close(),
         () => undefined,

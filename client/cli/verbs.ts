@@ -4,6 +4,9 @@ import { nearest } from '../../domain/nearest.ts'
 import { impacts, phases, severities } from '../../domain/words.ts'
 import type { AddVerb } from './program.ts'
 
+/** What is under way in a worker is finished or handed back to Temporal: its activities have 5 s for that. */
+const workerGraceMs = 8_000
+
 const id = ['<incident>', 'such as shodo-42'] as const
 
 export function addVerbs(program: Command, add: AddVerb): void {
@@ -284,6 +287,7 @@ function addSystemVerbs(program: Command, add: AddVerb): void {
     { en: 'do the work, until it is told to stop', ja: 'ワーカーを起動する' },
     (c) => c.option('--runbooks <folder>', 'publish what is new there'),
     async (s, _, o) => (await import('./verbs/worker.ts')).worker(s, o),
+    workerGraceMs,
   )
   // These two read their own options, so they never come here; they stand in the help.
   program.command('api').description('serve the HTTP API (token PERSON, keygen DIR)')

@@ -4,6 +4,7 @@ import { type Failure, failures } from '../../domain/failures.ts'
 import type { IncidentEvent } from '../../domain/incident/events.ts'
 import { sentence } from '../../domain/timeline/sentences.ts'
 import type { Receipt } from '../../domain/words.ts'
+import { exitAfter } from '../../edge/signals.ts'
 import type { Door } from '../door.ts'
 import { refused } from '../refused.ts'
 import { readingText } from './reading-text.ts'
@@ -67,7 +68,7 @@ export async function waitForStep(session: Session, door: Door, wanted: Wanted):
     if (event.type === 'step-proposed' && event.data.approvals > 0)
       session.say(askFor(session, incident, run))
   }
-  if (session.around.signal.aborted) return 130
+  if (session.around.signal.aborted) return exitAfter(session.around.signal)
   if (timeUp.aborted)
     throw refused('wait-timeout', {
       seconds: Math.round(limitMs / 1_000),
@@ -95,6 +96,8 @@ function endOf(event: IncidentEvent, started: boolean): End | undefined {
       return { status: 'rejected' }
     case 'step-expired':
       return { status: 'expired' }
+    case 'step-left-out':
+      return { status: 'left-out' }
     default:
       return undefined
   }

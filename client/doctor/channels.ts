@@ -27,13 +27,13 @@ export async function checkChannels(
       },
     ]
   }
-  const known = await channelsIn(file)
-  if (typeof known === 'string') {
+  const content = await contentOf(file)
+  if (typeof content === 'string') {
     return [
       {
         check,
         status: 'fail',
-        says: { en: `${file}: ${known}`, ja: `${file}: ${known}` },
+        says: { en: `${file}: ${content}`, ja: `${file}: ${content}` },
         next: {
           en: 'Correct the file or HIKESHI_CHANNELS.',
           ja: 'ファイルか HIKESHI_CHANNELS を直してください。',
@@ -41,6 +41,7 @@ export async function checkChannels(
       },
     ]
   }
+  const { channels: known, alarmed } = content
   const named = new Set(
     books.flatMap((book) => Object.values(book.people).flatMap((person) => person.channels)),
   )
@@ -61,11 +62,29 @@ export async function checkChannels(
       },
     ]
   }
-  return [{ check, status: 'ok', says: { en: known.join(', '), ja: known.join('、') } }]
+  return [
+    { check, status: 'ok', says: { en: known.join(', '), ja: known.join('、') } },
+    ...(alarmed ? [] : [nobodyAlarmed]),
+  ]
 }
 
+const nobodyAlarmed: Finding = {
+  check,
+  status: 'warn',
+  says: {
+    en: 'no "alarm" is set: nobody would be paged if a workflow itself got stuck',
+    ja: '「alarm」が未設定です。ワークフロー自体が停止しても誰にも連絡されません',
+  },
+  next: {
+    en: 'Add to the channels file: alarm: [{ person: NAME, channel: CHANNEL }]. See docs/stuck-workflow.md.',
+    ja: '通知先ファイルに alarm: [{ person: 名前, channel: 通知先 }] を追加してください。docs/stuck-workflow.md 参照。',
+  },
+}
+
+type Content = { readonly channels: readonly string[]; readonly alarmed: boolean }
+
 /** The names in the file, or why there are none. Nothing of its content is quoted: it may hold secrets. */
-async function channelsIn(file: string): Promise<readonly string[] | string> {
+async function contentOf(file: string): Promise<Content | string> {
   let text: string
   try {
     text = await readFile(file, 'utf8')
@@ -76,7 +95,9 @@ async function channelsIn(file: string): Promise<readonly string[] | string> {
     const content: unknown = parse(text)
     if (content !== null && typeof content === 'object' && 'channels' in content) {
       const { channels } = content
-      if (channels !== null && typeof channels === 'object') return Object.keys(channels)
+      const alarmed = 'alarm' in content && Array.isArray(content.alarm) && content.alarm.length > 0
+      if (channels !== null && typeof channels === 'object')
+        return { channels: Object.keys(channels), alarmed }
     }
     return 'it has no "channels"'
   } catch {

@@ -2,10 +2,15 @@
  * Whether a cluster's workers reach the databases and the Prometheus of the runbooks, and whether their roles may do what the steps
  * do. Only those workers know where they are and who signs in, so they are asked.
  */
-import { failure } from '../../domain/failures.ts'
+import { type Failure, failure } from '../../domain/failures.ts'
 import type { PartResult } from '../../domain/incident/events.ts'
 import type { Part } from '../../domain/incident/picture.ts'
-import { connectionsUsed, type UsedConnection } from '../../domain/runbook/connections-used.ts'
+import {
+  connectionsUsed,
+  lackingSystem,
+  systemTitles,
+  type UsedConnection,
+} from '../../domain/runbook/connections-used.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { clusterQueue } from '../../workflows/messages.ts'
 import type { Temporal } from '../connect.ts'
@@ -51,7 +56,7 @@ function partOf(connection: UsedConnection): Part {
 function findingsOf(connection: UsedConnection, part: PartResult | undefined): readonly Finding[] {
   const check = idOf(connection)
   if (part === undefined) return []
-  if (!part.ok) return [refusalFinding(check, part.failure)]
+  if (!part.ok) return [lackingFinding(check, part.failure) ?? refusalFinding(check, part.failure)]
   const { findings, text = '' } = part.reading
   if (findings.length === 0) {
     const { length } = connection.steps
@@ -73,4 +78,21 @@ function findingsOf(connection: UsedConnection, part: PartResult | undefined): r
     says,
     next: { en: words, ja: words },
   }))
+}
+
+/** A cluster without such a system is no fault: the runbook's steps on it are left out. */
+function lackingFinding(check: string, why: Failure): Finding | undefined {
+  const system = lackingSystem(why)
+  if (system === undefined) return undefined
+  const title = systemTitles[system]
+  const { next } = refusalFinding(check, why)
+  return {
+    check,
+    status: 'warn',
+    says: {
+      en: `this cluster has no ${title} connection: the runbook's steps on it are left out`,
+      ja: `このクラスターには ${title} の接続先がなく、Runbook の該当手順は対象外になります`,
+    },
+    ...(next === undefined ? {} : { next }),
+  }
 }

@@ -3,19 +3,15 @@ import { failure } from '../../domain/failures.ts'
 import { reviewWarning } from '../../domain/runbook/check.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import type { Temporal } from '../connect.ts'
-import { deskView, findDesks } from '../desks.ts'
+import { deskView } from '../desks.ts'
+import { findDesks } from '../directory.ts'
 import { Refused } from '../refused.ts'
 import { checkChannels } from './channels.ts'
 import { checkConnections } from './connections.ts'
 import { type Finding, refusalFinding } from './finding.ts'
 import { checkKubernetes } from './kubernetes.ts'
-import {
-  checkClock,
-  checkRetention,
-  checkSearchAttributes,
-  checkServer,
-  checkStuckWorkflows,
-} from './temporal.ts'
+import { checkStuckWorkflows } from './stuck.ts'
+import { checkClock, checkRetention, checkSearchAttributes, checkServer } from './temporal.ts'
 import { checkWorkers } from './workers.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

@@ -1,6 +1,6 @@
 /** Temporal itself: its version, what it keeps, what it knows of us, its clock, and workflows that cannot go on. */
+import { missingAttributes } from '../../wire/search-attributes.ts'
 import { searchAttributes } from '../../workflows/messages.ts'
-import { visible } from '../attributes.ts'
 import type { Temporal } from '../connect.ts'
 import type { Finding } from './finding.ts'
 
@@ -10,9 +10,6 @@ const dayMs = 86_400_000
 const daysNeeded = 7
 const daysWanted = 30
 const skewToleratedMs = 2_000
-/** A workflow task that is tried more often than this does not fail by chance. */
-const attemptsTolerated = 3
-const mostDescribed = 200
 
 export async function checkServer({ connection, address, namespace }: Temporal): Promise<readonly Finding[]> {
   const info = await limited(connection, () => connection.workflowService.getSystemInfo({}))
@@ -49,9 +46,6 @@ export async function checkRetention({ connection, namespace }: Temporal): Promi
   ]
 }
 
-/** IndexedValueType by number (temporal.api.enums.v1). */
-const typeNumbers = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const
-
 export async function checkSearchAttributes({
   connection,
   namespace,
@@ -59,8 +53,7 @@ export async function checkSearchAttributes({
   const answer = await limited(connection, () =>
     connection.operatorService.listSearchAttributes({ namespace }),
   )
-  const known = answer.customAttributes ?? {}
-  const missing = Object.entries(searchAttributes).filter(([name, type]) => known[name] !== typeNumbers[type])
+  const missing = missingAttributes(answer.customAttributes)
   if (missing.length === 0) {
     const count = Object.keys(searchAttributes).length
     return [
@@ -78,8 +71,8 @@ export async function checkSearchAttributes({
       status: 'fail',
       says: { en: `missing or of another type: ${names}`, ja: `未登録または型違い: ${names}` },
       next: {
-        en: 'Start a worker, it adds them; or let an administrator add them.',
-        ja: 'ワーカーを起動すると登録されます。できない場合は管理者に依頼してください。',
+        en: 'Start a worker or publish a runbook: either adds them. Or let an administrator add them.',
+        ja: 'ワーカーの起動か Runbook の公開で登録されます。できない場合は管理者に依頼してください。',
       },
     },
   ]
@@ -156,48 +149,6 @@ async function serverTime({
     done.abort()
     await polling
   }
-}
-
-/** Workflows whose tasks fail over and over: they neither page nor listen until their worker is mended. */
-export async function checkStuckWorkflows(temporal: Temporal): Promise<readonly Finding[]> {
-  const { connection, client } = temporal
-  const running = await visible(
-    temporal,
-    `ExecutionStatus = 'Running' AND WorkflowType IN ('desk', 'incident')`,
-    mostDescribed,
-  )
-  const described = await Promise.all(
-    running.map(({ workflowId }) =>
-      limited(connection, () => client.workflow.getHandle(workflowId).describe()).catch(() => undefined),
-    ),
-  )
-  const stuck = described.flatMap((found) => {
-    const attempt = Number(found?.raw.pendingWorkflowTask?.attempt ?? 0)
-    return found !== undefined && attempt > attemptsTolerated ? [`${found.workflowId} (${attempt})`] : []
-  })
-  if (stuck.length === 0) {
-    return [
-      {
-        check: 'stuck workflows',
-        status: 'ok',
-        says: { en: `none of ${running.length}`, ja: `なし（${running.length} 件中）` },
-      },
-    ]
-  }
-  return [
-    {
-      check: 'stuck workflows',
-      status: 'fail',
-      says: {
-        en: `workflow tasks keep failing: ${stuck.join(', ')}`,
-        ja: `ワークフロータスクが失敗し続けています: ${stuck.join('、')}`,
-      },
-      next: {
-        en: "Look at the worker's log and its release; older workers cannot run newer histories.",
-        ja: 'ワーカーのログとリリースを確認してください。古いワーカーは新しい履歴を実行できません。',
-      },
-    },
-  ]
 }
 
 function limited<T>(connection: Temporal['connection'], call: () => Promise<T>): Promise<T> {

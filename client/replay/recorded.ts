@@ -1,6 +1,7 @@
 /** What a history holds against which a re-execution is measured: every payload that left the workflow, in order. */
 import { defaultPayloadConverter, type Payload } from '@temporalio/common'
 import type { Sent } from '../../domain/timeline/prove.ts'
+import { headMemo } from '../../workflows/messages.ts'
 
 type Payloads = { payloads?: Payload[] | null } | null | undefined
 
@@ -18,6 +19,9 @@ export type HistoryEvent = {
   signalExternalWorkflowExecutionInitiatedEventAttributes?: {
     signalName?: string | null
     input?: Payloads
+  } | null
+  workflowPropertiesModifiedEventAttributes?: {
+    upsertedMemo?: { fields?: Readonly<Record<string, Payload>> | null } | null
   } | null
   workflowExecutionContinuedAsNewEventAttributes?: { input?: Payloads } | null
   workflowExecutionCompletedEventAttributes?: { result?: Payloads } | null
@@ -38,6 +42,8 @@ export function recordedIn(events: readonly HistoryEvent[]): readonly Sent[] {
     }
     const signal = event.signalExternalWorkflowExecutionInitiatedEventAttributes
     if (signal) return [{ kind: 'signal', id: signal.signalName ?? '', payload: first(signal.input) }]
+    const head = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[headMemo]
+    if (head) return [{ kind: 'seal', id: '', payload: first({ payloads: [head] }) }]
     const next = event.workflowExecutionContinuedAsNewEventAttributes
     if (next) return [{ kind: 'continue-as-new', id: '', payload: first(next.input) }]
     const end = event.workflowExecutionCompletedEventAttributes

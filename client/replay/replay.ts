@@ -3,17 +3,21 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { Opening } from '../../domain/incident/declare.ts'
 import type { TimelineEvent } from '../../domain/timeline/chain.ts'
 import { prove, type RunEvidence, type Sent, type Verdict } from '../../domain/timeline/prove.ts'
+import { upToLastTask } from './last-task.ts'
+import { underItsOwnRun } from './own-run.ts'
 import { type HistoryEvent, inputOf, recordedIn } from './recorded.ts'
 
-/** Re-executes one run; workers/reexecute.ts does it, the command line binds it in. */
+/** Re-executes runs, one result for each; workers/reexecute.ts does it, the command line binds it in. */
 export type Reexecute = (
-  history: unknown,
+  histories: readonly unknown[],
   workflowId: string,
-) => Promise<{
-  readonly events: readonly TimelineEvent[]
-  readonly sent: readonly Sent[]
-  readonly broke?: string
-}>
+) => Promise<
+  readonly {
+    readonly events: readonly TimelineEvent[]
+    readonly sent: readonly Sent[]
+    readonly broke?: string
+  }[]
+>
 
 export type Replayed = Verdict & {
   readonly timeline: readonly TimelineEvent[]
@@ -27,12 +31,14 @@ export async function replay(
   histories: readonly unknown[],
   reexecute: Reexecute,
 ): Promise<Replayed> {
-  const runs: RunEvidence[] = []
-  for (const [index, json] of histories.entries()) {
-    const events = (historyFromJSON(json).events ?? []) as HistoryEvent[]
-    const again = await reexecute(json, incident)
-    runs.push({ run: index + 1, input: inputOf(events), recorded: recordedIn(events), ...again })
-  }
+  const read = histories.map((json) => historyFromJSON(upToLastTask(underItsOwnRun(json))))
+  const again = await reexecute(read, incident)
+  const runs = read.map(({ events }, index): RunEvidence => {
+    const made = again[index]
+    if (made === undefined) throw new Error(`run ${index + 1} was not re-executed`)
+    const recorded = (events ?? []) as HistoryEvent[]
+    return { run: index + 1, input: inputOf(recorded), recorded: recordedIn(recorded), ...made }
+  })
   const first = runs[0]?.input
   return {
     ...prove(runs),

@@ -2,19 +2,29 @@
 import { type AlertGroup, firingIn, heard, isClear } from '../alert/group.ts'
 import type { Actor } from '../words.ts'
 import type { DeskFact } from './events.ts'
-import { type AlertNews, alertGroup, type Delivery, type DeskState } from './state.ts'
+import type { AlertNews, AlertShelves, Delivery, DeskState } from './state.ts'
 
 const clearKeptMs = 24 * 3_600_000
 /** About 80 bytes each travel in every continue-as-new. */
 const alertsKept = 4_000
+/** Beyond the limit more is dropped than need be: looking through all of them for each message would cost more than the messages. */
+const alertsKeptThen = 3_600
+/** Groups lie on shelves by the first byte of their hash: a message copies one shelf, however many groups there are. */
+const shelves = 256
 
-type Groups = NonNullable<DeskState['alertGroups']>
+type Shelf = NonNullable<AlertShelves[number]>
 type Alerted = Extract<DeskFact, { type: 'alerted' }>['data']
+
+export function alertGroup({ alertGroups }: DeskState, group: string): AlertGroup | undefined {
+  const shelf = alertGroups?.[shelfOf(group)] ?? {}
+  return Object.hasOwn(shelf, group) ? shelf[group] : undefined
+}
 
 /** The desk after a message about alerts: its group, and what its incident has yet to be told. */
 export function alerted(state: DeskState, data: Alerted, by: Actor, now: number): DeskState {
   const { group: id, incident, delivery, declaration } = data
-  const { group: after } = heard(alertGroup(state, id), data, now)
+  const before = alertGroup(state, id)
+  const { group: after } = heard(before, data, now)
   const { incident: _, ...unbound } = after
   const group: AlertGroup = incident === undefined ? unbound : { ...unbound, incident }
   const version = (state.alertVersion ?? 0) + 1
@@ -35,7 +45,7 @@ export function alerted(state: DeskState, data: Alerted, by: Actor, now: number)
   return {
     ...state,
     alertVersion: version,
-    alertGroups: kept({ ...state.alertGroups, [id]: group }, now),
+    ...withGroup(state, id, group, now),
     deliveries: [...state.deliveries, ...news],
   }
 }
@@ -47,31 +57,57 @@ export function newsOf(id: string, group: AlertGroup, version: number): AlertNew
 /** Where an incident got another number, its groups follow it. */
 export function renumberGroups(state: DeskState, from: string, to: string): Pick<DeskState, 'alertGroups'> {
   if (state.alertGroups === undefined) return {}
-  const moved = Object.entries(state.alertGroups).map(([id, group]): [string, AlertGroup] => [
-    id,
-    group.incident === from ? { ...group, incident: to } : group,
-  ])
-  return { alertGroups: Object.fromEntries(moved) }
+  const moved = (group: AlertGroup) => (group.incident === from ? { ...group, incident: to } : group)
+  return {
+    alertGroups: state.alertGroups.map(
+      (shelf) => shelf && Object.fromEntries(Object.entries(shelf).map(([id, group]) => [id, moved(group)])),
+    ),
+  }
 }
 
-/** Without the groups that are clear for a day; beyond the limit those go that were longest not heard of, clear ones first. */
-function kept(groups: Groups, now: number): Groups {
-  const young = Object.entries(groups).filter(
-    ([, group]) => !isClear(group) || now - group.heardAtMs < clearKeptMs,
-  )
-  let alerts = young.reduce((sum, [, group]) => sum + sizeOf(group), 0)
-  if (alerts <= alertsKept) return Object.fromEntries(young)
-  const order = young.toSorted(
-    ([, a], [, b]) => Number(isClear(b)) - Number(isClear(a)) || a.heardAtMs - b.heardAtMs,
-  )
-  // The last one is the group that was just heard of, or as good as it.
+type Memory = Required<Pick<DeskState, 'alertGroups' | 'alertsKnown'>>
+
+function withGroup(state: DeskState, id: string, group: AlertGroup, now: number): Memory {
+  const at = shelfOf(id)
+  const before = state.alertGroups ?? Array.from({ length: shelves }, () => null)
+  const shelf = { ...young(before[at] ?? {}, now), [id]: group }
+  const alertGroups = before.with(at, shelf)
+  const alertsKnown = (state.alertsKnown ?? 0) - sizeOfShelf(before[at]) + sizeOfShelf(shelf)
+  return alertsKnown <= alertsKept ? { alertGroups, alertsKnown } : trimmed(alertGroups, id)
+}
+
+/** Without the groups that are clear for a day. */
+function young(shelf: Shelf, now: number): Shelf {
+  const entries = Object.entries(shelf)
+  const kept = entries.filter(([, group]) => !isClear(group) || now - group.heardAtMs < clearKeptMs)
+  return kept.length === entries.length ? shelf : Object.fromEntries(kept)
+}
+
+/** Those go that were longest not heard of, clear ones first; the one that was just heard of stays. */
+function trimmed(alertGroups: AlertShelves, heardOf: string): Memory {
+  const order = alertGroups
+    .flatMap((shelf) => Object.entries(shelf ?? {}))
+    .filter(([id]) => id !== heardOf)
+    .sort(([, a], [, b]) => Number(isClear(b)) - Number(isClear(a)) || a.heardAtMs - b.heardAtMs)
+  let alertsKnown = alertGroups.reduce((sum, shelf) => sum + sizeOfShelf(shelf), 0)
   const dropped = new Set<string>()
-  for (const [id, group] of order.slice(0, -1)) {
-    if (alerts <= alertsKept) break
+  for (const [id, group] of order) {
+    if (alertsKnown <= alertsKeptThen) break
     dropped.add(id)
-    alerts -= sizeOf(group)
+    alertsKnown -= sizeOf(group)
   }
-  return Object.fromEntries(young.filter(([id]) => !dropped.has(id)))
+  const kept = alertGroups.map(
+    (shelf) => shelf && Object.fromEntries(Object.entries(shelf).filter(([id]) => !dropped.has(id))),
+  )
+  return { alertGroups: kept, alertsKnown }
+}
+
+function shelfOf(group: string): number {
+  return Number.parseInt(group.slice(0, 2), 16) % shelves
+}
+
+function sizeOfShelf(shelf: AlertShelves[number] | undefined): number {
+  return Object.values(shelf ?? {}).reduce((sum, group) => sum + sizeOf(group), 0)
 }
 
 function sizeOf(group: AlertGroup): number {

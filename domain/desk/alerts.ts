@@ -4,11 +4,12 @@ import { failure } from '../failures.ts'
 import { type Declaration, textLimits } from '../incident/commands.ts'
 import type { Runbook } from '../runbook/runbook.ts'
 import type { Actor } from '../words.ts'
+import { alertGroup } from './alert-groups.ts'
 import type { AlertedTrouble, DeskCommand } from './commands.ts'
 import type { DeskDecision } from './decide.ts'
 import { type DeskFact, deskFact as fact } from './events.ts'
 import { type Declared, joinOrOpen } from './join.ts'
-import { alertGroup, type Delivery, type DeskState, openIncident } from './state.ts'
+import { type Delivery, type DeskState, openIncident } from './state.ts'
 
 /**
  * Every message of a sender may come again, and late: it counts where it says something new. Alerts that begin to fire open an

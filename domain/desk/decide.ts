@@ -19,7 +19,7 @@ export type { Declared } from './join.ts'
 export type DeskOccurrence =
   | { readonly type: 'started'; readonly incident: string }
   | { readonly type: 'start-failed'; readonly incident: string; readonly reason: string }
-  | { readonly type: 'delivered'; readonly delivery: string }
+  | { readonly type: 'delivered'; readonly deliveries: readonly string[] }
   | { readonly type: 'delivery-failed'; readonly delivery: string; readonly reason: string }
   | { readonly type: 'internal-error'; readonly where: string; readonly reason: string }
 
@@ -59,9 +59,9 @@ export function decideDesk(state: DeskState, input: DeskCommand | DeskOccurrence
       return { facts: [fact('renumbered', system, { from, to, reason: reason.slice(0, reasonKept) })] }
     }
     case 'delivered': {
-      const { delivery } = input
-      const known = state.deliveries.some((d) => d.id === delivery)
-      return known ? { facts: [fact('delivered', system, { delivery })] } : nothing
+      const arrived = new Set(input.deliveries)
+      const deliveries = state.deliveries.map((d) => d.id).filter((id) => arrived.has(id))
+      return deliveries.length === 0 ? nothing : { facts: [fact('delivered', system, { deliveries })] }
     }
     case 'delivery-failed':
       return undeliverable(state, input.delivery, input.reason, now)
@@ -120,7 +120,7 @@ function unknownPlace(state: DeskState, d: Declaration): Failure | undefined {
 function undeliverable(state: DeskState, id: string, reason: string, now: number): DeskDecision {
   const delivery = state.deliveries.find((d) => d.id === id)
   if (delivery === undefined) return nothing
-  const done = fact('delivered', system, { delivery: id, failure: reason.slice(0, reasonKept) })
+  const done = fact('delivered', system, { deliveries: [id], failure: reason.slice(0, reasonKept) })
   if (delivery.type === 'alerts') return { facts: [done, ...alertsElsewhere(state, delivery, now)] }
   if (delivery.type !== 'report') return { facts: [done] }
   const { declaration: d, by, incident } = delivery

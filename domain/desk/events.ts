@@ -24,7 +24,7 @@ type Data = {
   }
   started: { readonly incident: string }
   renumbered: { readonly from: string; readonly to: string; readonly reason: string }
-  delivered: { readonly delivery: string; readonly failure?: string }
+  delivered: { readonly deliveries: readonly string[]; readonly failure?: string }
   'incident-changed': { readonly incident: string; readonly phase: Phase; readonly severity: Severity }
   frozen: { readonly on: boolean }
   'internal-error': { readonly where: string; readonly reason: string }

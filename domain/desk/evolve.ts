@@ -1,18 +1,21 @@
 import { alerted, renumberGroups } from './alert-groups.ts'
 import type { DeskFact } from './events.ts'
 import { keysAfter } from './keys.ts'
-import { type Delivery, type DeskState, type OpenIncident, openIncident } from './state.ts'
+import { type Delivery, type DeskState, type OpenIncident, openIncident, type Unstarted } from './state.ts'
 
 /** The desk after a fact. Reads every event that any release ever wrote; never refuses. `now` is the event's time, epoch ms. */
 export function evolveDesk(state: DeskState, entry: DeskFact, now: number): DeskState {
   const at = new Date(now).toISOString()
   switch (entry.type) {
     case 'published':
-      return { ...state, runbook: { ...entry.data.runbook, publishedBy: entry.by, publishedAt: at } }
+      return {
+        ...state,
+        ...outdated(state),
+        runbook: { ...entry.data.runbook, publishedBy: entry.by, publishedAt: at },
+      }
     case 'opened': {
-      const { opening, key } = entry.data
+      const { opening, version, key } = entry.data
       if (state.runbook === undefined) return state
-      const { publishedBy: _, publishedAt: __, ...runbook } = state.runbook
       const { service, symptom, severity } = opening.declaration
       const known: OpenIncident = {
         service,
@@ -26,7 +29,7 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
         ...state,
         lastNumber: state.lastNumber + 1,
         open: { ...state.open, [opening.incident]: known },
-        unstarted: [...state.unstarted, { ...opening, runbook }],
+        unstarted: [...state.unstarted, { ...opening, version }],
         keys: keysAfter(state, key, opening.incident, now),
       }
     }
@@ -47,7 +50,10 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
     case 'alerted':
       return alerted(state, entry.data, entry.by, now)
     case 'started':
-      return { ...state, unstarted: state.unstarted.filter((o) => o.incident !== entry.data.incident) }
+      return withUnstarted(
+        state,
+        state.unstarted.filter((o) => o.incident !== entry.data.incident),
+      )
     case 'renumbered': {
       const { from, to } = entry.data
       const known = openIncident(state, from)
@@ -63,7 +69,7 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
       }
     }
     case 'delivered':
-      return delivered(state, entry.data.delivery, entry.data.failure !== undefined)
+      return delivered(state, entry.data.deliveries, entry.data.failure !== undefined)
     case 'incident-changed': {
       const { incident, phase, severity } = entry.data
       const known = openIncident(state, incident)
@@ -97,17 +103,30 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
   }
 }
 
-function delivered(state: DeskState, id: string, failed: boolean): DeskState {
-  const delivery = state.deliveries.find((d) => d.id === id)
-  const deliveries = state.deliveries.filter((d) => d.id !== id)
-  const known =
-    delivery?.type === 'report' || delivery?.type === 'alerts'
-      ? openIncident(state, delivery.incident)
-      : undefined
-  if (!failed || delivery === undefined || known === undefined) return { ...state, deliveries }
-  return {
-    ...state,
-    deliveries,
-    open: { ...state.open, [delivery.incident]: { ...known, unreachable: true } },
+function delivered(state: DeskState, ids: readonly string[], failed: boolean): DeskState {
+  const done = new Set(ids)
+  const deliveries = state.deliveries.filter((d) => !done.has(d.id))
+  if (!failed) return { ...state, deliveries }
+  const open = { ...state.open }
+  for (const { id, type, incident } of state.deliveries) {
+    const known = openIncident(state, incident)
+    if (done.has(id) && type !== 'freeze' && known !== undefined)
+      open[incident] = { ...known, unreachable: true }
   }
+  return { ...state, deliveries, open }
+}
+
+/** What is unstarted keeps the runbook that it was declared under. */
+function outdated({ runbook, unstarted, outdated: kept }: DeskState): Pick<DeskState, 'outdated'> {
+  if (runbook === undefined || !unstarted.some(({ version }) => version === runbook.version)) return {}
+  const { publishedBy: _, publishedAt: __, ...published } = runbook
+  return { outdated: { ...kept, [runbook.version]: published } }
+}
+
+function withUnstarted(state: DeskState, unstarted: readonly Unstarted[]): DeskState {
+  const { outdated: kept = {}, ...rest } = state
+  const needed = Object.entries(kept).filter(([, { version }]) =>
+    unstarted.some((o) => o.version === version),
+  )
+  return { ...rest, unstarted, ...(needed.length === 0 ? {} : { outdated: Object.fromEntries(needed) }) }
 }

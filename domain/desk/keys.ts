@@ -20,8 +20,9 @@ export function keysAfter(
   incident: string,
   now: number,
 ): DeskState['keys'] {
+  if (key === undefined) return state.keys
   const young = state.keys.filter((k) => now - k.atMs < keysKeptMs)
-  return key === undefined ? young : [...young, { mark: markOf(key), atMs: now, incident }].slice(-keysKept)
+  return [...young, { mark: markOf(key), atMs: now, incident }].slice(-keysKept)
 }
 
 function markOf(key: string): string {

@@ -26,6 +26,9 @@ export type AlertNews = {
   readonly clear: boolean
 }
 
+/** Groups of alerts by the hash of their name, on shelves (alert-groups.ts). */
+export type AlertShelves = readonly ({ readonly [group: string]: AlertGroup } | null)[]
+
 /** Something that an open incident has yet to be told. */
 export type Delivery = { readonly id: string; readonly incident: string; readonly by: Actor } & (
   | { readonly type: 'report'; readonly declaration: Declaration; readonly atMs: number }
@@ -33,22 +36,29 @@ export type Delivery = { readonly id: string; readonly incident: string; readonl
   | ({ readonly type: 'alerts'; readonly declaration: Declaration; readonly atMs: number } & AlertNews)
 )
 
+/** An opening without its runbook: in a storm hundreds of them are carried over a continue-as-new. */
+export type Unstarted = Omit<Opening, 'runbook'> & { readonly version: number }
+
 export type DeskState = {
   readonly desk: string
   readonly lab: boolean
   readonly runbook?: PublishedRunbook & { readonly publishedBy: Actor; readonly publishedAt: string }
   readonly lastNumber: number
   readonly open: { readonly [incident: string]: OpenIncident }
-  /** Numbered, and not yet running. */
-  readonly unstarted: readonly Opening[]
+  /** Numbered, and not yet running; `openingOf` adds the runbook. */
+  readonly unstarted: readonly Unstarted[]
+  /** Runbooks of before, by version, that what is unstarted was declared under. */
+  readonly outdated?: { readonly [version: string]: PublishedRunbook }
   readonly deliveries: readonly Delivery[]
   /** Marks of the reports' keys (see keys.ts), oldest first. */
   readonly keys: readonly { readonly mark: string; readonly atMs: number; readonly incident: string }[]
   readonly frozen?: { readonly by: Actor; readonly at: string }
   /** How often the desk froze or thawed: two in one millisecond are two deliveries. */
   readonly freezes: number
-  /** Groups of alerts by the hash of their name; there since the first one was heard of. */
-  readonly alertGroups?: { readonly [group: string]: AlertGroup }
+  /** Groups of alerts; there since the first one was heard of. */
+  readonly alertGroups?: AlertShelves
+  /** How many alerts and groups lie there. */
+  readonly alertsKnown?: number
   /** How often news of alerts came: the version of the next is one more. */
   readonly alertVersion?: number
 }
@@ -57,12 +67,18 @@ export function emptyDesk(desk: string, lab: boolean, lastNumber: number): DeskS
   return { desk, lab, lastNumber, open: {}, unstarted: [], deliveries: [], keys: [], freezes: 0 }
 }
 
-export function alertGroup(state: DeskState, group: string): AlertGroup | undefined {
-  const groups = state.alertGroups ?? {}
-  return Object.hasOwn(groups, group) ? groups[group] : undefined
-}
-
 /** `hasOwn`, for `constructor` is a word that anybody may send. */
 export function openIncident(state: DeskState, incident: string): OpenIncident | undefined {
   return Object.hasOwn(state.open, incident) ? state.open[incident] : undefined
+}
+
+/** What an incident is started with: the runbook is the one that was in force when it was declared. */
+export function openingOf(state: DeskState, { version, ...opening }: Unstarted): Opening | undefined {
+  const { runbook: current, outdated = {} } = state
+  if (current?.version !== version) {
+    const runbook = outdated[String(version)]
+    return runbook && { ...opening, runbook }
+  }
+  const { publishedBy: _, publishedAt: __, ...runbook } = current
+  return { ...opening, runbook }
 }

@@ -1,7 +1,7 @@
 /** A look at one service without an incident: what is looked at, and which symptoms of the runbook speak for what was seen. */
 import { withService } from '../incident/diagnose.ts'
 import type { PartResult } from '../incident/events.ts'
-import { findingKey, findingsIn, type Part, situationParts } from '../incident/picture.ts'
+import { findingKey, findingsIn, type Part, wholePicture } from '../incident/picture.ts'
 import { rankedSymptoms } from '../incident/rank.ts'
 import { fillStep, missingIn } from '../runbook/fill.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
@@ -32,7 +32,7 @@ export function symptomParts(runbook: PublishedRunbook, name: string): readonly 
   const { services, symptoms } = runbook.book
   const service = services[name]
   if (service === undefined) return []
-  const seen = new Set(situationParts({ runbook }).map(sameAs))
+  const seen = new Set(wholePicture(runbook).map(sameAs))
   return symptoms
     .filter((symptom) => symptom.service === name)
     .flatMap(({ id, steps }) =>

@@ -25,4 +25,17 @@ export const ownFailures = {
       ja: '再実行の前に {target} を確認してください。同じ実行の再試行は安全です。',
     },
   ),
+  'workflow-stuck': entry(
+    'HK903',
+    1,
+    true,
+    {
+      en: 'The workflow {workflow} is stuck, its task fails again and again: {reason}.',
+      ja: 'ワークフロー {workflow} が停止しています。タスクが失敗し続けています: {reason}。',
+    },
+    {
+      en: 'It pages nobody and takes no command: call people yourself. docs/stuck-workflow.md says how to free it.',
+      ja: '連絡も操作の受付もできません。関係者へは直接連絡してください。解除手順は docs/stuck-workflow.md にあります。',
+    },
+  ),
 } as const

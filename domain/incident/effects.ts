@@ -4,7 +4,7 @@
  */
 import { isWanted } from '../escalation/escalate.ts'
 import type { PageCall } from '../escalation/page.ts'
-import { type Part, partAnswersWithinMs, situationParts } from './picture.ts'
+import { firstPictureSharesMs, type Part, partAnswersWithinMs, situationParts } from './picture.ts'
 import { recoveryParts, recoveryWantsCheck } from './recover.ts'
 import { healthUrl, type StepStage, stageOf } from './stages.ts'
 import { type IncidentState, isOver, type StepRun } from './state.ts'
@@ -16,6 +16,7 @@ export type Effect =
       readonly number: number
       readonly parts: readonly Part[]
       readonly withinMs: number
+      readonly sharesMs: number
     }
   | {
       readonly type: 'recovery-check'
@@ -51,6 +52,7 @@ export function effects(state: IncidentState): readonly Effect[] {
       number,
       parts: situationParts(state),
       withinMs: partAnswersWithinMs,
+      sharesMs: number === 1 ? firstPictureSharesMs : 0,
     })
   }
   for (const step of Object.values(state.steps)) {

@@ -1,6 +1,7 @@
 /** Everything that can stand in an incident's timeline. Older events stay readable for ever: members are added, never changed. */
 import type { PageCall, PageReason } from '../escalation/page.ts'
 import type { Failure } from '../failures.ts'
+import type { ConnectedSystem } from '../runbook/connections-used.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
 import type { Approval, Done, Finding, Plan, Reading, StepParams, Verified } from '../steps/contract.ts'
 import type { Fact, TimelineEvent } from '../timeline/chain.ts'
@@ -98,6 +99,8 @@ export type EventData = {
     /** What is known to stand on the target after the failure. */
     readonly changed: 'nothing' | 'done' | 'unknown'
   }
+  /** The runbook offered it everywhere, and this cluster has no system of its kind. */
+  'step-left-out': { readonly run: string; readonly system: ConnectedSystem }
   undone: { readonly run: string; readonly by: string }
 
   'recovery-started': { readonly steps: readonly string[]; readonly until: string }

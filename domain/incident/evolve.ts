@@ -136,6 +136,8 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
       const { failure } = fact.data
       return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'failed', failure }))
     }
+    case 'step-left-out':
+      return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'left-out' }))
     case 'undone':
       return withStep(state, fact.data.run, () => ({ status: 'undone', undoneBy: fact.data.by }))
 

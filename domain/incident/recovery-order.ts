@@ -1,6 +1,7 @@
 /** Which steps of an emergency recovery may start now: a backend that is down because its database is down is not restarted first. */
+import { neededBy } from '../runbook/dependencies.ts'
 import { fillStep, missingIn } from '../runbook/fill.ts'
-import type { QuickStep, Runbook } from '../runbook/runbook.ts'
+import type { QuickStep } from '../runbook/runbook.ts'
 import { ended, type IncidentState } from './state.ts'
 
 type Order = {
@@ -26,7 +27,7 @@ export function recoveryOrder(state: IncidentState): Order {
       standing.set(step.id, how)
       return how
     }
-    const needed = neededBy(book, step.service)
+    const needed = step.service === undefined ? new Set() : neededBy(book, step.service)
     const first = quick.filter((other) => other.service !== undefined && needed.has(other.service)).map(stand)
     const how = first.some((s) => s === 'badly' || s === 'blocked')
       ? 'blocked'
@@ -45,16 +46,4 @@ export function recoveryOrder(state: IncidentState): Order {
 /** Done is also what found nothing to do. */
 function isWell(status: string): boolean {
   return status === 'done' || status === 'verified'
-}
-
-/** Everything that a service needs, and what that needs; the check of runbooks has ruled out circles. */
-function neededBy(book: Runbook, service: string | undefined): ReadonlySet<string> {
-  const needed = new Set<string>()
-  const add = (name: string) => {
-    if (needed.has(name)) return
-    needed.add(name)
-    for (const other of book.services[name]?.dependsOn ?? []) add(other)
-  }
-  for (const name of service === undefined ? [] : (book.services[service]?.dependsOn ?? [])) add(name)
-  return needed
 }

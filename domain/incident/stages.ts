@@ -2,6 +2,7 @@
 import { approvalsNeeded, stepHash } from '../approval/approve.ts'
 import { alarm } from '../escalation/escalate.ts'
 import { type Failure, type FailureName, failure } from '../failures.ts'
+import { lackingSystem } from '../runbook/connections-used.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
 import type { ChangeKind, Done, Outcome, Plan, Reading, Verified } from '../steps/contract.ts'
 import { system } from '../words.ts'
@@ -35,7 +36,10 @@ export function stageEnded(story: Story, run: string, stage: StepStage, outcome:
   const step = Object.hasOwn(story.state.steps, run) ? story.state.steps[run] : undefined
   if (step === undefined || stageOf(step) !== stage) return
   if (!outcome.ok) {
-    fail(story, step, stage, outcome.failure)
+    // One runbook serves clusters with a system and without it. A person who asks for such a step is told why it cannot be.
+    const lacking = step.origin === 'runbook' ? lackingSystem(outcome.failure) : undefined
+    if (lacking !== undefined) tell(story, 'step-left-out', system, { run, system: lacking })
+    else fail(story, step, stage, outcome.failure)
     return
   }
   switch (stage) {

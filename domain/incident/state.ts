@@ -21,6 +21,7 @@ export const stepStatuses = [
   'failed',
   'rejected',
   'expired',
+  'left-out',
   'undone',
 ] as const
 export type StepStatus = (typeof stepStatuses)[number]
@@ -140,7 +141,15 @@ export type IncidentState = {
   readonly archivedRun: number
 }
 
-export const ended: readonly StepStatus[] = ['done', 'verified', 'failed', 'rejected', 'expired', 'undone']
+export const ended: readonly StepStatus[] = [
+  'done',
+  'verified',
+  'failed',
+  'rejected',
+  'expired',
+  'left-out',
+  'undone',
+]
 
 export function isOver(state: IncidentState): boolean {
   return state.phase === 'closed' || state.phase === 'cancelled' || state.phase === 'merged'

@@ -39,6 +39,7 @@ export const statusTitles: { readonly [S in StepStatus]: Text } = {
   failed: { ja: '失敗', en: 'failed' },
   rejected: { ja: '却下', en: 'rejected' },
   expired: { ja: '期限切れ', en: 'expired' },
+  'left-out': { ja: '対象外', en: 'left out' },
   undone: { ja: '元に戻した', en: 'undone' },
 }
 

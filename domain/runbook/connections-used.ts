@@ -1,11 +1,15 @@
 /** Which connections the steps of a runbook reach, and by which kinds of steps. */
+import type { Failure } from '../failures.ts'
 import { kindOf } from '../steps/catalogue.ts'
 import type { Runbook } from './runbook.ts'
 import { type AnyStep, stepsIn } from './steps-in.ts'
 
 const systems = ['postgres', 'redis', 'prometheus'] as const
 
-export type Connection = { readonly system: (typeof systems)[number]; readonly name: string }
+/** The systems that a cluster's workers reach by a connection of their own, where the cluster has them. */
+export type ConnectedSystem = (typeof systems)[number]
+
+export type Connection = { readonly system: ConnectedSystem; readonly name: string }
 
 /** `steps`: kinds of steps, each once, by name. */
 export type UsedConnection = Connection & { readonly steps: readonly string[] }
@@ -36,4 +40,16 @@ export function connectionsNamed({ kind, with: params }: AnyStep): readonly Conn
     const name = given[key]
     return typeof name === 'string' ? [{ system, name }] : []
   })
+}
+
+/** The system that the cluster does not have at all, where that is the failure. One name missing among others is a mistake instead. */
+export function lackingSystem({ name, params }: Failure): ConnectedSystem | undefined {
+  if (name !== 'unknown-connection' || params.known !== 'none') return undefined
+  return systems.find((system) => system === params.kind)
+}
+
+export const systemTitles: { readonly [S in ConnectedSystem]: string } = {
+  postgres: 'PostgreSQL',
+  redis: 'Redis',
+  prometheus: 'Prometheus',
 }

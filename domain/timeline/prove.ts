@@ -141,7 +141,7 @@ function name(entry: Sent): string {
 
 /** The receipt that a payload carries, wherever its kind keeps it. */
 function receiptIn({ payload }: Sent): Receipt | undefined {
-  for (const path of [['receipt'], ['head'], ['context', 'head'], ['carried', 'head']]) {
+  for (const path of [[], ['receipt'], ['head'], ['context', 'head'], ['carried', 'head']]) {
     const found = path.reduce<unknown>((value, key) => member(value, key), payload)
     if (isReceipt(found)) return found
   }

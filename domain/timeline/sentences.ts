@@ -3,6 +3,7 @@ import { showDuration } from '../duration.ts'
 import { explain } from '../failures.ts'
 import type { EventData, IncidentEvent, IncidentEventType, PartResult } from '../incident/events.ts'
 import { impactTitles, phaseTitles, reasonTitles, riskTitles } from '../incident/titles.ts'
+import { systemTitles } from '../runbook/connections-used.ts'
 import { type Actor, type Lang, system, type Text } from '../words.ts'
 
 /** Longest quotation of what people wrote; the whole text is in the event. */
@@ -105,6 +106,10 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
   'step-expired': ({ run }) => ({
     en: `step ${run} expired without being started`,
     ja: `手順 ${run} は実行されず期限切れ`,
+  }),
+  'step-left-out': ({ run, system }) => ({
+    en: `step ${run} left out: this cluster has no ${systemTitles[system]} connection`,
+    ja: `手順 ${run} は対象外: このクラスターには ${systemTitles[system]} の接続先なし`,
   }),
   'step-started': ({ run, allowed }) => {
     const why = 'policy' in allowed ? allowed.policy : allowed.approvals.map((a) => a.person).join(', ')

@@ -1,18 +1,19 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { LabError } from '../failure.ts'
+import { interrupted, LabError } from '../failure.ts'
 import { cacheDir, packageRoot } from '../places.ts'
 import type { BinaryName, GoModule } from './catalogue.ts'
 import { cachedPath } from './find.ts'
 
 /** Builds one module into the cache folder; a build killed half-way leaves nothing under a final name. */
-export async function buildModule(module: GoModule): Promise<void> {
+export async function buildModule(module: GoModule, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) throw interrupted()
   const bin = join(cacheDir(), 'bin')
   mkdirSync(bin, { recursive: true })
   const draft = mkdtempSync(join(bin, `.${module.name}-`))
   try {
-    await goBuild(module, draft)
+    await goBuild(module, draft, signal)
     for (const [built, name] of Object.entries(module.produces) as [string, BinaryName][]) {
       renameSync(join(draft, built), cachedPath(name, module.version))
     }
@@ -26,13 +27,11 @@ export function dropBuildCache(): void {
   rmSync(buildCache(), { recursive: true, force: true })
 }
 
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
 function buildCache(): string {
   return join(cacheDir(), 'go-build')
 }
 
-function goBuild(module: GoModule, into: string): Promise<void> {
+function goBuild(module: GoModule, into: string, signal: AbortSignal | undefined): Promise<void> {
   const ldflags = ['-s', '-w', module.ldflags].filter(Boolean).join(' ')
   return new Promise((resolve, reject) => {
     const go = spawn(
@@ -59,21 +58,21 @@ function goBuild(module: GoModule, into: string): Promise<void> {
     go.stderr.setEncoding('utf8').on('data', (text) => {
       complaint = (complaint + text).slice(-2_000)
     })
-    let interrupted = false
     const interrupt = () => {
-      interrupted = true
       if (go.pid) process.kill(-go.pid, 'SIGKILL')
     }
-    for (const signal of endings) process.on(signal, interrupt)
+    signal?.addEventListener('abort', interrupt, { once: true })
+    process.once('exit', interrupt) // a compiler never goes on alone
     const settle = (outcome: () => void) => {
-      for (const signal of endings) process.removeListener(signal, interrupt)
+      signal?.removeEventListener('abort', interrupt)
+      process.removeListener('exit', interrupt)
       outcome()
     }
     go.once('error', (error) => settle(() => reject(noGo(error.message))))
     go.once('close', (code) => {
       settle(() => {
         if (code === 0) resolve()
-        else if (interrupted) reject(new LabError('interrupted', 'the next build goes on from here'))
+        else if (signal?.aborted) reject(interrupted())
         else reject(new LabError(`go build of ${module.name} ${module.version} failed`, lastLines(complaint)))
       })
     })

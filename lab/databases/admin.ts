@@ -15,7 +15,7 @@ export function databaseAdmin(dir: string, ports: Ports): DatabaseAdmin {
   const sql =
     (port: number) =>
     async (text: string, values: readonly unknown[] = []) => {
-      const { default: pg } = await import('pg')
+      const { pg } = await import('./clients.ts')
       const client = new pg.Client({
         host: '127.0.0.1',
         port,
@@ -38,7 +38,7 @@ export function databaseAdmin(dir: string, ports: Ports): DatabaseAdmin {
     primary: sql(ports.postgresPrimary),
     replica: sql(ports.postgresReplica),
     redis: async (work) => {
-      const { Redis: Client } = await import('ioredis')
+      const { Redis: Client } = await import('./clients.ts')
       const options = { host: '127.0.0.1', port: ports.redis, password: secretOf(dir, 'redis') }
       const redis = new Client({ ...options, protocol: 2, retryStrategy: () => null, lazyConnect: true })
       redis.on('error', () => {})

@@ -76,6 +76,8 @@ export function configureTemporal({ dir, ports }: Site): void {
     'frontend.WorkflowTimeSkippingMaxSkipPerSession': [{ value: 100_000 }],
     'frontend.enableUpdateWorkflowExecution': [{ value: true }],
     'frontend.enableUpdateWorkflowExecutionAsyncAccepted': [{ value: true }],
+    // A failing workflow task is reported at once; Temporal's default of 5 takes more than half a minute (docs/stuck-workflow.md).
+    'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute': [{ value: 1 }],
   }
   writeFileSync(join(folder, 'server.yaml'), stringify(settings))
   writeFileSync(join(folder, 'dynamic.yaml'), stringify(dynamic))
@@ -84,8 +86,7 @@ export function configureTemporal({ dir, ports }: Site): void {
 /** Registers the namespace if need be and returns true once history, matching and visibility all know it. */
 async function makeNamespaceUsable({ ports }: Site): Promise<boolean> {
   // Loading the client takes half a second, in which the server starts anyway.
-  const { Connection } = await import('@temporalio/client')
-  const { msToTs } = await import('@temporalio/common/lib/time.js')
+  const { Connection, msToTs } = await import('./temporal-client.ts')
   const connection = await Connection.connect({
     address: `127.0.0.1:${ports.temporal}`,
     connectTimeout: '1s',

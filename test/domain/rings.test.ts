@@ -28,13 +28,15 @@ const rings: { readonly [ring: string]: Ring } = {
     local: ['domain/', 'workflows/'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
-  activities: { local: ['domain/', 'activities/'], packages: ['*'] },
+  wire: { local: ['domain/', 'wire/', 'workflows/messages.ts'], packages: ['@temporalio/client'] },
+  edge: { local: ['edge/'], packages: ['node:fs', 'node:path'] },
+  activities: { local: ['domain/', 'edge/', 'activities/'], packages: ['*'] },
   client: {
-    local: ['domain/', 'workflows/messages.ts', 'client/', 'package.json'],
+    local: ['domain/', 'edge/', 'wire/', 'workflows/messages.ts', 'client/', 'package.json'],
     packages: ['*'],
     lazily: ['lab/cli.ts', 'workers/bundle.ts', 'workers/main.ts', 'workers/reexecute.ts'],
   },
-  workers: { local: ['domain/', 'workflows/', 'activities/', 'workers/'], packages: ['*'] },
+  workers: { local: ['domain/', 'edge/', 'wire/', 'workflows/', 'activities/', 'workers/'], packages: ['*'] },
 }
 
 function sourcesOf(ring: string): readonly string[] {
@@ -80,7 +82,7 @@ function namesTypesOnly(names: string): boolean {
 function isAllowed({ from, to, lazy }: Import): boolean {
   const ring = rings[from.slice(0, from.indexOf('/'))]
   if (ring === undefined || (lazy && ring.lazily?.includes(to))) return true
-  if (/^(domain|workflows|activities|client|workers|lab|test|bench)\//.test(to))
+  if (/^(domain|edge|wire|workflows|activities|client|workers|lab|test|bench)\//.test(to))
     return ring.local.some((place) => to === place || (place.endsWith('/') && to.startsWith(place)))
   const inTree = to.startsWith('.') || existsSync(join(root, to))
   if (inTree) return ring.local.includes(to)

@@ -11,6 +11,7 @@ import { type DeclareReceipt, deskId } from '../../workflows/messages.ts'
 import { testLabName } from '../lab/shared.ts'
 import {
   approve,
+  command,
   finish,
   ofType,
   openDesk,
@@ -226,6 +227,22 @@ describe('kill -9', function () {
     await finish(client, incident)
     const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
     assert.equal(verdict.difference, undefined)
+  })
+
+  it('of the worker after a picture that led to nothing: acknowledged by the next one, re-executed the same', async () => {
+    const desk = await openDesk({ client, env })
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    await until(client, incident, 'picture taken', (v) => v.state.situation.taken !== undefined)
+    await worker?.kill()
+    const acknowledged = command(client, incident, 'acknowledge', sato, {})
+    worker = await startWorkerProcess(env)
+    await acknowledged
+    const types = (await timeline(client, incident)).map(({ type }) => type)
+    assert.ok(types.indexOf('situation-taken') < types.indexOf('acknowledged'), types.join())
+    await finish(client, incident)
+    const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
+    assert.equal(verdict.difference, undefined)
+    assert.equal(verdict.unsealed, 0)
   })
 
   it('of the worker while an incident ends and is reported again: nothing that was reported is lost', async () => {

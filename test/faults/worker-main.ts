@@ -1,7 +1,8 @@
-/** What a worker process of the kill tests runs. */
+/** What a worker process of the tests runs. */
 import { startWorker } from '../../workers/main.ts'
 
-const running = await startWorker()
+const { TEST_WORKFLOWS: workflowsEntry } = process.env
+const running = await startWorker(workflowsEntry === undefined ? {} : { workflowsEntry })
 process.on('SIGTERM', running.stop)
 console.log('polling')
 await running.stopped

@@ -108,7 +108,7 @@ describe('hikeshi lab', () => {
       for (let i = 0; i < 2; i += 1) up.kill('SIGINT')
     }
     const [code] = await ended
-    assert.deepEqual([code, /interrupted: nothing was left running/.test(said)], [1, true])
+    assert.deepEqual([code, /interrupted: nothing was left running/.test(said)], [130, true])
     assert.ok(processes.length > 0)
     for (const pid of processes) assert.equal(identify(pid), undefined)
   })

@@ -1,5 +1,5 @@
 // Loaded by .mocharc.json for every run: whatever happens to the tests, no lab outlives them.
-import { endCleanly } from '../../lab/signals.ts'
+import { endCleanly } from '../../edge/signals.ts'
 import { takeDownTestLabs } from './shared.ts'
 
 let closing: Promise<void> | undefined

@@ -2,14 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-const program = `import { runApi } from './client/api/main.ts'; process.exitCode = await runApi(process.argv.slice(1))`
-
 /** An API in a process of its own, to be killed without a word. Returns when it listens. */
 export async function startApiProcess(
   env: NodeJS.ProcessEnv,
   port: number,
 ): Promise<{ readonly kill: (signal?: NodeJS.Signals) => Promise<void> }> {
-  const args = ['--import', 'tsx', '--input-type=module', '-e', program, '--']
+  const args = ['--import', 'tsx', 'client/cli/main.ts', 'api']
   const child = spawn(process.execPath, [...args, '--listen', `127.0.0.1:${port}`], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],

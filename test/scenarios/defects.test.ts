@@ -83,7 +83,7 @@ describe('a defect of ours', () => {
 
     await finish(client, incident)
     const bundle = await workflowBundle(faulty)
-    const again = (history: unknown, id: string) => reexecute(history, id, bundle)
+    const again = (runs: readonly unknown[], id: string) => reexecute(runs, id, bundle)
     const verdict = await replay(incident, await historiesOf(incident, client, undefined), again)
     assert.equal(verdict.difference, undefined)
   })

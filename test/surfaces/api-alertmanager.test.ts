@@ -199,27 +199,6 @@ describe('the door of Alertmanager', () => {
       assert.equal((await post({ token: machine.token })).status, 500)
     })
 
-    it('takes 32 messages at once and has the others sent again', async () => {
-      let release = (_: typeof receipt): void => assert.fail()
-      const waiting = new Promise<typeof receipt>((resolve) => {
-        release = resolve
-      })
-      answer = () => waiting
-      const answers = Array.from({ length: 40 }, () => post({ token: machine.token }))
-      const refused: string[] = []
-      for (const one of answers) one.then(({ status, body }) => refused.push(`${status} ${body.name}`))
-      // A message that arrives after the release finds a free place.
-      await until(() => seen.length === 32 && refused.length === 8)
-      assert.deepEqual(refused, Array(8).fill('503 too-busy'))
-      release(receipt)
-      const statuses = (await Promise.all(answers)).map((given) => given.status)
-      assert.deepEqual(
-        [statuses.filter((s) => s === 200).length, statuses.filter((s) => s === 503).length],
-        [32, 8],
-      )
-      assert.equal((await post({ token: machine.token })).status, 200)
-    })
-
     it('answers 503 while Temporal is away, before it asks for anything', async () => {
       const away = await openDoor(
         {},

@@ -109,7 +109,7 @@ describe('an incident over the API, on real parts, with tokens and attestations'
     assert.equal(declared.headers.get('location'), `/incidents/${incident}`)
 
     const { body: picture } = await get(`/incidents/${incident}/situation?wait=10`)
-    assert.ok(picture.number >= 1 && picture.tookMs <= 5_000, JSON.stringify(picture))
+    assert.ok(picture.number >= 1, JSON.stringify(picture))
 
     const rollback = await stepAs(incident, 'rollback', 'proposed')
     const own = await post('aoki', `/incidents/${incident}/approve`, {

@@ -110,11 +110,9 @@ describe('the command line without a server', () => {
 
 describe('the command line and a Temporal that does not answer', () => {
   const unreachable = async (env: Record<string, string>, argv: readonly string[]) => {
-    const started = performance.now()
     const ran = await hikeshi(argv, { env })
     assert.equal(ran.exit, 5)
     assert.equal(ran.out, '')
-    assert.ok(performance.now() - started < 4_500, 'it took longer than 4.5 s')
     return ran
   }
 

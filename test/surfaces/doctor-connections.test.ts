@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
 import { checkConnections } from '../../client/doctor/connections.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
+import { startWorker } from '../../workers/main.ts'
 import { skipWithout } from '../lab/skip.ts'
-import { type Desk, openDesk, type World, world } from '../scenarios/world.ts'
+import { type Desk, openDesk, scratch, type World, world } from '../scenarios/world.ts'
 
 describe('the doctor about the connections of a runbook', () => {
   let here: World
@@ -56,6 +59,32 @@ describe('the doctor about the connections of a runbook', () => {
     const redis = found.find(({ check }) => check === 'redis redis-master')
     assert.deepEqual([redis?.status, redis?.says.slice(0, 5)], ['fail', 'HK508'])
     assert.ok(found.filter(({ status }) => status === 'ok').length === 3)
+  })
+
+  it('warns of a system that the cluster does not have at all, as the steps on it are left out', async () => {
+    await scratch(async (dir) => {
+      const cluster = `bare-${process.pid}`
+      const file = join(dir, 'connections.yaml')
+      await writeFile(file, 'connections: {}')
+      const env = {
+        ...here.env,
+        HIKESHI_CLUSTER: cluster,
+        HIKESHI_CONNECTIONS: file,
+        HIKESHI_WORKER_ROLES: 'cluster',
+      }
+      const worker = await startWorker({ env })
+      try {
+        const found = await examine(cluster)
+        assert.deepEqual([...new Set(found.map(({ status }) => status))], ['warn'])
+        assert.match(
+          JSON.stringify(found),
+          /this cluster has no Prometheus connection: the runbook's steps on it/,
+        )
+      } finally {
+        worker.stop()
+        await worker.stopped
+      }
+    })
   })
 
   it('asks nobody where a cluster has no worker, and says so', async () => {

@@ -4,15 +4,18 @@ import { staleQuery } from '../../workflows/messages.ts'
 import { interceptors } from '../../workflows/stale-task.ts'
 
 describe('a workflow', () => {
-  /** Activations in a row, each of some jobs at a time of its own or, without one, at the time of the one before. */
+  /** Activations in a row: of a new task, or again of the one before. */
   function living() {
     const [guard] = interceptors().internals ?? []
     let nanos = 0
     let historySizeBytes = 0
+    let historyLength = 0
     let lived = 0
     const activate = (jobs: readonly object[], batchIndex = 0) => {
-      const input = { activation: { timestamp: { seconds: 1, nanos }, historySizeBytes, jobs }, batchIndex }
-      guard?.activate?.(input as unknown as ActivateInput, () => {
+      const timestamp = { seconds: 1, nanos }
+      const activation = { timestamp, historySizeBytes, historyLength, jobs }
+      const input = { activation, batchIndex } as unknown as ActivateInput
+      guard?.activate?.(input, () => {
         lived += 1
       })
     }
@@ -20,10 +23,16 @@ describe('a workflow', () => {
       task: (...jobs: object[]) => {
         nanos += 1
         historySizeBytes += 100
+        historyLength += 5
         activate(jobs)
       },
       taskUnderAClockThatWentBack: (...jobs: object[]) => {
         historySizeBytes += 100
+        historyLength += 5
+        activate(jobs)
+      },
+      eventsWithoutTask: (...jobs: object[]) => {
+        historyLength += 1
         activate(jobs)
       },
       again: (...jobs: object[]) => activate(jobs),
@@ -34,13 +43,17 @@ describe('a workflow', () => {
 
   const note = { signalWorkflow: { signalName: 'note' } }
 
-  it('takes a signal in a task of its own, never under the clock of the task before', () => {
-    const it = living()
-    it.task({ initializeWorkflow: {} })
-    it.task(note)
-    assert.throws(() => it.again(note), { message: staleQuery })
-    assert.throws(() => it.batch({}, note), { message: staleQuery })
-    assert.equal(it.lived(), 2)
+  const timer = { fireTimer: { seq: 1 } }
+  const answer = { resolveActivity: { seq: 1, result: { completed: {} } } }
+
+  it('hears nothing of a history that no task has taken up', () => {
+    for (const early of [note, timer, answer]) {
+      const it = living()
+      it.task({ initializeWorkflow: {} })
+      it.task(note)
+      assert.throws(() => it.eventsWithoutTask(early), { message: staleQuery })
+      assert.equal(it.lived(), 2)
+    }
   })
 
   it('goes on when the clock of the server goes back', () => {
@@ -50,11 +63,19 @@ describe('a workflow', () => {
     assert.equal(it.lived(), 2)
   })
 
-  it('is answered about everything else whenever that is: it has a recorded time', () => {
+  it('is activated again in the same task when it cancels, and in several batches', () => {
     const it = living()
     it.task({ initializeWorkflow: {} })
-    it.again({ fireTimer: { seq: 1 } })
-    it.again({ resolveActivity: { seq: 1, result: { completed: {} } } })
+    it.again(answer)
+    it.batch(note)
+    assert.equal(it.lived(), 3)
+  })
+
+  it('is asked whenever it may be, and hears the events then in their task', () => {
+    const it = living()
+    it.task({ initializeWorkflow: {} })
+    it.eventsWithoutTask({ queryWorkflow: {} })
+    it.task(timer)
     assert.equal(it.lived(), 3)
   })
 })

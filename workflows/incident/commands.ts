@@ -11,10 +11,10 @@ import { type Failure, failure } from '../../domain/failures.ts'
 import { type Command, type CommandType, commandTypes, parseCommand } from '../../domain/incident/commands.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 import type { Receipt } from '../../domain/words.ts'
-import { lenient, withId } from '../envelope.ts'
+import { itemsOf, lenient, withId } from '../envelope.ts'
 import { reasonOf, refused } from '../failure-of.ts'
 import { sent } from '../ledger.ts'
-import type { CommandReceipt } from '../messages.ts'
+import { batch, type CommandReceipt } from '../messages.ts'
 import type { News } from './news.ts'
 import type { Pump } from './pump.ts'
 
@@ -69,6 +69,11 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
     setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
   }
   setDefaultSignalHandler((name, payload) => signal(name, payload))
+  setHandler(defineSignal<[unknown]>(batch), (payload) => {
+    const items = itemsOf(payload)
+    if (items === undefined) return signal(batch, payload)
+    for (const { type, ...command } of items) signal(type, command)
+  })
 }
 
 /** Decides the command and writes down what follows; throws its refusal. */

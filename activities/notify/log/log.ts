@@ -1,7 +1,7 @@
 /** The simplest channel: one JSON line per page, to a file or to the worker's standard output. */
 import { open } from 'node:fs/promises'
 import { z } from 'zod'
-import type { PageCall } from '../../../domain/escalation/page.ts'
+import type { Alarm, PageCall } from '../../../domain/escalation/page.ts'
 import { type Channel, unsent } from '../channel.ts'
 
 export const logSettings = z.strictObject({
@@ -30,7 +30,7 @@ export function logChannel(
   }
 }
 
-function lineOf(call: PageCall, sentAtMs: number): string {
+function lineOf(call: PageCall | Alarm, sentAtMs: number): string {
   const { key, incident, level, person, reason, says, dueMs, head } = call
   return `${JSON.stringify({ key, incident, level, person, reason, says, dueMs, sentAtMs, head })}\n`
 }

@@ -1,6 +1,6 @@
 /** A page as a signed HTTP request: what a pager, a chat or a phone gateway of the team's own takes. */
 import { z } from 'zod'
-import type { PageCall } from '../../../domain/escalation/page.ts'
+import type { Alarm, PageCall } from '../../../domain/escalation/page.ts'
 import { plainLine } from '../../plain-text.ts'
 import { type Environment, readSecret, secretPlace } from '../../secret.ts'
 import { type Channel, unsent } from '../channel.ts'
@@ -11,7 +11,8 @@ export const webhookSettings = z
     kind: z.literal('webhook'),
     url: z
       .url({ protocol: /^https?$/ })
-      .refine((url) => new URL(url).password === '' && new URL(url).username === '', {
+      // Refinements are asked even where the address is none, and then `new URL` would throw.
+      .refine((url) => !URL.canParse(url) || (new URL(url).password === '' && new URL(url).username === ''), {
         error: 'expected an address without user name and password: the signature says who sends',
       }),
     ...secretPlace,
@@ -71,7 +72,7 @@ export function webhookChannel(
 }
 
 /** The same bytes for every repeat of a key: nothing in it but the call, which Temporal keeps. */
-function bodyOf(call: PageCall): string {
+function bodyOf(call: PageCall | Alarm): string {
   return JSON.stringify({ version: 1, ...call })
 }
 

@@ -5,7 +5,7 @@ import { localTime, ownZone } from '../local-time.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
 import { severityStyle } from '../severity-style.ts'
-import { table } from '../table.ts'
+import { type Column, table } from '../table.ts'
 
 export async function list(session: Session, options: Options): Promise<undefined> {
   const { all, service, phase } = options
@@ -33,6 +33,7 @@ export async function list(session: Session, options: Options): Promise<undefine
                 style: (l) => severityStyle(l.severity),
               },
               { title: ja ? '状態' : 'PHASE', value: (l) => phaseTitle(l.phase, lang) },
+              ...(found.some((l) => l.stuck) ? [stuckColumn(lang)] : []),
               { title: ja ? 'サービス' : 'SERVICE', value: (l) => l.service ?? '-', flexible: true },
               { title: ja ? '症状' : 'SYMPTOM', value: (l) => l.symptom ?? '-', flexible: true },
               {
@@ -43,6 +44,12 @@ export async function list(session: Session, options: Options): Promise<undefine
             found,
           ),
   })
+}
+
+/** Only where there is one: else it would take the room of what matters. */
+function stuckColumn(lang: Session['lang']): Column<Listed> {
+  const word = lang === 'ja' ? '停止中' : 'STUCK'
+  return { title: word, value: (l) => (l.stuck ? word : ''), style: () => 'red' }
 }
 
 export function phaseTitle(phase: string | undefined, lang: Session['lang']): string {

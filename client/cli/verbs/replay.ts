@@ -25,8 +25,8 @@ export async function replayVerb(
     import('../../replay/replay.ts'),
     import('../../../workers/reexecute.ts'),
   ])
-  const { timeline, opening, ...verdict } = await replay(incident, histories, (history, id) =>
-    reexecute(history, id),
+  const { timeline, opening, ...verdict } = await replay(incident, histories, (runs, id) =>
+    reexecute(runs, id),
   )
   const { identical, events, receipts, sha256, unsealed, difference } = verdict
   const ja = session.lang === 'ja'

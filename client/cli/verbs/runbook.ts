@@ -39,6 +39,12 @@ export async function check(session: Session, file: string): Promise<number> {
   return 0
 }
 
+/** Published is published; only that a `declare` of this moment could still miss it is said. */
+export const notFoundYet = {
+  en: 'It is published, but Temporal does not list it yet: others find it in a few seconds.',
+  ja: '公開しました。Temporal の一覧にはまだ現れていません。数秒後から検索できます。',
+} as const
+
 export async function publish(session: Session, file: string): Promise<number> {
   const read = await readFileOf(session, file)
   const { lang, around } = session
@@ -57,6 +63,7 @@ export async function publish(session: Session, file: string): Promise<number> {
     data: published,
     text: ({ paint }) => `${runbook} v${version}  ${paint('dim', sha256.slice(0, 16))}`,
   })
+  if (!published.found) session.say(notFoundYet[lang])
   return 0
 }
 

@@ -1,4 +1,5 @@
 import { showDuration } from '../../../domain/duration.ts'
+import { explain, failure } from '../../../domain/failures.ts'
 import { offeredSteps } from '../../../domain/incident/find-step.ts'
 import { rankedSymptoms } from '../../../domain/incident/rank.ts'
 import { alertsAreClear, type IncidentState, isOver } from '../../../domain/incident/state.ts'
@@ -28,6 +29,11 @@ function lesser(shown: Extract<Shown, { source: 'visibility' }>, lang: Lang): st
     return lang === 'ja'
       ? '起動中です。数秒後にもう一度確認してください。'
       : 'It is starting: look again in a moment.'
+  if (shown.stuck) {
+    const found = failure('workflow-stuck', { workflow: shown.incident, reason: shown.problem ?? '-' })
+    const { what, next } = explain(found, lang)
+    return `${found.code} ${what} ${next}`
+  }
   return lang === 'ja'
     ? 'ワーカーが応答しないため、検索属性だけを表示します。'
     : 'No worker answers: this is only what the search attributes say.'

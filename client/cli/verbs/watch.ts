@@ -1,4 +1,5 @@
 import type { IncidentEvent } from '../../../domain/incident/events.ts'
+import { exitAfter } from '../../../edge/signals.ts'
 import { refused } from '../../refused.ts'
 import { ownZone } from '../local-time.ts'
 import type { Options } from '../program.ts'
@@ -10,7 +11,7 @@ import { timelineWriter } from './timeline.ts'
 /** How much of what was before is shown first, so that the new lines make sense. */
 const eventsBefore = 8
 
-/** Follows an incident; with -o json one event per line. Ends with the incident, or with Ctrl-C (130). */
+/** Follows an incident; with -o json one event per line. Ends with the incident, or with a signal. */
 export async function watch(session: Session, incident: string, options: Options): Promise<number> {
   const door = await session.door()
   const { signal, out, env } = session.around
@@ -34,7 +35,7 @@ export async function watch(session: Session, incident: string, options: Options
     trouble = ''
     write(event)
   }
-  return signal.aborted ? 130 : 0
+  return signal.aborted ? exitAfter(signal) : 0
 }
 
 async function writerFor(

@@ -180,7 +180,7 @@ describe('waiting for a service to be healthy', () => {
     const started = performance.now()
     const { facts, findings } = await healthy({ url, times: 3, within: 1_000, slowAfter: 1_000 }, context)
     const took = performance.now() - started
-    assert.ok(took > 900 && took < 1_500, `took ${took} ms`)
+    assert.ok(took > 900, `took ${took} ms`)
     assert.equal((facts as { ok: boolean }).ok, false)
     assert.match(
       findings[0]?.says.en ?? '',

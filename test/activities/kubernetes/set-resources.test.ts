@@ -128,9 +128,7 @@ describe('setting limits and requests', () => {
     const params = { deployment: 'huge', limits: { memory: '3Ti' }, requests: { memory: '3Ti' } }
     const plan = await hand().plan(params, context)
     const done = await hand().run(params, plan, context)
-    const started = performance.now()
     const verified = await hand().verify(params, plan, done, context)
-    assert.ok(performance.now() - started < 20_000)
     assert.equal(verified.ok, false)
     assert.match(
       verified.says.en,

@@ -115,12 +115,10 @@ describe('hands as Temporal activities', () => {
       what: 'a heartbeat',
       withinMs: 10_000,
     })
-    const started = performance.now()
     await handle.cancel()
     await assert.rejects(handle.result(), (error) => {
       assert.ok(error instanceof WorkflowFailedError)
       return true
     })
-    assert.ok(performance.now() - started < 6_000)
   })
 })

@@ -19,7 +19,7 @@ function problem(text: string): string {
 
 describe("the worker's channels file", () => {
   it('names channels and the places of their secrets', () => {
-    const settings = parseChannels(
+    const { settings } = parseChannels(
       'channels:\n  log: { kind: log }\n  oncall: { kind: webhook, url: "https://pager.example.com/in", secretEnv: PAGER_SECRET }\n',
       'channels.yaml',
     )
@@ -34,12 +34,23 @@ describe("the worker's channels file", () => {
     })
   })
 
+  it('says whom the alarm calls', () => {
+    const text = 'channels: { log: { kind: log } }\nalarm: [{ person: tanaka, channel: log }]\n'
+    assert.deepEqual(parseChannels(text, 'channels.yaml').alarm, [{ person: 'tanaka', channel: 'log' }])
+    assert.deepEqual(parseChannels('channels: {}', 'channels.yaml').alarm, [])
+  })
+
   const hook = 'kind: webhook, url: "https://pager.example.com/in"'
   for (const [what, text, sentence] of [
     [
       'an unknown kind',
       'channels: { a: { kind: webhok } }',
       'channels.a.kind: expected one of "log", "webhook"; found "webhok". Did you mean "webhook"?',
+    ],
+    [
+      'an alarm on a channel that is not there',
+      'channels: { a: { kind: log } }\nalarm: [{ person: tanaka, channel: oncall }]',
+      'alarm.0.channel: expected one of a; found "oncall".',
     ],
     ['no kind', 'channels: { a: {} }', 'channels.a.kind: expected text; found nothing.'],
     [
@@ -100,7 +111,7 @@ describe("the worker's channels file", () => {
 
     async function open(text: string, env: Record<string, string> = {}): Promise<readonly string[]> {
       await writeFile(join(folder, 'channels.yaml'), text)
-      return [...(await openChannels(join(folder, 'channels.yaml'), env)).keys()]
+      return [...(await openChannels(join(folder, 'channels.yaml'), env)).channels.keys()]
     }
 
     it('has its channels when every secret is there', async () => {

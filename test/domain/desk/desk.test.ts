@@ -13,7 +13,7 @@ import {
 } from '../../../domain/desk/decide.ts'
 import type { DeskFact } from '../../../domain/desk/events.ts'
 import { evolveDesk } from '../../../domain/desk/evolve.ts'
-import { type DeskState, emptyDesk } from '../../../domain/desk/state.ts'
+import { type DeskState, emptyDesk, openingOf } from '../../../domain/desk/state.ts'
 import { explain, type Failure } from '../../../domain/failures.ts'
 import type { Actor } from '../../../domain/words.ts'
 import { smallBook } from '../incident/small-runbook.ts'
@@ -155,7 +155,7 @@ describe('a desk', () => {
     desk.started()
     for (let i = 0; i < 5_100; i += 1) {
       desk.declare(alert, { declaration: about5xx, key: `${i}`.padEnd(300, '火') })
-      for (const { id } of desk.state.deliveries) desk.feed({ type: 'delivered', delivery: id })
+      desk.feed({ type: 'delivered', deliveries: desk.state.deliveries.map(({ id }) => id) })
     }
     assert.equal(desk.state.keys.length, 5_000)
     assert.ok(JSON.stringify(desk.state.keys).length < 500_000, `${JSON.stringify(desk.state.keys).length}`)
@@ -247,7 +247,10 @@ describe('a desk', () => {
     desk.send('publish', yamada, { book: smallBook({ until: 'mitigated' }) })
     desk.declare(sato, { declaration: about5xx, fresh: true })
     assert.deepEqual(
-      desk.state.unstarted.map((o) => [o.runbook.version, o.runbook.book.escalation.until]),
+      desk.state.unstarted.map((o) => {
+        const { version, book } = openingOf(desk.state, o)?.runbook ?? assert.fail()
+        return [version, book.escalation.until]
+      }),
       [
         [1, 'resolved'],
         [2, 'mitigated'],
@@ -307,7 +310,7 @@ describe('a desk', () => {
     desk.send('freeze', kato, { on: true })
     const ids = desk.state.deliveries.map((d) => d.id)
     assert.equal(new Set(ids).size, 3)
-    desk.feed({ type: 'delivered', delivery: ids[0] ?? '' })
+    desk.feed({ type: 'delivered', deliveries: ids.slice(0, 1) })
     assert.deepEqual(
       desk.state.deliveries.map((d) => d.type === 'freeze' && d.on),
       [false, true],
@@ -319,7 +322,7 @@ describe('a desk', () => {
     const before = desk.facts.length
     desk.feed({ type: 'started', incident: 'shodo-7' })
     desk.feed({ type: 'start-failed', incident: 'constructor', reason: 'x' })
-    desk.feed({ type: 'delivered', delivery: 'toString' })
+    desk.feed({ type: 'delivered', deliveries: ['toString'] })
     desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/report/2', reason: 'x' })
     desk.send('incident-changed', sato, { incident: 'constructor', phase: 'closed', severity: 'LOW' })
     assert.equal(desk.facts.length, before)
@@ -360,7 +363,7 @@ describe('in every life of a desk', () => {
         if (!answer.repeated) reports += 1
       } else if (what === 'start') desk.feed({ type: 'started', incident })
       else if (what === 'no-start') desk.feed({ type: 'start-failed', incident, reason: 'exists' })
-      else if (what === 'deliver') desk.feed({ type: 'delivered', delivery })
+      else if (what === 'deliver') desk.feed({ type: 'delivered', deliveries: [delivery] })
       else if (what === 'no-deliver') desk.feed({ type: 'delivery-failed', delivery, reason: 'gone' })
       else if (what === 'change') {
         const phase = of(['resolved', 'closed', 'investigating', 'mitigating'] as const) ?? 'closed'
@@ -382,7 +385,10 @@ describe('in every life of a desk', () => {
         const grouped = desk.facts.flatMap((f) => (f.type === 'grouped' ? [f.data.delivery] : []))
         const renumbered = desk.facts.flatMap((f) => (f.type === 'renumbered' ? [f.data.to] : []))
         const lost = desk.facts.filter(
-          (f) => f.type === 'delivered' && f.data.failure !== undefined && f.data.delivery.includes('report'),
+          (f) =>
+            f.type === 'delivered' &&
+            f.data.failure !== undefined &&
+            f.data.deliveries.some((id) => id.includes('report')),
         ).length
         assert.equal(opened.length + grouped.length, reports + lost)
         const numbers = [...opened, ...renumbered]

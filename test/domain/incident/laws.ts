@@ -58,7 +58,16 @@ function followSteps(
     if (isEvent(event, 'step-approved'))
       run.approvals.push({ by: event.by, hash: event.data.hash, at: Date.parse(event.at) })
     if (isEvent(event, 'step-started')) run.started += 1
-    if (['step-rejected', 'step-expired', 'step-failed', 'step-done', 'step-verified'].includes(event.type))
+    if (
+      [
+        'step-rejected',
+        'step-expired',
+        'step-left-out',
+        'step-failed',
+        'step-done',
+        'step-verified',
+      ].includes(event.type)
+    )
       run.over = true
   })
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { failure } from '../../../domain/failures.ts'
 import { parseCommand } from '../../../domain/incident/commands.ts'
 import type { StepStage } from '../../../domain/incident/stages.ts'
 import type { Outcome } from '../../../domain/steps/contract.ts'
+import { sentence } from '../../../domain/timeline/sentences.ts'
 import { bad, finding, planOf, reading } from './hands.ts'
 import { kato, sato, World, yamada } from './world.ts'
 
@@ -100,6 +102,38 @@ describe('a step', () => {
       )
       assert.equal(at.refusal('undo', yamada, { step: 'rollback' }), 'not-undoable')
     }
+  })
+
+  it("of the runbook's choice is left out where the cluster has no such system; asked for by a person it has failed", () => {
+    const lacks = (known: string) => ({
+      ok: false as const,
+      failure: failure('unknown-connection', { kind: 'prometheus', connection: 'prometheus', known }),
+    })
+    const run = 'logs'
+    const at = new World({ symptom: '5xx' })
+    assert.equal(at.step(run).origin, 'runbook')
+    failed(at, run, 'read', lacks('none'))
+    assert.equal(at.step(run).status, 'left-out')
+    assert.deepEqual(
+      [at.told('step-failed'), at.told('step-left-out')],
+      [[], [{ run, system: 'prometheus' }]],
+    )
+    const says = at.events.flatMap((event) => (event.type === 'step-left-out' ? [event] : []))
+    assert.deepEqual(
+      says.flatMap((event) => [sentence(event, 'en'), sentence(event, 'ja')]),
+      [
+        `step ${run} left out: this cluster has no Prometheus connection`,
+        `手順 ${run} は対象外: このクラスターには Prometheus の接続先なし`,
+      ],
+    )
+    // It may be run all the same, by who has made the connection or wants to know why it cannot be.
+    at.command('run', yamada, { step: run })
+    failed(at, `${run}.2`, 'read', lacks('none'))
+    assert.equal(at.step(`${run}.2`).status, 'failed')
+
+    const misnamed = new World({ symptom: '5xx' })
+    failed(misnamed, run, 'read', lacks('metrics'))
+    assert.equal(misnamed.step(run).status, 'failed')
   })
 
   it('is not started a second time while it is under way, and has its own name afterwards', () => {

@@ -1,13 +1,17 @@
+/** Temporal's search attributes of ours, made by whoever comes first: a worker, or a person who publishes before any worker ran. */
 import type { Connection } from '@temporalio/client'
-import proto from '@temporalio/proto'
 import { type Failure, failure } from '../domain/failures.ts'
 import { searchAttributes } from '../workflows/messages.ts'
 
-const valueTypes = {
-  KEYWORD: proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-  KEYWORD_LIST: proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
-  INT: proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_INT,
-} as const
+/** IndexedValueType by number (temporal.api.enums.v1). */
+const valueTypes = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const
+
+type Known = { readonly [name: string]: unknown } | null | undefined
+
+/** Those that a server lacks, or has with another type; `known` as `listSearchAttributes` answers. */
+export function missingAttributes(known: Known) {
+  return Object.entries(searchAttributes).filter(([name, type]) => known?.[name] !== valueTypes[type])
+}
 
 /** Adds the search attributes that are missing. One that cannot be had is a failure: without it workflow tasks fail for ever. */
 export async function ensureSearchAttributes(
@@ -15,9 +19,7 @@ export async function ensureSearchAttributes(
   namespace: string,
 ): Promise<Failure | undefined> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
-  const missing = Object.entries(searchAttributes).filter(
-    ([name, type]) => customAttributes?.[name] !== valueTypes[type],
-  )
+  const missing = missingAttributes(customAttributes)
   if (missing.length === 0) return undefined
   try {
     await connection.operatorService.addSearchAttributes({
@@ -31,9 +33,9 @@ export async function ensureSearchAttributes(
     )
     return undefined
   } catch (error) {
-    // Another worker may have been faster.
+    // Somebody else may have been faster.
     const now = await connection.operatorService.listSearchAttributes({ namespace })
-    const still = missing.find(([name, type]) => now.customAttributes?.[name] !== valueTypes[type])
+    const [still] = missingAttributes(now.customAttributes)
     if (still === undefined) return undefined
     const reason = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)
     return failure('search-attribute-missing', { attribute: still[0], type: still[1], reason })

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { labDown } from '../../lab/index.ts'
+import { testLabName } from '../lab/shared.ts'
+import { scratch } from '../scenarios/world.ts'
+import { type Ended, run, start } from './program.ts'
+
+const program = ['dist/hikeshi.js']
+const name = testLabName('released')
+
+/** Each verb that the program itself names, those of `runbook`, `api` and `lab` with their second word. */
+async function verbs(): Promise<readonly string[]> {
+  const help = async (...argv: string[]) => (await run([...argv, '--help'], { program })).out
+  const listed = (text: string) =>
+    [...(text.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z]+) /gm)]
+      .map(([, verb = '']) => verb)
+      .filter((verb) => verb !== 'help')
+  const used = (text: string, verb: string) =>
+    [...text.matchAll(new RegExp(`hikeshi ${verb} ([a-z|]+)`, 'g'))].flatMap(([, words = '']) =>
+      words.split('|'),
+    )
+  const nested = {
+    runbook: listed(await help('runbook')),
+    api: ['', ...used(await help('api'), 'api')],
+    lab: used(await help('lab'), 'lab'),
+  }
+  return listed(await help()).flatMap((verb) => {
+    const second = Object.hasOwn(nested, verb) ? nested[verb as keyof typeof nested] : undefined
+    return second === undefined ? [verb] : [...new Set(second)].map((word) => `${verb} ${word}`.trim())
+  })
+}
+
+describe('the released command line', function () {
+  this.timeout(600_000)
+  const tried = new Set<string>()
+  let env: Readonly<Record<string, string>> = {}
+
+  before(() => promisify(execFile)(process.execPath, ['--import', 'tsx', 'client/cli/build.ts']))
+  after(() => labDown(name))
+
+  async function call(verb: string, ...more: string[]): Promise<Ended> {
+    tried.add(verb)
+    const ended = await run([...verb.split(' '), ...more], { program, env })
+    assert.equal(ended.code, 0, `${verb} ${more.join(' ')}: ${ended.out}${ended.err}`)
+    return ended
+  }
+
+  /** Starts a verb that goes on, and returns once it says so. */
+  async function going(verb: string, sign: RegExp, ...more: string[]) {
+    tried.add(verb)
+    const child = start([...verb.split(' '), ...more], { program, env })
+    if (child.stderr === null || child.stdout === null) throw new Error('its streams are needed')
+    child.stdout.resume()
+    const said: string[] = []
+    for await (const line of createInterface({ input: child.stderr })) {
+      said.push(line)
+      if (sign.test(line)) break
+    }
+    assert.match(said.join('\n'), sign)
+    child.stderr.resume()
+    return async () => {
+      child.kill('SIGTERM')
+      assert.deepEqual(await once(child, 'exit'), [0, null], verb)
+    }
+  }
+
+  it('does with each of its verbs what the sources do', () =>
+    scratch(async (dir) => {
+      await call('lab up', '--name', name)
+      env = JSON.parse((await call('lab env', '--name', name, '-o', 'json')).out)
+      // Nobody was here before: the search attributes are made by whoever publishes, and then a worker is missing.
+      const early = await run(['runbook', 'publish', 'runbooks/shodo.yaml'], { program, env })
+      assert.deepEqual([early.code, early.err.match(/HK\d+/)?.[0]], [5, 'HK506'], early.err)
+      const stopWorker = await going('worker', /The worker works/)
+      const stopApi = await going('api', /"ready"/, '--listen', '127.0.0.1:0')
+      await call('lab status', '--name', name)
+      await call('lab heal', '--name', name)
+      await call('lab alerts', 'off', '--name', name)
+
+      await call('runbook check', 'runbooks/shodo.yaml')
+      await call('runbook publish', 'runbooks/shodo.yaml')
+      assert.match((await call('runbook list')).out, /shodo/)
+      assert.match((await call('runbook show', 'shodo')).out, /bad-deploy|5xx/)
+      JSON.parse((await call('runbook schema')).out)
+      await call('doctor', '-o', 'json').catch((error: Error) => assert.match(error.message, /"check"/))
+      assert.match((await call('api token', 'aoki')).out, /hikeshi_/)
+      await call('api keygen', join(dir, 'keys'))
+
+      await call('lab break', 'bad-deploy', '--name', name)
+      await call('diagnose', 'backend')
+      const about = ['--service', 'backend', '--severity', 'HIGH', '--symptom', '5xx', '--description', '500']
+      const { incident } = JSON.parse((await call('declare', '-o', 'json', '--as', 'aoki', ...about)).out)
+      const watching = run(['watch', incident, '--from', '1'], { program, env })
+      tried.add('watch')
+      assert.match((await call('list')).out, new RegExp(incident))
+      await call('situation', incident)
+      await call('ack', incident)
+      await call('note', incident, '調査中')
+      await call('set', incident, 'eta', '+30m')
+      await call('escalate', incident, 'cto')
+      await call('check', incident, 'scope')
+      await call('run', incident, 'pods', '--wait')
+      await call('run', incident, 'restart')
+      await call('reject', incident, 'restart', '--reason', '不要')
+      await call('approve', incident, 'rollback', '--as', 'sato', '--wait')
+      await call('undo', incident, 'rollback', '--as', 'aoki')
+      await call('show', incident)
+      await call('timeline', incident)
+      await call('freeze', 'on')
+      await call('freeze', 'off')
+      await call('resolve', incident)
+      await call('reopen', incident, '--reason', 'まだ遅い')
+      await call('resolve', incident)
+      await call('report', incident)
+      await call('close', incident)
+      assert.equal((await watching).code, 0)
+      assert.match((await call('replay', incident)).out, /identical/)
+      const second = JSON.parse((await call('declare', '-o', 'json', '--new', ...about)).out)
+      await call('cancel', second.incident, '--reason', '訓練')
+
+      await stopApi()
+      await stopWorker()
+      await call('lab down', '--name', name)
+      assert.deepEqual(
+        (await verbs()).filter((verb) => !tried.has(verb)),
+        [],
+        'verbs of the help that this test does not call',
+      )
+    }))
+
+  it('reads its list of verbs from the program', async () => {
+    const known = await verbs()
+    for (const verb of ['declare', 'runbook publish', 'api', 'api keygen', 'lab break', 'worker'])
+      assert.ok(known.includes(verb), `${verb}: ${known.join(', ')}`)
+  })
+})

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeKeyPair } from '../../client/api/attest.ts'
+import type { Lab } from '../../lab/index.ts'
+import { sharedLab } from '../lab/shared.ts'
+import { scratch } from '../scenarios/world.ts'
+import { run } from './program.ts'
+
+type Mistake = {
+  /** What stands in the file; without it there is no file. */
+  readonly content?: string
+  /** What the failure names, beside the file. */
+  readonly says: RegExp
+}
+
+const brokenYaml = 'a: [1,\nb: "'
+
+describe('a mistake in a settings file', function () {
+  this.timeout(120_000)
+  let lab: Lab
+  before(async () => {
+    lab = await sharedLab()
+  })
+
+  /** Each one ends the verb with HK101 and 2, with its file and its reason, and nothing of ours that broke. */
+  const refused = (argv: readonly string[], setting: string, mistakes: readonly Mistake[]) =>
+    scratch(async (dir) => {
+      for (const [i, { content, says }] of mistakes.entries()) {
+        const file = join(dir, `${i}.yaml`)
+        if (content !== undefined) await writeFile(file, content, { mode: 0o600 })
+        const { code, out, err } = await run(argv, { env: { ...lab.env, [setting]: file } })
+        assert.deepEqual([code, out], [2, ''], err)
+        assert.ok(err.startsWith(`HK101 ${file}`), err)
+        assert.match(err.replaceAll(/\s+/g, ' '), says)
+        assert.doesNotMatch(err, /HK901|TypeError|\n {4}at /)
+      }
+    })
+
+  it('of channels ends the worker with its number', () =>
+    refused(['worker'], 'HIKESHI_CHANNELS', [
+      { says: /it cannot be read \(ENOENT\)/ },
+      { content: brokenYaml, says: /no valid YAML/ },
+      { content: 'chanels: {}', says: /chanels/ },
+      { content: 'channels: { pager: { kind: webhok } }', says: /webhok/ },
+      { content: 'channels: { pager: { kind: webhook, url: 7 } }', says: /channels\.pager\.url/ },
+      {
+        content: 'channels: { pager: { kind: webhook, url: "http://[", secretEnv: NONE } }',
+        says: /channels\.pager\.url/,
+      },
+      {
+        content: 'channels: { pager: { kind: webhook, url: "http://127.0.0.1:1", secretEnv: NONE } }',
+        says: /secret is not set in the environment \(NONE\)/,
+      },
+    ]))
+
+  it('of connections ends the worker with its number', () =>
+    refused(['worker'], 'HIKESHI_CONNECTIONS', [
+      { says: /it cannot be read \(ENOENT\)/ },
+      { content: brokenYaml, says: /no valid YAML/ },
+      { content: 'connections: { db: { kind: postgres, hots: a } }', says: /hots/ },
+      { content: 'connections: { metrics: { kind: prometheus, url: "http://[" } }', says: /metrics\.url/ },
+      {
+        content: 'connections: { cache: { kind: redis, host: a, port: "6379" } }',
+        says: /connections\.cache\.port/,
+      },
+    ]))
+
+  it('of public keys ends the worker with its number', () =>
+    refused(['worker'], 'HIKESHI_ATTESTATION_PUBLIC_KEYS', [
+      { says: /it cannot be read \(ENOENT\)/ },
+      { content: 'no key', says: /expected a PEM public key/ },
+      {
+        content: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n',
+        says: /expected an Ed25519 key/,
+      },
+    ]))
+
+  it('of tokens ends the API with its number', () =>
+    refused(['api', '--listen', '127.0.0.1:0'], 'HIKESHI_API_TOKENS', [
+      { says: /ENOENT/ },
+      { content: brokenYaml, says: /tokens/ },
+      { content: 'tokens: [{ persn: aoki }]', says: /tokens\.0/ },
+      { content: 'tokens: [{ person: aoki, sha256: abc }]', says: /64 hex digits/ },
+    ]))
+
+  it('of the attestation key ends the API with its number', () =>
+    refused(['api', '--listen', '127.0.0.1:0'], 'HIKESHI_ATTESTATION_KEY', [
+      { says: /ENOENT/ },
+      { content: 'no key', says: /expected a PEM private key/ },
+    ]))
+
+  it("of Temporal's own ends every verb with its number", () =>
+    scratch(async (dir) => {
+      const file = join(dir, 'temporal.toml')
+      await writeFile(file, '[profile.default\naddress = 7')
+      const env = { ...lab.env, TEMPORAL_CONFIG_FILE: file }
+      for (const argv of [['worker'], ['api', '--listen', '127.0.0.1:0'], ['list']]) {
+        const { code, err } = await run(argv, { env })
+        assert.deepEqual([code, /^HK101 TEMPORAL_\*: /.test(err)], [2, true], err)
+      }
+    }))
+
+  it('of the words beside them too: roles and the folder of runbooks', async () => {
+    const roles = await run(['worker'], { env: { ...lab.env, HIKESHI_WORKER_ROLES: 'incident' } })
+    assert.deepEqual([roles.code, /^HK101 HIKESHI_WORKER_ROLES: .*"incident"/.test(roles.err)], [2, true])
+    const folder = await run(['worker', '--runbooks', '/none'], { env: lab.env })
+    assert.deepEqual([folder.code, /^HK101 --runbooks: ENOENT/m.test(folder.err)], [2, true], folder.err)
+  })
+})
+
+describe('a place where nothing can be written', () => {
+  it('is named with a number, wherever it lies', async () => {
+    for (const place of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
+      const { code, out, err } = await run(['api', 'keygen', place])
+      assert.deepEqual([code, out], [2, ''], err)
+      assert.match(err, new RegExp(`^HK101 ${place}: (ENOENT|ENOTDIR)`))
+    }
+  }).timeout(30_000)
+
+  it('gets no key pair over an older one', () =>
+    scratch(async (dir) => {
+      await writeKeyPair(dir)
+      const { code, err } = await run(['api', 'keygen', dir])
+      assert.deepEqual([code, /EEXIST/.test(err)], [2, true])
+    }))
+
+  it('ends a lab that would keep its binaries there', async () => {
+    const { code, err } = await run(['lab', 'up'], {
+      env: { HIKESHI_CACHE: '/proc/x', PATH: '/usr/bin:/bin' },
+    })
+    assert.deepEqual([code, /^hikeshi lab: ENOENT/.test(err)], [1, true], err)
+  })
+})

@@ -1,0 +1,103 @@
+/** Calls people past a workflow that cannot: the same message under the same key from every worker, again as long as it lasts. */
+import type { Channels } from '../activities/notify/channel.ts'
+import type { Alarmed } from '../activities/notify/channels.ts'
+import { failureIn } from '../activities/refusal.ts'
+import type { Alarm } from '../domain/escalation/page.ts'
+import { explain } from '../domain/failures.ts'
+import { system } from '../domain/words.ts'
+import { type Stuck, stuckFailure, troubleOf } from '../wire/stuck.ts'
+import { logLine } from './logs.ts'
+
+const againAfterMs = 600_000
+
+export type CallsForHelp = {
+  /** What is stuck now, whole: what was there before and is gone is all clear. */
+  readonly told: (stuck: readonly Stuck[]) => void
+  /** When no call is under way any more. */
+  readonly settled: () => Promise<void>
+}
+
+export function openAlarm({
+  channels,
+  alarm,
+  signal,
+}: {
+  readonly channels: Channels
+  readonly alarm: readonly Alarmed[]
+  readonly signal: AbortSignal
+}): CallsForHelp {
+  let known: ReadonlyMap<string, Stuck> = new Map()
+  /** Keys that were taken or are on their way; the others are tried again at the next look, under the same key. */
+  const taken = new Set<string>()
+  const underWay = new Set<Promise<void>>()
+
+  const send = async (call: Alarm): Promise<void> => {
+    taken.add(call.key)
+    try {
+      const channel = channels.get(call.channel)
+      await channel?.send(call, { signal, now: Date.now })
+    } catch (error) {
+      taken.delete(call.key)
+      if (signal.aborted) return
+      const said = failureIn(error)
+      logLine('ERROR', `${call.person} was not told that ${call.incident} is stuck`, {
+        workflowId: call.incident,
+        error: said === undefined ? error : new Error(explain(said, 'en').what),
+      })
+    }
+  }
+
+  return {
+    told(stuck) {
+      const now = new Map(stuck.map((one) => [troubleOf(one), one]))
+      for (const [trouble, one] of now) if (!known.has(trouble)) say('ERROR', one, stuckSentence(one))
+      for (const [trouble, one] of known)
+        if (!now.has(trouble)) say('WARN', one, `${one.workflow} is no longer stuck`)
+      known = now
+      for (const one of stuck)
+        for (const whom of alarm) {
+          const call = alarmOf(one, whom, Date.now())
+          if (taken.has(call.key)) continue
+          const sending: Promise<void> = send(call).finally(() => underWay.delete(sending))
+          underWay.add(sending)
+        }
+    },
+    settled: async () => void (await Promise.all(underWay)),
+  }
+}
+
+/** Made only of what every worker sees alike, so that a receiver takes it for one message whoever sends it. */
+export function alarmOf(stuck: Stuck, { person, channel }: Alarmed, nowMs: number): Alarm {
+  const { workflow, sinceMs, problem } = stuck
+  const attempt = Math.max(0, Math.floor((nowMs - sinceMs) / againAfterMs)) + 1
+  const found = stuckFailure(stuck)
+  const [en, ja] = [explain(found, 'en'), explain(found, 'ja')]
+  return {
+    key: `${troubleOf(stuck)}/${person}/${channel}/${attempt}`,
+    incident: workflow,
+    level: 'alarm',
+    reason: 'workflow-stuck',
+    person,
+    channel,
+    attempt,
+    // Whatever the incident itself is: from now on nobody is called for it.
+    severity: 'CRITICAL',
+    service: 'hikeshi',
+    description: problem,
+    says: { en: `${en.what} ${en.next}`, ja: `${ja.what} ${ja.next}` },
+    declaredBy: system,
+    dueMs: sinceMs + (attempt - 1) * againAfterMs,
+    timezone: 'UTC',
+    head: { seq: 0, hash: '' },
+  }
+}
+
+function stuckSentence(stuck: Stuck): string {
+  const found = stuckFailure(stuck)
+  const { what, next } = explain(found, 'en')
+  return `${found.code} ${what} ${next}`
+}
+
+function say(level: 'ERROR' | 'WARN', { workflow, run, sinceMs }: Stuck, message: string): void {
+  logLine(level, message, { workflowId: workflow, runId: run, since: new Date(sinceMs).toISOString() })
+}

@@ -1,0 +1,139 @@
+/** Commands of a desk: updates answer, signals are the same without an answer, and a batch is several of them in one message. */
+import {
+  ApplicationFailure,
+  currentUpdateInfo,
+  defineSignal,
+  defineUpdate,
+  setDefaultSignalHandler,
+  setHandler,
+} from '@temporalio/workflow'
+import {
+  type DeskCommand,
+  type DeskCommandType,
+  deskCommandTypes,
+  parseDeskCommand,
+} from '../../domain/desk/commands.ts'
+import { type Declared, decideDesk } from '../../domain/desk/decide.ts'
+import { type DeskState, openingOf } from '../../domain/desk/state.ts'
+import { escalationAt } from '../../domain/escalation/levels.ts'
+import { type Failure, failure } from '../../domain/failures.ts'
+import { iso } from '../../domain/incident/story.ts'
+import type { Receipt } from '../../domain/words.ts'
+import { itemsOf, lenient, withId } from '../envelope.ts'
+import { reasonOf, refused } from '../failure-of.ts'
+import {
+  type BatchAnswer,
+  batch,
+  batchedAtMost,
+  type CommandReceipt,
+  type DeclareReceipt,
+} from '../messages.ts'
+import type { DeskPump } from './pump.ts'
+
+type AnyReceipt = CommandReceipt | DeclareReceipt
+
+/** What each command was answered with, so that a repeat of it gets the same answer; the newest are kept. */
+export type Answers = { readonly id: string; readonly answer: AnyReceipt }[]
+
+const answersKept = 1_000
+
+/** Lets the commands in; each is decided in its handler, which never waits. */
+export function takeDeskCommands(pump: DeskPump, answers: Answers): void {
+  const known = (id: string | undefined) => answers.find((a) => a.id === id)?.answer
+
+  const take = (command: DeskCommand): AnyReceipt => {
+    const before = known(command.id)
+    if (before !== undefined) return before
+    const decision = decideDesk(pump.ledger.state, command, Date.now())
+    if ('refusal' in decision) throw refused(decision.refusal)
+    const receipt = pump.write(decision.facts, Date.now())
+    const answer =
+      decision.declared === undefined
+        ? { receipt }
+        : declareReceipt(pump.ledger.state, decision.declared, receipt)
+    if (command.id !== undefined) answers.push({ id: command.id, answer })
+    if (answers.length > answersKept) answers.shift()
+    return answer
+  }
+
+  const parsed = (type: string, payload: unknown): DeskCommand => {
+    const command = parseDeskCommand(type, payload)
+    if ('code' in command) throw refused(command)
+    return command
+  }
+
+  const validate = (type: DeskCommandType, payload: unknown): void => {
+    const command = parsed(type, payload)
+    if (known(command.id) !== undefined) return
+    const decision = decideDesk(pump.ledger.state, command, Date.now())
+    if ('refusal' in decision) throw refused(decision.refusal)
+  }
+
+  /** A defect of ours stands in the desk's own timeline, and is answered as one. */
+  const guarded = (type: string, payload: unknown): AnyReceipt => {
+    try {
+      return take(parsed(type, payload))
+    } catch (error) {
+      if (error instanceof ApplicationFailure) throw error
+      const reason = reasonOf(error)
+      pump.happened({ type: 'internal-error', where: type, reason })
+      throw refused(failure('internal', { where: type, reason }))
+    }
+  }
+
+  const signal = (name: string, payload: unknown): void => {
+    try {
+      take(parsed(name, lenient(payload)))
+    } catch (error) {
+      const where = `signal ${name.slice(0, 60)}`
+      pump.happened({ type: 'internal-error', where, reason: reasonOf(error) })
+    }
+  }
+
+  for (const type of deskCommandTypes) {
+    setHandler(
+      defineUpdate<AnyReceipt, [unknown]>(type),
+      (payload) => guarded(type, withId(payload, currentUpdateInfo()?.id)),
+      { validator: (payload) => validate(type, payload) },
+    )
+    setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
+  }
+  setDefaultSignalHandler((name, payload) => signal(name, payload))
+
+  const each = (payload: unknown): BatchAnswer => ({
+    answers: (itemsOf(payload) ?? []).map(({ type, ...command }) => {
+      try {
+        return { answer: guarded(type, command) }
+      } catch (error) {
+        return { refusal: refusalIn(error) }
+      }
+    }),
+  })
+  setHandler(defineUpdate<BatchAnswer, [unknown]>(batch), each, {
+    validator: (payload) => {
+      const problem = `expected at most ${batchedAtMost} items with a type`
+      if (itemsOf(payload) === undefined) throw refused(failure('bad-input', { where: batch, problem }))
+    },
+  })
+}
+
+function refusalIn(error: unknown): Failure {
+  const detail = error instanceof ApplicationFailure ? error.details?.[0] : undefined
+  return (detail as Failure | undefined) ?? failure('internal', { where: batch, reason: reasonOf(error) })
+}
+
+/** The answer to a declaration says who is called next if nobody does anything. */
+function declareReceipt(state: DeskState, declared: Declared, receipt: Receipt): DeclareReceipt {
+  const unstarted = state.unstarted.find((o) => o.incident === declared.incident)
+  const opening = unstarted && openingOf(state, unstarted)
+  if (opening === undefined) return { ...declared, receipt }
+  const { dataLoss, breach } = opening.declaration
+  const due = Object.entries(escalationAt({ runbook: opening.runbook, dataLoss, breach }, opening.atMs))
+    .flatMap(([level, { dueMs }]) => (dueMs === undefined ? [] : [{ level, dueMs }]))
+    .sort((a, b) => a.dueMs - b.dueMs)[0]
+  return {
+    ...declared,
+    receipt,
+    ...(due === undefined ? {} : { next: { level: due.level, at: iso(due.dueMs) } }),
+  }
+}

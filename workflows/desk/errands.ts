@@ -1,0 +1,157 @@
+/** What a desk does in the world: it starts incidents, and tells open ones what they have to know. */
+import { TypedSearchAttributes } from '@temporalio/common'
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+} from '@temporalio/workflow'
+import type { DeskOccurrence } from '../../domain/desk/decide.ts'
+import { type Delivery, openingOf, type Unstarted } from '../../domain/desk/state.ts'
+import type { Opening } from '../../domain/incident/declare.ts'
+import { numberKey, phaseKey, runbookKey, serviceKey, severityKey, symptomKey } from '../attribute-keys.ts'
+import { firstLine, reasonOf } from '../failure-of.ts'
+import type { incidentOver } from '../incident.ts'
+import { type Batch, batch, batchedAtMost, type DeskInput, incidentsQueue, taskTimeout } from '../messages.ts'
+import type { DeskPump } from './pump.ts'
+
+/** Temporal warns of payloads from 256 KB on. */
+const batchBytes = 200_000
+
+export class Errands {
+  readonly #pump: DeskPump
+  readonly #input: DeskInput
+  readonly #underWay = new Set<string>()
+
+  constructor(pump: DeskPump, input: DeskInput) {
+    this.#pump = pump
+    this.#input = input
+  }
+
+  get size(): number {
+    return this.#underWay.size
+  }
+
+  /** Starts what is numbered; one message at a time goes to each incident, with all that it was not told yet. */
+  run(): void {
+    const { state } = this.#pump.ledger
+    for (const unstarted of state.unstarted)
+      this.#once(`start ${unstarted.incident}`, () => this.#start(unstarted))
+    const starting = new Set(state.unstarted.map((o) => o.incident))
+    for (const [incident, deliveries] of byIncident(state.deliveries))
+      if (!starting.has(incident)) this.#once(`tell ${incident}`, () => tell(incident, deliveries))
+  }
+
+  #once(key: string, work: () => Promise<readonly DeskOccurrence[]>): void {
+    if (this.#underWay.has(key)) return
+    this.#underWay.add(key)
+    work()
+      .then(
+        (occurrences) => {
+          for (const occurrence of occurrences) this.#pump.happened(occurrence)
+        },
+        (error: unknown) =>
+          this.#pump.happened({ type: 'internal-error', where: key, reason: reasonOf(error) }),
+      )
+      .finally(() => {
+        this.#underWay.delete(key)
+        this.#pump.changed = true
+      })
+  }
+
+  async #start(unstarted: Unstarted): Promise<readonly DeskOccurrence[]> {
+    const { incident } = unstarted
+    const opening = openingOf(this.#pump.ledger.state, unstarted)
+    if (opening === undefined)
+      throw new Error(`runbook version ${unstarted.version} of ${incident} is not kept`)
+    try {
+      await startIncident(opening, this.#input)
+      return [{ type: 'started', incident }]
+    } catch (error) {
+      return [{ type: 'start-failed', incident, reason: reasonOf(error) }]
+    }
+  }
+}
+
+function byIncident(deliveries: readonly Delivery[]): ReadonlyMap<string, readonly Delivery[]> {
+  const of = new Map<string, Delivery[]>()
+  for (const delivery of deliveries) {
+    const same = of.get(delivery.incident)
+    if (same === undefined) of.set(delivery.incident, [delivery])
+    else same.push(delivery)
+  }
+  return of
+}
+
+async function startIncident(opening: Opening, { desk, continueAfterEvents }: DeskInput): Promise<void> {
+  const { declaration: d, incident: id } = opening
+  const number = Number(id.slice(id.lastIndexOf('-') + 1))
+  // Not cancellable: a desk that is cancelled still starts what it has numbered.
+  await CancellationScope.nonCancellable(() =>
+    startChild<ReturnType<typeof incidentOver>>('incident', {
+      workflowId: id,
+      taskQueue: incidentsQueue,
+      workflowTaskTimeout: taskTimeout,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      staticSummary: `[${d.severity}] ${d.service}: ${firstLine(d.description).slice(0, 120)}`,
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: runbookKey, value: desk },
+        { key: serviceKey, value: d.service },
+        { key: severityKey, value: d.severity },
+        { key: phaseKey, value: 'investigating' },
+        { key: numberKey, value: number },
+        ...(d.symptom === undefined ? [] : [{ key: symptomKey, value: d.symptom }]),
+      ]),
+      args: [{ desk, ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }), opening }],
+    }),
+  )
+}
+
+/** Sends the oldest ones that fit into one message; the rest goes with the next. */
+async function tell(incident: string, deliveries: readonly Delivery[]): Promise<readonly DeskOccurrence[]> {
+  const { items, ids } = packed(deliveries)
+  try {
+    await getExternalWorkflowHandle(incident).signal(batch, { v: 1, items } satisfies Batch)
+    return [{ type: 'delivered', deliveries: ids }]
+  } catch (error) {
+    const reason = reasonOf(error)
+    return ids.map((delivery) => ({ type: 'delivery-failed', delivery, reason }))
+  }
+}
+
+type Packed = { readonly items: Batch['items'][number][]; readonly ids: string[] }
+
+/** How a group of alerts stands is told once, in its newest form. */
+function packed(deliveries: readonly Delivery[]): Packed {
+  const newest = new Map<string, number>()
+  for (const d of deliveries) if (d.type === 'alerts') newest.set(d.group, d.version)
+  const items: Packed['items'] = []
+  const ids: string[] = []
+  let bytes = 0
+  for (const delivery of deliveries) {
+    const isOvertaken = delivery.type === 'alerts' && newest.get(delivery.group) !== delivery.version
+    if (!isOvertaken) {
+      const item = itemOf(delivery)
+      bytes += JSON.stringify(item).length * 2
+      if (items.length > 0 && (bytes > batchBytes || items.length === batchedAtMost)) break
+      items.push(item)
+    }
+    ids.push(delivery.id)
+  }
+  return { items, ids }
+}
+
+function itemOf(delivery: Delivery): Batch['items'][number] {
+  const { id, by, type } = delivery
+  switch (type) {
+    case 'report':
+      return { type, v: 1, by, id, declaration: delivery.declaration }
+    case 'freeze':
+      return { type, v: 1, by, id, on: delivery.on }
+    case 'alerts': {
+      const { group, version, fired, firing, clear, declaration } = delivery
+      return { type, v: 1, by, id, group, version, fired, firing, clear, declaration }
+    }
+  }
+}
