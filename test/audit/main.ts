@@ -4,8 +4,8 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { endCleanly } from '../../edge/signals.ts'
 import { labDown } from '../../lab/index.ts'
-import { endCleanly } from '../../lab/signals.ts'
 import { buildWorker } from './build-worker.ts'
 import { optionsFrom, usage } from './options.ts'
 import { type Judged, runSeed } from './run-seed.ts'

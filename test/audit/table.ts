@@ -1,4 +1,5 @@
 /** What the audit prints: a line for each seed, and one for all. */
+import { isDesk } from './judge/evidence.ts'
 import { type FaultKind, faultKinds } from './judge/fault.ts'
 import type { Judged } from './run-seed.ts'
 
@@ -26,7 +27,7 @@ export function row(judged: Judged): string {
   return line([
     String(seed),
     String(kills),
-    String(evidence.filter(({ workflow }) => !workflow.startsWith('desk/')).length),
+    String(evidence.filter(({ workflow }) => !isDesk(workflow)).length),
     `${evidence.filter(({ verdict }) => verdict.identical).length}/${evidence.length}`,
     ...faultKinds.map((kind) => String(countOf([judged], kind))),
     String(timedOutTasks),
@@ -37,8 +38,8 @@ export function row(judged: Judged): string {
 
 export function closing(all: readonly Judged[]): string {
   const evidence = all.flatMap((judged) => judged.evidence)
-  const desks = evidence.filter(({ workflow }) => workflow.startsWith('desk/'))
-  const incidents = evidence.filter(({ workflow }) => !workflow.startsWith('desk/'))
+  const desks = evidence.filter(({ workflow }) => isDesk(workflow))
+  const incidents = evidence.filter(({ workflow }) => !isDesk(workflow))
   const same = (list: typeof evidence) =>
     `${list.filter((e) => e.verdict.identical).length} of ${list.length}`
   const stoodByMs = all.flatMap((judged) => judged.stoodByMs)

@@ -1,13 +1,13 @@
 /** The histories of everything that ran, and what re-executing them gives: incidents by `replay`, desks by the same proof. */
 import type { Client } from '@temporalio/client'
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import { historiesOf } from '../../../client/replay/histories.ts'
-import { type HistoryEvent, inputOf, recordedIn } from '../../../client/replay/recorded.ts'
-import { replay } from '../../../client/replay/replay.ts'
+import { type HistoryEvent, recordedIn } from '../../../client/replay/recorded.ts'
+import { type Reexecute, replay } from '../../../client/replay/replay.ts'
 import type { TimelineEvent } from '../../../domain/timeline/chain.ts'
-import { prove, type RunEvidence, type Verdict } from '../../../domain/timeline/prove.ts'
+import type { Verdict } from '../../../domain/timeline/prove.ts'
 import type { Receipt } from '../../../domain/words.ts'
 import { reexecute } from '../../../workers/reexecute.ts'
+import { deskId } from '../../../workflows/messages.ts'
 import { hopeless } from '../attempt.ts'
 import { each } from '../settle.ts'
 import type { Fault } from './fault.ts'
@@ -24,15 +24,17 @@ export type Evidence = {
   readonly attempt?: number
 }
 
+export function isDesk(workflow: string): boolean {
+  return workflow.startsWith(deskId(''))
+}
+
 export async function gather(client: Client, workflows: readonly string[]): Promise<readonly Evidence[]> {
   const gathered: Evidence[] = []
   await each(
     workflows,
     async (workflow) => {
       const histories = await historiesOf(workflow, client, undefined)
-      const proof = workflow.startsWith('desk/')
-        ? await replayDesk(workflow, histories)
-        : await replay(workflow, histories, reexecute)
+      const proof = await replay(workflow, histories, isDesk(workflow) ? reexecuteDesk : reexecute)
       const { timeline, ...verdict } = proof
       const attempt = await hopeless(client, workflow)
       gathered.push({ workflow, histories, verdict, timeline, ...(attempt === undefined ? {} : { attempt }) })
@@ -42,18 +44,14 @@ export async function gather(client: Client, workflows: readonly string[]): Prom
   return gathered.toSorted((a, b) => (a.workflow < b.workflow ? -1 : 1))
 }
 
-/** A desk need not tell its re-execution everything that it sends: what it does not tell is taken from the history itself. */
-async function replayDesk(workflow: string, histories: readonly unknown[]) {
-  const runs: RunEvidence[] = []
-  for (const [index, json] of histories.entries()) {
-    const events = (historyFromJSON(json).events ?? []) as HistoryEvent[]
-    const again = await reexecute(json, workflow)
-    const recorded = recordedIn(events)
-    const told = new Set(again.sent.map(({ kind }) => kind))
-    const sent = [...again.sent, ...recorded.filter(({ kind }) => !told.has(kind as 'signal'))]
-    runs.push({ run: index + 1, input: inputOf(events), recorded, ...again, sent })
-  }
-  return { ...prove(runs), timeline: runs.flatMap(({ events }) => events) }
+/** A desk need not tell its re-execution everything that it sends: of what it never tells, the history's own word is taken. */
+const reexecuteDesk: Reexecute = async (histories, workflow) => {
+  const again = await reexecute(histories, workflow)
+  return again.map((made, run) => {
+    const { events } = histories[run] as { events: readonly HistoryEvent[] }
+    const told = new Set<string>(made.sent.map(({ kind }) => kind))
+    return { ...made, sent: [...made.sent, ...recordedIn(events).filter(({ kind }) => !told.has(kind))] }
+  })
 }
 
 export function historyFaults(evidence: Evidence): readonly Fault[] {

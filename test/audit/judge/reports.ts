@@ -1,12 +1,12 @@
 /** Whether everything that was taken stands in a timeline, once: declarations, alerts, updates with their receipts, signals. */
 import type { TimelineEvent } from '../../../domain/timeline/chain.ts'
 import { type Entry, isAccepted } from '../journal.ts'
-import type { Evidence } from './evidence.ts'
+import { type Evidence, isDesk } from './evidence.ts'
 import type { Fault } from './fault.ts'
 import { grouped } from './grouped.ts'
 
 export function reportFaults(entries: readonly Entry[], all: readonly Evidence[]): readonly Fault[] {
-  const incidents = all.filter(({ workflow }) => !workflow.startsWith('desk/'))
+  const incidents = all.filter(({ workflow }) => !isDesk(workflow))
   return [
     ...entries
       .filter(({ unanswered }) => unanswered !== undefined)
