@@ -18,11 +18,8 @@ describe('random kills of worker and server', function () {
   for (const seed of [1, 2]) {
     it(`leave nothing lost, doubled, unwanted, failed or otherwise told (seed ${seed})`, async () => {
       const told: string[] = []
-      const judged = await runSeed(
-        seed,
-        testLabName(`audit-${seed}`),
-        { ...scale, worker: worker.file },
-        (what) => told.push(what),
+      const judged = await runSeed(seed, testLabName(`audit-${seed}`), { ...scale, worker }, (what) =>
+        told.push(what),
       )
       assert.deepEqual(judged.faults, [], told.at(-1) ?? '')
       assert.ok(judged.evidence.length > 2, 'it had incidents')

@@ -26,7 +26,7 @@ console.log(heading())
 for (const seed of options.seeds) {
   lab = `audit-${process.pid}-${seed}`
   const began = Date.now()
-  const judged = await runSeed(seed, lab, { ...options, workers, worker: built.file }, (what) => {
+  const judged = await runSeed(seed, lab, { ...options, workers, worker: built }, (what) => {
     process.stderr.write(`seed ${seed}, ${Math.round((Date.now() - began) / 1_000)} s: ${what}\n`)
   })
   all.push(judged)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { connect, temporalSettings } from '../../client/connect.ts'
 import { openIncidents } from '../../client/incidents.ts'
 import { openReceiver, type Received, type Receiver } from '../faults/receiver.ts'
+import type { BuiltWorker } from './build-worker.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { type Crew, crewOf } from './crew.ts'
 import { type Doors, openDoors } from './doors.ts'
@@ -23,8 +24,7 @@ export type Scale = {
   readonly incidents: number
   readonly kills: number
   readonly workers: number
-  /** File of the worker's program. */
-  readonly worker: string
+  readonly worker: Pick<BuiltWorker, 'file' | 'workflows'>
 }
 
 export type Judged = {
@@ -61,7 +61,7 @@ export async function runSeed(seed: number, name: string, scale: Scale, tell: To
     const { incidents, stuck } = await settle(doors, desks, [...known])
     tell('judging')
     const workflows = [...desks.map((desk) => `desk/${desk}`), ...incidents]
-    const evidence = await gather(doors.temporal.client, workflows)
+    const evidence = await gather(doors.temporal.client, workflows, scale.worker.workflows)
     const heads = await Promise.all(desks.map((desk) => doors.desk(desk).catch(() => undefined)))
     const pages = judgePages(entries, receiver.received, evidence, settledMs)
     const faults = [
@@ -125,7 +125,7 @@ async function openWorld(
   }
   const logs = join(server.dir, 'log')
   mkdirSync(logs, { recursive: true })
-  const crew = crewOf(scale.workers, scale.worker, env, logs)
+  const crew = crewOf(scale.workers, scale.worker.file, env, logs)
   closers.push(crew.dismiss)
   await crew.complete()
   const temporal = await connect(temporalSettings({ ...env }))

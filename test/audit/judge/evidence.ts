@@ -6,6 +6,7 @@ import { type Reexecute, replay } from '../../../client/replay/replay.ts'
 import type { TimelineEvent } from '../../../domain/timeline/chain.ts'
 import type { Verdict } from '../../../domain/timeline/prove.ts'
 import type { Receipt } from '../../../domain/words.ts'
+import type { WorkflowBundle } from '../../../workers/bundle.ts'
 import { reexecute } from '../../../workers/reexecute.ts'
 import { deskId } from '../../../workflows/messages.ts'
 import { hopeless } from '../attempt.ts'
@@ -28,13 +29,18 @@ export function isDesk(workflow: string): boolean {
   return workflow.startsWith(deskId(''))
 }
 
-export async function gather(client: Client, workflows: readonly string[]): Promise<readonly Evidence[]> {
+export async function gather(
+  client: Client,
+  workflows: readonly string[],
+  bundle: WorkflowBundle,
+): Promise<readonly Evidence[]> {
+  const again: Reexecute = (histories, workflow) => reexecute(histories, workflow, bundle)
   const gathered: Evidence[] = []
   await each(
     workflows,
     async (workflow) => {
       const histories = await historiesOf(workflow, client, undefined)
-      const proof = await replay(workflow, histories, isDesk(workflow) ? reexecuteDesk : reexecute)
+      const proof = await replay(workflow, histories, isDesk(workflow) ? asDesk(again) : again)
       const { timeline, ...verdict } = proof
       const attempt = await hopeless(client, workflow)
       gathered.push({ workflow, histories, verdict, timeline, ...(attempt === undefined ? {} : { attempt }) })
@@ -45,14 +51,16 @@ export async function gather(client: Client, workflows: readonly string[]): Prom
 }
 
 /** A desk need not tell its re-execution everything that it sends: of what it never tells, the history's own word is taken. */
-const reexecuteDesk: Reexecute = async (histories, workflow) => {
-  const again = await reexecute(histories, workflow)
-  return again.map((made, run) => {
-    const { events } = histories[run] as { events: readonly HistoryEvent[] }
-    const told = new Set<string>(made.sent.map(({ kind }) => kind))
-    return { ...made, sent: [...made.sent, ...recordedIn(events).filter(({ kind }) => !told.has(kind))] }
-  })
-}
+const asDesk =
+  (reexecute: Reexecute): Reexecute =>
+  async (histories, workflow) => {
+    const again = await reexecute(histories, workflow)
+    return again.map((made, run) => {
+      const { events } = histories[run] as { events: readonly HistoryEvent[] }
+      const told = new Set<string>(made.sent.map(({ kind }) => kind))
+      return { ...made, sent: [...made.sent, ...recordedIn(events).filter(({ kind }) => !told.has(kind))] }
+    })
+  }
 
 export function historyFaults(evidence: Evidence): readonly Fault[] {
   const { workflow, verdict, attempt } = evidence
