@@ -49,6 +49,19 @@ describe('empty tasks', () => {
     assert.deepEqual(emptyTasks(events), [])
   })
 
+  it('are not those that brought the end of what was cancelled before', () => {
+    const events: TaskEvent[] = [
+      ...history('workflowExecutionStarted', ...task, '<timerStarted', '<activityTaskCancelRequested'),
+      ...history('activityTaskTimedOut', ...task),
+    ].map((event) => {
+      const [name] = Object.keys(event).filter((key) => key.startsWith('activityTask'))
+      return name === undefined
+        ? event
+        : { ...event, [name]: { ...(event as Record<string, object>)[name], scheduledEventId: '3' } }
+    })
+    assert.deepEqual(emptyTasks(events), [])
+  })
+
   it('are seen through a worker that died: what its task brought, the next one brings', () => {
     const dead = ['workflowTaskScheduled', 'workflowTaskStarted', 'workflowTaskTimedOut']
     const events = history(

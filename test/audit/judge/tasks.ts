@@ -39,6 +39,7 @@ const framing = [
  */
 export function emptyTasks(events: readonly TaskEvent[]): readonly EmptyTask[] {
   const empty: EmptyTask[] = []
+  const cancelled = new Set<string>()
   let brought: string[] = []
   let completed:
     | { readonly eventId: string; readonly brought: readonly string[]; commands: number }
@@ -56,8 +57,11 @@ export function emptyTasks(events: readonly TaskEvent[]): readonly EmptyTask[] {
     }
     const name = nameOf(event)
     if (name === undefined || framing.includes(name)) continue
+    const { scheduledEventId } = attributesOf(event, name)
+    if (name === 'activityTaskCancelRequestedEventAttributes') cancelled.add(String(scheduledEventId))
     if (completed !== undefined && isCommandOf(event, name, completed.eventId)) completed.commands += 1
-    else brought.push(name)
+    // Nobody waits any more for the end of what was cancelled, and its start is heard by nobody in any case.
+    else if (!name.startsWith('activityTask') || !cancelled.has(String(scheduledEventId))) brought.push(name)
   }
   close()
   return empty
@@ -77,9 +81,13 @@ export function timedOutTasks(events: readonly TaskEvent[]): number {
 }
 
 /** The server sends such a task again: something came that the worker had not seen, or the worker is gone. */
-const overtaken = ['UNHANDLED_COMMAND', 'RESET_STICKY_TASK_QUEUE', 'FORCE_CLOSE_COMMAND'].map(
-  (cause) => `WORKFLOW_TASK_FAILED_CAUSE_${cause}`,
-)
+const overtaken = [
+  'UNHANDLED_COMMAND',
+  'RESET_STICKY_TASK_QUEUE',
+  'FORCE_CLOSE_COMMAND',
+  // A server that was killed between keeping a task's end and saying so hands its updates out once more.
+  'BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE',
+].map((cause) => `WORKFLOW_TASK_FAILED_CAUSE_${cause}`)
 
 function nameOf(event: TaskEvent): string | undefined {
   return Object.entries(event).find(
@@ -94,6 +102,11 @@ const updates = ['Accepted', 'Completed', 'Rejected'].map(
 
 function isCommandOf(event: TaskEvent, name: string, completedEventId: string): boolean {
   if (updates.includes(name)) return true
-  const attributes = (event as Record<string, unknown>)[name] as { workflowTaskCompletedEventId?: unknown }
-  return String(attributes.workflowTaskCompletedEventId) === completedEventId
+  return String(attributesOf(event, name).workflowTaskCompletedEventId) === completedEventId
+}
+
+type Attributes = { readonly workflowTaskCompletedEventId?: unknown; readonly scheduledEventId?: unknown }
+
+function attributesOf(event: TaskEvent, name: string): Attributes {
+  return (event as Record<string, unknown>)[name] as Attributes
 }
