@@ -59,7 +59,10 @@ function isQuiet({ state, next }: IncidentView): boolean {
   return (
     isOver({ state }) ||
     (next === undefined &&
-      Object.values(state.pages).every((page) => page.status === 'sent' || page.status === 'cancelled') &&
+      // One that failed is tried again, unless people are calm by now.
+      Object.values(state.pages).every(
+        ({ status }) => status !== 'sending' && (status !== 'failed' || state.acknowledged !== undefined),
+      ) &&
       Object.values(state.steps).every((step) => ended.includes(step.status) || step.status === 'proposed') &&
       (taken?.number ?? 0) >= wanted &&
       state.recovery?.status !== 'running')
