@@ -1,5 +1,5 @@
 // The one thing that runs before anything is installed: plain Node, no dependencies.
-//   node lab/bootstrap.mjs demo|test|bench|provision [arguments passed on]
+//   node lab/bootstrap.mjs demo|test|audit|bench|provision [arguments passed on]
 // Installs the npm packages if need be, makes sure of the lab's binaries, then runs what was asked for.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const oldestNode = [20, 19]
 const [task = '', ...rest] = process.argv.slice(2)
-const tasks = { demo, test, bench, provision: async () => 0 }
+const tasks = { demo, test, audit, bench, provision: async () => 0 }
 
 process.chdir(root)
 checkNode()
@@ -26,6 +26,11 @@ process.exitCode = await tasks[task](rest)
 
 function demo(args) {
   return run(tsx('lab/demo.ts', ...args))
+}
+
+/** Random kills of worker and server, and what they must not do to anybody's timeline. */
+function audit(args) {
+  return run(tsx('test/audit/main.ts', ...args))
 }
 
 function bench(args) {

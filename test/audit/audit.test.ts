@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { testLabName } from '../lab/shared.ts'
+import { type BuiltWorker, buildWorker } from './build-worker.ts'
+import { runSeed } from './run-seed.ts'
+
+/** Few and short ones; `npm run test:audit` has the long ones, and the figures of lateness. */
+const scale = { incidents: 10, kills: 5, workers: 2 }
+
+describe('random kills of worker and server', function () {
+  this.timeout(300_000)
+  let worker: BuiltWorker
+
+  before(async () => {
+    worker = await buildWorker()
+  })
+  after(() => worker?.remove())
+
+  for (const seed of [1, 2]) {
+    it(`leave nothing lost, doubled, unwanted, failed or otherwise told (seed ${seed})`, async () => {
+      const told: string[] = []
+      const judged = await runSeed(seed, testLabName(`audit-${seed}`), { ...scale, worker }, (what) =>
+        told.push(what),
+      )
+      assert.deepEqual(judged.faults, [], told.at(-1) ?? '')
+      assert.ok(judged.evidence.length > 2, 'it had incidents')
+      assert.ok(judged.evidence.every(({ verdict }) => verdict.identical))
+    })
+  }
+})

@@ -1,0 +1,103 @@
+/** Whether everybody was called who had to be, once, and nobody for nothing; and how late. By the receiver's own record. */
+import type { TimelineEvent } from '../../../domain/timeline/chain.ts'
+import type { Received } from '../../faults/receiver.ts'
+import { calming, type Entry, isAccepted } from '../journal.ts'
+import { channel, isTimed, type TimedLevel, timedLevels, timedPeople } from '../runbook.ts'
+import type { Evidence } from './evidence.ts'
+import type { Fault } from './fault.ts'
+import { grouped } from './grouped.ts'
+
+/** A page that is under way when somebody says stop is cancelled at the worker's next heartbeat. */
+const inFlightMs = 3_000
+/** Later than this it does not come any more before people say stop: only then is it known that it had to come. */
+const surelyMs = 20_000
+
+export type Late = { readonly incident: string; readonly dueMs: number; readonly atMs: number }
+
+export type PagesJudged = { readonly faults: readonly Fault[]; readonly late: readonly Late[] }
+
+export function judgePages(
+  entries: readonly Entry[],
+  received: readonly Received[],
+  all: readonly Evidence[],
+  settledMs: number,
+): PagesJudged {
+  const faults: Fault[] = []
+  const late: Late[] = []
+  const byKey = grouped(received, ({ key }) => key)
+  for (const [key, pages] of byKey) faults.push(...repeatFaults(key, pages.length, all))
+  const opened = entries.filter((entry) => entry.created === true && entry.firstDueMs !== undefined)
+  const seen = new Set<string>()
+  for (const { incident = '', firstDueMs = 0 } of opened) {
+    if (seen.has(incident)) continue
+    seen.add(incident)
+    const commands = entries.filter((entry) => entry.incident === incident && entry.kind !== 'declare')
+    const stops = commands.filter(({ name }) => calming.includes(name))
+    const firstStopMs = Math.min(settledMs, ...stops.map(({ sentMs }) => sentMs))
+    const reopens = commands.filter(({ name }) => name === 'reopen' || name === 'alerts')
+    for (const level of Object.keys(timedLevels) as TimedLevel[]) {
+      const dueMs = firstDueMs - timedLevels['team-lead'] + timedLevels[level]
+      const key = `${incident}/${level}/${timedPeople[level]}/${channel}/1`
+      const [page] = byKey.get(key) ?? []
+      if (page === undefined) {
+        if (dueMs + surelyMs < firstStopMs || firstStopMs === settledMs)
+          faults.push({ kind: 'lost', of: key, says: 'the page was due and never came' })
+        continue
+      }
+      if (reopens.length > 0) continue
+      if (page.atMs < dueMs - 1_000)
+        faults.push({ kind: 'unwanted', of: key, says: 'it came before it was due' })
+      late.push({ incident, dueMs, atMs: page.atMs })
+    }
+    if (reopens.length === 0) faults.push(...unwantedFaults(incident, stops, received))
+  }
+  return { faults, late }
+}
+
+/** Pages by time, to people who had been told before that nobody need come. */
+function unwantedFaults(
+  incident: string,
+  stops: readonly Entry[],
+  received: readonly Received[],
+): readonly Fault[] {
+  const stoppedMs = Math.min(
+    ...stops.filter(isAccepted).map(({ answeredMs = Number.POSITIVE_INFINITY }) => answeredMs),
+  )
+  return received
+    .filter(
+      ({ key, level, atMs }) =>
+        key.startsWith(`${incident}/`) && isTimed(level) && atMs > stoppedMs + inFlightMs,
+    )
+    .map(({ key, atMs }) => ({
+      kind: 'unwanted',
+      of: key,
+      says: `it came ${((atMs - stoppedMs) / 1_000).toFixed(1)} s after it was said that nobody need come`,
+    }))
+}
+
+/** The same key twice is a repeat only if the timeline says that it may be one; a further attempt needs one that failed before. */
+function repeatFaults(key: string, times: number, all: readonly Evidence[]): readonly Fault[] {
+  const [incident = '', level = '', , , attempt = '1'] = key.split('/')
+  const timeline = all.find(({ workflow }) => workflow === incident)?.timeline ?? []
+  if (timeline.length === 0)
+    return [{ kind: 'doubled', of: key, says: 'nobody knows the incident of this page' }]
+  const faults: Fault[] = []
+  const [sent] = timeline.filter((event) => event.type === 'page-sent' && keyIn(event) === key)
+  // A page that was cancelled after its worker died has no end in which the repeat could be marked.
+  const isMarked = sent === undefined || (sent.data as { mayBeRepeat?: boolean }).mayBeRepeat === true
+  if (times > 1 && !isMarked)
+    faults.push({ kind: 'doubled', of: key, says: `it came ${times} times, unmarked` })
+  if (attempt !== '1' && isTimed(level)) {
+    const before = `${key.slice(0, key.lastIndexOf('/'))}/${Number(attempt) - 1}`
+    const isOwed = timeline.some(
+      (event) => (event.type === 'page-failed' || event.type === 'page-cancelled') && keyIn(event) === before,
+    )
+    if (!isOwed)
+      faults.push({ kind: 'doubled', of: key, says: 'another attempt, and the one before did not fail' })
+  }
+  return faults
+}
+
+function keyIn({ data }: TimelineEvent): unknown {
+  return (data as { key?: string }).key
+}
