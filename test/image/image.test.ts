@@ -68,7 +68,7 @@ describe('the image', function () {
   it('works: a worker of the image publishes the runbooks and takes the picture of an incident', () =>
     withWorker(async () => {
       const incident = await declared()
-      assert.match(await hikeshi('situation', incident), /health:backend/)
+      assert.match(await hikeshi('situation', incident), /health:frontend/)
       await hikeshi('cancel', incident, '--reason', 'test')
     }))
 
