@@ -36,6 +36,9 @@ export function grpcCode(error: unknown): number | undefined {
 export function isPassing(error: unknown): boolean {
   const code = grpcCode(error)
   if (code === grpc.resourceExhausted || code === grpc.aborted) return true
+  // The task that was to take it wanted to end the run, and was sent back for what had come meanwhile.
+  if (code === grpc.failedPrecondition && /unexpected workflow task failure/i.test(reasonOf(error)))
+    return true
   return (
     error instanceof WorkflowUpdateFailedError &&
     error.cause instanceof ApplicationFailure &&
