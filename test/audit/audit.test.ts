@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { testLabName } from '../lab/shared.ts'
 import { type BuiltWorker, buildWorker } from './build-worker.ts'
+import { keep } from './keep.ts'
 import { runSeed } from './run-seed.ts'
 
 /** Few and short ones; `npm run test:audit` has the long ones, and the figures of lateness. */
@@ -21,7 +24,10 @@ describe('random kills of worker and server', function () {
       const judged = await runSeed(seed, testLabName(`audit-${seed}`), { ...scale, worker }, (what) =>
         told.push(what),
       )
-      assert.deepEqual(judged.faults, [], told.at(-1) ?? '')
+      const folder = join(tmpdir(), `hikeshi-audit-${process.pid}`)
+      await keep(folder, judged)
+      const faults = judged.faults.map(({ kind, of, says }) => `${kind}: ${of}: ${says}`).join('\n')
+      assert.equal(faults, '', `after "${told.at(-1)}"; the histories are in ${folder}`)
       assert.ok(judged.evidence.length > 2, 'it had incidents')
       assert.ok(judged.evidence.every(({ verdict }) => verdict.identical))
     })

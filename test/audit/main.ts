@@ -2,11 +2,10 @@
  * `npm run test:audit`: random kill -9s of workers and of Temporal while people work, then an audit of everything. It knows what was
  * sent, what was answered and what the pager's receiver saw, and re-executes every history. Exit 1 when anything is wrong.
  */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { endCleanly } from '../../edge/signals.ts'
 import { labDown } from '../../lab/index.ts'
 import { buildWorker } from './build-worker.ts'
+import { keep } from './keep.ts'
 import { optionsFrom, usage } from './options.ts'
 import { type Judged, runSeed } from './run-seed.ts'
 import { closing, heading, isLate, lateWithinMs, row } from './table.ts'
@@ -47,21 +46,5 @@ function readOptions() {
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n${usage}`)
     process.exit(2)
-  }
-}
-
-/** The histories of whatever a fault names, and the faults beside them. */
-async function keep(folder: string, { seed, evidence, faults }: Judged): Promise<void> {
-  const faulty = evidence.filter(({ workflow }) => faults.some((fault) => fault.of.includes(workflow)))
-  if (faults.length === 0) return
-  const own = join(folder, `seed-${seed}`)
-  await mkdir(own, { recursive: true })
-  await writeFile(join(own, 'faults.json'), `${JSON.stringify(faults, null, 2)}\n`)
-  for (const { workflow, histories } of faulty) {
-    for (const [i, history] of histories.entries())
-      await writeFile(
-        join(own, `${workflow.replace('/', '-')}.run-${i + 1}.history.json`),
-        JSON.stringify(history),
-      )
   }
 }
