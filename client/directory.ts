@@ -26,15 +26,15 @@ export async function desksKnown(temporal: Temporal, withinMs: number): Promise<
   const before = pages.get(connection)
   const ageMs = performance.now() - (before?.askedMs ?? Number.NEGATIVE_INFINITY)
   if (before !== undefined && ageMs <= withinMs) return before.desks
-  const page = { askedMs: performance.now(), desks: ask(temporal) }
+  const isOld = before === undefined || withinMs === 0 || ageMs > keptMs
+  const desks = isOld ? ask(temporal) : ask(temporal).catch(() => before.desks)
+  const page = { askedMs: performance.now(), desks }
   pages.set(connection, page)
   try {
-    return await page.desks
+    return await desks
   } catch (error) {
     if (pages.get(connection) === page) pages.delete(connection)
-    if (before === undefined || withinMs === 0 || ageMs > keptMs) throw error
-    pages.set(connection, before)
-    return before.desks
+    throw error
   }
 }
 

@@ -22,8 +22,10 @@ const batchBytes = 250_000
 const gathersMs = 10
 const waitingAtMost = 20_000
 const waitingBytesAtMost = 64_000_000
-/** Whoever waits longer has given up already, and sends it again. */
-const waitsAtMostMs = 25_000
+/** Who asked over HTTP gives up after 30 s: what waited longer is refused unsent, and what is sent is answered by then. */
+const waitsAtMostMs = 20_000
+const answersWithinMs = 25_000
+const answersAtLeastWithinMs = 5_000
 
 type Posted = {
   readonly item: Readonly<Record<string, unknown>> & { readonly type: string }
@@ -33,7 +35,9 @@ type Posted = {
   readonly failed: (error: unknown) => void
 }
 
-type Letterbox = { isBusy: boolean; waiting: Posted[]; waitingBytes: number }
+/** People do not stand in the queue of machines. */
+type Lane = { waiting: Posted[]; bytes: number }
+type Letterbox = { isBusy: boolean; readonly people: Lane; readonly machines: Lane }
 
 const letterboxes = new WeakMap<Temporal['connection'], Map<string, Letterbox>>()
 
@@ -44,12 +48,13 @@ export async function post(
   item: Posted['item'],
 ): Promise<CommandReceipt | DeclareReceipt> {
   const box = letterboxOf(temporal, desk)
+  const lane = item.type === 'alerts' ? box.machines : box.people
   const bytes = JSON.stringify(item).length * 2
-  if (box.waiting.length >= waitingAtMost || box.waitingBytes + bytes > waitingBytesAtMost)
-    throw refused('too-busy', { limit: box.waiting.length })
+  if (lane.waiting.length >= waitingAtMost || lane.bytes + bytes > waitingBytesAtMost)
+    throw refused('too-busy', { limit: lane.waiting.length })
   const answer = await new Promise<BatchAnswer['answers'][number]>((answered, failed) => {
-    box.waiting.push({ item, bytes, sinceMs: performance.now(), answered, failed })
-    box.waitingBytes += bytes
+    lane.waiting.push({ item, bytes, sinceMs: performance.now(), answered, failed })
+    lane.bytes += bytes
     send(temporal, desk, box)
   })
   if ('refusal' in answer) throw new Refused(answer.refusal)
@@ -59,7 +64,10 @@ export async function post(
 function send(temporal: Temporal, desk: string, box: Letterbox): void {
   if (box.isBusy) return
   const posted = taken(box)
-  if (posted.length === 0) return
+  if (posted.length === 0) {
+    letterboxes.get(temporal.connection)?.delete(desk)
+    return
+  }
   box.isBusy = true
   deliver(temporal, desk, posted)
     .then(() => sleep(gathersMs))
@@ -76,6 +84,7 @@ async function deliver(temporal: Temporal, desk: string, posted: readonly Posted
       name: batch,
       input: { items: posted.map(({ item }) => item) },
       id: crypto.randomUUID(),
+      withinMs: Math.max(answersAtLeastWithinMs, answersWithinMs - waited(posted)),
     })
     for (const [i, { answered }] of posted.entries()) answered(answers[i] ?? { refusal: unanswered(desk) })
   } catch (error) {
@@ -83,23 +92,29 @@ async function deliver(temporal: Temporal, desk: string, posted: readonly Posted
   }
 }
 
+function waited(posted: readonly Posted[]): number {
+  return Math.max(...posted.map(({ sinceMs }) => performance.now() - sinceMs))
+}
+
 /** The oldest ones that fit into one update. */
 function taken(box: Letterbox): readonly Posted[] {
   const batch: Posted[] = []
   let bytes = 0
-  let count = 0
-  for (const posted of box.waiting) {
-    if (batch.length === batchedAtMost || (batch.length > 0 && bytes + posted.bytes > batchBytes)) break
-    count += 1
-    box.waitingBytes -= posted.bytes
-    if (performance.now() - posted.sinceMs > waitsAtMostMs) {
-      posted.failed(refused('too-busy', { limit: box.waiting.length }))
-      continue
+  for (const lane of [box.people, box.machines]) {
+    let count = 0
+    for (const posted of lane.waiting) {
+      if (batch.length === batchedAtMost || (batch.length > 0 && bytes + posted.bytes > batchBytes)) break
+      count += 1
+      lane.bytes -= posted.bytes
+      if (waited([posted]) > waitsAtMostMs) {
+        posted.failed(refused('too-busy', { limit: lane.waiting.length }))
+        continue
+      }
+      batch.push(posted)
+      bytes += posted.bytes
     }
-    batch.push(posted)
-    bytes += posted.bytes
+    lane.waiting = lane.waiting.slice(count)
   }
-  box.waiting = box.waiting.slice(count)
   return batch
 }
 
@@ -110,7 +125,11 @@ function unanswered(desk: string): Failure {
 function letterboxOf({ connection }: Temporal, desk: string): Letterbox {
   const boxes = letterboxes.get(connection) ?? new Map<string, Letterbox>()
   letterboxes.set(connection, boxes)
-  const box = boxes.get(desk) ?? { isBusy: false, waiting: [], waitingBytes: 0 }
+  const box = boxes.get(desk) ?? {
+    isBusy: false,
+    people: { waiting: [], bytes: 0 },
+    machines: { waiting: [], bytes: 0 },
+  }
   boxes.set(desk, box)
   return box
 }

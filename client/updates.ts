@@ -17,6 +17,8 @@ export type Update = {
   readonly input: { readonly [member: string]: unknown }
   /** Update id and the command's own id: a repeat changes nothing. */
   readonly id: string
+  /** Else 20 s. */
+  readonly withinMs?: number
   /** Starts the workflow first where none runs; a fresh one per attempt, Temporal takes each only once. */
   readonly start?: () => WithStartWorkflowOperation<Workflow>
 }
@@ -32,7 +34,7 @@ export async function sendUpdate<Answer>(temporal: Temporal, update: Update): Pr
 }
 
 async function repeatedly<Answer>(temporal: Temporal, update: Update): Promise<Answer> {
-  const until = Date.now() + answerWithinMs
+  const until = Date.now() + (update.withinMs ?? answerWithinMs)
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       return await temporal.connection.withDeadline(until, () => once<Answer>(temporal, update))

@@ -32,6 +32,9 @@ export type DeskCarried = DeskInput & {
 /** Events of history after which to continue as new: a worker that takes the desk over has read so many within its task. */
 const longHistory = 1_500
 
+/** What waits to be started or told must fit into one payload beside the runbook, the keys and the alerts. */
+const carriedBytes = 500_000
+
 export async function desk(input: DeskCarried): Promise<void> {
   const start = input.carried
   const ledger = new Ledger<DeskState, DeskFact>(
@@ -54,8 +57,9 @@ export async function desk(input: DeskCarried): Promise<void> {
     const { continueAsNewSuggested, historyLength } = workflowInfo()
     const long = continueAsNewSuggested || historyLength >= (input.continueAfterEvents ?? longHistory)
     // A child that has not started yet would be dropped by continue-as-new. So a long run begins nothing more, and its successor does
-    // what is left: also a desk that never rests gets there.
-    if (!long) errands.run()
+    // what is left: also a desk that never rests gets there. Only what is too much to be handed over is done before.
+    const heavy = long && weight(ledger.state) > carriedBytes
+    if (!long || heavy) errands.run()
     const { state } = ledger
     const names = Object.keys(state.runbook?.book.services ?? {})
     if (names.length > 0 && services !== names.join()) {
@@ -63,10 +67,14 @@ export async function desk(input: DeskCarried): Promise<void> {
       upsertSearchAttributes([{ key: servicesKey, value: names }])
     }
     // An answer given in this very task can be lost (temporal#6375): the command then comes again, to the next run, which knows it.
-    if (long && errands.size === 0) {
+    if (long && !heavy && errands.size === 0) {
       await continueAsNew<typeof desk>({ ...input, carried: { state, head: ledger.head, answers } })
     }
   }
+}
+
+function weight({ unstarted, deliveries }: DeskState): number {
+  return JSON.stringify([unstarted, deliveries]).length * 2
 }
 
 function view(ledger: Ledger<DeskState, DeskFact>): DeskView {

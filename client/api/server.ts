@@ -75,20 +75,21 @@ export function buildApi(parts: ApiParts): FastifyInstance {
     },
     transform: jsonSchemaTransform,
   })
-  const look = atMostEvery(1_000, parts.unreachable)
+  const watch = watchOver(parts.unreachable)
+  const { look } = watch
   app.register(async (open) => openRoutes(open, parts, look))
   app.register(async (inner) => {
     inner.addHook('onRequest', async (request) => {
       request.actor = await identify(request, parts.tokens)
     })
-    refuseWithoutTemporal(inner, look)
+    refuseWithoutTemporal(inner, watch)
     incidentRoutes(inner, parts)
   })
   app.register(async (doors) => {
     doors.addHook('onRequest', async (request) => {
       request.actor = await identifyMachine(request, parts.tokens)
     })
-    refuseWithoutTemporal(doors, look)
+    refuseWithoutTemporal(doors, watch)
     alertDoors(doors, parts.incidents)
   })
   return app
@@ -100,9 +101,9 @@ type Look = ApiParts['unreachable']
  * A call to a Temporal that is away waits as long as one that no worker answers, and ends alike. So it is asked for before, which
  * answers in 3 s instead of 20, and once more when a call went unanswered.
  */
-function refuseWithoutTemporal(app: FastifyInstance, look: Look): void {
+function refuseWithoutTemporal(app: FastifyInstance, { look, glance }: Watch): void {
   app.addHook('preHandler', async () => {
-    const trouble = await look()
+    const trouble = await glance()
     if (trouble !== undefined) throw new Refused(trouble)
   })
   app.setErrorHandler(async (error) => {
@@ -156,31 +157,37 @@ function openRoutes(app: FastifyInstance, { tokens, stuck: countStuck }: ApiPart
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }
 
-/**
- * Requests and probes may come in any number; what they ask for is asked once every so often, and while all was well nobody waits for
- * it: in a storm of alerts Temporal takes seconds to answer this.
- */
-function atMostEvery<T>(ms: number, ask: () => Promise<T | undefined>): () => Promise<T | undefined> {
-  let askedMs = Number.NEGATIVE_INFINITY
-  let answer: Promise<T | undefined> = Promise.resolve(undefined)
-  let wasWell = false
-  return async () => {
-    if (performance.now() - askedMs > ms) {
-      askedMs = Number.POSITIVE_INFINITY
-      answer = ask().finally(() => {
-        askedMs = performance.now()
-      })
-      answer.then(
-        (trouble) => {
-          wasWell = trouble === undefined
-        },
-        () => {
-          wasWell = false
-        },
-      )
+/** Requests and probes may come in any number; what they ask for is asked once every so often. */
+function atMostEvery<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let asked = Number.NEGATIVE_INFINITY
+  let answer: Promise<T> | undefined
+  return () => {
+    if (answer === undefined || performance.now() - asked > ms) {
+      asked = performance.now()
+      answer = ask()
     }
-    return wasWell ? undefined : answer
+    return answer
   }
+}
+
+type Watch = {
+  readonly look: Look
+  /** The same, but while all was well nobody waits for it: in a storm of alerts Temporal takes seconds to answer this. */
+  readonly glance: Look
+}
+
+function watchOver(ask: Look): Watch {
+  let wasWell = false
+  const look = atMostEvery(1_000, async () => {
+    const trouble = await ask()
+    wasWell = trouble === undefined
+    return trouble
+  })
+  const glance = async () => {
+    const now = look()
+    return wasWell ? undefined : now
+  }
+  return { look, glance }
 }
 
 /** One line per request: who did what, and how it ended. Never a header, never a body. */

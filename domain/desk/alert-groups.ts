@@ -46,8 +46,15 @@ export function alerted(state: DeskState, data: Alerted, by: Actor, now: number)
     ...state,
     alertVersion: version,
     ...withGroup(state, id, group, now),
-    deliveries: [...state.deliveries, ...news],
+    deliveries: [...withoutOvertaken(state.deliveries, news), ...news],
   }
+}
+
+/** How a group stands is told once, in its newest form. */
+function withoutOvertaken(waiting: readonly Delivery[], [news]: readonly Delivery[]): readonly Delivery[] {
+  if (news?.type !== 'alerts') return waiting
+  const { group, incident } = news
+  return waiting.filter((d) => d.type !== 'alerts' || d.group !== group || d.incident !== incident)
 }
 
 export function newsOf(id: string, group: AlertGroup, version: number): AlertNews {

@@ -29,6 +29,8 @@ export type DeskDecision =
 
 const nothing: DeskDecision = { facts: [] }
 const reasonKept = 300
+/** What open incidents have yet to be told: beyond this whoever reports is told to come again. */
+const deliveriesAtMost = 10_000
 
 export function decideDesk(state: DeskState, input: DeskCommand | DeskOccurrence, now: number): DeskDecision {
   switch (input.type) {
@@ -37,6 +39,7 @@ export function decideDesk(state: DeskState, input: DeskCommand | DeskOccurrence
     case 'declare':
       return declare(state, input, now)
     case 'alerts':
+      if (state.deliveries.length >= deliveriesAtMost) return { refusal: tooBusy(state) }
       return alertsHeard(state, input, now)
     case 'freeze':
       return { facts: [fact('frozen', input.by, { on: input.on })] }
@@ -101,7 +104,12 @@ function declare(state: DeskState, input: DeskCommand<'declare'>, now: number): 
     const reports = openIncident(state, before)?.reports ?? 0
     return { facts: [], declared: { incident: before, created: false, reports, repeated: true } }
   }
+  if (state.deliveries.length >= deliveriesAtMost) return { refusal: tooBusy(state) }
   return joinOrOpen(state, d, by, now, { fresh: input.fresh, ...(key === undefined ? {} : { key }) })
+}
+
+function tooBusy({ deliveries }: DeskState): Failure {
+  return failure('too-busy', { limit: deliveries.length })
 }
 
 function unknownPlace(state: DeskState, d: Declaration): Failure | undefined {

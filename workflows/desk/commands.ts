@@ -98,8 +98,6 @@ export function takeDeskCommands(pump: DeskPump, answers: Answers): void {
     )
     setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
   }
-  setDefaultSignalHandler((name, payload) => signal(name, payload))
-
   const each = (payload: unknown): BatchAnswer => ({
     answers: (itemsOf(payload) ?? []).map(({ type, ...command }) => {
       try {
@@ -115,6 +113,8 @@ export function takeDeskCommands(pump: DeskPump, answers: Answers): void {
       if (itemsOf(payload) === undefined) throw refused(failure('bad-input', { where: batch, problem }))
     },
   })
+  // The last one: what came with the first task is given to it as soon as it is there, also what another one would take.
+  setDefaultSignalHandler((name, payload) => signal(name, payload))
 }
 
 function refusalIn(error: unknown): Failure {

@@ -17,6 +17,10 @@ import { type Batch, batch, batchedAtMost, type DeskInput, incidentsQueue, taskT
 import type { DeskPump } from './pump.ts'
 
 const tellsEveryMs = 2_000
+/** What one task may hand to Temporal, below gRPC's limit of 4 MB. */
+const taskBytes = 1_500_000
+const tellsAtOnce = 8
+const fullMessage = 100
 /** Temporal warns of payloads from 256 KB on. */
 const batchBytes = 200_000
 
@@ -24,8 +28,11 @@ export class Errands {
   readonly #pump: DeskPump
   readonly #input: DeskInput
   readonly #underWay = new Set<string>()
-  #toldMs = Number.NEGATIVE_INFINITY
+  /** Who was told in this round, and when it began. */
+  readonly #told = new Set<string>()
+  #roundMs = Number.NEGATIVE_INFINITY
   #isWaiting = false
+  #book: { readonly sha256: string; readonly bytes: number } | undefined
 
   constructor(pump: DeskPump, input: DeskInput) {
     this.#pump = pump
@@ -38,35 +45,54 @@ export class Errands {
 
   /**
    * Starts what is numbered; one message at a time goes to each incident, with all that it was not told yet. In a storm that happens
-   * every two seconds, whatever comes in; only a freeze does not wait.
+   * every two seconds, whatever comes in; a freeze does not wait, nor does what fills a message.
    */
   run(): void {
     const { state } = this.#pump.ledger
-    for (const unstarted of state.unstarted)
+    for (const unstarted of state.unstarted) {
+      if (this.#underWayOf('start') >= this.#startsAtOnce()) break
       this.#once(`start ${unstarted.incident}`, () => this.#start(unstarted))
+    }
+    if (Date.now() - this.#roundMs >= tellsEveryMs) this.#told.clear()
     const starting = new Set(state.unstarted.map((o) => o.incident))
-    const open = [...byIncident(state.deliveries)].filter(([incident]) => !starting.has(incident))
-    const now = this.#isEarly() ? open.filter(([, deliveries]) => deliveries.some(isFreeze)) : open
-    for (const [incident, deliveries] of now) this.#once(`tell ${incident}`, () => tell(incident, deliveries))
-    if (now.length === open.length) this.#toldMs = open.length === 0 ? this.#toldMs : Date.now()
-    else this.#wait()
+    for (const [incident, deliveries] of byIncident(state.deliveries)) {
+      if (starting.has(incident)) continue
+      if (this.#told.has(incident) && !isUrgent(deliveries)) this.#wait()
+      else if (this.#underWayOf('tell') < tellsAtOnce) this.#tell(incident, deliveries)
+    }
   }
 
-  #isEarly(): boolean {
-    return Date.now() - this.#toldMs < tellsEveryMs
+  #tell(incident: string, deliveries: readonly Delivery[]): void {
+    if (this.#told.size === 0) this.#roundMs = Date.now()
+    this.#told.add(incident)
+    this.#once(`tell ${incident}`, () => tell(incident, deliveries))
   }
 
+  /** Until the next round. */
   #wait(): void {
     if (this.#isWaiting) return
     this.#isWaiting = true
-    sleep(this.#toldMs + tellsEveryMs - Date.now()).then(
+    sleep(Math.max(1, this.#roundMs + tellsEveryMs - Date.now())).then(
       () => {
         this.#isWaiting = false
-        this.#toldMs = Number.NEGATIVE_INFINITY
+        this.#told.clear()
         this.#pump.changed = true
       },
       () => undefined,
     )
+  }
+
+  /** Each carries the runbook, and one task must get through to Temporal whole. */
+  #startsAtOnce(): number {
+    const { runbook } = this.#pump.ledger.state
+    if (runbook === undefined) return 1
+    if (this.#book?.sha256 !== runbook.sha256)
+      this.#book = { sha256: runbook.sha256, bytes: JSON.stringify(runbook.book).length * 2 }
+    return Math.max(1, Math.floor(taskBytes / this.#book.bytes))
+  }
+
+  #underWayOf(what: 'start' | 'tell'): number {
+    return [...this.#underWay].filter((key) => key.startsWith(what)).length
   }
 
   #once(key: string, work: () => Promise<readonly DeskOccurrence[]>): void {
@@ -100,8 +126,8 @@ export class Errands {
   }
 }
 
-function isFreeze({ type }: Delivery): boolean {
-  return type === 'freeze'
+function isUrgent(deliveries: readonly Delivery[]): boolean {
+  return deliveries.length >= fullMessage || deliveries.some(({ type }) => type === 'freeze')
 }
 
 function byIncident(deliveries: readonly Delivery[]): ReadonlyMap<string, readonly Delivery[]> {

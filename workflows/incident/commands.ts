@@ -8,7 +8,13 @@ import {
   setHandler,
 } from '@temporalio/workflow'
 import { type Failure, failure } from '../../domain/failures.ts'
-import { type Command, type CommandType, commandTypes, parseCommand } from '../../domain/incident/commands.ts'
+import {
+  type Command,
+  type CommandType,
+  commandTypes,
+  deskOnly,
+  parseCommand,
+} from '../../domain/incident/commands.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 import type { Receipt } from '../../domain/words.ts'
 import { itemsOf, lenient, withId } from '../envelope.ts'
@@ -19,9 +25,16 @@ import type { News } from './news.ts'
 import type { Pump } from './pump.ts'
 
 /** What each command was answered with, so that a repeat of it gets the same answer; the newest are kept. */
-export type Receipts = { readonly id: string; readonly receipt: Receipt }[]
+export type Receipts = { readonly id: string; readonly receipt: Receipt; readonly delivered?: true }[]
 
+/** Of people's commands so many, and of the desk's deliveries: a storm of them must not push out what a person may send again. */
 const receiptsKept = 500
+
+function keep(receipts: Receipts, id: string, receipt: Receipt, delivered: boolean): void {
+  receipts.push({ id, receipt, ...(delivered ? { delivered } : {}) })
+  const isAlike = (kept: Receipts[number]) => (kept.delivered ?? false) === delivered
+  if (receipts.filter(isAlike).length > receiptsKept) receipts.splice(receipts.findIndex(isAlike), 1)
+}
 
 /** Lets the commands in; each is decided in its handler, which never waits. */
 export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
@@ -31,8 +44,7 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
     const before = known(command.id)
     if (before !== undefined) return before
     const receipt = decided(pump, command)
-    if (command.id !== undefined) receipts.push({ id: command.id, receipt })
-    if (receipts.length > receiptsKept) receipts.shift()
+    if (command.id !== undefined) keep(receipts, command.id, receipt, isDeskOnly(command.type))
     return receipt
   }
 
@@ -68,12 +80,22 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
     })
     setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
   }
-  setDefaultSignalHandler((name, payload) => signal(name, payload))
   setHandler(defineSignal<[unknown]>(batch), (payload) => {
     const items = itemsOf(payload)
-    if (items === undefined) return signal(batch, payload)
+    if (items === undefined || !items.every(isOfDesk)) return signal(batch, payload)
     for (const { type, ...command } of items) signal(type, command)
   })
+  // The last one: what came with the first task is given to it as soon as it is there, also what another one would take.
+  setDefaultSignalHandler((name, payload) => signal(name, payload))
+}
+
+/** A desk sends nothing else in a batch. */
+function isOfDesk({ type }: { readonly type: string }): boolean {
+  return type === 'freeze' || isDeskOnly(type)
+}
+
+function isDeskOnly(type: string): boolean {
+  return (deskOnly as readonly string[]).includes(type)
 }
 
 /** Decides the command and writes down what follows; throws its refusal. */
