@@ -13,13 +13,14 @@ import type { Opening } from '../../domain/incident/declare.ts'
 import { numberKey, phaseKey, runbookKey, serviceKey, severityKey, symptomKey } from '../attribute-keys.ts'
 import { firstLine, reasonOf } from '../failure-of.ts'
 import type { incidentOver } from '../incident.ts'
-import { type Batch, batch, batchedAtMost, type DeskInput, incidentsQueue, taskTimeout } from '../messages.ts'
+import { type Batch, batch, type DeskInput, incidentsQueue, taskTimeout } from '../messages.ts'
 import type { DeskPump } from './pump.ts'
 
 const tellsEveryMs = 2_000
 /** What one task may hand to Temporal, below gRPC's limit of 4 MB. */
 const taskBytes = 1_500_000
 const tellsAtOnce = 8
+/** So many does an incident take up well within its task, also one that knows hundreds of groups of alerts. */
 const fullMessage = 100
 /** Temporal warns of payloads from 256 KB on. */
 const batchBytes = 200_000
@@ -191,7 +192,7 @@ function packed(deliveries: readonly Delivery[]): Packed {
     if (!isOvertaken) {
       const item = itemOf(delivery)
       bytes += JSON.stringify(item).length * 2
-      if (items.length > 0 && (bytes > batchBytes || items.length === batchedAtMost)) break
+      if (items.length > 0 && (bytes > batchBytes || items.length === fullMessage)) break
       items.push(item)
     }
     ids.push(delivery.id)
