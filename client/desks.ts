@@ -4,15 +4,13 @@ import { name } from '../domain/runbook/runbook.ts'
 import type { Actor } from '../domain/words.ts'
 import { type CommandReceipt, type DeskView, deskId, queries } from '../workflows/messages.ts'
 import type { Temporal } from './connect.ts'
-import { type Desk, desksKnown, findDesks } from './directory.ts'
+import { type Desk, desksKnown, findDesks, knownWithinMs } from './directory.ts'
 import { queryWithin } from './query.ts'
 import { type Refused, refused } from './refused.ts'
 import { isGone, refusalOf } from './temporal-errors.ts'
 import { sendUpdate } from './updates.ts'
 
 const readWithinMs = 5_000
-/** A directory of this age serves a storm. */
-const knownWithinMs = 3_000
 /** A desk that was published a moment ago is not visible yet; nobody is told "unknown" for that. */
 const againAfterMs = [0, 400, 800]
 

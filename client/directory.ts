@@ -9,6 +9,9 @@ import type { Temporal } from './connect.ts'
 
 export type Desk = { readonly desk: string; readonly services: readonly string[] }
 
+/** A directory of this age serves a storm. */
+export const knownWithinMs = 3_000
+
 type Page = { readonly askedMs: number; readonly desks: Promise<readonly Desk[]> }
 
 const pages = new WeakMap<Temporal['connection'], Page>()

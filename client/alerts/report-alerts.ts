@@ -2,7 +2,7 @@ import { commandVersion } from '../../domain/incident/commands.ts'
 import type { Actor } from '../../domain/words.ts'
 import type { CommandReceipt, DeclareReceipt } from '../../workflows/messages.ts'
 import type { Temporal } from '../connect.ts'
-import { type Desk, desksKnown } from '../directory.ts'
+import { type Desk, desksKnown, knownWithinMs } from '../directory.ts'
 import { post } from '../post.ts'
 import { refused } from '../refused.ts'
 import { isGone } from '../temporal-errors.ts'
@@ -11,7 +11,6 @@ import type { HeardAlerts } from './alertmanager.ts'
 /** The incident is missing where nothing fires and none knows of it. */
 export type AlertsReceipt = CommandReceipt & Partial<Omit<DeclareReceipt, 'receipt'>>
 
-const knownWithinMs = 3_000
 /** For what no desk is known to care for: a runbook that was published a moment ago. */
 const anewAfterMs = 500
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testLabName } from '../lab/shared.ts'
+import { skipBecause } from '../lab/skip.ts'
 import { type BuiltWorker, buildWorker } from './build-worker.ts'
 import { keep } from './keep.ts'
 import { runSeed } from './run-seed.ts'
@@ -16,8 +17,7 @@ describe('random kills of worker and server', function () {
   before(async function () {
     if (process.env.HIKESHI_AUDIT !== '1') {
       const why = 'about one incident in a hundred still differs (docs/adr/0009, "What is left")'
-      console.log(`    skipped: ${why}; HIKESHI_AUDIT=1 or npm run test:audit runs it`)
-      this.skip()
+      skipBecause(this, `${why}; HIKESHI_AUDIT=1 or npm run test:audit runs it`)
     }
     worker = await buildWorker()
   })
