@@ -13,6 +13,17 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const oldestNode = [20, 19]
 const [task = '', ...rest] = process.argv.slice(2)
 const tasks = { demo, test, audit, bench, provision: async () => 0 }
+const interrupted = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
+
+/** What runs now, and the signal that asked us to end. */
+let child
+let told
+// On a terminal the child has had its own Ctrl-C already; all of ours take a second one calmly.
+for (const signal of Object.keys(interrupted))
+  process.on(signal, () => {
+    told ??= signal
+    child?.kill(signal)
+  })
 
 process.chdir(root)
 checkNode()
@@ -48,7 +59,8 @@ async function test(args) {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const code = await run([...mocha, ...config, ...specs], { HIKESHI_TEST_COUNTS: countsFile })
   if (!existsSync(countsFile)) stop(code || 1, 'the test run ended before it could count')
-  const { passed, failed, skipped } = JSON.parse(readFileSync(countsFile, 'utf8'))
+  const { passed, failed, skipped, failures } = JSON.parse(readFileSync(countsFile, 'utf8'))
+  for (const title of failures) console.log(`failed: ${title}`)
   console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
   return code || (failed ? 1 : 0)
 }
@@ -96,6 +108,8 @@ function tsx(...args) {
 async function must(command, complaint) {
   const code = await run(command)
   if (code !== 0) stop(code, complaint)
+  // It may have been done when the signal came, and what was asked for has not begun.
+  if (told) stop(interrupted[told], `stopped by ${told}`)
 }
 
 /**
@@ -104,15 +118,11 @@ async function must(command, complaint) {
  */
 function run([command, ...args], env = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } })
-    // On a terminal the child has had its own Ctrl-C already; all of ours take a second one calmly.
-    const passOn = (signal) => child.kill(signal)
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-    for (const signal of signals) process.on(signal, passOn)
+    child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } })
     child.once('error', (error) => stop(1, `${command} could not be started: ${error.message}`))
     child.once('close', (code, signal) => {
-      for (const name of signals) process.removeListener(name, passOn)
-      if (signal) stop(signal === 'SIGINT' ? 130 : 143, `stopped by ${signal}`)
+      child = undefined
+      if (signal) stop(interrupted[signal] ?? 1, `stopped by ${signal}`)
       resolve(code ?? 1)
     })
   })

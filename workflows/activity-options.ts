@@ -1,4 +1,7 @@
-/** How long what may take, and who repeats it. Every number of the shell's patience stands here. */
+/**
+ * How long what may take, and who repeats it. Every number of the shell's patience stands here. What is cancelled is waited for: the end
+ * of an activity that nobody waits for would make a task that the workflow never hears of (docs/adr/0009-every-task-is-sealed.md).
+ */
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow'
 import { clusterQueue, incidentsQueue } from './messages.ts'
 
@@ -15,7 +18,7 @@ export function partOptions(cluster: string, withinMs: number): ActivityOptions 
     scheduleToCloseTimeout: withinMs + answerTakesMs,
     heartbeatTimeout: '1s',
     retry: { initialInterval: '100ms', backoffCoefficient: 1 },
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   }
 }
 
@@ -27,7 +30,7 @@ export function readOptions(cluster: string): ActivityOptions {
     startToCloseTimeout: '60s',
     heartbeatTimeout: '5s',
     retry: { initialInterval: '500ms', maximumAttempts: 3 },
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   }
 }
 

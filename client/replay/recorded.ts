@@ -36,7 +36,7 @@ export function recordedIn(events: readonly HistoryEvent[]): readonly Sent[] {
     const activity = event.activityTaskScheduledEventAttributes
     if (activity) return [{ kind: 'activity', id: activity.activityId ?? '', payload: first(activity.input) }]
     const update = event.workflowExecutionUpdateCompletedEventAttributes
-    // A refusal in the handler carries no receipt; the validator's refusals leave no event at all.
+    // A refusal carries no receipt.
     if (update?.outcome?.success) {
       return [{ kind: 'update', id: update.meta?.updateId ?? '', payload: first(update.outcome.success) }]
     }

@@ -1,4 +1,4 @@
-// mocha's own report, plus the numbers in a file: the bootstrap prints them last, after everything is taken down.
+// mocha's own report, plus the numbers and what failed in a file: the bootstrap prints them last, after everything is taken down.
 const { writeFileSync } = require('node:fs')
 const { reporters } = require('mocha')
 
@@ -7,6 +7,15 @@ module.exports = class CountingReporter extends reporters.Spec {
     super.epilogue()
     const { passes, failures, pending } = this.stats
     const file = process.env.HIKESHI_TEST_COUNTS
-    if (file) writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending }))
+    if (!file) return
+    const titles = this.failures.map((test) => `${test.fullTitle()}: ${firstLine(test.err)}`)
+    writeFileSync(
+      file,
+      JSON.stringify({ passed: passes, failed: failures, skipped: pending, failures: titles }),
+    )
   }
+}
+
+function firstLine(error) {
+  return String(error?.message ?? error).split('\n', 1)[0]
 }

@@ -125,7 +125,7 @@ describe('the desk', () => {
     assert.equal(long.name, 'text-too-long')
   })
 
-  it('two people approve in the same instant: one wins, the other is told by the validator', async () => {
+  it('two people approve in the same instant: one wins, the others are told so', async () => {
     const { client } = here
     const desk = await openDesk(here)
     const { incident } = await desk.declare({ service: 'backend', severity: 'LOW' })

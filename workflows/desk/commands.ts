@@ -1,18 +1,17 @@
-/** Commands of a desk: updates answer, signals are the same without an answer, and a batch is several of them in one message. */
+/**
+ * Commands of a desk: updates answer, signals are the same without an answer, and a batch is several of them in one message. No
+ * validator refuses, as in an incident (../incident/commands.ts).
+ */
 import {
   ApplicationFailure,
   currentUpdateInfo,
   defineSignal,
   defineUpdate,
   setDefaultSignalHandler,
+  setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow'
-import {
-  type DeskCommand,
-  type DeskCommandType,
-  deskCommandTypes,
-  parseDeskCommand,
-} from '../../domain/desk/commands.ts'
+import { type DeskCommand, deskCommandTypes, parseDeskCommand } from '../../domain/desk/commands.ts'
 import { type Declared, decideDesk } from '../../domain/desk/decide.ts'
 import { type DeskState, openingOf } from '../../domain/desk/state.ts'
 import { escalationAt } from '../../domain/escalation/levels.ts'
@@ -56,21 +55,10 @@ export function takeDeskCommands(pump: DeskPump, answers: Answers): void {
     return answer
   }
 
-  const parsed = (type: string, payload: unknown): DeskCommand => {
-    const command = parseDeskCommand(type, payload)
-    if ('code' in command) throw refused(command)
-    return command
-  }
-
-  const validate = (type: DeskCommandType, payload: unknown): void => {
-    const command = parsed(type, payload)
-    if (known(command.id) !== undefined) return
-    const decision = decideDesk(pump.ledger.state, command, Date.now())
-    if ('refusal' in decision) throw refused(decision.refusal)
-  }
-
   /** A defect of ours stands in the desk's own timeline, and is answered as one. */
   const guarded = (type: string, payload: unknown): AnyReceipt => {
+    // A refusal makes the history longer too: the loop looks whether it is long now.
+    pump.changed = true
     try {
       return take(parsed(type, payload))
     } catch (error) {
@@ -90,36 +78,40 @@ export function takeDeskCommands(pump: DeskPump, answers: Answers): void {
     }
   }
 
+  const update = (type: string, payload: unknown): AnyReceipt =>
+    guarded(type, withId(payload, currentUpdateInfo()?.id))
+
   for (const type of deskCommandTypes) {
-    setHandler(
-      defineUpdate<AnyReceipt, [unknown]>(type),
-      (payload) => guarded(type, withId(payload, currentUpdateInfo()?.id)),
-      { validator: (payload) => validate(type, payload) },
-    )
+    setHandler(defineUpdate<AnyReceipt, [unknown]>(type), (payload) => update(type, payload))
     setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
   }
-  const each = (payload: unknown): BatchAnswer => ({
-    answers: (itemsOf(payload) ?? []).map(({ type, ...command }) => {
-      try {
-        return { answer: guarded(type, command) }
-      } catch (error) {
-        return { refusal: refusalIn(error) }
-      }
-    }),
-  })
-  setHandler(defineUpdate<BatchAnswer, [unknown]>(batch), each, {
-    validator: (payload) => {
-      const problem = `expected at most ${batchedAtMost} items with a type`
-      if (itemsOf(payload) === undefined) throw refused(failure('bad-input', { where: batch, problem }))
-    },
-  })
-  // The last one: what came with the first task is given to it as soon as it is there, also what another one would take.
+  const each = (payload: unknown): BatchAnswer => {
+    const items = itemsOf(payload)
+    const problem = `expected at most ${batchedAtMost} items with a type`
+    if (items === undefined) throw refused(failure('bad-input', { where: batch, problem }))
+    return { answers: items.map(({ type, ...command }) => answered(() => guarded(type, command))) }
+  }
+  setHandler(defineUpdate<BatchAnswer, [unknown]>(batch), each)
+  // The last ones: what came with the first task is given to them as soon as they are there, also what another one would take.
   setDefaultSignalHandler((name, payload) => signal(name, payload))
+  setDefaultUpdateHandler((name, payload) => update(name, payload))
 }
 
-function refusalIn(error: unknown): Failure {
-  const detail = error instanceof ApplicationFailure ? error.details?.[0] : undefined
-  return (detail as Failure | undefined) ?? failure('internal', { where: batch, reason: reasonOf(error) })
+function parsed(type: string, payload: unknown): DeskCommand {
+  const command = parseDeskCommand(type, payload)
+  if ('code' in command) throw refused(command)
+  return command
+}
+
+/** The answer to one item of a batch: its refusal is no refusal of the others. */
+function answered(run: () => AnyReceipt): BatchAnswer['answers'][number] {
+  try {
+    return { answer: run() }
+  } catch (error) {
+    const detail = error instanceof ApplicationFailure ? error.details?.[0] : undefined
+    const refusal = detail as Failure | undefined
+    return { refusal: refusal ?? failure('internal', { where: batch, reason: reasonOf(error) }) }
+  }
 }
 
 /** The answer to a declaration says who is called next if nobody does anything. */

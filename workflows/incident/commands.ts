@@ -1,20 +1,18 @@
-/** Commands: updates answer with a receipt or a refusal; signals are the same commands without an answer. */
+/**
+ * Commands: updates answer with a receipt or a refusal; signals are the same commands without an answer. No validator refuses: what one
+ * refuses leaves no events, and a task without any is heard otherwise when it is read anew (docs/adr/0009-every-task-is-sealed.md).
+ */
 import {
   ApplicationFailure,
   currentUpdateInfo,
   defineSignal,
   defineUpdate,
   setDefaultSignalHandler,
+  setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow'
 import { type Failure, failure } from '../../domain/failures.ts'
-import {
-  type Command,
-  type CommandType,
-  commandTypes,
-  deskOnly,
-  parseCommand,
-} from '../../domain/incident/commands.ts'
+import { type Command, commandTypes, deskOnly, parseCommand } from '../../domain/incident/commands.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 import type { Receipt } from '../../domain/words.ts'
 import { itemsOf, lenient, withId } from '../envelope.ts'
@@ -48,15 +46,9 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
     return receipt
   }
 
-  const validate = (type: CommandType, payload: unknown): void => {
-    const command = parseCommand(type, payload)
-    if ('code' in command) throw refused(command)
-    if (known(command.id) !== undefined) return
-    const decision = attempt(() => pump.decide(command, Date.now()))
-    if (decision !== undefined && 'refusal' in decision) throw refused(decision.refusal)
-  }
-
-  const update = (type: CommandType, payload: unknown): CommandReceipt => {
+  const update = (type: string, payload: unknown): CommandReceipt => {
+    // A refusal makes the history longer too: the loop looks whether it is long now.
+    pump.changed = true
     const id = currentUpdateInfo()?.id
     const command = parseCommand(type, withId(payload, id))
     if ('code' in command) throw refused(command)
@@ -75,9 +67,7 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
   }
 
   for (const type of commandTypes) {
-    setHandler(defineUpdate<CommandReceipt, [unknown]>(type), (payload) => update(type, payload), {
-      validator: (payload) => validate(type, payload),
-    })
+    setHandler(defineUpdate<CommandReceipt, [unknown]>(type), (payload) => update(type, payload))
     setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
   }
   setHandler(defineSignal<[unknown]>(batch), (payload) => {
@@ -85,8 +75,9 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
     if (items === undefined || !items.every(isOfDesk)) return signal(batch, payload)
     for (const { type, ...command } of items) signal(type, command)
   })
-  // The last one: what came with the first task is given to it as soon as it is there, also what another one would take.
+  // The last ones: what came with the first task is given to them as soon as they are there, also what another one would take.
   setDefaultSignalHandler((name, payload) => signal(name, payload))
+  setDefaultUpdateHandler((name, payload) => update(name, payload))
 }
 
 /** A desk sends nothing else in a batch. */
@@ -119,13 +110,5 @@ function refusalOf(run: () => unknown): Failure | undefined {
   } catch (error) {
     if (error instanceof ApplicationFailure) return error.details?.[0] as Failure
     return failure('internal', { where: 'signal', reason: reasonOf(error) })
-  }
-}
-
-function attempt<T>(run: () => T): T | undefined {
-  try {
-    return run()
-  } catch {
-    return undefined
   }
 }
