@@ -1,5 +1,5 @@
 /** Workflow code as one file for Temporal's sandbox: prebuilt in a release, bundled once per change of the sources otherwise. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -20,6 +20,7 @@ export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
   const hash = createHash('sha256').update(workflowsPath)
   const sources = [
     workflowsPath,
+    fileURLToPath(import.meta.url),
     join(root, 'package-lock.json'),
     ...(await filesBelow(join(root, 'workflows'))),
     ...(await filesBelow(join(root, 'domain'))),
@@ -30,7 +31,7 @@ export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
   if (!existsSync(codePath)) {
     const code = await bundleWorkflows(workflowsPath)
     await mkdir(folder, { recursive: true })
-    const beside = `${codePath}.${process.pid}.tmp`
+    const beside = `${codePath}.${randomUUID()}.tmp`
     await writeFile(beside, code)
     await rename(beside, codePath)
   }

@@ -1,9 +1,11 @@
 /** Re-executes the runs of an incident from their histories and collects what each makes. Needs no server. */
+import { Script } from 'node:vm'
 import { type InjectedSinks, Worker } from '@temporalio/worker'
 import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js'
 import type { TimelineEvent } from '../domain/timeline/chain.ts'
 import type { Sent } from '../domain/timeline/prove.ts'
 import type { ReplaySinks } from '../workflows/ledger.ts'
+import { proofWorker } from '../workflows/messages.ts'
 import { type WorkflowBundle, workflowBundle } from './bundle.ts'
 import { quietLogs } from './logs.ts'
 
@@ -14,6 +16,7 @@ export type Reexecution = {
   readonly broke?: string
 }
 
+const { runInContext } = Script.prototype
 let turn: Promise<unknown> = Promise.resolve()
 
 /**
@@ -29,6 +32,17 @@ export function reexecute(
   const mine = turn.then(() => inTurn(histories, workflowId, bundle))
   turn = mine.catch(() => undefined)
   return mine
+}
+
+/**
+ * A re-execution has 49 days for each call into the sandbox, and Node starts a thread to watch over them: a third of the whole time. Without
+ * a deadline there is none.
+ */
+function withoutDeadlines(): void {
+  if (runInContext !== Script.prototype.runInContext) return
+  Script.prototype.runInContext = function (context, { timeout: _, ...options } = {}) {
+    return runInContext.call(this, context, options)
+  }
 }
 
 async function inTurn(
@@ -54,7 +68,7 @@ async function inTurn(
   const workflows = bundle ?? (await workflowBundle())
   while (done.length < histories.length) {
     const rest = oneByOne(histories.slice(done.length), workflowId)
-    const options = { workflowBundle: workflows, sinks, replayName: 'hikeshi-replay' }
+    const options = { workflowBundle: workflows, sinks, replayName: proofWorker }
     try {
       for await (const { error } of Worker.runReplayHistories(options, rest)) end(error)
       if (done.length < histories.length) end('the worker ended')
@@ -73,6 +87,7 @@ async function* oneByOne(
 ): AsyncGenerator<{ readonly history: unknown; readonly workflowId: string }> {
   // The worker notes where each promise was made, for a query that nobody asks here; that takes half of the time.
   globalHandlers.uninstall()
+  withoutDeadlines()
   for (const history of histories) yield { history, workflowId }
 }
 

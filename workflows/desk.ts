@@ -17,7 +17,7 @@ import { type DeskState, emptyDesk } from '../domain/desk/state.ts'
 import { genesis } from '../domain/timeline/chain.ts'
 import type { Receipt } from '../domain/words.ts'
 import { servicesKey } from './attribute-keys.ts'
-import { type Answers, takeDeskCommands } from './desk/commands.ts'
+import { type Answers, type Batches, takeDeskCommands } from './desk/commands.ts'
 import { Errands } from './desk/errands.ts'
 import { DeskPump } from './desk/pump.ts'
 import { Ledger } from './ledger.ts'
@@ -26,7 +26,12 @@ import { sealWith } from './seal.ts'
 
 /** Where the run before left off; DeskInput is the first run's. */
 export type DeskCarried = DeskInput & {
-  readonly carried?: { readonly state: DeskState; readonly head: Receipt; readonly answers: Answers }
+  readonly carried?: {
+    readonly state: DeskState
+    readonly head: Receipt
+    readonly answers: Answers
+    readonly batches: Batches
+  }
 }
 
 /** Events of history after which to continue as new: a worker that takes the desk over has read so many within its task. */
@@ -47,7 +52,8 @@ export async function desk(input: DeskCarried): Promise<void> {
   const pump = new DeskPump(ledger)
   const errands = new Errands(pump, input)
   const answers: Answers = [...(start?.answers ?? [])]
-  takeDeskCommands(pump, answers)
+  const batches: Batches = [...(start?.batches ?? [])]
+  takeDeskCommands(pump, answers, batches)
   setHandler(defineQuery<DeskView>(queries.desk), () => view(ledger))
 
   let services = ''
@@ -55,7 +61,8 @@ export async function desk(input: DeskCarried): Promise<void> {
     await condition(() => pump.changed)
     pump.changed = false
     const { continueAsNewSuggested, historyLength } = workflowInfo()
-    const long = continueAsNewSuggested || historyLength >= (input.continueAfterEvents ?? longHistory)
+    const long =
+      continueAsNewSuggested || ledger.isLong || historyLength >= (input.continueAfterEvents ?? longHistory)
     // A child that has not started yet would be dropped by continue-as-new. So a long run begins nothing more, and its successor does
     // what is left: also a desk that never rests gets there. Only what is too much to be handed over is done before.
     const heavy = long && weight(ledger.state) > carriedBytes
@@ -66,9 +73,13 @@ export async function desk(input: DeskCarried): Promise<void> {
       services = names.join()
       upsertSearchAttributes([{ key: servicesKey, value: names }])
     }
-    // An answer given in this very task can be lost (temporal#6375): the command then comes again, to the next run, which knows it.
+    // An answer given in this very task can be lost (temporal#6375): what was asked then comes again, to the next run, which knows it.
     if (long && !heavy && errands.size === 0) {
-      await continueAsNew<typeof desk>({ ...input, carried: { state, head: ledger.head, answers } })
+      const lost = batches.filter(({ task }) => task === historyLength)
+      await continueAsNew<typeof desk>({
+        ...input,
+        carried: { state, head: ledger.head, answers, batches: lost },
+      })
     }
   }
 }
@@ -78,6 +89,7 @@ function weight({ unstarted, deliveries }: DeskState): number {
 }
 
 function view(ledger: Ledger<DeskState, DeskFact>): DeskView {
-  const { keys: _, alertGroups: __, outdated: ___, unstarted, ...state } = ledger.state
-  return { state: { ...state, starting: unstarted.map((o) => o.incident) }, head: ledger.head }
+  const { keys: _, alertGroups: __, outdated: ___, unstarted, deliveries, ...state } = ledger.state
+  const starting = unstarted.map((o) => o.incident)
+  return { state: { ...state, starting, untold: deliveries.length }, head: ledger.head }
 }

@@ -53,7 +53,8 @@ export function incidentOver(rules: Rules) {
       pump.changed = false
       alarms.fireWhatIsDue()
       const { historyLength, continueAsNewSuggested } = workflowInfo()
-      const long = continueAsNewSuggested || historyLength >= (input.continueAfterEvents ?? longHistory)
+      const long =
+        continueAsNewSuggested || ledger.isLong || historyLength >= (input.continueAfterEvents ?? longHistory)
       const draining = long && !isOver(ledger.state)
       inFlight.reconcile(draining)
       news.tell()

@@ -1,7 +1,8 @@
 /** The chain as a workflow keeps it: state and head, and the events of this run for queries. Replay reads the sink. */
-import { proxySinks, type Sinks } from '@temporalio/workflow'
+import { proxySinks, type Sinks, workflowInfo } from '@temporalio/workflow'
 import { append, type Fact, type TimelineEvent } from '../domain/timeline/chain.ts'
 import type { Json, Receipt } from '../domain/words.ts'
+import { proofWorker } from './messages.ts'
 
 /**
  * Heard only while a history is re-executed (client/replay); never the record. `sent` is everything that left the workflow, so
@@ -22,12 +23,19 @@ export type Sent = {
 
 const { replay } = proxySinks<ReplaySinks>()
 
+/** In a live worker nobody listens: all that is written and sent would cross two threads for nothing. */
+function isHeard(): boolean {
+  return workflowInfo().taskQueue.startsWith(proofWorker)
+}
+
 export function sent<T>(kind: Sent['kind'], id: string, payload: T): T {
-  replay.sent({ kind, id, payload })
+  if (isHeard()) replay.sent({ kind, id, payload })
   return payload
 }
 
 const pageBytes = 1_000_000
+/** A batch makes hundreds of events in one task: after so many a run is long, however short its history is. */
+const longRun = 20_000
 
 export class Ledger<State, F extends Fact> {
   state: State
@@ -59,9 +67,13 @@ export class Ledger<State, F extends Fact> {
       this.state = this.#evolve(this.state, fact, now)
       this.head = { seq: event.seq, hash: event.hash }
       this.events.push(event)
-      replay.event(event as TimelineEvent)
+      if (isHeard()) replay.event(event as TimelineEvent)
     }
     return this.head
+  }
+
+  get isLong(): boolean {
+    return this.events.length >= longRun
   }
 
   /** Events from a number on, about 1 MB at most: a query's answer has to pass gRPC. */

@@ -101,8 +101,10 @@ export type IncidentView = {
 export type TimelinePage = { readonly events: readonly IncidentEvent[]; readonly nextSeq?: number }
 
 export type DeskView = {
-  readonly state: Omit<DeskState, 'keys' | 'unstarted' | 'outdated' | 'alertGroups'> & {
+  readonly state: Omit<DeskState, 'keys' | 'unstarted' | 'outdated' | 'alertGroups' | 'deliveries'> & {
     readonly starting: readonly string[]
+    /** So many messages have not reached their incidents yet. */
+    readonly untold: number
   }
   readonly head: Receipt
 }
@@ -115,6 +117,9 @@ export const headMemo = 'hikeshiHead'
  * only after this time.
  */
 export const taskTimeout = '2s'
+
+/** Name of the worker that re-executes a history: there, and only there, somebody hears `ReplaySinks` (workflows/ledger.ts). */
+export const proofWorker = 'hikeshi-replay'
 
 /** What a query fails with that came before the task of events which it would have seen: ask again (workflows/stale-task.ts). */
 export const staleQuery = 'hikeshi: the query came before the task of the newest events'

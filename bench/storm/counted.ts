@@ -25,7 +25,7 @@ export async function openIncidents(client: Client, desk: string): Promise<DeskV
 export async function settled(client: Client, desk: string): Promise<void> {
   const isSettled = async () => {
     const { state } = await client.workflow.getHandle(deskId(desk)).query<DeskView>('desk')
-    return state.deliveries.length === 0 && state.starting.length === 0
+    return state.untold + state.starting.length === 0
   }
   const what = `the desk ${desk} to have told its incidents`
   await until(isSettled, { what, withinMs: settledWithinMs, everyMs: 250 })

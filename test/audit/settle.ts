@@ -23,7 +23,7 @@ export async function settle(
   for (const desk of desks) {
     const numbered = await awaited(doors, stuck, `desk/${desk}`, 'starts and deliveries done', async () => {
       const { state } = await doors.desk(desk)
-      return state.starting.length + state.deliveries.length === 0 ? state : undefined
+      return state.starting.length + state.untold === 0 ? state : undefined
     })
     for (let n = 1; n <= (numbered?.lastNumber ?? 0); n += 1) incidents.add(`${desk}-${n}`)
   }
@@ -47,7 +47,7 @@ export async function settle(
   for (const desk of desks) {
     await awaited(doors, stuck, `desk/${desk}`, 'no open incident', async () => {
       const { state } = await doors.desk(desk)
-      return Object.keys(state.open).length + state.deliveries.length === 0 ? true : undefined
+      return Object.keys(state.open).length + state.untold === 0 ? true : undefined
     })
   }
   return { incidents: names, stuck }

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { connect, temporalSettings } from '../../client/connect.ts'
 import { sendUpdate } from '../../client/updates.ts'
-import { type DeclareReceipt, type DeskView, deskId } from '../../workflows/messages.ts'
+import {
+  type BatchAnswer,
+  batch,
+  type DeclareReceipt,
+  type DeskView,
+  deskId,
+} from '../../workflows/messages.ts'
 import {
   aoki,
   command,
@@ -53,6 +59,23 @@ describe('the desk', () => {
       await until(client, id, 'running', () => true)
       await command(client, id, 'cancel', aoki, { reason: 'test' })
     }
+  })
+
+  it('a batch that comes again is answered as before, also where the desk continued as new in its task', async () => {
+    const { client } = here
+    const desk = await openDesk(here, { continueAfterEvents: 20 })
+    const workflow = deskId(desk.name)
+    const temporal = await connect(temporalSettings(here.env))
+    const items = [true, false].map((on) => ({ type: 'freeze', v: 1, by: aoki, on }))
+    for (let i = 0; i < 10; i++) {
+      const send = () =>
+        sendUpdate<BatchAnswer>(temporal, { workflow, name: batch, input: { items }, id: `batch-${i}` })
+      assert.deepEqual(await send(), await send())
+    }
+    await temporal.close()
+    const { head, state } = await client.workflow.getHandle(workflow).query<DeskView>('desk')
+    assert.equal(state.freezes, 20)
+    assert.equal(head.seq, 21)
   })
 
   it('60 declarations at once: none lost, none stuck', async () => {

@@ -10,6 +10,7 @@ import {
   setDefaultSignalHandler,
   setDefaultUpdateHandler,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow'
 import { type DeskCommand, deskCommandTypes, parseDeskCommand } from '../../domain/desk/commands.ts'
 import { type Declared, decideDesk } from '../../domain/desk/decide.ts'
@@ -35,9 +36,17 @@ type AnyReceipt = CommandReceipt | DeclareReceipt
 export type Answers = { readonly id: string; readonly answer: AnyReceipt }[]
 
 const answersKept = 1_000
+/** As many as can be on their way at once, from all APIs. */
+const batchesKept = 16
+
+/**
+ * What batches were answered with, and in which task: the length of the history it began with. Temporal itself knows a batch of this run
+ * when it comes again; those of a run's last task go over to the next run.
+ */
+export type Batches = { readonly id: string; readonly answer: BatchAnswer; readonly task: number }[]
 
 /** Lets the commands in; each is decided in its handler, which never waits. */
-export function takeDeskCommands(pump: DeskPump, answers: Answers): void {
+export function takeDeskCommands(pump: DeskPump, answers: Answers, batches: Batches): void {
   const known = (id: string | undefined) => answers.find((a) => a.id === id)?.answer
 
   const take = (command: DeskCommand): AnyReceipt => {
@@ -86,10 +95,16 @@ export function takeDeskCommands(pump: DeskPump, answers: Answers): void {
     setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
   }
   const each = (payload: unknown): BatchAnswer => {
+    const id = currentUpdateInfo()?.id ?? ''
+    const before = batches.find((b) => b.id === id)
+    if (before !== undefined) return before.answer
     const items = itemsOf(payload)
     const problem = `expected at most ${batchedAtMost} items with a type`
     if (items === undefined) throw refused(failure('bad-input', { where: batch, problem }))
-    return { answers: items.map(({ type, ...command }) => answered(() => guarded(type, command))) }
+    const answer = { answers: items.map(({ type, ...command }) => answered(() => guarded(type, command))) }
+    batches.push({ id, answer, task: workflowInfo().historyLength })
+    if (batches.length > batchesKept) batches.shift()
+    return answer
   }
   setHandler(defineUpdate<BatchAnswer, [unknown]>(batch), each)
   // The last ones: what came with the first task is given to them as soon as they are there, also what another one would take.

@@ -29,6 +29,8 @@ export class Errands {
   readonly #pump: DeskPump
   readonly #input: DeskInput
   readonly #underWay = new Set<string>()
+  /** Broken in our own hands: not tried again before the next run, or it would go in a circle. */
+  readonly #broken = new Set<string>()
   /** Who was told in this round, and when it began. */
   readonly #told = new Set<string>()
   #roundMs = Number.NEGATIVE_INFINITY
@@ -97,15 +99,17 @@ export class Errands {
   }
 
   #once(key: string, work: () => Promise<readonly DeskOccurrence[]>): void {
-    if (this.#underWay.has(key)) return
+    if (this.#underWay.has(key) || this.#broken.has(key)) return
     this.#underWay.add(key)
     work()
       .then(
         (occurrences) => {
           for (const occurrence of occurrences) this.#pump.happened(occurrence)
         },
-        (error: unknown) =>
-          this.#pump.happened({ type: 'internal-error', where: key, reason: reasonOf(error) }),
+        (error: unknown) => {
+          this.#broken.add(key)
+          this.#pump.happened({ type: 'internal-error', where: key, reason: reasonOf(error) })
+        },
       )
       .finally(() => {
         this.#underWay.delete(key)
@@ -180,21 +184,15 @@ async function tell(incident: string, deliveries: readonly Delivery[]): Promise<
 
 type Packed = { readonly items: Batch['items'][number][]; readonly ids: string[] }
 
-/** How a group of alerts stands is told once, in its newest form. */
 function packed(deliveries: readonly Delivery[]): Packed {
-  const newest = new Map<string, number>()
-  for (const d of deliveries) if (d.type === 'alerts') newest.set(d.group, d.version)
   const items: Packed['items'] = []
   const ids: string[] = []
   let bytes = 0
   for (const delivery of deliveries) {
-    const isOvertaken = delivery.type === 'alerts' && newest.get(delivery.group) !== delivery.version
-    if (!isOvertaken) {
-      const item = itemOf(delivery)
-      bytes += JSON.stringify(item).length * 2
-      if (items.length > 0 && (bytes > batchBytes || items.length === fullMessage)) break
-      items.push(item)
-    }
+    const item = itemOf(delivery)
+    bytes += JSON.stringify(item).length * 2
+    if (items.length > 0 && (bytes > batchBytes || items.length === fullMessage)) break
+    items.push(item)
     ids.push(delivery.id)
   }
   return { items, ids }

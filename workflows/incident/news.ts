@@ -12,12 +12,14 @@ import type { Pump } from './pump.ts'
 export class News {
   readonly #pump: Pump
   readonly #desk: string
-  #told = ''
+  #told: string
   #onTheWay = 0
 
   constructor(pump: Pump, desk: string) {
     this.#pump = pump
     this.#desk = desk
+    // Its desk opened it so, with these search attributes; or the run before has told it.
+    this.#told = newsOf(pump.ledger.state)
   }
 
   /** Temporal drops a signal that is still on its way when its sender's run ends: the end waits for it. */
@@ -26,9 +28,10 @@ export class News {
   }
 
   tell(): void {
-    const { phase, severity, symptom, id } = this.#pump.ledger.state
-    if (this.#told === `${phase} ${severity} ${symptom}`) return
-    this.#told = `${phase} ${severity} ${symptom}`
+    const { state } = this.#pump.ledger
+    const { phase, severity, symptom, id } = state
+    if (this.#told === newsOf(state)) return
+    this.#told = newsOf(state)
     upsertSearchAttributes([
       { key: phaseKey, value: phase },
       { key: severityKey, value: severity },
@@ -77,6 +80,10 @@ export class News {
         this.#pump.changed = true
       })
   }
+}
+
+function newsOf({ phase, severity, symptom }: IncidentState): string {
+  return `${phase} ${severity} ${symptom}`
 }
 
 /** Markdown for Temporal's own screen. */
