@@ -1,11 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Judged } from './run-seed.ts'
+import type { Evidence } from './judge/evidence.ts'
+import type { Fault } from './judge/fault.ts'
 
 /** The histories of whatever a fault names, and the faults beside them. */
 export async function keep(
   folder: string,
-  { seed, evidence, faults }: Pick<Judged, 'seed' | 'evidence' | 'faults'>,
+  seed: number,
+  evidence: readonly Evidence[],
+  faults: readonly Fault[],
 ): Promise<void> {
   const faulty = evidence.filter(({ workflow }) => faults.some((fault) => fault.of.includes(workflow)))
   if (faults.length === 0) return

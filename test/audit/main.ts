@@ -25,7 +25,7 @@ console.log(heading())
 for (const seed of options.seeds) {
   lab = `audit-${process.pid}-${seed}`
   const began = Date.now()
-  const judged = await runSeed(seed, lab, { ...options, workers, worker: built }, (what) => {
+  const { judged, evidence } = await runSeed(seed, lab, { ...options, workers, worker: built }, (what) => {
     process.stderr.write(`seed ${seed}, ${Math.round((Date.now() - began) / 1_000)} s: ${what}\n`)
   })
   all.push(judged)
@@ -33,7 +33,7 @@ for (const seed of options.seeds) {
   for (const { kind, of, says } of judged.faults.slice(0, faultsShown))
     console.log(`    ${kind}: ${of}: ${says}`)
   if (judged.faults.length > faultsShown) console.log(`    and ${judged.faults.length - faultsShown} more`)
-  if (options.keepHistories !== undefined) await keep(options.keepHistories, judged)
+  if (options.keepHistories !== undefined) await keep(options.keepHistories, seed, evidence, judged.faults)
 }
 await built.remove()
 console.log(closing(all))

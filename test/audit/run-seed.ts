@@ -30,7 +30,7 @@ export type Scale = {
 export type Judged = {
   readonly seed: number
   readonly kills: number
-  readonly evidence: readonly Evidence[]
+  readonly proofs: readonly { readonly workflow: string; readonly identical: boolean }[]
   readonly faults: readonly Fault[]
   /** Lateness of pages, ms: all of them, and those during which a worker stood by and Temporal was there. */
   readonly lateMs: readonly number[]
@@ -43,7 +43,12 @@ const killEveryMs = 2_500
 
 export type Told = (what: string) => void
 
-export async function runSeed(seed: number, name: string, scale: Scale, tell: Told): Promise<Judged> {
+export async function runSeed(
+  seed: number,
+  name: string,
+  scale: Scale,
+  tell: Told,
+): Promise<{ readonly judged: Judged; readonly evidence: readonly Evidence[] }> {
   const chance = chanceOf(`audit ${seed}`)
   const closers: (() => Promise<unknown>)[] = []
   try {
@@ -85,15 +90,16 @@ export async function runSeed(seed: number, name: string, scale: Scale, tell: To
     )
     const lateness = ({ dueMs, atMs }: { dueMs: number; atMs: number }) => Math.max(0, atMs - dueMs)
     const rank = ({ kind }: Fault) => faultKinds.indexOf(kind)
-    return {
+    const judged = {
       seed,
       kills: scale.kills,
-      evidence,
+      proofs: evidence.map(({ workflow, verdict: { identical } }) => ({ workflow, identical })),
       faults: faults.toSorted((a, b) => rank(a) - rank(b)),
       lateMs: pages.late.map(lateness),
       stoodByMs: stoodBy.map(lateness),
       timedOutTasks: taskTimeouts(evidence),
     }
+    return { judged, evidence }
   } finally {
     for (const close of closers.toReversed()) await close().catch(() => undefined)
   }

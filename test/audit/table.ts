@@ -23,12 +23,12 @@ export function heading(): string {
 }
 
 export function row(judged: Judged): string {
-  const { seed, kills, evidence, timedOutTasks, lateMs, stoodByMs } = judged
+  const { seed, kills, proofs, timedOutTasks, lateMs, stoodByMs } = judged
   return line([
     String(seed),
     String(kills),
-    String(evidence.filter(({ workflow }) => !isDesk(workflow)).length),
-    `${evidence.filter(({ verdict }) => verdict.identical).length}/${evidence.length}`,
+    String(proofs.filter(({ workflow }) => !isDesk(workflow)).length),
+    `${proofs.filter(({ identical }) => identical).length}/${proofs.length}`,
     ...faultKinds.map((kind) => String(countOf([judged], kind))),
     String(timedOutTasks),
     spread(lateMs),
@@ -37,11 +37,10 @@ export function row(judged: Judged): string {
 }
 
 export function closing(all: readonly Judged[]): string {
-  const evidence = all.flatMap((judged) => judged.evidence)
-  const desks = evidence.filter(({ workflow }) => isDesk(workflow))
-  const incidents = evidence.filter(({ workflow }) => !isDesk(workflow))
-  const same = (list: typeof evidence) =>
-    `${list.filter((e) => e.verdict.identical).length} of ${list.length}`
+  const proofs = all.flatMap((judged) => judged.proofs)
+  const desks = proofs.filter(({ workflow }) => isDesk(workflow))
+  const incidents = proofs.filter(({ workflow }) => !isDesk(workflow))
+  const same = (list: typeof proofs) => `${list.filter((p) => p.identical).length} of ${list.length}`
   const stoodByMs = all.flatMap((judged) => judged.stoodByMs)
   const lateMs = all.flatMap((judged) => judged.lateMs)
   return [
