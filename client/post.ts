@@ -19,7 +19,7 @@ import { sendUpdate } from './updates.ts'
 /** Temporal warns of payloads from 256 KB on. */
 const batchBytes = 250_000
 /** Whoever was just answered may have more to say: for so long the next update waits for it. */
-const gathersMs = 10
+const gathersMs = 6
 const waitingAtMost = 20_000
 const waitingBytesAtMost = 64_000_000
 /** Who asked over HTTP gives up after 30 s: what waited longer is refused unsent, and what is sent is answered by then. */

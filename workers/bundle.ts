@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode } from '@temporalio/worker'
+import { type BundleOptions, bundleWorkflowCode } from '@temporalio/worker'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '..')
@@ -46,9 +46,26 @@ export async function bundleWorkflows(workflowsPath = ownWorkflows): Promise<str
     workflowsPath,
     workflowInterceptorModules,
     preloadModules,
+    webpackConfigHook: asWritten,
     logger: quiet,
   })
   return code
+}
+
+type Webpack = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0]
+
+/** The SDK has the sources translated for the JavaScript of 2017, where each spread is a call and each private member a WeakMap. */
+function asWritten(config: Webpack): Webpack {
+  const rules = config.module?.rules?.map((rule) => {
+    if (typeof rule !== 'object' || rule === null) return rule
+    const { use } = rule
+    if (typeof use !== 'object' || use === null || !('options' in use) || typeof use.options !== 'object')
+      return rule
+    const { jsc } = use.options as { jsc?: object }
+    if (jsc === undefined) return rule
+    return { ...rule, use: { ...use, options: { ...use.options, jsc: { ...jsc, target: 'es2022' } } } }
+  })
+  return rules === undefined ? config : { ...config, module: { ...config.module, rules } }
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

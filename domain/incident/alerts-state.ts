@@ -5,11 +5,10 @@ import { type AlertsState, alertsAreClear, type IncidentState } from './state.ts
 /** They travel in every continue-as-new. */
 const groupsKept = 500
 
-export function withAlerts(state: IncidentState, data: EventData['alerts-changed']): IncidentState {
-  const { group, ...now } = data
-  const before = Object.hasOwn(state.alerts?.groups ?? {}, group) ? state.alerts?.groups[group] : undefined
-  const { [group]: _, ...others } = state.alerts?.groups ?? {}
-  const groups = withoutOldest({ ...others, [group]: now })
+export function withAlerts(state: IncidentState, now: EventData['alerts-changed']): IncidentState {
+  const known = state.alerts?.groups ?? []
+  const before = known.find(({ group }) => group === now.group)
+  const groups = withoutOldest([...known.filter((other) => other !== before), now])
   // Only what became worse is news: people may have lowered the severity since.
   const worse =
     now.firing > 0 &&
@@ -37,8 +36,7 @@ export function alertsTold(state: IncidentState): Pick<IncidentState, 'alerts'> 
 
 /** The first clear one goes, else the first one. */
 function withoutOldest(groups: AlertsState['groups']): AlertsState['groups'] {
-  const names = Object.keys(groups)
-  if (names.length <= groupsKept) return groups
-  const gone = names.find((name) => groups[name]?.clear) ?? names[0]
-  return Object.fromEntries(Object.entries(groups).filter(([name]) => name !== gone))
+  if (groups.length <= groupsKept) return groups
+  const gone = groups.find(({ clear }) => clear) ?? groups[0]
+  return groups.filter((group) => group !== gone)
 }

@@ -14,7 +14,7 @@ export function alertsChanged(story: Story, input: Command<'alerts'>): Failure |
   if (isOver(state))
     return failure('not-open', { incident: state.id, phase: state.phase, command: input.type })
   const { by, group, version, fired, firing, clear, declaration } = input
-  const known = Object.hasOwn(state.alerts?.groups ?? {}, group) ? state.alerts?.groups[group] : undefined
+  const known = state.alerts?.groups.find((other) => other.group === group)
   if (known !== undefined && known.version >= version) return undefined
   if (state.phase === 'resolved' && fired > (known?.fired ?? 0) && firing > 0)
     reopen(story, by, 'its alerts fire again')

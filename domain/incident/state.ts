@@ -62,15 +62,15 @@ export type Page = {
 }
 
 export type AlertsState = {
-  readonly groups: {
-    readonly [group: string]: {
-      readonly version: number
-      readonly fired: number
-      readonly firing: number
-      readonly clear: boolean
-      readonly severity: Severity
-    }
-  }
+  /** Longest not heard of first. */
+  readonly groups: readonly {
+    readonly group: string
+    readonly version: number
+    readonly fired: number
+    readonly firing: number
+    readonly clear: boolean
+    readonly severity: Severity
+  }[]
   /** A resolution was proposed since they are clear. */
   readonly clearTold: boolean
 }
@@ -157,7 +157,7 @@ export function isOver(state: IncidentState): boolean {
 
 /** Alerts are known of, and none of them fires. */
 export function alertsAreClear({ alerts }: Pick<IncidentState, 'alerts'>): boolean {
-  const groups = Object.values(alerts?.groups ?? {})
+  const groups = alerts?.groups ?? []
   return groups.length > 0 && groups.every((group) => group.clear)
 }
 

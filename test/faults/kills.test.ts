@@ -273,7 +273,12 @@ describe('kill -9', function () {
       .getHandle(deskId(desk.name))
       .executeUpdate<DeclareReceipt, [unknown]>('alerts', { args: [{ v: 1, by, group, trouble, alerts }] })
     const { incident } = told
-    await until(client, incident, 'alerts told', (v) => v.state.alerts?.groups[group]?.firing === 1)
+    await until(
+      client,
+      incident,
+      'alerts told',
+      (v) => v.state.alerts?.groups.find((g) => g.group === group)?.firing === 1,
+    )
     await worker?.kill()
     const handle = client.workflow.getHandle(incident)
     for (const end of ['resolve', 'close']) await handle.signal(end, { v: 1, by: sato })

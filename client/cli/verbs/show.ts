@@ -136,7 +136,7 @@ function risksOf(state: IncidentState, lang: Lang): string | undefined {
 }
 
 function alertsOf(state: IncidentState, lang: Lang): string | undefined {
-  const groups = Object.values(state.alerts?.groups ?? {})
+  const groups = state.alerts?.groups ?? []
   if (groups.length === 0) return undefined
   if (alertsAreClear(state)) return lang === 'ja' ? 'すべて解消' : 'all clear'
   const firing = groups.reduce((sum, group) => sum + group.firing, 0)
