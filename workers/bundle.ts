@@ -40,7 +40,9 @@ export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
 
 /** The code of the workflows in `workflowsPath`, and of what stands between them and the SDK. */
 export async function bundleWorkflows(workflowsPath = ownWorkflows): Promise<string> {
-  const workflowInterceptorModules = ['stale-task.ts', 'seal.ts'].map((file) => join(root, 'workflows', file))
+  const workflowInterceptorModules = ['stale-task.ts', 'doorkeeper.ts', 'seal.ts'].map((file) =>
+    join(root, 'workflows', file),
+  )
   const preloadModules = [join(root, 'workflows', 'preload.ts')]
   const { code } = await bundleWorkflowCode({
     workflowsPath,

@@ -14,15 +14,18 @@ import {
 import type { DeskFact } from '../domain/desk/events.ts'
 import { evolveDesk } from '../domain/desk/evolve.ts'
 import { type DeskState, emptyDesk } from '../domain/desk/state.ts'
+import { jsonBytes } from '../domain/timeline/canonical.ts'
 import { genesis } from '../domain/timeline/chain.ts'
 import type { Receipt } from '../domain/words.ts'
 import { servicesKey } from './attribute-keys.ts'
+import { fitting } from './carry.ts'
 import { type Answers, type Batches, takeDeskCommands } from './desk/commands.ts'
 import { Errands } from './desk/errands.ts'
 import { DeskPump } from './desk/pump.ts'
 import { Ledger } from './ledger.ts'
 import { type DeskInput, type DeskView, queries } from './messages.ts'
 import { sealWith } from './seal.ts'
+import { uncancelled } from './uncancelled.ts'
 
 /** Where the run before left off; DeskInput is the first run's. */
 export type DeskCarried = DeskInput & {
@@ -38,9 +41,13 @@ export type DeskCarried = DeskInput & {
 const longHistory = 1_500
 
 /** What waits to be started or told must fit into one payload beside the runbook, the keys and the alerts. */
-const carriedBytes = 500_000
+const carriedBytes = 400_000
+/** Where all answers, or all keys, do not fit into the next run. */
+const answersAtLeast = 100
 
-export async function desk(input: DeskCarried): Promise<void> {
+const cancelledOutside = 'somebody asked Temporal to cancel this workflow; it goes on'
+
+export const desk = uncancelled<DeskCarried, void>(async (input, tried) => {
   const start = input.carried
   const ledger = new Ledger<DeskState, DeskFact>(
     start?.state ?? emptyDesk(input.desk, input.lab, input.lastNumber),
@@ -53,19 +60,27 @@ export async function desk(input: DeskCarried): Promise<void> {
   const errands = new Errands(pump, input)
   const answers: Answers = [...(start?.answers ?? [])]
   const batches: Batches = [...(start?.batches ?? [])]
-  takeDeskCommands(pump, answers, batches)
+  tried.catch(() => pump.happened({ type: 'internal-error', where: 'Temporal', reason: cancelledOutside }))
+
+  const isLong = (): boolean => {
+    const { continueAsNewSuggested, historyLength } = workflowInfo()
+    return (
+      continueAsNewSuggested || ledger.isLong || historyLength >= (input.continueAfterEvents ?? longHistory)
+    )
+  }
+  // Else a run that has more to tell than it can hand over takes in as much as it tells, and never ends.
+  const isFull = () => isLong() && isHeavy(ledger.state)
+  takeDeskCommands(pump, { answers, batches, isFull })
   setHandler(defineQuery<DeskView>(queries.desk), () => view(ledger))
 
   let services = ''
   for (;;) {
     await condition(() => pump.changed)
     pump.changed = false
-    const { continueAsNewSuggested, historyLength } = workflowInfo()
-    const long =
-      continueAsNewSuggested || ledger.isLong || historyLength >= (input.continueAfterEvents ?? longHistory)
+    const long = isLong()
     // A child that has not started yet would be dropped by continue-as-new. So a long run begins nothing more, and its successor does
     // what is left: also a desk that never rests gets there. Only what is too much to be handed over is done before.
-    const heavy = long && weight(ledger.state) > carriedBytes
+    const heavy = long && isHeavy(ledger.state)
     if (!long || heavy) errands.run()
     const { state } = ledger
     const names = Object.keys(state.runbook?.book.services ?? {})
@@ -75,17 +90,20 @@ export async function desk(input: DeskCarried): Promise<void> {
     }
     // An answer given in this very task can be lost (temporal#6375): what was asked then comes again, to the next run, which knows it.
     if (long && !heavy && errands.size === 0) {
-      const lost = batches.filter(({ task }) => task === historyLength)
-      await continueAsNew<typeof desk>({
-        ...input,
-        carried: { state, head: ledger.head, answers, batches: lost },
-      })
+      const lost = batches.filter(({ task }) => task === workflowInfo().historyLength)
+      const carried = fitting<DeskCarried['carried'] & object>(
+        { state, head: ledger.head, answers, batches: lost },
+        (whole) => ({ ...whole, batches: [] }),
+        (whole) => ({ ...whole, answers: answers.slice(-answersAtLeast) }),
+        (whole) => ({ ...whole, state: { ...state, keys: state.keys.slice(-answersAtLeast) } }),
+      )
+      await continueAsNew<(input: DeskCarried) => Promise<void>>({ ...input, carried })
     }
   }
-}
+})
 
-function weight({ unstarted, deliveries }: DeskState): number {
-  return JSON.stringify([unstarted, deliveries]).length * 2
+function isHeavy({ unstarted, deliveries }: DeskState): boolean {
+  return jsonBytes([unstarted, deliveries]) > carriedBytes
 }
 
 function view(ledger: Ledger<DeskState, DeskFact>): DeskView {

@@ -6,16 +6,17 @@
 import { condition, continueAsNew, defineQuery, setHandler, workflowInfo } from '@temporalio/workflow'
 import { levelsDue } from '../domain/escalation/escalate.ts'
 import { decide } from '../domain/incident/decide.ts'
-import { open } from '../domain/incident/declare.ts'
+import { type Opening, open } from '../domain/incident/declare.ts'
 import type { IncidentFact } from '../domain/incident/events.ts'
 import { evolve } from '../domain/incident/evolve.ts'
 import { type IncidentState, isOver } from '../domain/incident/state.ts'
 import { iso } from '../domain/incident/story.ts'
 import { genesis } from '../domain/timeline/chain.ts'
+import { fitting } from './carry.ts'
 import { Alarms } from './incident/alarms.ts'
 import { type Receipts, takeCommands } from './incident/commands.ts'
 import { InFlight } from './incident/in-flight.ts'
-import { News } from './incident/news.ts'
+import { News, type Told } from './incident/news.ts'
 import { Pump, type Rules } from './incident/pump.ts'
 import { Ledger, sent } from './ledger.ts'
 import {
@@ -26,21 +27,27 @@ import {
   type TimelinePage,
 } from './messages.ts'
 import { sealWith } from './seal.ts'
+import { uncancelled } from './uncancelled.ts'
 
 /** Events of history after which to continue as new: a worker that takes an incident over reads so many in about a second. */
 const longHistory = 1_000
+/** Where all of them do not fit into the next run. */
+const receiptsAtLeast = 100
+
+const cancelledOutside = 'somebody asked Temporal to cancel this workflow; it goes on until people end it'
 
 /** The workflow over given rules; `workflows/index.ts` binds the real ones, tests bind rules that fail. */
 export function incidentOver(rules: Rules) {
-  return async function incident(input: IncidentInput): Promise<IncidentResult> {
+  return uncancelled<IncidentInput, IncidentResult>(async (input, tried) => {
     const { runId } = workflowInfo()
     const { ledger, receipts, earlierRuns } = begin(input)
     sealWith(() => ledger.head)
     const pump = new Pump(rules, ledger)
-    const news = new News(pump, input.desk)
+    const news = new News(pump, input.desk, 'opening' in input ? openedAs(input.opening) : ledger.state)
     const inFlight = new InFlight(pump, (run) => earlierRuns[run - 1]?.runId ?? runId)
     const alarms = new Alarms(pump)
 
+    tried.catch(() => pump.happened({ type: 'internal-error', where: 'Temporal', reason: cancelledOutside }))
     takeCommands(pump, news, receipts)
     setHandler(defineQuery<IncidentView>(queries.state), () => view(ledger, earlierRuns))
     setHandler(
@@ -66,20 +73,36 @@ export function incidentOver(rules: Rules) {
       if (draining && quiet) {
         alarms.stop()
         const { state, head } = ledger
-        const carried = {
-          state,
-          head,
-          receipts,
-          earlierRuns: [...earlierRuns, { runId, firstSeq: ledger.events[0]?.seq ?? head.seq }],
-        }
+        const runs = [...earlierRuns, { runId, firstSeq: ledger.events[0]?.seq ?? head.seq }]
+        const carried = fitting(
+          { state, head, receipts, earlierRuns: runs },
+          (whole) => ({ ...whole, receipts: receipts.slice(-receiptsAtLeast) }),
+          (whole) => ({ ...whole, state: withoutReadings(state) }),
+        )
         const { continueAfterEvents, desk } = input
         const next = { desk, ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }), carried }
-        await continueAsNew<typeof incident>(sent('continue-as-new', '', next))
+        await continueAsNew<(input: IncidentInput) => Promise<IncidentResult>>(
+          sent('continue-as-new', '', next),
+        )
       }
       alarms.set()
     }
     alarms.stop()
     return sent('result', '', { incident: ledger.state.id, phase: ledger.state.phase, receipt: ledger.head })
+  })
+}
+
+/** As its desk started it: what the opening's own rules made of it is news. */
+function openedAs({ declaration: { severity, symptom } }: Opening): Told {
+  return { phase: 'investigating', severity, ...(symptom === undefined ? {} : { symptom }) }
+}
+
+/** They stand in the timeline of the run that read them. */
+function withoutReadings(state: IncidentState): IncidentState {
+  const { taken, ...situation } = state.situation
+  return {
+    ...state,
+    situation: taken === undefined ? situation : { ...situation, taken: { ...taken, parts: {} } },
   }
 }
 

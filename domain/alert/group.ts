@@ -29,6 +29,11 @@ export type AlertGroup = {
   readonly heardAtMs: number
 }
 
+/** So many alerts of a group are known one by one; of a namespace whose pods come and go there are new ones every day. */
+const alertsOfGroup = 1_000
+/** An alert that ended so long ago is not spoken of again. */
+const endedKeptMs = 24 * 3_600_000
+
 /** A message that was overtaken comes within this time, for no sender waits longer for an answer. */
 export const overtakenWithinMs = 60_000
 
@@ -70,12 +75,23 @@ export function heard(
   }
   const after = {
     ...before,
-    alerts: Object.fromEntries(alerts),
+    alerts: changed ? remembered(alerts, now) : before.alerts,
     fired,
     hidden: message.hidden,
     heardAtMs: changed ? now : before.heardAtMs,
   }
   return { group: after, begins, changed }
+}
+
+/** Without those that ended long ago; of too many those go that were longest not heard of, ended ones first. */
+function remembered(alerts: ReadonlyMap<string, KnownAlert>, now: number): AlertGroup['alerts'] {
+  const isYoung = (alert: KnownAlert) => isFiring(alert) || now - alert.heardAtMs < endedKeptMs
+  const young = [...alerts].filter(([, alert]) => isYoung(alert))
+  if (young.length <= alertsOfGroup) return Object.fromEntries(young)
+  const order = young.toSorted(
+    ([, a], [, b]) => Number(isFiring(a)) - Number(isFiring(b)) || a.heardAtMs - b.heardAtMs,
+  )
+  return Object.fromEntries(order.slice(-alertsOfGroup))
 }
 
 /**

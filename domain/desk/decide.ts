@@ -29,6 +29,7 @@ export type DeskDecision =
 
 const nothing: DeskDecision = { facts: [] }
 const reasonKept = 300
+const namesAtMost = 20
 /** What open incidents have yet to be told: beyond this whoever reports is told to come again. */
 const deliveriesAtMost = 10_000
 
@@ -104,8 +105,15 @@ function declare(state: DeskState, input: DeskCommand<'declare'>, now: number): 
     const reports = openIncident(state, before)?.reports ?? 0
     return { facts: [], declared: { incident: before, created: false, reports, repeated: true } }
   }
-  if (state.deliveries.length >= deliveriesAtMost) return { refusal: tooBusy(state) }
-  return joinOrOpen(state, d, by, now, { fresh: input.fresh, ...(key === undefined ? {} : { key }) })
+  const joined = joinOrOpen(state, d, by, now, { fresh: input.fresh, ...(key === undefined ? {} : { key }) })
+  const isFull = state.deliveries.length >= deliveriesAtMost && !joined.declared.created
+  return isFull ? { refusal: tooBusy(state) } : joined
+}
+
+/** The desk's answer to many refusals at once has to pass through Temporal too. */
+function few(names: readonly string[]): string {
+  const named = names.slice(0, namesAtMost).join(', ')
+  return names.length > namesAtMost ? `${named}, …` : named || 'none'
 }
 
 function tooBusy({ deliveries }: DeskState): Failure {
@@ -116,12 +124,11 @@ function unknownPlace(state: DeskState, d: Declaration): Failure | undefined {
   const book = state.runbook?.book
   if (book === undefined) return failure('no-runbook')
   if (!Object.hasOwn(book.services, d.service)) {
-    return failure('unknown-service', { service: d.service, known: Object.keys(book.services).join(', ') })
+    return failure('unknown-service', { service: d.service, known: few(Object.keys(book.services)) })
   }
   const symptoms = book.symptoms.filter((s) => s.service === d.service).map((s) => s.id)
   if (d.symptom === undefined || symptoms.includes(d.symptom)) return undefined
-  const known = symptoms.join(', ') || 'none'
-  return failure('unknown-symptom', { service: d.service, symptom: d.symptom, known })
+  return failure('unknown-symptom', { service: d.service, symptom: d.symptom, known: few(symptoms) })
 }
 
 /** A report that finds no running incident goes to the next one about the same trouble, or opens it: nothing reported is lost. */

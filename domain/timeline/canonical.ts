@@ -15,6 +15,11 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`
 }
 
+/** How many bytes a value takes where it travels: its JSON in UTF-8. */
+export function jsonBytes(value: unknown): number {
+  return utf8ToBytes(JSON.stringify(value)).length
+}
+
 /** SHA-256 of a text, 64 hex digits. @noble because neither node:crypto nor WebCrypto exists in workflow code. */
 export function sha256Hex(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)))

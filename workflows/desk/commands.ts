@@ -46,7 +46,10 @@ const batchesKept = 16
 export type Batches = { readonly id: string; readonly answer: BatchAnswer; readonly task: number }[]
 
 /** Lets the commands in; each is decided in its handler, which never waits. */
-export function takeDeskCommands(pump: DeskPump, answers: Answers, batches: Batches): void {
+export function takeDeskCommands(
+  pump: DeskPump,
+  { answers, batches, isFull }: { answers: Answers; batches: Batches; isFull: () => boolean },
+): void {
   const known = (id: string | undefined) => answers.find((a) => a.id === id)?.answer
 
   const take = (command: DeskCommand): AnyReceipt => {
@@ -66,8 +69,7 @@ export function takeDeskCommands(pump: DeskPump, answers: Answers, batches: Batc
 
   /** A defect of ours stands in the desk's own timeline, and is answered as one. */
   const guarded = (type: string, payload: unknown): AnyReceipt => {
-    // A refusal makes the history longer too: the loop looks whether it is long now.
-    pump.changed = true
+    pump.asked()
     try {
       return take(parsed(type, payload))
     } catch (error) {
@@ -79,6 +81,7 @@ export function takeDeskCommands(pump: DeskPump, answers: Answers, batches: Batc
   }
 
   const signal = (name: string, payload: unknown): void => {
+    pump.asked()
     try {
       take(parsed(name, lenient(payload)))
     } catch (error) {
@@ -101,7 +104,13 @@ export function takeDeskCommands(pump: DeskPump, answers: Answers, batches: Batc
     const items = itemsOf(payload)
     const problem = `expected at most ${batchedAtMost} items with a type`
     if (items === undefined) throw refused(failure('bad-input', { where: batch, problem }))
-    const answer = { answers: items.map(({ type, ...command }) => answered(() => guarded(type, command))) }
+    const refusal = failure('too-busy', { limit: pump.ledger.state.deliveries.length })
+    const full = items.some(({ type }) => type === 'alerts') && isFull()
+    const answer = {
+      answers: items.map(({ type, ...command }) =>
+        full && type === 'alerts' ? { refusal } : answered(() => guarded(type, command)),
+      ),
+    }
     batches.push({ id, answer, task: workflowInfo().historyLength })
     if (batches.length > batchesKept) batches.shift()
     return answer

@@ -8,8 +8,10 @@ import {
   startChild,
 } from '@temporalio/workflow'
 import type { DeskOccurrence } from '../../domain/desk/decide.ts'
-import { type Delivery, openingOf, type Unstarted } from '../../domain/desk/state.ts'
+import { inOrder, isPressing } from '../../domain/desk/deliveries.ts'
+import { type Delivery, openIncident, openingOf, type Unstarted } from '../../domain/desk/state.ts'
 import type { Opening } from '../../domain/incident/declare.ts'
+import { jsonBytes } from '../../domain/timeline/canonical.ts'
 import { numberKey, phaseKey, runbookKey, serviceKey, severityKey, symptomKey } from '../attribute-keys.ts'
 import { firstLine, reasonOf } from '../failure-of.ts'
 import type { incidentOver } from '../incident.ts'
@@ -48,7 +50,7 @@ export class Errands {
 
   /**
    * Starts what is numbered; one message at a time goes to each incident, with all that it was not told yet. In a storm that happens
-   * every two seconds, whatever comes in; a freeze does not wait, nor does what fills a message.
+   * every two seconds, whatever comes in; what fills a message does not wait, nor do a freeze and what a person says.
    */
   run(): void {
     const { state } = this.#pump.ledger
@@ -60,9 +62,16 @@ export class Errands {
     const starting = new Set(state.unstarted.map((o) => o.incident))
     for (const [incident, deliveries] of byIncident(state.deliveries)) {
       if (starting.has(incident)) continue
-      if (this.#told.has(incident) && !isUrgent(deliveries)) this.#wait()
-      else if (this.#underWayOf('tell') < tellsAtOnce) this.#tell(incident, deliveries)
+      if ((this.#told.has(incident) || this.#isYoung(incident)) && !isUrgent(deliveries)) this.#wait()
+      else if (deliveries.some(isPressing) || this.#underWayOf('tell') < tellsAtOnce)
+        this.#tell(incident, deliveries)
     }
+  }
+
+  /** It takes its first picture and calls people; what machines say meanwhile it hears in the next round. */
+  #isYoung(incident: string): boolean {
+    const opened = openIncident(this.#pump.ledger.state, incident)?.openedAtMs ?? 0
+    return Date.now() - opened < tellsEveryMs
   }
 
   #tell(incident: string, deliveries: readonly Delivery[]): void {
@@ -75,6 +84,7 @@ export class Errands {
   #wait(): void {
     if (this.#isWaiting) return
     this.#isWaiting = true
+    if (Date.now() - this.#roundMs >= tellsEveryMs) this.#roundMs = Date.now()
     sleep(Math.max(1, this.#roundMs + tellsEveryMs - Date.now())).then(
       () => {
         this.#isWaiting = false
@@ -90,7 +100,7 @@ export class Errands {
     const { runbook } = this.#pump.ledger.state
     if (runbook === undefined) return 1
     if (this.#book?.sha256 !== runbook.sha256)
-      this.#book = { sha256: runbook.sha256, bytes: JSON.stringify(runbook.book).length * 2 }
+      this.#book = { sha256: runbook.sha256, bytes: jsonBytes(runbook.book) }
     return Math.max(1, Math.floor(taskBytes / this.#book.bytes))
   }
 
@@ -132,7 +142,7 @@ export class Errands {
 }
 
 function isUrgent(deliveries: readonly Delivery[]): boolean {
-  return deliveries.length >= fullMessage || deliveries.some(({ type }) => type === 'freeze')
+  return deliveries.length >= fullMessage || deliveries.some(isPressing)
 }
 
 function byIncident(deliveries: readonly Delivery[]): ReadonlyMap<string, readonly Delivery[]> {
@@ -170,7 +180,7 @@ async function startIncident(opening: Opening, { desk, continueAfterEvents }: De
   )
 }
 
-/** Sends the oldest ones that fit into one message; the rest goes with the next. */
+/** Sends what presses, then the oldest ones that fit into one message; the rest goes with the next. */
 async function tell(incident: string, deliveries: readonly Delivery[]): Promise<readonly DeskOccurrence[]> {
   const { items, ids } = packed(deliveries)
   try {
@@ -188,9 +198,9 @@ function packed(deliveries: readonly Delivery[]): Packed {
   const items: Packed['items'] = []
   const ids: string[] = []
   let bytes = 0
-  for (const delivery of deliveries) {
+  for (const delivery of inOrder(deliveries)) {
     const item = itemOf(delivery)
-    bytes += JSON.stringify(item).length * 2
+    bytes += jsonBytes(item)
     if (items.length > 0 && (bytes > batchBytes || items.length === fullMessage)) break
     items.push(item)
     ids.push(delivery.id)

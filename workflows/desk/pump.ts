@@ -15,6 +15,12 @@ export class DeskPump {
     this.ledger = ledger
   }
 
+  /** A command came. A refusal makes the history longer too: the loop looks whether it is long now. */
+  asked(): void {
+    this.changed = true
+    this.ledger.asked()
+  }
+
   write(facts: readonly DeskFact[], atMs: number): Receipt {
     this.changed = true
     return this.ledger.write(facts, atMs)

@@ -47,8 +47,7 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
   }
 
   const update = (type: string, payload: unknown): CommandReceipt => {
-    // A refusal makes the history longer too: the loop looks whether it is long now.
-    pump.changed = true
+    pump.asked()
     const id = currentUpdateInfo()?.id
     const command = parseCommand(type, withId(payload, id))
     if ('code' in command) throw refused(command)
@@ -56,6 +55,7 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
   }
 
   const signal = (name: string, payload: unknown): void => {
+    pump.asked()
     const command = parseCommand(name, lenient(payload))
     const why = 'code' in command ? command : refusalOf(() => take(command))
     if (why === undefined) return

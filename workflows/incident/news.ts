@@ -1,5 +1,10 @@
 /** What others are told when an incident changes: its desk, Temporal's search attributes, Temporal's own screen. */
-import { getExternalWorkflowHandle, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
 import type { DeskCommandType } from '../../domain/desk/commands.ts'
 import type { Command } from '../../domain/incident/commands.ts'
 import { type IncidentState, isOver } from '../../domain/incident/state.ts'
@@ -9,17 +14,19 @@ import { sent } from '../ledger.ts'
 import { deskId } from '../messages.ts'
 import type { Pump } from './pump.ts'
 
+export type Told = Pick<IncidentState, 'phase' | 'severity' | 'symptom'>
+
 export class News {
   readonly #pump: Pump
   readonly #desk: string
   #told: string
   #onTheWay = 0
 
-  constructor(pump: Pump, desk: string) {
+  /** `told` is what the desk and the search attributes know already. */
+  constructor(pump: Pump, desk: string, told: Told) {
     this.#pump = pump
     this.#desk = desk
-    // Its desk opened it so, with these search attributes; or the run before has told it.
-    this.#told = newsOf(pump.ledger.state)
+    this.#told = newsOf(told)
   }
 
   /** Temporal drops a signal that is still on its way when its sender's run ends: the end waits for it. */
@@ -72,8 +79,8 @@ export class News {
 
   #tellDesk(signal: DeskCommandType, message: object): void {
     this.#onTheWay += 1
-    getExternalWorkflowHandle(deskId(this.#desk))
-      .signal(signal, sent('signal', signal, message))
+    const desk = getExternalWorkflowHandle(deskId(this.#desk))
+    CancellationScope.nonCancellable(() => desk.signal(signal, sent('signal', signal, message)))
       .catch(() => undefined) // A desk that is gone must not stop an incident.
       .finally(() => {
         this.#onTheWay -= 1
@@ -82,7 +89,7 @@ export class News {
   }
 }
 
-function newsOf({ phase, severity, symptom }: IncidentState): string {
+function newsOf({ phase, severity, symptom }: Told): string {
   return `${phase} ${severity} ${symptom}`
 }
 

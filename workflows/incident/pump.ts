@@ -21,6 +21,12 @@ export class Pump {
     this.ledger = ledger
   }
 
+  /** A command came. A refusal makes the history longer too: the loop looks whether it is long now. */
+  asked(): void {
+    this.changed = true
+    this.ledger.asked()
+  }
+
   decide(input: Command | Occurrence, nowMs: number): ReturnType<typeof decide> {
     return this.#rules.decide(this.ledger.state, input, nowMs)
   }

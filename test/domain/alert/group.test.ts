@@ -37,6 +37,26 @@ describe('a group of alerts', () => {
     assert.deepEqual([again.begins, again.group.fired, firingIn(again.group)], [true, 3, 1])
   })
 
+  it('forgets what ended a day ago, and of more than 1,000 the ended ones that were longest not heard of', () => {
+    const day = 24 * 3_600_000
+    const known = group(message(ended('a', 10, 20), firing('b', 10)))
+    assert.deepEqual(Object.keys(heard(known, message(firing('c', 30)), noon + day - 1).group.alerts), [
+      'a',
+      'b',
+      'c',
+    ])
+    assert.deepEqual(Object.keys(heard(known, message(firing('c', 30)), noon + day).group.alerts), ['b', 'c'])
+    // Pods that come and go, for hours.
+    let many: AlertGroup = group(message(firing('b', 10)))
+    for (let i = 0; i < 3_000; i += 100) {
+      const gone = Array.from({ length: 100 }, (_, n) => ended(`pod-${i + n}`, 10, 20))
+      many = heard(many, message(...gone), noon + i).group
+    }
+    assert.equal(Object.keys(many.alerts).length, 1_000)
+    assert.equal(firingIn(many), 1)
+    assert.ok('pod-2999' in many.alerts && !('pod-0' in many.alerts))
+  })
+
   it('is not clear while alerts are not listed', () => {
     assert.equal(isClear(group({ alerts: [ended('a', 10, 20)], hidden: 3 })), false)
   })

@@ -30,6 +30,10 @@ class Desk {
     return this.#send('alerts', { v: 1, by: alertmanager, group, trouble, alerts: [], ...told })
   }
 
+  declare(told: Omit<DeskCommandInput<'declare'>, 'v' | 'by'>): Declared | string | undefined {
+    return this.#send('declare', { v: 1, by: sato, ...told })
+  }
+
   /** Every numbered incident starts, and every delivery arrives. */
   settle(): void {
     for (const { incident } of this.state.unstarted) this.feed({ type: 'started', incident })
@@ -107,6 +111,14 @@ describe('a desk that hears alerts', () => {
     const deliveries = Array.from({ length: 10_000 }, (_, i) => ({ ...waiting, id: `shodo-1/alerts/${i}` }))
     desk.state = { ...desk.state, deliveries }
     assert.equal(desk.hear({ group: 'b'.repeat(32), alerts: [firing('b')] }), 'too-busy')
+    const declaration = { ...trouble, description: 'by a person' }
+    assert.equal(desk.declare({ declaration }), 'too-busy')
+    // Nobody has to be told of what opens an incident of its own.
+    assert.deepEqual(desk.declare({ declaration, fresh: true }), created('shodo-2'))
+    assert.deepEqual(
+      desk.declare({ declaration: { ...declaration, service: 'frontend', symptom: undefined } }),
+      created('shodo-3'),
+    )
     desk.settle()
     const { reports } = desk.hear({ group: 'b'.repeat(32), alerts: [firing('b')] }) as Declared
     assert.equal(reports, 2)

@@ -11,6 +11,7 @@ import {
   type DeskOccurrence,
   decideDesk,
 } from '../../../domain/desk/decide.ts'
+import { inOrder } from '../../../domain/desk/deliveries.ts'
 import type { DeskFact } from '../../../domain/desk/events.ts'
 import { evolveDesk } from '../../../domain/desk/evolve.ts'
 import { type DeskState, emptyDesk, openingOf } from '../../../domain/desk/state.ts'
@@ -300,6 +301,25 @@ describe('a desk', () => {
     )
     desk.declare(sato, { declaration: about5xx, fresh: true })
     assert.equal(desk.state.unstarted[2]?.frozen?.by.id, 'kato')
+  })
+
+  it('tells of a freeze, and of what a person says, before what machines say', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx })
+    for (const by of [alert, alert, kato, alert]) desk.declare(by, { declaration: about5xx })
+    desk.send('freeze', kato, { on: true })
+    desk.send('freeze', kato, { on: false })
+    assert.deepEqual(
+      inOrder(desk.state.deliveries).map(({ type, by, id }) => [type, by.id, id]),
+      [
+        ['report', 'kato', 'shodo-42/report/4'],
+        ['freeze', 'kato', 'shodo-42/freeze/1'],
+        ['freeze', 'kato', 'shodo-42/freeze/2'],
+        ['report', 'alertmanager', 'shodo-42/report/2'],
+        ['report', 'alertmanager', 'shodo-42/report/3'],
+        ['report', 'alertmanager', 'shodo-42/report/5'],
+      ],
+    )
   })
 
   it('delivers a freeze and a thaw of the same millisecond both, in order', () => {

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import type { Client } from '@temporalio/client'
+import { historiesOf } from '../../client/replay/histories.ts'
+import { replay } from '../../client/replay/replay.ts'
+import { reexecute } from '../../workers/reexecute.ts'
+import { type DeskView, deskId } from '../../workflows/messages.ts'
+import { aoki, command, finish, ofType, openDesk, timeline, until, type World, world } from './world.ts'
+
+/** Whoever may write to Temporal can send this with any tool; none of it ends a workflow or makes its history differ. */
+describe('what comes from outside of hikeshi', () => {
+  let here: World
+  before(async () => {
+    here = await world()
+  })
+
+  const unreadable = {
+    payloads: [{ metadata: { encoding: Buffer.from('of/another-world') }, data: Buffer.from('?') }],
+  }
+
+  async function signal(
+    client: Client,
+    workflowId: string,
+    signalName: string,
+    input = unreadable,
+  ): Promise<void> {
+    const { namespace } = client.options
+    await client.workflowService.signalWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId },
+      signalName,
+      input,
+    })
+  }
+
+  async function update(client: Client, workflowId: string, name: string): Promise<string> {
+    const { outcome } = await client.workflowService.updateWorkflowExecution({
+      namespace: client.options.namespace,
+      workflowExecution: { workflowId },
+      waitPolicy: { lifecycleStage: 3 },
+      request: { meta: { updateId: crypto.randomUUID() }, input: { name, args: unreadable } },
+    })
+    return outcome?.failure?.applicationFailureInfo?.type ?? ''
+  }
+
+  it('names that Temporal keeps for itself and input that nobody can read are refused, and the incident goes on', async () => {
+    const { client } = here
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    await until(client, incident, 'picture', (v) => v.state.situation.taken !== undefined)
+    for (const workflow of [incident, deskId(desk.name)]) {
+      for (const name of ['__temporal_x', 'freeze', 'batch']) {
+        await signal(client, workflow, name)
+        assert.match(await update(client, workflow, name), /^HK/, `${name} to ${workflow}`)
+      }
+    }
+    await command(client, incident, 'note', aoki, { text: 'still here' })
+    const refused = ofType(await timeline(client, incident), 'signal-refused').map(({ data }) => data.signal)
+    assert.deepEqual(refused, ['reserved: __temporal_x', 'freeze', 'batch'])
+    const again = await desk.declare({ service: 'frontend', severity: 'LOW', fresh: true })
+    for (const id of [incident, again.incident]) await finish(client, id)
+    const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
+    assert.equal(verdict.difference, undefined)
+  })
+
+  it('a cancellation is written down, somebody is paged, and desk and incident go on', async () => {
+    const { client } = here
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    await until(client, incident, 'picture', (v) => v.state.situation.taken !== undefined)
+    for (const workflow of [incident, deskId(desk.name)]) await client.workflow.getHandle(workflow).cancel()
+    const { state } = await until(client, incident, 'told', (v) => v.state.internalErrors > 0)
+    assert.ok(Object.values(state.pages).some((page) => page.call.reason === 'internal-error'))
+    await command(client, incident, 'run', aoki, { step: 'quick-top' })
+    await until(client, incident, 'a step after it', (v) => v.state.steps['quick-top']?.status === 'done')
+    const next = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    assert.equal(next.incident, incident)
+    await until(client, incident, 'report delivered', (v) => v.state.reports === 2)
+    await finish(client, incident)
+    const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
+    assert.equal(verdict.difference, undefined)
+  })
+
+  it('what an incident makes of its own opening is told its desk', async () => {
+    const { client } = here
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'CRITICAL' })
+    const { state } = await until(
+      client,
+      incident,
+      'repaired by itself',
+      (v) => v.state.phase !== 'investigating',
+    )
+    const known = async () =>
+      (await client.workflow.getHandle(deskId(desk.name)).query<DeskView>('desk')).state.open[incident]?.phase
+    for (const end = Date.now() + 10_000; (await known()) === 'investigating'; ) {
+      assert.ok(Date.now() < end, `the desk never heard of ${state.phase}`)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    await until(client, incident, 'recovered or not', (v) => v.state.recovery?.status !== 'running')
+    await finish(client, incident)
+  })
+})
