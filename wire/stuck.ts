@@ -2,32 +2,21 @@
  * Workflows whose task fails again and again: they neither page nor listen until somebody frees them (docs/stuck-workflow.md).
  * Workers watch for them as well, so nothing but Temporal and the list of failures is needed here.
  */
-import type { Connection } from '@temporalio/client'
 import { type Failure, failure } from '../domain/failures.ts'
+import { type Asked, judge, limited, type Run, type Stuck, stuckBefore } from './failing-task.ts'
 
-export type Asked = { readonly connection: Connection; readonly namespace: string }
+export type { Asked, Run, Stuck }
 
-/** One run that exists: enough to ask for it. */
-export type Run = { readonly workflow: string; readonly run: string; readonly type: string }
+/** What a look saw. A run that could not be read is none that works: what hindered stands here, once for each. */
+export type Seen = { readonly stuck: readonly Stuck[]; readonly unread: readonly unknown[] }
 
-export type Stuck = Run & {
-  /** When its task failed first since it last went well: the same for everybody who asks. */
-  readonly sinceMs: number
-  /** What the task failed with, in one line. */
-  readonly problem: string
-  /** The event of the last task that went well: what a reset goes back to. */
-  readonly lastGood: string | undefined
-}
-
-const answerWithinMs = 3_000
-const mostEvents = 200
+const mostListed = 1_000
 const mostStuck = 100
 const mostLookedAt = 100
 /** Long enough for a task that failed once by chance to be tried again. */
 const againAfterMs = 1_500
-/** Temporal's own cause of a failed task that was none: somebody has reset the run. */
-const wasReset = 20
-const ours = `ExecutionStatus = 'Running' AND WorkflowType IN ('desk', 'incident', 'look')`
+/** A `look` is none of them: it reads for a few seconds, and whoever began it waits for its answer. */
+const ours = `ExecutionStatus = 'Running' AND WorkflowType IN ('desk', 'incident')`
 
 /** The server sets it after some failed tasks in a row and takes it away after the first good one; from version 1.30 on. */
 export const problemsAttribute = 'TemporalReportedProblems'
@@ -42,8 +31,8 @@ export async function reportedRuns(asked: Asked): Promise<readonly Run[]> {
   }
 }
 
-/** Those that run, the newest first. */
-export function runningRuns(asked: Asked, limit: number): Promise<readonly Run[]> {
+/** Those that run, by one question to visibility: desks first, then the newest. */
+export function runningRuns(asked: Asked, limit: number = mostListed): Promise<readonly Run[]> {
   return listRuns(asked, ours, limit)
 }
 
@@ -55,117 +44,78 @@ export async function reportsProblems({ connection, namespace }: Asked): Promise
   return namespaceInfo?.capabilities?.reportedProblemsSearchAttribute === true
 }
 
-/** Those of `reported` and `others` that have failed their task more than once since it last went well. */
+/** Those of `reported` and `others` that have failed their task since it last went well. One that was stuck is so until one goes well. */
+export async function lookAt(
+  asked: Asked,
+  reported: readonly Run[],
+  others: readonly (Run | Stuck)[] = [],
+): Promise<Seen> {
+  const known = new Set(reported.map(({ run }) => run))
+  const each = new Map([...reported, ...others].map((one) => [one.run, one]))
+  const unread: unknown[] = []
+  const judged = await Promise.all(
+    [...each.values()].map((one) =>
+      judge(asked, one, known.has(one.run)).catch((error: unknown) => {
+        unread.push(error)
+        return stuckBefore(one)
+      }),
+    ),
+  )
+  return { stuck: judged.filter((one) => one !== undefined), unread }
+}
+
+/** The same where nothing may stay unread. */
 export async function stuckAmong(
   asked: Asked,
   reported: readonly Run[],
   others: readonly Run[] = [],
 ): Promise<readonly Stuck[]> {
-  const known = new Set(reported.map(({ run }) => run))
-  const each = new Map([...others, ...reported].map((one) => [one.run, one]))
-  const found = await Promise.all([...each.values()].map((one) => judge(asked, one, known.has(one.run))))
-  return found.filter((stuck) => stuck !== undefined)
+  const { stuck, unread } = await lookAt(asked, reported, others)
+  if (unread.length > 0) throw unread[0]
+  return stuck
 }
 
-/** One look, for who asks only now and then: 100 that run, and what Temporal reports; a second time before it is believed. */
+/**
+ * One look, for who asks only now and then: 100 that run, and what Temporal reports; a second time before it is believed. Says "none"
+ * only of what it could read whole.
+ */
 export async function stuckNow(
   asked: Asked,
 ): Promise<{ readonly stuck: readonly Stuck[]; readonly of: number }> {
   const [reported, running] = await Promise.all([reportedRuns(asked), runningRuns(asked, mostLookedAt)])
-  const first = await stuckAmong(asked, reported, running)
-  if (first.length === 0) return { stuck: [], of: running.length }
-  await new Promise((resolve) => setTimeout(resolve, againAfterMs))
-  const again = new Set((await stuckAmong(asked, [], first)).map(troubleOf))
-  return { stuck: first.filter((one) => again.has(troubleOf(one))), of: running.length }
+  const first = await lookAt(asked, reported, running)
+  if (first.stuck.length > 0) await new Promise((resolve) => setTimeout(resolve, againAfterMs))
+  const again = await lookAt(asked, [], first.stuck)
+  const before = new Set(first.stuck.map(troubleOf))
+  const stuck = again.stuck.filter((one) => before.has(troubleOf(one)))
+  const unread = [...first.unread, ...again.unread]
+  if (stuck.length === 0 && unread.length > 0) throw unread[0]
+  return { stuck, of: running.length }
 }
 
-/** The same trouble, whoever has seen it. */
-export function troubleOf({ workflow, run, sinceMs }: Stuck): string {
-  return `stuck/${workflow}/${run}/${sinceMs}`
+/** The same trouble, whoever has seen it and however many signals have come since. */
+export function troubleOf({ workflow, run, lastGood }: Stuck): string {
+  return `stuck/${workflow}/${run}/${lastGood ?? 'start'}`
 }
 
 export function stuckFailure({ workflow, problem }: Stuck): Failure {
   return failure('workflow-stuck', { workflow, reason: problem })
 }
 
+/** A stuck desk stops every incident to come and a stuck incident one, so desks do not wait behind. */
 async function listRuns(
   { connection, namespace }: Asked,
   query: string,
-  pageSize: number,
+  limit: number,
 ): Promise<readonly Run[]> {
   const { executions } = await limited(connection, () =>
-    connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize }),
+    connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize: mostListed }),
   )
-  return (executions ?? []).flatMap(({ execution, type }) =>
+  const runs = (executions ?? []).flatMap(({ execution, type }) =>
     execution?.workflowId && execution.runId
       ? [{ workflow: execution.workflowId, run: execution.runId, type: type?.name ?? '' }]
       : [],
   )
-}
-
-/** Undefined for a run that works, is over by now, or merely waits for a worker. */
-async function judge(asked: Asked, run: Run, reported: boolean): Promise<Stuck | undefined> {
-  const { connection, namespace } = asked
-  const execution = { workflowId: run.workflow, runId: run.run }
-  try {
-    const { pendingWorkflowTask } = await limited(connection, () =>
-      connection.workflowService.describeWorkflowExecution({ namespace, execution }),
-    )
-    // Between two tries none may be pending; what the server reports stays until a task went well.
-    const attempt = pendingWorkflowTask?.attempt ?? 1
-    if (!reported && attempt < 2) return undefined
-    const last = await lastFailure(asked, execution)
-    // One that only ever ran out of time lost its worker, perhaps; the third try has outlived two of them.
-    if (last === undefined || (last.timedOut && attempt < 3)) return undefined
-    return { ...run, sinceMs: last.sinceMs, problem: last.problem, lastGood: last.lastGood }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === notFound) return undefined
-    throw error
-  }
-}
-
-const notFound = 5
-
-type LastFailure = Pick<Stuck, 'sinceMs' | 'problem' | 'lastGood'> & { readonly timedOut: boolean }
-
-/** What went wrong since the last task that went well, read from the newest event backwards. */
-async function lastFailure(
-  { connection, namespace }: Asked,
-  execution: { readonly workflowId: string; readonly runId: string },
-): Promise<LastFailure | undefined> {
-  const { history } = await limited(connection, () =>
-    connection.workflowService.getWorkflowExecutionHistoryReverse({
-      namespace,
-      execution,
-      maximumPageSize: mostEvents,
-    }),
-  )
-  let found: LastFailure | undefined
-  for (const event of history?.events ?? []) {
-    if (event.workflowTaskCompletedEventAttributes) {
-      return found && { ...found, lastGood: String(event.eventId) }
-    }
-    const failed = event.workflowTaskFailedEventAttributes
-    const timedOut = event.workflowTaskTimedOutEventAttributes
-    if (!timedOut && (!failed || failed.cause === wasReset)) continue
-    found = {
-      sinceMs: Math.round(
-        Number(event.eventTime?.seconds ?? 0) * 1_000 + (event.eventTime?.nanos ?? 0) / 1e6,
-      ),
-      // The newest words count: a newer release may fail with others.
-      problem: found?.timedOut === false ? found.problem : problemOf(failed?.failure?.message),
-      timedOut: (found?.timedOut ?? true) && !failed,
-      lastGood: undefined,
-    }
-  }
-  return found
-}
-
-function problemOf(message: string | null | undefined): string {
-  const [line = ''] = (message ?? '').split('\n')
-  return line.slice(0, 300).replace(/[.\s]+$/, '') || 'its task runs out of time'
-}
-
-function limited<T>(connection: Connection, call: () => Promise<T>): Promise<T> {
-  return connection.withDeadline(Date.now() + answerWithinMs, call)
+  const isDesk = ({ type }: Run) => type === 'desk'
+  return [...runs.filter(isDesk), ...runs.filter((run) => !isDesk(run))].slice(0, limit)
 }

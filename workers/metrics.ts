@@ -1,10 +1,10 @@
 /** Our own figures beside those of Temporal's SDK, on the one address that HIKESHI_METRICS names. */
 import { Runtime } from '@temporalio/worker'
-import type { Stuck } from '../wire/stuck.ts'
+import type { Seen } from '../wire/stuck.ts'
 
-const workflowTypes = ['desk', 'incident', 'look']
+const workflowTypes = ['desk', 'incident']
 
-export type StuckMetrics = { readonly seen: (stuck: readonly Stuck[]) => void }
+export type StuckMetrics = { readonly seen: (seen: Seen) => void }
 
 export function stuckMetrics(): StuckMetrics {
   const { metricMeter } = Runtime.instance()
@@ -14,17 +14,24 @@ export function stuckMetrics(): StuckMetrics {
     undefined,
     'Workflows whose task fails again and again',
   )
+  const unreadNow = metricMeter.createGauge(
+    'hikeshi_stuck_workflows_unread',
+    'int',
+    undefined,
+    'Workflows, and lists of them, that could not be read: of these nobody knows whether they are stuck',
+  )
   const lookedAt = metricMeter.createGauge(
     'hikeshi_stuck_workflows_looked_at_seconds',
     'int',
     undefined,
-    'When this worker last looked for stuck workflows, Unix time',
+    'When this worker last looked for stuck workflows and could read all it looked at, Unix time',
   )
   return {
-    seen(stuck) {
+    seen({ stuck, unread }) {
       for (const type of workflowTypes)
         stuckNow.set(stuck.filter((one) => one.type === type).length, { workflow_type: type })
-      lookedAt.set(Math.floor(Date.now() / 1_000))
+      unreadNow.set(unread.length)
+      if (unread.length === 0) lookedAt.set(Math.floor(Date.now() / 1_000))
     },
   }
 }

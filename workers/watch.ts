@@ -7,11 +7,12 @@ import type { Channels } from '../activities/notify/channel.ts'
 import type { Alarmed } from '../activities/notify/channels.ts'
 import {
   type Asked,
+  lookAt,
   type Run,
   reportedRuns,
   runningRuns,
+  type Seen,
   type Stuck,
-  stuckAmong,
   troubleOf,
 } from '../wire/stuck.ts'
 import { openAlarm } from './alarm.ts'
@@ -20,13 +21,17 @@ import { stuckMetrics } from './metrics.ts'
 
 /** Seen twice in a row counts: a task that fails once by chance is tried again at once and goes well. */
 const askEveryMs = 2_000
-/** Temporal allows ten questions to visibility a second for a whole namespace; these two are two in three seconds. */
-const listEveryMs = 6_000
-const mostListed = 1_000
+/**
+ * Temporal allows ten questions to visibility a second for a whole namespace, whoever asks. A worker's two lists take a third of one,
+ * and less while questions stay unanswered: it goes on with what it was told before, and says that this is not all.
+ */
+const reportedEveryMs = 4_000
+const runningEveryMs = 10_000
+const unansweredEveryMs = 30_000
 /** Runs looked at in each turn whatever the server reports: some report late, some not at all. */
 const describedEachTurn = 20
-/** One answer that does not come is no news. */
-const failuresBeforeWords = 3
+/** An answer or two that do not come are no news. */
+const looksBeforeWords = 6
 
 export type Watch = { readonly stop: () => Promise<void> }
 
@@ -40,23 +45,26 @@ export function startWatch(
   const metrics = stuckMetrics()
   const called = openAlarm({ channels, alarm, signal })
   const over = (async () => {
-    let failures = 0
+    let notWhole = 0
     while (!signal.aborted) {
-      try {
-        const stuck = await look()
-        metrics.seen(stuck)
-        called.told(stuck)
-        if (failures >= failuresBeforeWords)
-          logLine('WARN', 'Temporal can be asked for stuck workflows again')
-        failures = 0
-      } catch (error) {
-        failures += 1
-        if (failures === failuresBeforeWords && !signal.aborted)
-          logLine('ERROR', 'Temporal cannot be asked for stuck workflows: nobody would hear of one', {
-            error,
-          })
+      const seen = await look()
+      metrics.seen(seen)
+      called.told(seen.stuck)
+      const [error] = seen.unread
+      if (error === undefined) {
+        if (notWhole >= looksBeforeWords)
+          logLine('WARN', 'Temporal can be asked for all stuck workflows again')
+        notWhole = 0
+      } else {
+        notWhole += 1
+        if (notWhole === looksBeforeWords && !signal.aborted)
+          logLine(
+            'ERROR',
+            'Temporal cannot be asked for all stuck workflows: nobody would hear of the others',
+            { error },
+          )
       }
-      await sleep(askEveryMs, undefined, { signal }).catch(() => undefined)
+      await sleep(soonerOrLater(askEveryMs), undefined, { signal }).catch(() => undefined)
     }
     await called.settled()
   })()
@@ -69,28 +77,57 @@ export function startWatch(
 }
 
 /** Each call looks once and answers what it saw now and the time before. */
-function lookOver(asked: Asked): () => Promise<readonly Stuck[]> {
-  let before: ReadonlyMap<string, Run> = new Map()
-  const inTurn = everyRunInTurn(asked)
+export function lookOver(asked: Asked, clock: () => number = () => performance.now()): () => Promise<Seen> {
+  let before: ReadonlyMap<string, Stuck> = new Map()
+  const reported = sparingly(() => reportedRuns(asked), reportedEveryMs, clock)
+  const running = sparingly(() => runningRuns(asked), runningEveryMs, clock)
+  const inTurn = eachInTurn()
   return async () => {
-    const others = [...before.values(), ...(await inTurn())]
-    const seen = await stuckAmong(asked, await reportedRuns(asked), others)
-    const still = seen.filter((stuck) => before.has(troubleOf(stuck)))
-    before = new Map(seen.map((stuck) => [troubleOf(stuck), stuck]))
-    return still
+    const [marked, all] = await Promise.all([reported(), running()])
+    const { stuck, unread } = await lookAt(asked, marked.runs, [...inTurn(all.runs), ...before.values()])
+    const still = stuck.filter((one) => before.has(troubleOf(one)))
+    before = new Map(stuck.map((one) => [troubleOf(one), one]))
+    return { stuck: still, unread: [...marked.unread, ...all.unread, ...unread] }
   }
 }
 
-function everyRunInTurn(asked: Asked): () => Promise<readonly Run[]> {
-  let left: readonly Run[] = []
-  let listedAtMs = Number.NEGATIVE_INFINITY
+type Listed = { readonly runs: readonly Run[]; readonly unread: readonly unknown[] }
+
+/** The list as it was told last; asked for again no more often than this, and ever less often while no answer comes. */
+function sparingly(
+  list: () => Promise<readonly Run[]>,
+  everyMs: number,
+  clock: () => number,
+): () => Promise<Listed> {
+  let listed: Listed = { runs: [], unread: [] }
+  let pauseMs = everyMs
+  let dueAtMs = Number.NEGATIVE_INFINITY
   return async () => {
-    if (left.length === 0 && performance.now() - listedAtMs >= listEveryMs) {
-      left = await runningRuns(asked, mostListed)
-      listedAtMs = performance.now()
+    if (clock() < dueAtMs) return listed
+    try {
+      listed = { runs: await list(), unread: [] }
+      pauseMs = everyMs
+    } catch (error) {
+      listed = { runs: listed.runs, unread: [error] }
+      pauseMs = Math.min(2 * pauseMs, unansweredEveryMs)
     }
+    dueAtMs = clock() + soonerOrLater(pauseMs)
+    return listed
+  }
+}
+
+/** So many of the list with each call, and from its beginning again after its end. */
+function eachInTurn(): (all: readonly Run[]) => readonly Run[] {
+  let left: readonly Run[] = []
+  return (all) => {
+    if (left.length === 0) left = all
     const turn = left.slice(0, describedEachTurn)
     left = left.slice(describedEachTurn)
     return turn
   }
+}
+
+/** Workers that were started together shall not ask together. */
+function soonerOrLater(ms: number): number {
+  return ms * (0.75 + Math.random() / 4)
 }

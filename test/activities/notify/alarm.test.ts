@@ -9,14 +9,15 @@ describe('the alarm for a stuck workflow', () => {
     sinceMs: 1_764_000_000_000,
     problem: 'x',
     lastGood: '12',
+    readTo: 15,
   }
   const whom = { person: 'mori', channel: 'oncall' }
   const at = (minutes: number) => alarmOf(stuck, whom, stuck.sinceMs + minutes * 60_000)
 
   it('is the same to the byte from every worker, and a new one after ten minutes', () => {
     assert.deepEqual(at(0.1), at(9.9))
-    assert.equal(at(0.1).key, 'stuck/desk/shodo/run-1/1764000000000/mori/oncall/1')
-    assert.equal(at(10).key, 'stuck/desk/shodo/run-1/1764000000000/mori/oncall/2')
+    assert.equal(at(0.1).key, 'stuck/desk/shodo/run-1/12/mori/oncall/1')
+    assert.equal(at(10).key, 'stuck/desk/shodo/run-1/12/mori/oncall/2')
   })
 
   it('is the first one for a worker whose clock is behind', () => {
