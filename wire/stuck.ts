@@ -7,8 +7,10 @@ import { type Asked, judge, limited, type Run, type Stuck, stuckBefore } from '.
 
 export type { Asked, Run, Stuck }
 
-/** What a look saw. A run that could not be read is none that works: what hindered stands here, once for each. */
-export type Seen = { readonly stuck: readonly Stuck[]; readonly unread: readonly unknown[] }
+/** What could not be read, a run or a list of them: nobody knows whether it is stuck. */
+export type Unread = { readonly run?: Run; readonly error: unknown }
+
+export type Seen = { readonly stuck: readonly Stuck[]; readonly unread: readonly Unread[] }
 
 const mostListed = 1_000
 const mostStuck = 100
@@ -52,11 +54,11 @@ export async function lookAt(
 ): Promise<Seen> {
   const known = new Set(reported.map(({ run }) => run))
   const each = new Map([...reported, ...others].map((one) => [one.run, one]))
-  const unread: unknown[] = []
+  const unread: Unread[] = []
   const judged = await Promise.all(
     [...each.values()].map((one) =>
       judge(asked, one, known.has(one.run)).catch((error: unknown) => {
-        unread.push(error)
+        unread.push({ run: one, error })
         return stuckBefore(one)
       }),
     ),
@@ -71,7 +73,7 @@ export async function stuckAmong(
   others: readonly Run[] = [],
 ): Promise<readonly Stuck[]> {
   const { stuck, unread } = await lookAt(asked, reported, others)
-  if (unread.length > 0) throw unread[0]
+  if (unread[0]) throw unread[0].error
   return stuck
 }
 
@@ -88,8 +90,8 @@ export async function stuckNow(
   const again = await lookAt(asked, [], first.stuck)
   const before = new Set(first.stuck.map(troubleOf))
   const stuck = again.stuck.filter((one) => before.has(troubleOf(one)))
-  const unread = [...first.unread, ...again.unread]
-  if (stuck.length === 0 && unread.length > 0) throw unread[0]
+  const [unread] = [...first.unread, ...again.unread]
+  if (stuck.length === 0 && unread) throw unread.error
   return { stuck, of: running.length }
 }
 

@@ -14,6 +14,7 @@ import {
   type Seen,
   type Stuck,
   troubleOf,
+  type Unread,
 } from '../wire/stuck.ts'
 import { openAlarm } from './alarm.ts'
 import { logLine } from './logs.ts'
@@ -50,8 +51,8 @@ export function startWatch(
       const seen = await look()
       metrics.seen(seen)
       called.told(seen.stuck)
-      const [error] = seen.unread
-      if (error === undefined) {
+      const [unread] = seen.unread
+      if (unread === undefined) {
         if (notWhole >= looksBeforeWords)
           logLine('WARN', 'Temporal can be asked for all stuck workflows again')
         notWhole = 0
@@ -61,7 +62,7 @@ export function startWatch(
           logLine(
             'ERROR',
             'Temporal cannot be asked for all stuck workflows: nobody would hear of the others',
-            { error },
+            { error: unread.error },
           )
       }
       await sleep(soonerOrLater(askEveryMs), undefined, { signal }).catch(() => undefined)
@@ -79,19 +80,26 @@ export function startWatch(
 /** Each call looks once and answers what it saw now and the time before. */
 export function lookOver(asked: Asked, clock: () => number = () => performance.now()): () => Promise<Seen> {
   let before: ReadonlyMap<string, Stuck> = new Map()
+  /** Each is looked at again until it is read. */
+  let missed: readonly Run[] = []
   const reported = sparingly(() => reportedRuns(asked), reportedEveryMs, clock)
   const running = sparingly(() => runningRuns(asked), runningEveryMs, clock)
   const inTurn = eachInTurn()
   return async () => {
     const [marked, all] = await Promise.all([reported(), running()])
-    const { stuck, unread } = await lookAt(asked, marked.runs, [...inTurn(all.runs), ...before.values()])
+    const { stuck, unread } = await lookAt(asked, marked.runs, [
+      ...inTurn(all.runs),
+      ...missed,
+      ...before.values(),
+    ])
     const still = stuck.filter((one) => before.has(troubleOf(one)))
     before = new Map(stuck.map((one) => [troubleOf(one), one]))
+    missed = unread.flatMap(({ run }) => run ?? [])
     return { stuck: still, unread: [...marked.unread, ...all.unread, ...unread] }
   }
 }
 
-type Listed = { readonly runs: readonly Run[]; readonly unread: readonly unknown[] }
+type Listed = { readonly runs: readonly Run[]; readonly unread: readonly Unread[] }
 
 /** The list as it was told last; asked for again no more often than this, and ever less often while no answer comes. */
 function sparingly(
@@ -108,7 +116,7 @@ function sparingly(
       listed = { runs: await list(), unread: [] }
       pauseMs = everyMs
     } catch (error) {
-      listed = { runs: listed.runs, unread: [error] }
+      listed = { runs: listed.runs, unread: [{ error }] }
       pauseMs = Math.min(2 * pauseMs, unansweredEveryMs)
     }
     dueAtMs = clock() + soonerOrLater(pauseMs)

@@ -138,9 +138,20 @@ describe('the watch for stuck workflows', () => {
     broken.add('one')
     const seen = await look()
     assert.deepEqual(seen.stuck.map(({ workflow }) => workflow).sort(), ['one', 'other'])
-    assert.match(String(seen.unread[0]), /one: refused/)
+    assert.match(String(seen.unread[0]?.error), /one: refused/)
     broken.add('other')
     await assert.rejects(stuckNow(asked), /refused/)
+  })
+
+  it('looks again each time at what it could not read, however many others run', async () => {
+    const well = () => run([{}, {}, completed])
+    const others = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`i-${i}`, well()]))
+    const { asked, broken } = fakeTemporal({ one: well(), ...others })
+    broken.add('one')
+    const look = lookOver(asked)
+    for (let looks = 0; looks < 6; looks += 1) assert.equal((await look()).unread.length, 1)
+    broken.clear()
+    assert.deepEqual((await look()).unread, [])
   })
 
   it('asks visibility less than every other second, far less where it is refused, and looks on at what it knows', async () => {
