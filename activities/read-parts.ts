@@ -20,18 +20,21 @@ const beatEveryMs = 300
 const answerTakesMs = 200
 /** Readings at the same time, of all pictures together: what a storm of incidents asks of the systems outside. */
 const mostAtOnce = 100
+/** So many of them for looks, which anybody may begin and whose parts may take 20 s: the picture of an incident has four. */
+const mostOfLooks = 30
 
 export function partsActivity(read: Read): (call: PartsCall) => Promise<Parts> {
   const inTurn = inTurns(mostAtOnce)
   const readInTurn: Read = (...asked) => inTurn(() => read(...asked))
+  const ofLooks = inTurns(mostOfLooks)
+  const readForLook: Read = (...asked) => ofLooks(() => readInTurn(...asked))
   const shared = sharedReadings(readInTurn)
   return ({ parts, context, withinMs: wantedMs, sharesMs }) =>
     alive('readParts', beatEveryMs, async () => {
       const withinMs = Math.min(wantedMs, timeLeftMs())
+      const own = activityInfo().workflowType === 'look' ? readForLook : readInTurn
       const ask = ({ id, kind, params }: Part) =>
-        sharesMs > 0
-          ? shared(kind, params, context, { sharesMs, withinMs, where: id })
-          : readInTurn(kind, params, context)
+        sharesMs > 0 ? shared(kind, params, context, { sharesMs, where: id }) : own(kind, params, context)
       const results = await Promise.all(
         parts.map(
           async (part): Promise<[string, PartResult]> => [

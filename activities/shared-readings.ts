@@ -2,6 +2,7 @@
  * Readings that several incidents may share: who asks for the same within a moment is given what was begun for the first. A storm
  * of alerts then asks a service once and not once for each incident.
  */
+import { firstPictureSharesMs, partAnswersWithinMs } from '../domain/incident/picture.ts'
 import type { Reading, StepContext, StepParams } from '../domain/steps/contract.ts'
 import { canonicalJson } from '../domain/timeline/canonical.ts'
 import { pulse, withDeadline, withPulse } from './pulse.ts'
@@ -10,10 +11,8 @@ import { pulse, withDeadline, withPulse } from './pulse.ts'
 export type Read = (kind: string, params: StepParams, context: StepContext) => Promise<Reading>
 
 export type Sharing = {
-  /** What was begun up to so long ago may be given. */
+  /** What was begun up to so long ago may be given; two seconds at most. */
   readonly sharesMs: number
-  /** The reading itself has so long. */
-  readonly withinMs: number
   /** What it is called where it does not answer. */
   readonly where: string
 }
@@ -26,23 +25,24 @@ export function sharedReadings(read: Read, clock: () => number = () => performan
     kind: string,
     params: StepParams,
     context: StepContext,
-    { sharesMs, withinMs, where }: Sharing,
+    { sharesMs: wantedMs, where }: Sharing,
   ): Promise<Reading> => {
+    const sharesMs = Math.min(wantedMs, firstPictureSharesMs)
     const { cluster, namespace } = context
     const key = canonicalJson([cluster, namespace, kind, params])
     const known = begun.get(key)
     if (known !== undefined && clock() - known.atMs <= sharesMs) return known.reading
-    // Under no incident's own cancellation: whoever asked first may be over while the others still wait.
+    // Under no incident's own cancellation and no incident's rest of time: whoever asked first may be over while the others still wait.
     const reading = withPulse(nobodys(), () =>
-      withDeadline(withinMs, where, () => read(kind, params, context)),
+      withDeadline(partAnswersWithinMs, where, () => read(kind, params, context)),
     )
     begun.set(key, { atMs: clock(), reading })
     const forget = () => {
       if (begun.get(key)?.reading === reading) begun.delete(key)
     }
     setTimeout(forget, sharesMs).unref()
-    // Whoever waits hears of its failure; there may be nobody left who does.
-    reading.catch(() => undefined)
+    // Whoever waits hears of its failure, and there may be nobody left who does; whoever asks from now on asks for himself.
+    reading.catch(forget)
     return reading
   }
 }

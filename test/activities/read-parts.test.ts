@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
@@ -18,7 +19,7 @@ describe('all parts of a picture in one activity', () => {
   let native: NativeConnection
   let running: Promise<void>
   let server: Server
-  /** How often each path was asked for. `/silent` is never answered. */
+  /** How often each path was asked for. `/silent` is never answered, `/slow` after a second. */
   const asked = new Map<string, number>()
 
   before(async function () {
@@ -35,9 +36,10 @@ describe('all parts of a picture in one activity', () => {
       workflowsPath: fileURLToPath(new URL('./kubernetes/one-step.workflow.ts', import.meta.url)),
     })
     running = worker.run()
-    server = createServer(({ url = '' }, response) => {
+    server = createServer(async ({ url = '' }, response) => {
       asked.set(url, (asked.get(url) ?? 0) + 1)
-      if (url === '/silent') return
+      if (url.startsWith('/silent')) return
+      if (url === '/slow') await sleep(1_000)
       response.statusCode = url === '/down' ? 503 : 200
       response.end('as asked')
     })
@@ -59,8 +61,11 @@ describe('all parts of a picture in one activity', () => {
     return { id: `health:${path}`, kind: 'http.health', params: { url } }
   }
   let runs = 0
-  const read = async (parts: readonly Part[], { withinMs = 20_000, sharesMs = 0 } = {}): Promise<Parts> => {
-    const handle = await client.workflow.start<typeof oneStep>('oneStep', {
+  const read = async (
+    parts: readonly Part[],
+    { withinMs = 20_000, sharesMs = 0, by = 'oneStep' } = {},
+  ): Promise<Parts> => {
+    const handle = await client.workflow.start<typeof oneStep>(by, {
       taskQueue,
       workflowId: `${taskQueue}-${runs++}`,
       args: ['readParts', { context: world.context('situation/1'), parts, withinMs, sharesMs }],
@@ -98,13 +103,33 @@ describe('all parts of a picture in one activity', () => {
 
   it('of incidents that ask within a moment are read once for all of them', async () => {
     const parts = ['/a', '/b', '/c'].map(health)
-    const pictures = await Promise.all(Array.from({ length: 20 }, () => read(parts, { sharesMs: 60_000 })))
+    const pictures = await Promise.all(Array.from({ length: 8 }, () => read(parts, { sharesMs: 2_000 })))
     for (const picture of pictures) assert.deepEqual(picture, pictures[0])
     assert.deepEqual(Object.fromEntries(asked), { '/a': 1, '/b': 1, '/c': 1 })
   })
 
+  it('have their whole time for the others when whoever asked first has little left', async () => {
+    const [hurried, other] = await Promise.all([
+      read([health('/slow')], { withinMs: 300, sharesMs: 2_000 }),
+      sleep(100).then(() => read([health('/slow')], { sharesMs: 2_000 })),
+    ])
+    assert.equal(hurried['health:/slow']?.ok, false)
+    assert.equal(other['health:/slow']?.ok, true)
+    assert.equal(asked.get('/slow'), 1)
+  })
+
+  it('of an incident do not wait behind those of looks', async () => {
+    const silent = Array.from({ length: 110 }, (_, i) => health(`/silent/${i}`))
+    const looked = read(silent, { withinMs: 6_000, by: 'look' })
+    while (asked.size < 30) await sleep(50)
+    const { 'health:/well': part } = await read([health('/well')], { withinMs: 2_000 })
+    assert.equal(part?.ok, true)
+    assert.equal([...asked.keys()].filter((path) => path.startsWith('/silent/')).length, 30)
+    await looked
+  })
+
   it('are read anew for whoever has to see what came after a change', async () => {
-    await read([health('/changed')], { sharesMs: 60_000 })
+    await read([health('/changed')], { sharesMs: 2_000 })
     await Promise.all([read([health('/changed')]), read([health('/changed')])])
     assert.equal(asked.get('/changed'), 3)
   })

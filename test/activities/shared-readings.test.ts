@@ -12,13 +12,13 @@ const context = (namespace = 'shodo'): StepContext => ({
   head: { seq: 7, hash: 'abc123' },
 })
 const url = 'http://127.0.0.1:8080/health'
-const sharing = { sharesMs: 60_000, withinMs: 60_000, where: 'health:backend' }
+const sharing = { sharesMs: 2_000, where: 'health:backend' }
 
 /** A reading that answers when it is told to. */
 function heldReading() {
-  const asked: ((answer: Reading) => void)[] = []
-  const read: Read = () => new Promise((resolve) => asked.push(resolve))
-  const answer = (of: number) => asked[of]?.({ facts: { answer: of }, findings: [] })
+  const asked: { readonly answer: (reading: Reading) => void; readonly fail: (error: Error) => void }[] = []
+  const read: Read = () => new Promise((answer, fail) => asked.push({ answer, fail }))
+  const answer = (of: number) => asked[of]?.answer({ facts: { answer: of }, findings: [] })
   const time = { ms: 0 }
   return { asked, answer, time, ask: sharedReadings(read, () => time.ms) }
 }
@@ -42,18 +42,30 @@ describe('readings that are shared', () => {
     assert.equal(asked.length, 4)
   })
 
-  it('are given to nobody who asks for a younger one', async () => {
+  it('are given to nobody two seconds later, however long somebody would share', async () => {
     const { asked, answer, time, ask } = heldReading()
     const first = ask('http.health', { url }, context(), sharing)
     time.ms = 2_000
-    ask('http.health', { url }, context(), { ...sharing, sharesMs: 2_000 })
+    ask('http.health', { url }, context(), { ...sharing, sharesMs: 60_000 })
     assert.equal(asked.length, 1)
     time.ms = 2_001
-    const later = ask('http.health', { url }, context(), { ...sharing, sharesMs: 2_000 })
+    const later = ask('http.health', { url }, context(), { ...sharing, sharesMs: 60_000 })
     assert.equal(asked.length, 2)
     answer(0)
     answer(1)
     assert.deepEqual([(await first).facts, (await later).facts], [{ answer: 0 }, { answer: 1 }])
+  })
+
+  it('are forgotten at once when they fail: only who waited already hears of it', async () => {
+    const { asked, answer, ask } = heldReading()
+    const first = ask('http.health', { url }, context(), sharing)
+    const other = ask('http.health', { url }, context(), sharing)
+    asked[0]?.fail(new Error('refused'))
+    await assert.rejects(first, /refused/)
+    await assert.rejects(other, /refused/)
+    const later = ask('http.health', { url }, context(), sharing)
+    answer(1)
+    assert.deepEqual((await later).facts, { answer: 1 })
   })
 
   it('go on for the others when whoever asked first is over', async () => {

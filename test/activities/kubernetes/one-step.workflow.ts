@@ -11,3 +11,6 @@ export async function oneStep(activity: string, call: unknown): Promise<unknown>
   })
   return activities[activity]?.(call)
 }
+
+/** The same under the name of a look. */
+export const look = oneStep
