@@ -50,10 +50,16 @@ export function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Cleans up after the first signal, however many come, and ends the process with its exit code. */
-export function endCleanly(cleanUp: () => Promise<unknown>): void {
+/** Time for all that was brought up to go down, one after the other on a busy machine. */
+const cleanUpGraceMs = 60_000
+
+/** Cleans up after the first signal, however many come, and ends the process with its exit code: when all is done, or the grace is over. */
+export function endCleanly(cleanUp: () => Promise<unknown>, graceMs = cleanUpGraceMs): void {
   const { signal } = hearSignals()
   void aborted(signal)
-    .then(cleanUp)
+    .then(() => withinGrace(cleanUp(), signal, graceMs))
+    .catch((error: unknown) =>
+      console.error(`the clean-up is not complete, something may still run: ${error}`),
+    )
     .finally(() => process.exit(exitAfter(signal)))
 }

@@ -37,7 +37,7 @@ export function sent<T>(kind: Sent['kind'], id: string, payload: T): T {
 const pageBytes = 1_000_000
 /**
  * A batch is hundreds of commands in one task: after so many commands and events a run is long, however short its history is. A worker that
- * takes the workflow over reads such a run in 0.6 s and has 2 (docs/adr/0010-a-storm-of-alerts.md).
+ * takes the workflow over reads such a run in 0.6 s and has 2 (docs/adr/0010-storms.md).
  */
 const longRun = 4_000
 
