@@ -4,7 +4,7 @@ import { name } from '../domain/runbook/runbook.ts'
 import type { Actor } from '../domain/words.ts'
 import { type CommandReceipt, type DeskView, deskId, queries } from '../workflows/messages.ts'
 import type { Temporal } from './connect.ts'
-import { type Desk, desksKnown, findDesks, knownWithinMs } from './directory.ts'
+import { type Desk, desksKnown, findDesks } from './directory.ts'
 import { queryWithin } from './query.ts'
 import { type Refused, refused } from './refused.ts'
 import { isGone, refusalOf } from './temporal-errors.ts'
@@ -36,7 +36,7 @@ export async function findDesk(
   }
   const [only] = found
   if (only !== undefined) return { desk: only.desk, service }
-  throw unknownService(wanted.service, await desksKnown(temporal, knownWithinMs))
+  throw unknownService(wanted.service, await desksKnown(temporal))
 }
 
 /** The system that somebody named has no desk: what there is instead. */
@@ -46,12 +46,11 @@ export async function noSuchDesk(temporal: Temporal, wanted: string): Promise<Re
 
 async function caringFor(temporal: Temporal, service: string): Promise<readonly Desk[]> {
   const caring = (desks: readonly Desk[]) => desks.filter((d) => d.services.includes(service))
-  const known = caring(await desksKnown(temporal, knownWithinMs))
+  const known = caring(await desksKnown(temporal))
   if (known.length > 0) return known
   for (const pauseMs of againAfterMs) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
-    // However many ask for what there is not: one request at a time, and a few in a second.
-    const found = caring(await desksKnown(temporal, 300))
+    const found = caring(await findDesks(temporal))
     if (found.length > 0) return found
   }
   return []
@@ -81,14 +80,14 @@ export async function deskView(temporal: Temporal, desk: string, withinMs = read
   }
 }
 
-/** The one switch for all automation: every desk is told, and tells its incidents. */
+/** The one switch for all automation: every desk is told, and tells its incidents. It must not fail because visibility does. */
 export async function freezeAll(
   temporal: Temporal,
   on: boolean,
   by: Actor,
   id: string,
 ): Promise<readonly { readonly desk: string; readonly receipt: CommandReceipt['receipt'] }[]> {
-  const desks = await findDesks(temporal)
+  const desks = await findDesks(temporal, Number.POSITIVE_INFINITY)
   if (desks.length === 0) throw refused('no-runbook')
   return Promise.all(
     desks.map(async ({ desk }) => {

@@ -2,7 +2,7 @@ import { commandVersion } from '../../domain/incident/commands.ts'
 import type { Actor } from '../../domain/words.ts'
 import type { CommandReceipt, DeclareReceipt } from '../../workflows/messages.ts'
 import type { Temporal } from '../connect.ts'
-import { type Desk, desksKnown, knownWithinMs } from '../directory.ts'
+import { type Desk, desksKnown, findDesks } from '../directory.ts'
 import { post } from '../post.ts'
 import { refused } from '../refused.ts'
 import { isGone } from '../temporal-errors.ts'
@@ -10,9 +10,6 @@ import type { HeardAlerts } from './alertmanager.ts'
 
 /** The incident is missing where nothing fires and none knows of it. */
 export type AlertsReceipt = CommandReceipt & Partial<Omit<DeclareReceipt, 'receipt'>>
-
-/** For what no desk is known to care for: a runbook that was published a moment ago. */
-const anewAfterMs = 500
 
 /**
  * Hands a message about alerts to the desk that they name, else to the one that cares for their service, else to the first one: no
@@ -46,9 +43,9 @@ export async function reportAlerts(
 async function deskFor(temporal: Temporal, service: string | undefined): Promise<string | undefined> {
   const caring = (desks: readonly Desk[]) =>
     desks.find((d) => service !== undefined && d.services.includes(service))
-  const known = await desksKnown(temporal, knownWithinMs)
-  const found = caring(known)
+  const found = caring(await desksKnown(temporal))
   if (found !== undefined) return found.desk
-  const anew = await desksKnown(temporal, anewAfterMs)
+  // It may be of a runbook that was published a moment ago.
+  const anew = await findDesks(temporal)
   return (caring(anew) ?? anew[0])?.desk
 }
