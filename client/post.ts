@@ -1,6 +1,6 @@
 /**
  * Group commit: what is meant for a desk while an update is on its way to it goes together in the next one. Each message has its own
- * answer, and an answer still means that it is durable.
+ * answer, and an answer still means that it is durable. People do not stand in the queue of machines, nor machines in that of people.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Failure, failure } from '../domain/failures.ts'
@@ -20,6 +20,7 @@ import { sendUpdate } from './updates.ts'
 const batchBytes = 250_000
 /** Whoever was just answered may have more to say: for so long the next update waits for it. */
 const gathersMs = 6
+/** For all desks together: the name of a desk is a label of an alert, and may be anything. */
 const waitingAtMost = 20_000
 const waitingBytesAtMost = 64_000_000
 /** Who asked over HTTP gives up after 30 s: what waited longer is refused unsent, and what is sent is answered by then. */
@@ -35,11 +36,19 @@ type Posted = {
   readonly failed: (error: unknown) => void
 }
 
-/** People do not stand in the queue of machines. */
-type Lane = { waiting: Posted[]; bytes: number }
-type Letterbox = { isBusy: boolean; readonly people: Lane; readonly machines: Lane }
+/** What waits for one desk while an update to it is on its way. */
+type Letterbox = {
+  isBusy: boolean
+  waiting: Posted[]
+  /** What the last update failed with. */
+  failedWith?: unknown
+}
 
-const letterboxes = new WeakMap<Temporal['connection'], Map<string, Letterbox>>()
+/** The letterboxes of all desks, by name, and what waits in them. */
+type Lane = { count: number; bytes: number; readonly boxes: Map<string, Letterbox> }
+type Lanes = { readonly people: Lane; readonly machines: Lane }
+
+const lanesOf = new WeakMap<Temporal['connection'], Lanes>()
 
 /** Posts one command to a desk and returns its answer; throws its refusal, or Temporal's own "not found" where no such desk runs. */
 export async function post(
@@ -47,37 +56,43 @@ export async function post(
   desk: string,
   item: Posted['item'],
 ): Promise<CommandReceipt | DeclareReceipt> {
-  const box = letterboxOf(temporal, desk)
-  const lane = item.type === 'alerts' ? box.machines : box.people
+  const lane = laneFor(temporal, item)
   const bytes = JSON.stringify(item).length * 2
-  if (lane.waiting.length >= waitingAtMost || lane.bytes + bytes > waitingBytesAtMost)
-    throw refused('too-busy', { limit: lane.waiting.length })
+  if (lane.count >= waitingAtMost || lane.bytes + bytes > waitingBytesAtMost)
+    throw refused('too-busy', { limit: lane.count })
   const answer = await new Promise<BatchAnswer['answers'][number]>((answered, failed) => {
-    lane.waiting.push({ item, bytes, sinceMs: performance.now(), answered, failed })
+    const box = lane.boxes.get(desk) ?? { isBusy: false, waiting: [] }
+    lane.boxes.set(desk, box)
+    box.waiting.push({ item, bytes, sinceMs: performance.now(), answered, failed })
+    lane.count += 1
     lane.bytes += bytes
-    send(temporal, desk, box)
+    send(temporal, lane, desk, box)
   })
   if ('refusal' in answer) throw new Refused(answer.refusal)
   return answer.answer
 }
 
-function send(temporal: Temporal, desk: string, box: Letterbox): void {
+function send(temporal: Temporal, lane: Lane, desk: string, box: Letterbox): void {
   if (box.isBusy) return
-  const posted = taken(box)
+  const posted = taken(lane, box)
   if (posted.length === 0) {
-    letterboxes.get(temporal.connection)?.delete(desk)
+    lane.boxes.delete(desk)
     return
   }
   box.isBusy = true
   deliver(temporal, desk, posted)
-    .then(() => sleep(gathersMs))
+    .then((failedWith) => {
+      box.failedWith = failedWith
+      return sleep(gathersMs)
+    })
     .finally(() => {
       box.isBusy = false
-      send(temporal, desk, box)
+      send(temporal, lane, desk, box)
     })
 }
 
-async function deliver(temporal: Temporal, desk: string, posted: readonly Posted[]): Promise<void> {
+/** Answers everybody; returns what the update failed with. */
+async function deliver(temporal: Temporal, desk: string, posted: readonly Posted[]): Promise<unknown> {
   try {
     const { answers } = await sendUpdate<BatchAnswer>(temporal, {
       workflow: deskId(desk),
@@ -87,8 +102,10 @@ async function deliver(temporal: Temporal, desk: string, posted: readonly Posted
       withinMs: Math.max(answersAtLeastWithinMs, answersWithinMs - waited(posted)),
     })
     for (const [i, { answered }] of posted.entries()) answered(answers[i] ?? { refusal: unanswered(desk) })
+    return undefined
   } catch (error) {
     for (const { failed } of posted) failed(error)
+    return error
   }
 }
 
@@ -96,40 +113,33 @@ function waited(posted: readonly Posted[]): number {
   return Math.max(...posted.map(({ sinceMs }) => performance.now() - sinceMs))
 }
 
-/** The oldest ones that fit into one update. */
-function taken(box: Letterbox): readonly Posted[] {
-  const batch: Posted[] = []
-  let bytes = 0
-  for (const lane of [box.people, box.machines]) {
-    let count = 0
-    for (const posted of lane.waiting) {
-      if (batch.length === batchedAtMost || (batch.length > 0 && bytes + posted.bytes > batchBytes)) break
-      count += 1
-      lane.bytes -= posted.bytes
-      if (waited([posted]) > waitsAtMostMs) {
-        posted.failed(refused('too-busy', { limit: lane.waiting.length }))
-        continue
-      }
-      batch.push(posted)
-      bytes += posted.bytes
+/** The oldest ones that fit into one update; what has waited too long is refused, for the reason that it had to wait. */
+function taken(lane: Lane, box: Letterbox): readonly Posted[] {
+  const fitting: Posted[] = []
+  let [count, bytes] = [0, 0]
+  for (const posted of box.waiting) {
+    if (fitting.length === batchedAtMost || (fitting.length > 0 && bytes + posted.bytes > batchBytes)) break
+    count += 1
+    lane.bytes -= posted.bytes
+    if (waited([posted]) > waitsAtMostMs) {
+      posted.failed(box.failedWith ?? refused('too-busy', { limit: lane.count }))
+      continue
     }
-    lane.waiting = lane.waiting.slice(count)
+    fitting.push(posted)
+    bytes += posted.bytes
   }
-  return batch
+  lane.count -= count
+  box.waiting = box.waiting.slice(count)
+  return fitting
 }
 
 function unanswered(desk: string): Failure {
   return failure('internal', { where: deskId(desk), reason: 'a batch was not answered in full' })
 }
 
-function letterboxOf({ connection }: Temporal, desk: string): Letterbox {
-  const boxes = letterboxes.get(connection) ?? new Map<string, Letterbox>()
-  letterboxes.set(connection, boxes)
-  const box = boxes.get(desk) ?? {
-    isBusy: false,
-    people: { waiting: [], bytes: 0 },
-    machines: { waiting: [], bytes: 0 },
-  }
-  boxes.set(desk, box)
-  return box
+function laneFor({ connection }: Temporal, { type }: Posted['item']): Lane {
+  const empty = (): Lane => ({ count: 0, bytes: 0, boxes: new Map() })
+  const lanes = lanesOf.get(connection) ?? { people: empty(), machines: empty() }
+  lanesOf.set(connection, lanes)
+  return type === 'alerts' ? lanes.machines : lanes.people
 }

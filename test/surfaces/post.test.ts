@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client'
 import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
 import { declareIncident } from '../../client/declare.ts'
 import { post } from '../../client/post.ts'
@@ -62,35 +63,103 @@ describe('what many say to one desk at once', function () {
     })
   })
 
-  it('is refused only when more waits than is kept, and what is kept is not lost for that', async () => {
-    const release: (() => void)[] = []
-    const executeUpdate = (_: string, { args: [{ items }] }: { args: [{ items: unknown[] }] }) =>
-      new Promise((resolve) => {
-        release.push(() => resolve({ answers: items.map(() => ({ answer: { receipt: 1 } })) }))
-      })
-    const silent = {
-      connection: { withDeadline: (_: unknown, call: () => unknown) => call() },
-      client: { workflow: { getHandle: () => ({ executeUpdate }) } },
-    } as unknown as Temporal
-    const big = 'x'.repeat(1_000_000)
-    const posted = Array.from({ length: 40 }, () => post(silent, 'shodo', { type: 'alerts', big }))
-    const seen = posted.map((one) =>
-      one.then(
-        () => 'taken',
-        (error) => (error as Refused).failure.name,
-      ),
-    )
-    let open = true
-    Promise.all(seen).then(() => {
-      open = false
-    })
-    while (open) {
-      for (const done of release.splice(0)) done()
-      await new Promise((resolve) => setImmediate(resolve))
+  describe('on a desk in the hand of the test', () => {
+    const kindOf = (error: unknown) => (error as Refused).failure.name
+    const endOf = (posted: Promise<unknown>) => posted.then(() => 'taken', kindOf)
+
+    /** Updates that end when and how the test says, with the types of their items. */
+    function held() {
+      type Update = { readonly types: readonly string[]; answer: () => void; fail: (error: Error) => void }
+      const updates: Update[] = []
+      type Item = { readonly type: string }
+      const executeUpdate = (_: string, { args: [{ items }] }: { args: [{ items: readonly Item[] }] }) =>
+        new Promise((resolve, fail) => {
+          const answer = () => resolve({ answers: items.map(() => ({ answer: { receipt: 1 } })) })
+          updates.push({ types: items.map(({ type }) => type), answer, fail })
+        })
+      const temporal = {
+        connection: { withDeadline: (_: unknown, call: () => unknown) => call() },
+        client: { workflow: { getHandle: () => ({ executeUpdate }) } },
+      } as unknown as Temporal
+      return { temporal, updates }
     }
-    const ends = await Promise.all(seen)
-    // One is on its way, and 64 MB wait: 31 of two million bytes each.
-    assert.equal(ends.filter((end) => end === 'taken').length, 32)
-    assert.ok(ends.slice(32).every((end) => end === 'too-busy'))
+
+    async function answerAll(updates: ReturnType<typeof held>['updates'], posted: Promise<unknown>) {
+      let open = true
+      posted.finally(() => {
+        open = false
+      })
+      while (open) {
+        for (const { answer } of updates.splice(0)) answer()
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+
+    it('has people answered while a batch of machines is under way, and the other way round', async () => {
+      for (const [slow, quick] of [
+        ['alerts', 'declare'],
+        ['declare', 'alerts'],
+      ] as const) {
+        const { temporal, updates } = held()
+        const first = post(temporal, 'shodo', { type: slow })
+        const waits = post(temporal, 'shodo', { type: slow })
+        const passes = post(temporal, 'shodo', { type: quick })
+        await new Promise((resolve) => setImmediate(resolve))
+        assert.deepEqual(
+          updates.map(({ types }) => types),
+          [[slow], [quick]],
+        )
+        updates[1]?.answer()
+        await passes
+        const [update] = updates.splice(0)
+        update?.answer()
+        await answerAll(updates, Promise.all([first, waits]))
+      }
+    })
+
+    it('gives what waited too long behind an update that failed the reason of that one', async () => {
+      const { now } = performance
+      let passedMs = 0
+      performance.now = () => now.call(performance) + passedMs
+      try {
+        const { temporal, updates } = held()
+        const sent = endOf(post(temporal, 'shodo', { type: 'declare' }))
+        const waited = endOf(post(temporal, 'shodo', { type: 'declare' }))
+        await new Promise((resolve) => setImmediate(resolve))
+        passedMs = 25_000
+        updates[0]?.fail(new WorkflowUpdateRPCTimeoutOrCancelledError('nobody'))
+        assert.deepEqual([await sent, await waited], ['no-worker', 'no-worker'])
+        assert.equal(updates.length, 1)
+      } finally {
+        performance.now = now
+      }
+    })
+
+    it('is refused only when more waits than is kept, and what is kept is not lost for that', async () => {
+      const { temporal, updates } = held()
+      const big = 'x'.repeat(1_000_000)
+      const ends = Promise.all(
+        Array.from({ length: 40 }, () => endOf(post(temporal, 'shodo', { type: 'alerts', big }))),
+      )
+      await answerAll(updates, ends)
+      // One is on its way, and 64 MB wait: 31 of two million bytes each.
+      assert.equal((await ends).filter((end) => end === 'taken').length, 32)
+      assert.ok((await ends).slice(32).every((end) => end === 'too-busy'))
+    })
+
+    it('keeps no more for many desks than for one, whatever names the labels of alerts make up', async () => {
+      const { temporal, updates } = held()
+      const big = 'x'.repeat(1_000_000)
+      const ends = Promise.all(
+        Array.from({ length: 20 }, (_, desk) =>
+          Array.from({ length: 4 }, () => endOf(post(temporal, `desk-${desk}`, { type: 'alerts', big }))),
+        ).flat(),
+      )
+      const person = endOf(post(temporal, 'desk-1', { type: 'declare', big }))
+      await answerAll(updates, Promise.all([ends, person]))
+      // Of ten desks one is on its way and three wait, of the next one one and one.
+      assert.equal((await ends).filter((end) => end === 'taken').length, 42)
+      assert.equal(await person, 'taken')
+    })
   })
 })
