@@ -77,7 +77,8 @@ export function hearAlertmanager(message: AlertmanagerMessage, defaults: DoorDef
   const group = hash(`${message.receiver}\n${message.groupKey}`)
   // Those that fire first: what is not listed must not be taken for ended.
   const listed = [...firing, ...message.alerts.filter((a) => a.status !== 'firing')].slice(0, alertsListed)
-  return {
+  // A copy, for a text that is cut out of another holds all of it in memory, and what was heard may wait long.
+  return structuredClone({
     group,
     ...(runbook === undefined ? {} : { runbook }),
     trouble: {
@@ -88,7 +89,7 @@ export function hearAlertmanager(message: AlertmanagerMessage, defaults: DoorDef
     },
     alerts: listed.map(seen),
     hidden: message.truncatedAlerts + message.alerts.length - listed.length,
-  }
+  })
 }
 
 /** `shodo/backend` names the runbook too. */

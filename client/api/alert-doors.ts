@@ -46,13 +46,20 @@ export function alertDoors(plain: FastifyInstance, incidents: Pick<Incidents, 'a
       },
     },
     async (request) => {
+      const heard = hearAlertmanager(request.body, request.query)
+      letGo(request)
       try {
-        return await incidents.alerts(hearAlertmanager(request.body, request.query), actorOf(request))
+        return await incidents.alerts(heard, actorOf(request))
       } catch (error) {
         throw error instanceof Refused ? later(error) : error
       }
     },
   )
+}
+
+/** The message may wait long for its desk, and only what was heard of it is wanted then. */
+function letGo(request: FastifyRequest): void {
+  request.body = undefined
 }
 
 function later({ failure: why }: Refused): TurnedAway {

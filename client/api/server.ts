@@ -13,6 +13,7 @@ import { browserGuard } from './network.ts'
 import { answerWithProblems, langOf, TurnedAway } from './problem.ts'
 import { incidentRoutes } from './routes.ts'
 import type { Tokens } from './tokens.ts'
+import { limitBytesUnderWay } from './under-way.ts'
 
 const bodyLimitBytes = 256 * 1024
 const requestTimeoutMs = 30_000
@@ -82,6 +83,7 @@ export function buildApi(parts: ApiParts): FastifyInstance {
     inner.addHook('onRequest', async (request) => {
       request.actor = await identify(request, parts.tokens)
     })
+    limitBytesUnderWay(inner)
     refuseWithoutTemporal(inner, watch)
     incidentRoutes(inner, parts)
   })
@@ -89,6 +91,7 @@ export function buildApi(parts: ApiParts): FastifyInstance {
     doors.addHook('onRequest', async (request) => {
       request.actor = await identifyMachine(request, parts.tokens)
     })
+    limitBytesUnderWay(doors)
     refuseWithoutTemporal(doors, watch)
     alertDoors(doors, parts.incidents)
   })

@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { HeardAlerts } from '../../client/alerts/alertmanager.ts'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { alertmanagerMessage, type HeardAlerts, hearAlertmanager } from '../../client/alerts/alertmanager.ts'
 import { buildApi } from '../../client/api/server.ts'
 import { newToken, openTokens, type Tokens } from '../../client/api/tokens.ts'
 import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
@@ -172,6 +174,39 @@ describe('the door of Alertmanager', () => {
       assert.ok(text.length < 10_000 && text.startsWith('ShodoErrors: \ufffd[2J火'))
     })
 
+    it('keeps of a long message what it heard, and not the message', () => {
+      const long = (i: number) => alertmanagerMessage.parse(message('g', [longAlert(4_000_000, i)]))
+      const before = heapBytes()
+      const heard = Array.from({ length: 30 }, (_, i) => hearAlertmanager(long(i), {}))
+      const kept = heapBytes() - before
+      assert.ok(kept < 20_000_000, `${kept} bytes for ${heard.length} messages`)
+    })
+
+    it('takes 64 MB of unanswered messages, and has the rest sent again', async () => {
+      const release: (() => void)[] = []
+      answer = () => new Promise((resolve) => release.push(() => resolve(receipt)))
+      const raw = JSON.stringify(message('g', [longAlert(4_000_000)]))
+      const answers: Answer[] = []
+      const before = heapBytes()
+      const large = Array.from({ length: 20 }, () =>
+        post({ token: machine.token, raw }).then((one) => answers.push(one)),
+      )
+      await until(() => answers.length === 5 && release.length === 15, 60_000)
+      const kept = heapBytes() - before
+      assert.ok(kept < 20_000_000, `${kept} bytes while ${release.length} messages wait`)
+      for (const { status, headers, body } of answers)
+        assert.deepEqual([status, headers.get('retry-after'), body.name], [503, '5', 'too-busy'])
+      for (const done of release.splice(0)) done()
+      await Promise.all(large)
+      assert.equal(answers.filter(({ status }) => status === 200).length, 15)
+
+      // What is small is taken, from as many as come.
+      const small = Array.from({ length: 1_000 }, () => post({ token: machine.token }))
+      await until(() => release.length === 1_000, 60_000)
+      for (const done of release) done()
+      assert.ok((await Promise.all(small)).every(({ status }) => status === 200))
+    })
+
     it('refuses for good only what is no message', async () => {
       for (const json of [{}, { version: '4' }, message('g', []), message('g', [{}], { version: '3' })]) {
         assert.equal((await post({ token: machine.token, json })).status, 400)
@@ -313,6 +348,16 @@ describe('the door of Alertmanager', () => {
     })
   })
 })
+
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
+
+function longAlert(length: number, i = 0): AlertOf {
+  return { annotations: { summary: `${i}`.padEnd(length, 'x') } }
+}
 
 async function until(wanted: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const end = Date.now() + withinMs
