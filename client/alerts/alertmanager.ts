@@ -64,7 +64,15 @@ const severityWords: Readonly<Record<string, Severity>> = {
   none: 'LOW',
 }
 
-export function hearAlertmanager(message: AlertmanagerMessage, defaults: DoorDefaults): HeardAlerts {
+/** Clocks of senders may differ by so much; a moment that is later than this is not believed. */
+const aheadAtMostMs = 300_000
+
+/** `sender` is the machine that the token names, where one does. */
+export function hearAlertmanager(
+  message: AlertmanagerMessage,
+  defaults: DoorDefaults,
+  sender = '',
+): HeardAlerts {
   const firing = message.alerts.filter((a) => a.status === 'firing')
   const speaking = worstFirst(firing.length > 0 ? firing : message.alerts)
   const label = (...names: readonly string[]) => labelOf(message, speaking, names)
@@ -73,8 +81,9 @@ export function hearAlertmanager(message: AlertmanagerMessage, defaults: DoorDef
   const symptom = nameIn(label('hikeshi_symptom', 'symptom') ?? defaults.symptom)
   const runbook = nameIn(label('hikeshi_runbook') ?? system ?? defaults.runbook)
   const severity = speaking.map(severityOf).find((found) => found !== undefined)
-  // Alertmanager's own hash of a group covers the receiver too: another receiver's messages have another life.
-  const group = hash(`${message.receiver}\n${message.groupKey}`)
+  // Alertmanager's own hash of a group covers the receiver too: another receiver's messages have another life. Both can be guessed,
+  // and no machine may end what another one has reported.
+  const group = hash(JSON.stringify([sender, message.receiver, message.groupKey]))
   // Those that fire first: what is not listed must not be taken for ended.
   const listed = [...firing, ...message.alerts.filter((a) => a.status !== 'firing')].slice(0, alertsListed)
   // A copy, for a text that is cut out of another holds all of it in memory, and what was heard may wait long.
@@ -87,7 +96,7 @@ export function hearAlertmanager(message: AlertmanagerMessage, defaults: DoorDef
       severity: severity ?? defaults.severity ?? 'HIGH',
       description: description(message, speaking, plain),
     },
-    alerts: listed.map(seen),
+    alerts: listed.map((one) => seen(one, Date.now() + aheadAtMostMs)),
     hidden: message.truncatedAlerts + message.alerts.length - listed.length,
   })
 }
@@ -152,13 +161,16 @@ function description(
   return withoutControlCharacters(text).slice(0, textLimits.description - 500)
 }
 
-function seen({ status, startsAt, endsAt, fingerprint, labels: own }: Alert): AlertSeen {
+/** Of one that fires, `endsAt` is when Alertmanager would give it up unheard: no end. */
+function seen({ status, startsAt, endsAt, fingerprint, labels: own }: Alert, latestMs: number): AlertSeen {
   const id =
     fingerprint !== undefined && /^[0-9a-f]{1,32}$/.test(fingerprint) ? fingerprint : hash(labelText(own))
-  const startsAtMs = Math.max(0, Date.parse(startsAt))
+  // What starts or ends in the year 9999 would never end, or never begin again.
+  const startsAtMs = Math.min(Math.max(0, Date.parse(startsAt)), latestMs)
   if (status === 'firing') return { id, startsAtMs }
+  const saidMs = endsAt === undefined ? 0 : Date.parse(endsAt)
   // An end before its start would never end it.
-  return { id, startsAtMs, endsAtMs: Math.max(startsAtMs, endsAt === undefined ? 0 : Date.parse(endsAt)) }
+  return { id, startsAtMs, endsAtMs: Math.max(startsAtMs, Math.min(saidMs, latestMs)) }
 }
 
 function labelText(own: Readonly<Record<string, string>>): string {

@@ -46,10 +46,11 @@ export function alertDoors(plain: FastifyInstance, incidents: Pick<Incidents, 'a
       },
     },
     async (request) => {
-      const heard = hearAlertmanager(request.body, request.query)
+      const by = actorOf(request)
+      const heard = hearAlertmanager(request.body, request.query, by.verified ? by.id : undefined)
       letGo(request)
       try {
-        return await incidents.alerts(heard, actorOf(request))
+        return await incidents.alerts(heard, by)
       } catch (error) {
         throw error instanceof Refused ? later(error) : error
       }

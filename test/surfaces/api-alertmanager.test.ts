@@ -23,6 +23,7 @@ const path = '/doors/alertmanager'
 const never = '0001-01-01T00:00:00Z'
 
 type AlertOf = {
+  readonly status?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly startsAt?: string
@@ -174,6 +175,47 @@ describe('the door of Alertmanager', () => {
       assert.ok(text.length < 10_000 && text.startsWith('ShodoErrors: \ufffd[2J火'))
     })
 
+    it('knows the group of each machine as its own, whatever names it is given', async () => {
+      const other = newToken()
+      const rows = [
+        { machine: 'alertmanager', sha256: machine.sha256 },
+        { machine: 'other', sha256: other.sha256 },
+      ]
+      await writeFile(join(dir, 'two.yaml'), JSON.stringify({ tokens: rows }), { mode: 0o600 })
+      const alerts = async (heard: HeardAlerts, by: Actor) => {
+        seen.push([heard, by])
+        return receipt
+      }
+      const two = await openDoor({ alerts }, { tokens: await openTokens(join(dir, 'two.yaml')) })
+      const groupOf = async (token: string, receiver: string) => {
+        const json = message('g', [{}], { receiver })
+        assert.equal((await two.ask('POST', path, { token, json })).status, 200)
+        return seen.at(-1)?.[0].group
+      }
+      const own = await groupOf(machine.token, 'hikeshi')
+      assert.equal(await groupOf(machine.token, 'hikeshi'), own)
+      for (const receiver of ['hikeshi', 'alertmanager\nhikeshi'])
+        assert.notEqual(await groupOf(other.token, receiver), own)
+      await two.close()
+    })
+
+    it('believes no moment that is far ahead, and takes the future end of what fires for none', async () => {
+      const ages = '9999-12-31T00:00:00Z'
+      const json = message('g', [
+        { endsAt: ages },
+        { startsAt: ages },
+        { startsAt: ages, endsAt: ages },
+        { status: 'firing', endsAt: new Date(Date.now() + 240_000).toISOString() },
+      ])
+      assert.equal((await post({ token: machine.token, json })).status, 200)
+      const [firing, normal, ended, both] = seen[0]?.[0].alerts ?? []
+      const soon = (ms: number | undefined) => Math.abs((ms ?? 0) - Date.now() - 300_000) < 30_000
+      assert.ok(soon(ended?.endsAtMs) && !soon(ended?.startsAtMs))
+      assert.ok(soon(firing?.startsAtMs) && firing?.endsAtMs === undefined)
+      assert.ok(soon(both?.startsAtMs) && both?.endsAtMs === both?.startsAtMs)
+      assert.equal(normal?.endsAtMs, undefined)
+    })
+
     it('keeps of a long message what it heard, and not the message', () => {
       const long = (i: number) => alertmanagerMessage.parse(message('g', [longAlert(4_000_000, i)]))
       const before = heapBytes()
@@ -252,7 +294,7 @@ describe('the door of Alertmanager', () => {
     let temporal: Temporal
     let app: ReturnType<typeof buildApi>
     let url: string
-    let clock = Date.parse('2026-11-24T03:00:00Z')
+    let clock = Date.now() - 3_600_000
 
     before(async () => {
       here = await world()
