@@ -292,6 +292,43 @@ describe('a refusal over HTTP', () => {
     await door.close()
   })
 
+  it('tells a probe at once what was last known, however long Temporal takes to say it', async () => {
+    let slow = false
+    let away: Failure | undefined
+    const answer = async <T>(known: () => T) => {
+      if (slow) await new Promise((resolve) => setTimeout(resolve, 3_000))
+      return known()
+    }
+    const door = await openDoor({}, { unreachable: () => answer(() => away), stuck: () => answer(() => 2) })
+    const probe = async () => {
+      const startMs = performance.now()
+      const { status, body } = await door.ask('GET', '/health')
+      assert.ok(performance.now() - startMs < 900, `${performance.now() - startMs} ms`)
+      return [status, body.stuckWorkflows]
+    }
+    assert.deepEqual(await probe(), [200, 2])
+    slow = true
+    away = failure('temporal-unreachable', { address: 'temporal:7233', reason: 'refused' })
+    const { now } = performance
+    performance.now = () => now.call(performance) + 6_000
+    try {
+      assert.deepEqual(await probe(), [200, 2])
+      await new Promise((resolve) => setTimeout(resolve, 3_000))
+      assert.deepEqual(await probe(), [503, undefined])
+    } finally {
+      performance.now = now
+      await door.close()
+    }
+  })
+
+  it('counts no stuck workflows before it is known how many, and makes no probe wait for it', async () => {
+    const door = await openDoor({}, { stuck: () => new Promise(() => undefined) })
+    const startMs = performance.now()
+    assert.equal((await door.ask('GET', '/health')).status, 200)
+    assert.ok(performance.now() - startMs < 900)
+    await door.close()
+  })
+
   it('speaks the caller’s language', async () => {
     const door = await openDoor({
       show: async () => {
