@@ -25,7 +25,8 @@ export async function queryWithin<T>(
   }
 }
 
-function isEarly(error: unknown): boolean {
+/** Still too early after every try: no task will take up the newest events, as in a run that was terminated. */
+export function isEarly(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return error.message.includes(staleQuery) || isNotReady(error.message) || isEarly(error.cause)
 }

@@ -3,27 +3,27 @@ import { type IncidentView, incidentsQueue, queries } from '../workflows/message
 import { searchAttribute } from './attributes.ts'
 import { checkIncident } from './commands.ts'
 import type { Temporal } from './connect.ts'
-import { queryWithin } from './query.ts'
+import { isEarly, queryWithin } from './query.ts'
 import { refused } from './refused.ts'
 import { isStarting } from './starting.ts'
 import { isGone, isStuck, isUnanswered, refusalOf } from './temporal-errors.ts'
 
 /** What is known of an incident, and from where: the workflow itself, or only what visibility holds of it. */
-export type Shown =
-  | ({ readonly source: 'worker' } & IncidentView)
-  | {
-      readonly source: 'visibility'
-      readonly incident: string
-      readonly status: 'starting' | 'running' | 'over'
-      readonly service?: string | undefined
-      readonly symptom?: string | undefined
-      readonly severity?: string | undefined
-      readonly phase?: string | undefined
-      readonly startedAt?: string | undefined
-      /** Its task fails again and again, and with what. */
-      readonly stuck?: true
-      readonly problem?: string
-    }
+export type Shown = ({ readonly source: 'worker' } & IncidentView) | Outline
+
+type Outline = {
+  readonly source: 'visibility'
+  readonly incident: string
+  readonly status: 'starting' | 'running' | 'over'
+  readonly service?: string | undefined
+  readonly symptom?: string | undefined
+  readonly severity?: string | undefined
+  readonly phase?: string | undefined
+  readonly startedAt?: string | undefined
+  /** Its task fails again and again, and with what. */
+  readonly stuck?: true
+  readonly problem?: string
+}
 
 /** A living worker answers in milliseconds; after this long there is none, or it is stuck. */
 const workerAnswersWithinMs = 2_200
@@ -34,10 +34,7 @@ export async function showIncident(temporal: Temporal, incident: string): Promis
   try {
     return { source: 'worker', ...(await incidentView(temporal, incident, workerAnswersWithinMs)) }
   } catch (error) {
-    if (isUnanswered(error) || isStuck(error)) return fromVisibility(temporal, incident)
-    if (!isGone(error)) throw refusalOf(error, temporal.address)
-    if (await isStarting(temporal, incident)) return { source: 'visibility', incident, status: 'starting' }
-    throw refused('unknown-incident', { incident }, { cause: error })
+    return outline(temporal, incident, error)
   }
 }
 
@@ -50,13 +47,27 @@ export function incidentView(temporal: Temporal, incident: string, withinMs: num
 
 /** The full state or a refusal: for everything that cannot do with less. */
 export async function currentView(temporal: Temporal, incident: string): Promise<IncidentView> {
-  const { source, ...view } = await showIncident(temporal, incident)
-  if ('state' in view) return view
-  if (view.stuck) throw refused('workflow-stuck', { workflow: incident, reason: view.problem ?? '-' })
-  throw refused('no-worker', { queue: incidentsQueue })
+  checkIncident(incident)
+  try {
+    return await incidentView(temporal, incident, workerAnswersWithinMs)
+  } catch (error) {
+    const { stuck, problem, status } = await outline(temporal, incident, error)
+    if (stuck) throw refused('workflow-stuck', { workflow: incident, reason: problem ?? '-' })
+    // No worker that comes will be able to tell it either.
+    if (isEarly(error) && status === 'over') throw refusalOf(error, temporal.address)
+    throw refused('no-worker', { queue: incidentsQueue })
+  }
 }
 
-async function fromVisibility(temporal: Temporal, incident: string): Promise<Shown> {
+/** What there is to show where the workflow does not say; throws the refusal where nothing is. */
+async function outline(temporal: Temporal, incident: string, error: unknown): Promise<Outline> {
+  if (isUnanswered(error) || isStuck(error) || isEarly(error)) return fromVisibility(temporal, incident)
+  if (!isGone(error)) throw refusalOf(error, temporal.address)
+  if (await isStarting(temporal, incident)) return { source: 'visibility', incident, status: 'starting' }
+  throw refused('unknown-incident', { incident }, { cause: error })
+}
+
+async function fromVisibility(temporal: Temporal, incident: string): Promise<Outline> {
   const { client, connection, address } = temporal
   try {
     const found = await connection.withDeadline(Date.now() + 2_000, () =>
