@@ -21,6 +21,7 @@ export type GoAlert = {
 
 /** Why it cannot be had here; undefined when it can. `postgres` is an administrator's address without a database. */
 export async function missingGoAlert(postgres: string): Promise<string | undefined> {
+  if (!URL.canParse(postgres)) return 'HIKESHI_BENCH_POSTGRES is no address'
   try {
     await run('goalert', ['version'])
   } catch {
@@ -31,7 +32,7 @@ export async function missingGoAlert(postgres: string): Promise<string | undefin
     await admin.connect()
     return undefined
   } catch (error) {
-    return `no PostgreSQL at ${postgres}: ${error instanceof Error ? error.message : error}`
+    return `no PostgreSQL at ${new URL(postgres).host}: ${error instanceof Error ? error.message : error}`
   } finally {
     await admin.end().catch(() => undefined)
   }
@@ -47,16 +48,17 @@ export async function openGoAlert(postgres: string, services: number): Promise<G
   await new Promise<void>((resolve) => pager.listen(0, '127.0.0.1', resolve))
   const pagerUrl = `http://127.0.0.1:${(pager.address() as AddressInfo).port}`
   await asAdmin(postgres, 'postgres', `CREATE DATABASE ${database}`)
-  const dbUrl = `${postgres}/${database}?sslmode=disable`
+  const { dbUrl, env } = goAlertDatabase(postgres)
   const url = `http://127.0.0.1:${await freePort()}`
-  await run('goalert', ['migrate', '--db-url', dbUrl])
+  await run('goalert', ['migrate', '--db-url', dbUrl], { env })
   const config = { Webhook: { Enable: true, AllowedURLs: [pagerUrl] } }
-  const setting = run('goalert', ['set-config', '--allow-empty-data-encryption-key', '--db-url', dbUrl])
+  const set = ['set-config', '--allow-empty-data-encryption-key', '--db-url', dbUrl]
+  const setting = run('goalert', set, { env })
   setting.child.stdin?.end(JSON.stringify(config))
   await setting
   const keys = await asAdmin(postgres, database, seed(services, pagerUrl))
   const args = ['--listen', new URL(url).host, '--db-url', dbUrl, '--public-url', url, '--log-errors-only']
-  const child = spawn('goalert', args, { stdio: 'ignore' })
+  const child = spawn('goalert', args, { stdio: 'ignore', env })
   const gone = once(child, 'exit')
   await until(async () => (await fetch(`${url}/health`)).ok, {
     what: 'GoAlert to be ready',
@@ -77,6 +79,14 @@ export async function openGoAlert(postgres: string, services: number): Promise<G
       await asAdmin(postgres, 'postgres', `DROP DATABASE ${database} WITH (FORCE)`)
     },
   }
+}
+
+/** Everybody on the machine can read a command line, and an error names it whole: the password goes by the environment. */
+function goAlertDatabase(postgres: string): { readonly dbUrl: string; readonly env: NodeJS.ProcessEnv } {
+  const address = new URL(`${postgres}/${database}?sslmode=disable`)
+  const password = decodeURIComponent(address.password)
+  address.password = ''
+  return { dbUrl: address.href, env: { ...process.env, ...(password && { PGPASSWORD: password }) } }
 }
 
 /** One statement after the other, for its triggers count the steps of a policy that is there already. */
