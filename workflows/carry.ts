@@ -4,7 +4,7 @@
  */
 import { jsonBytes } from '../domain/timeline/canonical.ts'
 
-const atMostBytes = 1_500_000
+const atMostBytes = 1_800_000
 
 /** The first of these that fits, the whole first and each next one with less; the last one where none does. */
 export function fitting<T>(whole: T, ...lighter: readonly ((carried: T) => T)[]): T {

@@ -40,8 +40,8 @@ export type DeskCarried = DeskInput & {
 /** Events of history after which to continue as new: a worker that takes the desk over has read so many within its task. */
 const longHistory = 1_500
 
-/** What waits to be started or told must fit into one payload beside the runbook, the keys and the alerts. */
-const carriedBytes = 400_000
+/** What waits to be started or told must fit into one payload beside the runbook and the alerts. */
+const carriedBytes = 800_000
 /** Where all answers, or all keys, do not fit into the next run. */
 const answersAtLeast = 100
 
@@ -69,7 +69,7 @@ export const desk = uncancelled<DeskCarried, void>(async (input, tried) => {
     )
   }
   // Else a run that has more to tell than it can hand over takes in as much as it tells, and never ends.
-  const isFull = () => isLong() && isHeavy(ledger.state)
+  const isFull = () => isLong() && weight(ledger.state) > 2 * carriedBytes
   takeDeskCommands(pump, { answers, batches, isFull })
   setHandler(defineQuery<DeskView>(queries.desk), () => view(ledger))
 
@@ -80,7 +80,7 @@ export const desk = uncancelled<DeskCarried, void>(async (input, tried) => {
     const long = isLong()
     // A child that has not started yet would be dropped by continue-as-new. So a long run begins nothing more, and its successor does
     // what is left: also a desk that never rests gets there. Only what is too much to be handed over is done before.
-    const heavy = long && isHeavy(ledger.state)
+    const heavy = long && weight(ledger.state) > carriedBytes
     if (!long || heavy) errands.run()
     const { state } = ledger
     const names = Object.keys(state.runbook?.book.services ?? {})
@@ -102,8 +102,8 @@ export const desk = uncancelled<DeskCarried, void>(async (input, tried) => {
   }
 })
 
-function isHeavy({ unstarted, deliveries }: DeskState): boolean {
-  return jsonBytes([unstarted, deliveries]) > carriedBytes
+function weight({ unstarted, deliveries }: DeskState): number {
+  return jsonBytes([unstarted, deliveries])
 }
 
 function view(ledger: Ledger<DeskState, DeskFact>): DeskView {

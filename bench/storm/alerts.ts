@@ -43,6 +43,6 @@ export function alertOn(service: string): Alert {
       },
     ],
   }
-  const { group } = hearAlertmanager(alertmanagerMessage.parse(body), {})
+  const { group } = hearAlertmanager(alertmanagerMessage.parse(body), {}, 'alertmanager')
   return { service, group, body: JSON.stringify(body) }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -247,6 +247,27 @@ describe('the door of Alertmanager', () => {
       await until(() => release.length === 1_000, 60_000)
       for (const done of release) done()
       assert.ok((await Promise.all(small)).every(({ status }) => status === 200))
+    })
+
+    it('counts nothing of a sender that has gone away, not even behind another message of its own', async () => {
+      answer = () => new Promise(() => undefined)
+      const { hostname, port } = new URL(door.url)
+      const first = JSON.stringify(message('g', [{}]))
+      const head = (bytes: number) =>
+        `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${machine.token}\r\n` +
+        `content-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`
+      for (const _ of Array(7)) {
+        const heard = seen.length
+        const socket = createConnection(Number(port), hostname)
+        socket.write(`${head(Buffer.byteLength(first))}${first}${head(8_000_000)}{`)
+        await until(() => seen.length > heard)
+        // The second one has come by then: both were in one packet.
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        socket.destroy()
+      }
+      answer = async () => receipt
+      const raw = JSON.stringify(message('g', [longAlert(8_300_000)]))
+      await until(async () => (await post({ token: machine.token, raw })).status === 200, 2_000)
     })
 
     it('refuses for good only what is no message', async () => {

@@ -36,8 +36,8 @@ type AnyReceipt = CommandReceipt | DeclareReceipt
 export type Answers = { readonly id: string; readonly answer: AnyReceipt }[]
 
 const answersKept = 1_000
-/** As many as can be on their way at once, from all APIs. */
-const batchesKept = 16
+/** As many as can be on their way at once, two from each API. */
+const batchesKept = 32
 
 /**
  * What batches were answered with, and in which task: the length of the history it began with. Temporal itself knows a batch of this run
