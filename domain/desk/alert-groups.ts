@@ -28,33 +28,22 @@ export function alerted(state: DeskState, data: Alerted, by: Actor, now: number)
   const { incident: _, ...unbound } = after
   const group: AlertGroup = incident === undefined ? unbound : { ...unbound, incident }
   const version = (state.alertVersion ?? 0) + 1
-  const news: Delivery[] =
-    delivery === undefined || incident === undefined
-      ? []
-      : [
-          {
-            id: delivery,
-            incident,
-            by,
-            type: 'alerts',
-            declaration,
-            atMs: now,
-            ...newsOf(id, group, version),
-          },
-        ]
-  return {
-    ...state,
-    alertVersion: version,
-    ...withGroup(state, id, group, now),
-    deliveries: [...withoutOvertaken(state.deliveries, news), ...news],
+  const heardOf = { ...state, alertVersion: version, ...withGroup(state, id, group, now) }
+  if (delivery === undefined || incident === undefined) return heardOf
+  // How a group stands is told once, in its newest form.
+  const isOvertaken = (d: Delivery) => d.type === 'alerts' && d.group === id && d.incident === incident
+  const joins = data.joins ?? state.deliveries.some((d) => isOvertaken(d) && 'joins' in d)
+  const news: Delivery = {
+    id: delivery,
+    incident,
+    by,
+    type: 'alerts',
+    declaration,
+    atMs: now,
+    ...(joins ? { joins: true } : {}),
+    ...newsOf(id, group, version),
   }
-}
-
-/** How a group stands is told once, in its newest form. */
-function withoutOvertaken(waiting: readonly Delivery[], [news]: readonly Delivery[]): readonly Delivery[] {
-  if (news?.type !== 'alerts') return waiting
-  const { group, incident } = news
-  return waiting.filter((d) => d.type !== 'alerts' || d.group !== group || d.incident !== incident)
+  return { ...heardOf, deliveries: [...state.deliveries.filter((d) => !isOvertaken(d)), news] }
 }
 
 export function newsOf(id: string, group: AlertGroup, version: number): AlertNews {

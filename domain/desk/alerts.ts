@@ -50,8 +50,11 @@ export function alertsElsewhere(
 ): readonly DeskFact[] {
   const { group: id, declaration, by, incident } = delivery
   const group = alertGroup(state, id)
-  // The group may have gone to another incident meanwhile, or have ended.
-  if (group === undefined || group.incident !== incident || firingIn(group) === 0) return []
+  // The group may have gone to another incident meanwhile, or have ended; what it reported goes on all the same.
+  if (group === undefined || group.incident !== incident || firingIn(group) === 0)
+    return delivery.joins
+      ? joinOrOpen(state, declaration, by, now, { fresh: false, except: incident }).facts
+      : []
   const message = { alerts: [], hidden: group.hidden }
   return elsewhere(state, { id, message, declaration, by, now, except: incident }).facts
 }
@@ -70,18 +73,26 @@ function elsewhere(
   const { declaration, by, now, except } = told
   const joined = joinOrOpen(state, declaration, by, now, {
     fresh: false,
+    alerts: true,
     ...(except === undefined ? {} : { except }),
   })
   const { incident } = joined.declared
   return {
-    facts: [...joined.facts, alertedFact(state, { ...told, incident, tell: true })],
+    facts: [
+      ...joined.facts,
+      alertedFact(state, { ...told, incident, tell: true, joins: !joined.declared.created }),
+    ],
     declared: joined.declared,
   }
 }
 
 function alertedFact(
   state: DeskState,
-  told: Told & { readonly incident: string | undefined; readonly tell: boolean },
+  told: Told & {
+    readonly incident: string | undefined
+    readonly tell: boolean
+    readonly joins?: boolean
+  },
 ): DeskFact {
   const { id, message, declaration, by, incident, tell } = told
   return fact('alerted', by, {
@@ -89,6 +100,7 @@ function alertedFact(
     alerts: message.alerts,
     hidden: message.hidden,
     declaration,
+    ...(told.joins ? { joins: true } : {}),
     ...(incident === undefined ? {} : { incident }),
     ...(incident === undefined || !tell
       ? {}

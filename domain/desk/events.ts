@@ -11,7 +11,8 @@ type Data = {
   opened: { readonly opening: Omit<Opening, 'runbook'>; readonly version: number; readonly key?: string }
   grouped: {
     readonly incident: string
-    readonly delivery: string
+    /** Not there where the news of its alerts tells the incident. */
+    readonly delivery?: string
     readonly declaration: Declaration
     readonly key?: string
   }
@@ -20,6 +21,8 @@ type Data = {
     /** Not there where nothing fires and no incident knows of it. */
     readonly incident?: string
     readonly delivery?: string
+    /** The group joins the incident with this. */
+    readonly joins?: true
     readonly declaration: Declaration
   }
   started: { readonly incident: string }

@@ -40,10 +40,13 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
       return {
         ...state,
         open: { ...state.open, [incident]: { ...known, reports: known.reports + 1 } },
-        deliveries: [
-          ...state.deliveries,
-          { id: delivery, incident, by: entry.by, type: 'report', declaration: d, atMs: now },
-        ],
+        deliveries:
+          delivery === undefined
+            ? state.deliveries
+            : [
+                ...state.deliveries,
+                { id: delivery, incident, by: entry.by, type: 'report', declaration: d, atMs: now },
+              ],
         keys: keysAfter(state, key, incident, now),
       }
     }

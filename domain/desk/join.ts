@@ -19,17 +19,23 @@ export function joinOrOpen(
   d: Declaration,
   by: Actor,
   now: number,
-  how: { readonly fresh: boolean; readonly key?: string; readonly except?: string },
+  how: {
+    readonly fresh: boolean
+    readonly key?: string
+    readonly except?: string
+    /** The news of its alerts tells the incident of the report. */
+    readonly alerts?: true
+  },
 ): { readonly facts: readonly DeskFact[]; readonly declared: Declared } {
-  const { key, fresh, except } = how
+  const { key, fresh, except, alerts } = how
   const withKey = key === undefined ? {} : { key }
   const same = Object.entries(state.open).find(([id, known]) => id !== except && isSame(known, d))
   if (same !== undefined && !fresh) {
     const [incident, known] = same
     const reports = known.reports + 1
-    const delivery = `${incident}/report/${reports}`
+    const delivery = alerts ? {} : { delivery: `${incident}/report/${reports}` }
     return {
-      facts: [fact('grouped', by, { incident, delivery, declaration: d, ...withKey })],
+      facts: [fact('grouped', by, { incident, ...delivery, declaration: d, ...withKey })],
       declared: { incident, created: false, reports, repeated: false },
     }
   }

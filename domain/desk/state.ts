@@ -33,7 +33,12 @@ export type AlertShelves = readonly ({ readonly [group: string]: AlertGroup } | 
 export type Delivery = { readonly id: string; readonly incident: string; readonly by: Actor } & (
   | { readonly type: 'report'; readonly declaration: Declaration; readonly atMs: number }
   | { readonly type: 'freeze'; readonly on: boolean }
-  | ({ readonly type: 'alerts'; readonly declaration: Declaration; readonly atMs: number } & AlertNews)
+  | ({
+      readonly type: 'alerts'
+      readonly declaration: Declaration
+      readonly atMs: number
+      readonly joins?: true
+    } & AlertNews)
 )
 
 /** An opening without its runbook: in a storm hundreds of them are carried over a continue-as-new. */

@@ -13,11 +13,14 @@ export function alertsChanged(story: Story, input: Command<'alerts'>): Failure |
   const { state } = story
   if (isOver(state))
     return failure('not-open', { incident: state.id, phase: state.phase, command: input.type })
-  const { by, group, version, fired, firing, clear, declaration } = input
+  const { by, group, version, fired, firing, clear, joins, declaration } = input
   const known = state.alerts?.groups.find((other) => other.group === group)
   if (known !== undefined && known.version >= version) return undefined
-  if (state.phase === 'resolved' && fired > (known?.fired ?? 0) && firing > 0)
+  const isReport = joins === true && known === undefined
+  if (state.phase === 'resolved' && isReport) reopen(story, by, 'it was reported again')
+  else if (state.phase === 'resolved' && fired > (known?.fired ?? 0) && firing > 0)
     reopen(story, by, 'its alerts fire again')
+  if (isReport) tell(story, 'reported', by, { declaration })
   tell(story, 'alerts-changed', by, { group, version, fired, firing, clear, severity: declaration.severity })
   return undefined
 }

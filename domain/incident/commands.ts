@@ -87,6 +87,8 @@ export const commandSchemas = {
     fired: z.number().int().min(0),
     firing: z.number().int().min(0),
     clear: z.boolean(),
+    /** The group joins the incident with this: it is a report as well. */
+    joins: z.literal(true).optional(),
     declaration,
   }),
 } as const

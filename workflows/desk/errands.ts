@@ -216,8 +216,9 @@ function itemOf(delivery: Delivery): Batch['items'][number] {
     case 'freeze':
       return { type, v: 1, by, id, on: delivery.on }
     case 'alerts': {
-      const { group, version, fired, firing, clear, declaration } = delivery
-      return { type, v: 1, by, id, group, version, fired, firing, clear, declaration }
+      const { group, version, fired, firing, clear, joins, declaration } = delivery
+      const isReport = joins ? { joins } : {}
+      return { type, v: 1, by, id, group, version, fired, firing, clear, ...isReport, declaration }
     }
   }
 }

@@ -54,7 +54,7 @@ export class News {
   /** The desk did not know yet that this incident is over: there what was reported joins another one, or opens it. */
   handBack(command: Command): void {
     if (!isOver(this.#pump.ledger.state)) return
-    if (command.type === 'report') {
+    if (command.type === 'report' || (command.type === 'alerts' && command.joins && command.firing === 0)) {
       const { by, declaration, id } = command
       this.tell()
       this.#tellDesk('declare', { v: 1, by, declaration, ...(id === undefined ? {} : { id }) })
