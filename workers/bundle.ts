@@ -56,7 +56,10 @@ export async function bundleWorkflows(workflowsPath = ownWorkflows): Promise<str
 
 type Webpack = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0]
 
-/** The SDK has the sources translated for the JavaScript of 2017, where each spread is a call and each private member a WeakMap. */
+/**
+ * The SDK has the sources translated for the JavaScript of 2017, where each spread is a call and each private member a WeakMap, and packs
+ * them once more into the map of lines, of which every worker keeps two.
+ */
 function asWritten(config: Webpack): Webpack {
   const rules = config.module?.rules?.map((rule) => {
     if (typeof rule !== 'object' || rule === null) return rule
@@ -67,7 +70,11 @@ function asWritten(config: Webpack): Webpack {
     if (jsc === undefined) return rule
     return { ...rule, use: { ...use, options: { ...use.options, jsc: { ...jsc, target: 'es2022' } } } }
   })
-  return rules === undefined ? config : { ...config, module: { ...config.module, rules } }
+  return {
+    ...config,
+    devtool: 'inline-nosources-source-map',
+    module: { ...config.module, rules: rules ?? [] },
+  }
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
