@@ -1,5 +1,5 @@
 /**
- * Readings that several incidents may share: who asks for the same within a moment is given what was begun for the first. A storm
+ * Readings that several incidents of one desk may share: who asks for the same within a moment is given what was begun for the first. A storm
  * of alerts then asks a service once and not once for each incident.
  */
 import { firstPictureSharesMs, partAnswersWithinMs } from '../domain/incident/picture.ts'
@@ -29,7 +29,7 @@ export function sharedReadings(read: Read, clock: () => number = () => performan
   ): Promise<Reading> => {
     const sharesMs = Math.min(wantedMs, firstPictureSharesMs)
     const { cluster, namespace } = context
-    const key = canonicalJson([cluster, namespace, kind, params])
+    const key = canonicalJson([deskOf(context), cluster, namespace, kind, params])
     const known = begun.get(key)
     if (known !== undefined && clock() - known.atMs <= sharesMs) return known.reading
     // Under no incident's own cancellation and no incident's rest of time: whoever asked first may be over while the others still wait.
@@ -45,6 +45,11 @@ export function sharedReadings(read: Read, clock: () => number = () => performan
     reading.catch(forget)
     return reading
   }
+}
+
+/** An incident is called after its desk and its number there. */
+function deskOf({ incident }: StepContext): string {
+  return incident.slice(0, incident.lastIndexOf('-'))
 }
 
 function nobodys() {

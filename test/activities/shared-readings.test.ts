@@ -33,13 +33,16 @@ describe('readings that are shared', () => {
     assert.equal(asked.length, 1)
   })
 
-  it('are not mixed up between namespaces, kinds and parameters', () => {
+  it('are not mixed up between desks, namespaces, kinds and parameters', () => {
     const { asked, ask } = heldReading()
     ask('http.health', { url }, context(), sharing)
     ask('http.health', { url }, context('other'), sharing)
     ask('http.health', { url: `${url}/b` }, context(), sharing)
     ask('http.healthy', { url }, context(), sharing)
-    assert.equal(asked.length, 4)
+    ask('http.health', { url }, { ...context(), incident: 'shodo-2-1' }, sharing)
+    assert.equal(asked.length, 5)
+    ask('http.health', { url }, { ...context(), incident: 'shodo-43' }, sharing)
+    assert.equal(asked.length, 5)
   })
 
   it('are given to nobody two seconds later, however long somebody would share', async () => {
