@@ -1,6 +1,7 @@
 /** The way to Temporal, from the standard TEMPORAL_* settings (environment and temporal.toml, as every Temporal tool reads them). */
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { channelArgsTo } from '../wire/direct.ts'
 import { refused } from './refused.ts'
 
 /** Who cannot connect is told within 5 s (issue 4, no. 10); starting Node and loading the client take up to 1.5 s of them. */
@@ -35,6 +36,7 @@ export function temporalSettings(
       namespace: namespace ?? 'default',
       connectionOptions: {
         address,
+        channelArgs: channelArgsTo(address),
         ...(tls === undefined ? {} : { tls }),
         ...(apiKey === undefined ? {} : { apiKey }),
         ...(metadata === undefined ? {} : { metadata }),
@@ -48,7 +50,7 @@ export function temporalSettings(
 /** Connects, or refuses with the address that was tried (`temporal-unreachable`). */
 export async function connect(settings: TemporalSettings = temporalSettings()): Promise<Temporal> {
   const { address, namespace, connectionOptions } = settings
-  const connection = Connection.lazy({ ...connectionOptions, connectTimeout: connectWithinMs })
+  const connection = opened({ ...connectionOptions, connectTimeout: connectWithinMs })
   try {
     await within(connectWithinMs + 200, connection.ensureConnected())
     const client = new Client({ connection, namespace })
@@ -57,6 +59,14 @@ export async function connect(settings: TemporalSettings = temporalSettings()): 
     // Else it would go on trying, and keep the process alive.
     await connection.close().catch(() => undefined)
     throw refused('temporal-unreachable', { address, reason: reasonOf(cause) }, { cause })
+  }
+}
+
+function opened(options: ConnectionOptions): Connection {
+  try {
+    return Connection.lazy(options)
+  } catch (cause) {
+    throw refused('bad-input', { where: 'TEMPORAL_ADDRESS', problem: reasonOf(cause) }, { cause })
   }
 }
 

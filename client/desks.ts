@@ -22,7 +22,8 @@ export async function findDesk(
   temporal: Temporal,
   wanted: { readonly service: string; readonly system?: string | undefined },
 ): Promise<{ readonly desk: string; readonly service: string }> {
-  const [before, after] = wanted.service.split('/', 2)
+  const [before, ...behind] = wanted.service.split('/')
+  const after = behind.length === 0 ? undefined : behind.join('/')
   const service = after ?? wanted.service
   const system = wanted.system ?? (after === undefined ? undefined : before)
   if (system !== undefined) {

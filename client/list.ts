@@ -1,4 +1,6 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client'
 import { phases } from '../domain/words.ts'
+import { lookAt } from '../wire/stuck.ts'
 import { isReportedStuck, searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
 import { refused } from './refused.ts'
@@ -36,7 +38,9 @@ export async function listIncidents(temporal: Temporal, filter: ListFilter = {})
     ...(service === undefined ? [] : [`HikeshiService = '${service}'`]),
     ...(phase === undefined ? [] : [`HikeshiPhase = '${phase}'`]),
   ].join(' AND ')
-  const found = (await visible(temporal, query)).map((execution): Listed & { number: number } => ({
+  const executions = await visible(temporal, query)
+  const stuck = await stuckOf(temporal, executions)
+  const found = executions.map((execution): Listed & { number: number } => ({
     incident: execution.workflowId,
     runbook: searchAttribute(execution, 'HikeshiRunbook'),
     service: searchAttribute(execution, 'HikeshiService'),
@@ -44,10 +48,22 @@ export async function listIncidents(temporal: Temporal, filter: ListFilter = {})
     severity: searchAttribute(execution, 'HikeshiSeverity'),
     phase: searchAttribute(execution, 'HikeshiPhase'),
     startedAt: execution.startTime.toISOString(),
-    ...(isReportedStuck(execution) ? { stuck: true } : {}),
+    ...(stuck.has(execution.runId) ? { stuck: true } : {}),
     number: searchAttribute(execution, 'HikeshiNumber') ?? 0,
   }))
   return found
     .toSorted((a, b) => b.number - a.number || (a.incident < b.incident ? -1 : 1))
     .map(({ number: _, ...listed }) => listed)
+}
+
+/** Runs whose task fails again and again. Temporal reports one that only waited for a worker as well; what cannot be read counts as stuck. */
+async function stuckOf(
+  temporal: Temporal,
+  executions: readonly WorkflowExecutionInfo[],
+): Promise<ReadonlySet<string>> {
+  const reported = executions
+    .filter(isReportedStuck)
+    .map(({ workflowId, runId, type }) => ({ workflow: workflowId, run: runId, type }))
+  const { stuck, unread } = await lookAt(temporal, reported)
+  return new Set([...stuck.map(({ run }) => run), ...unread.flatMap(({ run }) => run?.run ?? [])])
 }

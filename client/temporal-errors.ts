@@ -69,6 +69,10 @@ export function isUnknownAttribute(error: unknown): boolean {
   return grpcCode(error) === grpc.invalidArgument && /invalid search attribute/i.test(reasonOf(error))
 }
 
+function isUnknownNamespace(error: unknown): boolean {
+  return error instanceof Error && /^Namespace not found/.test(error.message)
+}
+
 export function isUnreachable(error: unknown): boolean {
   const code = grpcCode(error)
   return code === grpc.unavailable || code === grpc.unauthenticated || code === grpc.permissionDenied
@@ -81,6 +85,10 @@ export function refusalOf(error: unknown, address: string, workflow = '-'): Refu
   if (known !== undefined) return new Refused(known, { cause: error })
   if (isUnreachable(error))
     return new Refused(failure('temporal-unreachable', { address, reason: reasonOf(error) }), {
+      cause: error,
+    })
+  if (isUnknownNamespace(error))
+    return new Refused(failure('bad-input', { where: 'TEMPORAL_NAMESPACE', problem: reasonOf(error) }), {
       cause: error,
     })
   if (isStuck(error))

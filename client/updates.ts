@@ -4,7 +4,8 @@ import { commandVersion } from '../domain/incident/commands.ts'
 import { incidentsQueue } from '../workflows/messages.ts'
 import type { Temporal } from './connect.ts'
 import { Refused, refused } from './refused.ts'
-import { isPassing, refusalOf } from './temporal-errors.ts'
+import { stuckIndeed } from './stuck.ts'
+import { isPassing, isStuck, refusalOf } from './temporal-errors.ts'
 
 /** Below Temporal's limit of 10 in flight per workflow (design, "Limits"); the rest waits here, in order. */
 const inFlightPerWorkflow = 8
@@ -54,11 +55,22 @@ async function repeatedly<Answer>(temporal: Temporal, update: Update, until: num
     try {
       return await temporal.connection.withDeadline(until, () => once<Answer>(temporal, update))
     } catch (error) {
-      if (!isPassing(error) || Date.now() + pauseMs >= until)
+      const waits = isStuck(error) && (await onlyWaits(temporal, update.workflow))
+      if (!(waits || isPassing(error)) || Date.now() + pauseMs >= until) {
+        if (waits) throw refused('no-worker', { queue: incidentsQueue }, { cause: error })
         throw refusalOrGone(error, temporal, update.workflow)
+      }
       await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())))
     }
   }
+}
+
+/** What cannot be looked at is believed to be as Temporal says. */
+async function onlyWaits(temporal: Temporal, workflow: string): Promise<boolean> {
+  return stuckIndeed(temporal, workflow).then(
+    (stuck) => stuck === undefined,
+    () => false,
+  )
 }
 
 /** "Not found" stays as it is: only the caller knows what was looked for. */

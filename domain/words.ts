@@ -37,6 +37,12 @@ export function hasControlCharacters(value: string): boolean {
   return control.test(value)
 }
 
+/** The first so many units of a text; a character that would be cut in half is left out. */
+export function cutTo(value: string, length: number): string {
+  const cut = value.slice(0, length)
+  return cut.length < value.length && /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut
+}
+
 /** The text with U+FFFD in place of what could lie on a terminal. */
 export function withoutControlCharacters(value: string): string {
   return hasControlCharacters(value) ? value.replace(new RegExp(control, 'g'), '\ufffd') : value

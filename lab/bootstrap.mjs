@@ -84,7 +84,10 @@ async function installPackages() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
   if (!matchesLock()) {
     console.error('installing npm packages (about half a minute the first time)')
-    await must(['npm', 'ci', '--no-audit', '--no-fund'], 'npm ci failed: look at its messages above')
+    // Also where the environment says production: the lab is built and run with what is for development.
+    const install = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']
+    await must(install, 'npm ci failed: look at its messages above')
+    if (!matchesLock()) stop(1, 'npm ci left packages of package-lock.json out: look at your npm settings')
   }
   writeFileSync(stampFile, stamp)
 }

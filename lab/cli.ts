@@ -76,8 +76,10 @@ const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     return 0
   },
   async down({ name, json, keepData, signal }) {
+    const { state } = await labStatus(name)
     await labDown(name, { keepData, signal })
-    print(json, { name, state: 'down' }, `lab "${name}" is down`)
+    const was = state === 'down' ? `lab "${name}" was not up` : `lab "${name}" is down`
+    print(json, { name, state: 'down' }, was)
     return 0
   },
   async status({ name, json }) {

@@ -22,7 +22,7 @@ const eventsAtOnce = 200
 /** A stuck workflow gets four more events with every signal. Who has not seen it before reads so far back for its last good task. */
 const mostPages = 20
 /** Tries that only run out of time may be those of a busy worker that reads long histories; by then several have. */
-const outOfTimeForMs = 15_000
+const outOfTimeForMs = 60_000
 /**
  * Causes of a failed task that are no fault of the workflow: something came in between, or somebody has reset the run. In the order of
  * Temporal's list: an unhandled command, a sticky queue reset, a close forced or by failover, a reset, an unhandled update, a pause.

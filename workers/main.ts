@@ -10,6 +10,7 @@ import { type ChannelsFile, defaultChannels, openChannels } from '../activities/
 import { notifyActivities } from '../activities/notify/send-page.ts'
 import { refuse } from '../activities/refusal.ts'
 import { aborted } from '../edge/signals.ts'
+import { channelArgsTo } from '../wire/direct.ts'
 import { ensureSearchAttributes } from '../wire/search-attributes.ts'
 import { clusterQueue, incidentsQueue } from '../workflows/messages.ts'
 import { withAttempt } from './attempts.ts'
@@ -32,6 +33,8 @@ export type Running = {
 const stickyQueueTimeout = '2s'
 /** They share one thread: what it has begun must be done before `taskTimeout`, also where each needs a whole history read. */
 const tasksAtOnce = 10
+/** A page that waits for its channel costs next to nothing. */
+const pagesAtOnce = 1_000
 
 export type StartOptions = { readonly env?: NodeJS.ProcessEnv; readonly workflowsEntry?: string }
 
@@ -43,7 +46,8 @@ export async function startWorker({
   const settings = settingsFrom(env)
   quietLogs(settings.metrics)
   const { namespace } = settings
-  const connection = await Connection.connect(settings.connection)
+  const channelArgs = channelArgsTo(settings.connection.address)
+  const connection = await Connection.connect({ ...settings.connection, channelArgs })
   const missing = await ensureSearchAttributes(connection, namespace)
   if (missing !== undefined) refuse(missing.name, missing.params)
   const native = await NativeConnection.connect(settings.connection)
@@ -112,6 +116,8 @@ async function incidentsWorker(
     stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
     maxConcurrentWorkflowTaskExecutions: tasksAtOnce,
     maxCachedWorkflows: 200,
+    // Else a channel that hangs holds all places, and pages over every other one wait behind it.
+    maxConcurrentActivityTaskExecutions: pagesAtOnce,
     shutdownGraceTime: '5s',
   })
 }

@@ -5,7 +5,7 @@ import type { AlertSeen } from '../../domain/alert/group.ts'
 import { type AlertedTrouble, alertsListed } from '../../domain/desk/commands.ts'
 import { textLimits } from '../../domain/incident/commands.ts'
 import { name } from '../../domain/runbook/runbook.ts'
-import { atLeast, type Severity, severities, withoutControlCharacters } from '../../domain/words.ts'
+import { atLeast, cutTo, type Severity, severities, withoutControlCharacters } from '../../domain/words.ts'
 
 const labels = z.record(z.string(), z.string()).default({})
 
@@ -106,8 +106,9 @@ function place(
   label: string | undefined,
   fallback: string | undefined,
 ): [string | undefined, string | undefined] {
-  const [before, after] = (label ?? fallback ?? '').split('/', 2)
-  return after === undefined ? [undefined, before || undefined] : [before, after]
+  const named = label ?? fallback ?? ''
+  const [before, after, ...more] = named.split('/')
+  return after === undefined || more.length > 0 ? [undefined, named || undefined] : [before, after]
 }
 
 function labelOf(
@@ -158,7 +159,7 @@ function description(
     ...(more > 0 ? [`and ${more} more alert(s) of the group`] : []),
     ...(message.externalURL === '' ? [] : [message.externalURL]),
   ].join('\n')
-  return withoutControlCharacters(text).slice(0, textLimits.description - 500)
+  return cutTo(withoutControlCharacters(text), textLimits.description - 500)
 }
 
 /** Of one that fires, `endsAt` is when Alertmanager would give it up unheard: no end. */

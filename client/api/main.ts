@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client'
 import { durationMs } from '../../domain/duration.ts'
 import { failure } from '../../domain/failures.ts'
 import { aborted } from '../../edge/signals.ts'
-import { reportedRuns } from '../../wire/stuck.ts'
+import { lookAt, reportedRuns } from '../../wire/stuck.ts'
 import { reasonOf, type Temporal, type TemporalSettings, temporalSettings } from '../connect.ts'
 import { openIncidents } from '../incidents.ts'
 import { refused } from '../refused.ts'
@@ -66,7 +66,7 @@ async function serve(argv: readonly string[], { env, signal }: Around): Promise<
     tokens,
     attest,
     unreachable: () => unreachable(temporal),
-    stuck: async () => (await reportedRuns(temporal)).length,
+    stuck: () => stuckReported(temporal),
     onLoopback: isLoopback(listen.host),
     hosts: values.host,
     log,
@@ -103,10 +103,17 @@ async function listenOn(app: ReturnType<typeof buildApi>, listen: Listen): Promi
 /** Connects at the first call and again after every loss, so that the API may start before Temporal does. */
 function lazily({ address, namespace, connectionOptions }: TemporalSettings): Temporal {
   // At gRPC's own pace it could be two minutes after Temporal is back until it is noticed.
-  const channelArgs = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 2_000 }
+  const pace = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 2_000 }
+  const channelArgs = { ...connectionOptions.channelArgs, ...pace }
   const connection = Connection.lazy({ ...connectionOptions, channelArgs })
   const client = new Client({ connection, namespace })
   return { client, connection, address, namespace, close: () => connection.close() }
+}
+
+/** What cannot be read counts: a probe that says "none" has looked at all. */
+async function stuckReported(temporal: Temporal): Promise<number> {
+  const { stuck, unread } = await lookAt(temporal, await reportedRuns(temporal))
+  return stuck.length + unread.length
 }
 
 async function unreachable({ connection, address, namespace }: Temporal) {

@@ -54,7 +54,13 @@ export function zoneName(ms: number, zone: string): string {
 
 /** The zone of whoever sits at the terminal: for lists over systems in several zones. */
 export function ownZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  try {
+    // With TZ empty or wrong it is a name that Intl itself does not know.
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone
+  } catch {
+    return 'UTC'
+  }
 }
 
 /** The next moment at which the zone's clocks show `HH:MM`, epoch ms. Looked for minute by minute, so it holds on days with a shift too. */

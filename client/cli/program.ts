@@ -125,21 +125,43 @@ function outputFrom(argv: readonly string[]): GlobalOptions['output'] {
   return /(^|\s)(-o\s?|--output[ =])json(\s|$)/.test(words) ? 'json' : 'table'
 }
 
-/** Verbs with a command line of their own: nothing here reads their options. */
+/** Verbs with a command line of their own: nothing here reads their options. Those that every verb has may stand before. */
 function ownCommandLine(argv: readonly string[], around: Surroundings) {
-  const [verb, ...rest] = argv
+  const { before, verb, rest } = ownWords(argv)
   switch (verb) {
     case 'lab':
       // What it has started has graces of its own.
       return {
         graceMs: 60_000,
-        run: async () => (await import('../../lab/cli.ts')).runLabCommand(rest, around.signal),
+        run: async () =>
+          (await import('../../lab/cli.ts')).runLabCommand([...outputIn(before), ...rest], around.signal),
       }
     case 'api':
       return { graceMs: 11_000, run: async () => (await import('../api/main.ts')).runApi(rest, around) }
     default:
       return undefined
   }
+}
+
+const withValue = ['-o', '--output', '--lang', '--as']
+
+function ownWords(argv: readonly string[]): {
+  readonly before: readonly string[]
+  readonly verb: string | undefined
+  readonly rest: readonly string[]
+} {
+  let at = 0
+  while (argv[at]?.startsWith('-')) at += withValue.includes(argv[at] ?? '') ? 2 : 1
+  const [verb, ...rest] = argv.slice(at)
+  const before = argv.slice(0, at)
+  // Help is theirs as well.
+  return verb === 'help' ? { before, verb: rest[0], rest: ['--help'] } : { before, verb, rest }
+}
+
+/** How answers are printed, where it was said before the verb. */
+function outputIn(before: readonly string[]): readonly string[] {
+  const at = before.findIndex((arg) => /^(-o|--output)/.test(arg))
+  return at < 0 ? [] : before.slice(at, before[at]?.match(/^(-o|--output)$/) ? at + 2 : at + 1)
 }
 
 /** The exit code of the work. What it throws is worded; what does not end by itself after a signal is left. */

@@ -3,7 +3,7 @@ import { firingIn, heard, isInDoubt, overtakenWithinMs } from '../alert/group.ts
 import { failure } from '../failures.ts'
 import { type Declaration, textLimits } from '../incident/commands.ts'
 import type { Runbook } from '../runbook/runbook.ts'
-import type { Actor } from '../words.ts'
+import { type Actor, cutTo } from '../words.ts'
 import { alertGroup } from './alert-groups.ts'
 import type { AlertedTrouble, DeskCommand } from './commands.ts'
 import type { DeskDecision } from './decide.ts'
@@ -141,7 +141,7 @@ function declarationOf({ services, symptoms }: Runbook, trouble: AlertedTrouble)
     service,
     severity: trouble.severity,
     ...(symptom === undefined ? {} : { symptom }),
-    description: `${trouble.description.slice(0, textLimits.description - remark.length)}${remark}`,
+    description: `${cutTo(trouble.description, textLimits.description - remark.length)}${remark}`,
     dataLoss: false,
     breach: false,
   }

@@ -6,7 +6,7 @@ import { type IncidentState, isCalm, isOver, type Page } from '../incident/state
 import { iso, type Story, tell } from '../incident/story.ts'
 import type { EscalationLevel } from '../runbook/runbook.ts'
 import type { Outcome } from '../steps/contract.ts'
-import { type Actor, system, type Text } from '../words.ts'
+import { type Actor, cutTo, system, type Text } from '../words.ts'
 import type { PageReason, PageSent } from './page.ts'
 
 const attemptsPerChannel = 3
@@ -123,7 +123,7 @@ function page(
       severity: state.severity,
       service: state.service,
       ...(state.symptom === undefined ? {} : { symptom: state.symptom }),
-      description: state.description.slice(0, descriptionKept),
+      description: cutTo(state.description, descriptionKept),
       says: pageText(state, level, reason),
       declaredBy: state.declaredBy,
       dueMs,

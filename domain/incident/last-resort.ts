@@ -1,4 +1,4 @@
-import { system } from '../words.ts'
+import { cutTo, system } from '../words.ts'
 import { fact, type IncidentFact } from './events.ts'
 import type { IncidentState } from './state.ts'
 
@@ -30,7 +30,7 @@ export function lastResort(
       attempt: 1_000 + state.internalErrors,
       severity: state.severity,
       service: state.service,
-      description: state.description.slice(0, 500),
+      description: cutTo(state.description, 500),
       says: {
         ja: `【${state.severity}】${state.id}: hikeshi の内部エラーです。手動で対応してください`,
         en: `[${state.severity}] ${state.id}: hikeshi itself has an error, look by hand`,

@@ -91,6 +91,7 @@ async function makeNamespaceUsable({ ports }: Site): Promise<boolean> {
   const connection = await Connection.connect({
     address: `127.0.0.1:${ports.temporal}`,
     connectTimeout: '1s',
+    channelArgs: { 'grpc.enable_http_proxy': 0 },
   })
   const namespace = temporalNamespace
   const service = connection.workflowService

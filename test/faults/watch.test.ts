@@ -114,7 +114,7 @@ describe('the watch for stuck workflows', () => {
     const look = lookOver(fakeTemporal({ late, busy }).asked)
     await look()
     assert.deepEqual((await look()).stuck, [])
-    late.pendingSinceMs = 6_000 + 15_000
+    late.pendingSinceMs = 6_000 + 60_000
     await look()
     const [stuck] = (await look()).stuck
     assert.deepEqual([stuck?.workflow, stuck?.problem], ['late', 'its task runs out of time'])

@@ -13,6 +13,13 @@ describe('what comes from outside of hikeshi', () => {
     here = await world()
   })
 
+  const deep = JSON.stringify({ text: 'x' }).replace(
+    '}',
+    `,"deep":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+  )
+  const nested = {
+    payloads: [{ metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(deep) }],
+  }
   const unreadable = {
     payloads: [{ metadata: { encoding: Buffer.from('of/another-world') }, data: Buffer.from('?') }],
   }
@@ -53,9 +60,10 @@ describe('what comes from outside of hikeshi', () => {
         assert.match(await update(client, workflow, name), /^HK/, `${name} to ${workflow}`)
       }
     }
+    await signal(client, incident, 'note', nested)
     await command(client, incident, 'note', aoki, { text: 'still here' })
     const refused = ofType(await timeline(client, incident), 'signal-refused').map(({ data }) => data.signal)
-    assert.deepEqual(refused, ['reserved: __temporal_x', 'freeze', 'batch'])
+    assert.deepEqual(refused, ['reserved: __temporal_x', 'freeze', 'batch', 'note'])
     const again = await desk.declare({ service: 'frontend', severity: 'LOW', fresh: true })
     for (const id of [incident, again.incident]) await finish(client, id)
     const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)

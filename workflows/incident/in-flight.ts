@@ -22,12 +22,18 @@ export class InFlight {
     return this.#scopes.size
   }
 
-  /** Starts what the state wants done and cancels what it does not want any more; while draining only pages are started. */
+  /**
+   * Starts what the state wants done and cancels what it does not want any more. While draining only pages are started, and when nothing
+   * else is under way only first tries: the further ones of a channel that hangs would keep a long run from ever coming to rest.
+   */
   reconcile(draining: boolean): void {
     const wanted = effects(this.#pump.ledger.state)
     for (const [key, scope] of this.#scopes) if (!wanted.some((e) => e.key === key)) scope.cancel()
+    const onlyPages = [...this.#scopes.keys()].every((key) => key.startsWith('page/'))
+    const mayStart = (effect: Effect) =>
+      !draining || (effect.type === 'page' && (!onlyPages || isFirst(effect)))
     for (const effect of wanted) {
-      if (this.#scopes.has(effect.key) || (draining && effect.type !== 'page')) continue
+      if (this.#scopes.has(effect.key) || !mayStart(effect)) continue
       if (!this.#ended.has(effect.key)) this.#start(effect)
       else this.#stuck(effect.key)
     }
@@ -71,6 +77,10 @@ export class InFlight {
     const reason = 'its answer was not taken by the rules'
     this.#pump.happened({ type: 'internal-error', where: key, reason })
   }
+}
+
+function isFirst({ page: { attempt, reason } }: Extract<Effect, { type: 'page' }>): boolean {
+  return attempt === 1 || reason === 'internal-error'
 }
 
 /** An effect that broke in our own hands still ends: a step fails and can be tried again, a page goes on to its next attempt. */

@@ -71,9 +71,14 @@ export function webhookChannel(
   }
 }
 
-/** The same bytes for every repeat of a key: nothing in it but the call, which Temporal keeps. */
+/**
+ * The same bytes for every repeat of a key: nothing in it but the call, which Temporal keeps. A text that was cut within an emoji ends
+ * in half a character, and strict receivers refuse the whole page for it.
+ */
 function bodyOf(call: PageCall | Alarm): string {
-  return JSON.stringify({ version: 1, ...call })
+  return JSON.stringify({ version: 1, ...call }, (_, value: unknown) =>
+    typeof value === 'string' ? Buffer.from(value).toString() : value,
+  )
 }
 
 function refusedBy(channel: string, status: number): Parameters<typeof unsent> {

@@ -22,7 +22,13 @@ describe('a page over a webhook', () => {
 
   const beats: unknown[] = []
   function send(
-    options: { timeoutMs?: number; url?: string; signal?: AbortSignal; env?: Record<string, string> } = {},
+    options: {
+      page?: typeof call
+      timeoutMs?: number
+      url?: string
+      signal?: AbortSignal
+      env?: Record<string, string>
+    } = {},
   ): Promise<PageSent> {
     const { timeoutMs = 1_000, url = receiver.url, env = { SECRET: secret } } = options
     const { signal = new AbortController().signal } = options
@@ -32,7 +38,7 @@ describe('a page over a webhook', () => {
       now: () => nowMs,
       life: () => ({ signal, beat: (detail) => beats.push(detail) }),
     })
-    return sendPage(call)
+    return sendPage(options.page ?? call)
   }
 
   async function failed(sending: Promise<PageSent>): Promise<Failure> {
@@ -49,6 +55,13 @@ describe('a page over a webhook', () => {
     }
     return assert.fail('the page was sent')
   }
+
+  it('carries no half of a character, which strict receivers refuse', async () => {
+    receiver.expect(answering(202))
+    await send({ page: { ...call, description: '\ud83d 停止 🔥 \ud83d' } })
+    const [got = assert.fail('nothing came')] = receiver.received
+    assert.equal(JSON.parse(got.body).description, '\ufffd 停止 🔥 \ufffd')
+  })
 
   it('carries the key, the call and a signature that the receiver can check', async () => {
     receiver.expect(answering(202, '{"reference":"PD-1"}'))
