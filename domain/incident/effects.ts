@@ -39,7 +39,7 @@ export function effects(state: IncidentState): readonly Effect[] {
   const wanted: Effect[] = []
   for (const [key, page] of Object.entries(state.pages)) {
     if (page.status === 'sending' && isWanted(state, page))
-      wanted.push({ type: 'page', key: `page/${key}`, page: page.call })
+      wanted.push({ type: 'page', key: pageEffect(key), page: page.call })
   }
   const run = runToArchive(state)
   if (run !== undefined) wanted.push({ type: 'archive', key: `archive/${run}`, run })
@@ -64,6 +64,17 @@ export function effects(state: IncidentState): readonly Effect[] {
     wanted.push({ type: 'recovery-check', key: 'recovery-check', parts: recoveryParts(state), withinMs })
   }
   return wanted
+}
+
+export function pageEffect(key: string): string {
+  return `page/${key}`
+}
+
+/** Pages that were asked for, and that nobody wants any more. */
+export function unwantedPages(state: IncidentState): readonly string[] {
+  return Object.entries(state.pages).flatMap(([key, page]) =>
+    page.status === 'sending' && !isWanted(state, page) ? [key] : [],
+  )
 }
 
 /** The oldest run of the workflow that is to be laid into the archive; the last one only when the incident is over. */

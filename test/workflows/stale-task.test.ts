@@ -11,20 +11,27 @@ describe('a workflow', () => {
     let historySizeBytes = 0
     let historyLength = 0
     let lived = 0
+    let isReplaying = false
     const activate = (jobs: readonly object[], batchIndex = 0) => {
       const timestamp = { seconds: 1, nanos }
-      const activation = { timestamp, historySizeBytes, historyLength, jobs }
+      const activation = { timestamp, historySizeBytes, historyLength, isReplaying, jobs }
       const input = { activation, batchIndex } as unknown as ActivateInput
       guard?.activate?.(input, () => {
         lived += 1
       })
     }
+    const task = (...jobs: object[]) => {
+      nanos += 1
+      historySizeBytes += 100
+      historyLength += 5
+      activate(jobs)
+    }
     return {
-      task: (...jobs: object[]) => {
-        nanos += 1
-        historySizeBytes += 100
-        historyLength += 5
-        activate(jobs)
+      task,
+      replayed: (...jobs: object[]) => {
+        isReplaying = true
+        task(...jobs)
+        isReplaying = false
       },
       taskUnderAClockThatWentBack: (...jobs: object[]) => {
         historySizeBytes += 100
@@ -69,6 +76,32 @@ describe('a workflow', () => {
     it.again(answer)
     it.batch(note)
     assert.equal(it.lived(), 3)
+  })
+
+  it('is not asked when the query may have brought the newest task with it, and again when it is read anew', () => {
+    const query = { queryWorkflow: { queryId: 'legacy_query' } }
+    const cold = living()
+    cold.replayed({ initializeWorkflow: {} })
+    cold.task(timer)
+    assert.throws(() => cold.again(query), { message: staleQuery })
+    const again = living()
+    again.replayed({ initializeWorkflow: {} })
+    again.replayed(timer)
+    again.again(query)
+    again.task(note)
+    again.again(query)
+    assert.equal(again.lived(), 5)
+    // One whose tasks went on, one that it was asked with a task, and one that this worker knows from its beginning.
+    const known = living()
+    known.replayed({ initializeWorkflow: {} })
+    known.task(timer)
+    known.again({ queryWorkflow: { queryId: 'q1' } })
+    known.task(note)
+    known.again(query)
+    const own = living()
+    own.task({ initializeWorkflow: {} })
+    own.again(query)
+    assert.deepEqual([known.lived(), own.lived()], [5, 2])
   })
 
   it('is asked whenever it may be, and hears the events then in their task', () => {

@@ -2,7 +2,7 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow'
 import { failure } from '../../domain/failures.ts'
 import type { Occurrence } from '../../domain/incident/decide.ts'
-import { type Effect, effects } from '../../domain/incident/effects.ts'
+import { type Effect, effects, pageEffect, unwantedPages } from '../../domain/incident/effects.ts'
 import { reasonOf } from '../failure-of.ts'
 import { perform } from '../perform.ts'
 import type { Pump } from './pump.ts'
@@ -27,6 +27,9 @@ export class InFlight {
    * else is under way only first tries: the further ones of a channel that hangs would keep a long run from ever coming to rest.
    */
   reconcile(draining: boolean): void {
+    // Asked for and dropped in one task: it was never under way, so its end is told here.
+    for (const key of unwantedPages(this.#pump.ledger.state))
+      if (!this.#scopes.has(pageEffect(key))) this.#pump.happened({ type: 'page-cancelled', key })
     const wanted = effects(this.#pump.ledger.state)
     for (const [key, scope] of this.#scopes) if (!wanted.some((e) => e.key === key)) scope.cancel()
     const onlyPages = [...this.#scopes.keys()].every((key) => key.startsWith('page/'))
