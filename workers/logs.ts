@@ -1,5 +1,6 @@
 import { DefaultLogger, IllegalStateError, Runtime } from '@temporalio/worker'
 import { refusal } from '../activities/refusal.ts'
+import { staleQuery } from '../workflows/messages.ts'
 
 /**
  * The SDK's own lines go to stderr as JSON, from warnings on; stdout belongs to whoever started us. With `metrics`, an address such as
@@ -10,6 +11,7 @@ export function quietLogs(metrics?: string): void {
     Runtime.install({
       logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
         if (message.startsWith('No workflows registered')) return // A cluster's worker has none, as intended.
+        if (isRefusedQuery(meta)) return // On purpose, and it is asked again.
         logLine(level, message, meta)
       }),
       shutdownSignals: [],
@@ -24,6 +26,11 @@ export function quietLogs(metrics?: string): void {
     const problem = error instanceof TypeError ? 'expected IP:PORT' : String(error)
     throw refusal('bad-input', { where: 'HIKESHI_METRICS', problem })
   }
+}
+
+function isRefusedQuery(meta: unknown): boolean {
+  const { error } = (meta ?? {}) as { error?: unknown }
+  return error instanceof Error && error.message.includes(staleQuery)
 }
 
 export function logLine(level: string, message: string, meta?: object): void {
