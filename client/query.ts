@@ -9,15 +9,20 @@ const mostTries = 10
  * Asks a workflow, of whom and what says `ask`. A question that came too early is asked again: before the first task of a run, or before
  * the task of the newest events. Errors are Temporal's own.
  */
-export async function queryWithin<T>(
+export function queryWithin<T>(
   temporal: Temporal,
   withinMs: number,
   ask: (client: Temporal['client']) => Promise<T>,
 ): Promise<T> {
   const deadline = Date.now() + withinMs
+  return askedAgain(() => temporal.connection.withDeadline(deadline, () => ask(temporal.client)))
+}
+
+/** The answer to a question, which is asked again where it came too early. */
+export async function askedAgain<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await temporal.connection.withDeadline(deadline, () => ask(temporal.client))
+      return await ask()
     } catch (error) {
       if (!isEarly(error) || tries === mostTries) throw error
       await sleep(againAfterMs)

@@ -62,12 +62,7 @@ export const desk = uncancelled<DeskCarried, void>(async (input, tried) => {
   const batches: Batches = [...(start?.batches ?? [])]
   tried.catch(() => pump.happened({ type: 'internal-error', where: 'Temporal', reason: cancelledOutside }))
 
-  const isLong = (): boolean => {
-    const { continueAsNewSuggested, historyLength } = workflowInfo()
-    return (
-      continueAsNewSuggested || ledger.isLong || historyLength >= (input.continueAfterEvents ?? longHistory)
-    )
-  }
+  const isLong = () => ledger.isLong(input.continueAfterEvents ?? longHistory)
   // Else a run that has more to tell than it can hand over takes in as much as it tells, and never ends.
   const isFull = () => isLong() && weight(ledger.state) > 2 * carriedBytes
   takeDeskCommands(pump, { answers, batches, isFull })

@@ -59,10 +59,7 @@ export function incidentOver(rules: Rules) {
       await condition(() => pump.changed)
       pump.changed = false
       alarms.fireWhatIsDue()
-      const { historyLength, continueAsNewSuggested } = workflowInfo()
-      const long =
-        continueAsNewSuggested || ledger.isLong || historyLength >= (input.continueAfterEvents ?? longHistory)
-      const draining = long && !isOver(ledger.state)
+      const draining = ledger.isLong(input.continueAfterEvents ?? longHistory) && !isOver(ledger.state)
       inFlight.reconcile(draining)
       news.tell()
       news.screen()

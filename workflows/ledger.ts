@@ -82,8 +82,12 @@ export class Ledger<State, F extends Fact> {
     this.#asked += 1
   }
 
-  get isLong(): boolean {
-    return this.#asked + this.events.length >= longRun
+  /** Time to continue as new: by what this run did, by its history, or because Temporal says so. */
+  isLong(historyAtMost: number): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo()
+    return (
+      continueAsNewSuggested || historyLength >= historyAtMost || this.#asked + this.events.length >= longRun
+    )
   }
 
   /** Events from a number on, about 1 MB at most: a query's answer has to pass gRPC. */

@@ -4,7 +4,7 @@ import type { Failure } from '../failures.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
 import type { Approval, Done, Finding, Plan, StepParams } from '../steps/contract.ts'
 import type { Actor, Impact, Phase, Risk, Severity, Text } from '../words.ts'
-import type { PartResult } from './events.ts'
+import type { EventData, PartResult } from './events.ts'
 
 /** The newest rules of decide; the desk fixes the number when it opens an incident. See docs/patches.md. */
 export const newestRules = 1
@@ -63,14 +63,7 @@ export type Page = {
 
 export type AlertsState = {
   /** Longest not heard of first. */
-  readonly groups: readonly {
-    readonly group: string
-    readonly version: number
-    readonly fired: number
-    readonly firing: number
-    readonly clear: boolean
-    readonly severity: Severity
-  }[]
+  readonly groups: readonly EventData['alerts-changed'][]
   /** A resolution was proposed since they are clear. */
   readonly clearTold: boolean
 }

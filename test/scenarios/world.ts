@@ -5,10 +5,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client'
 import { ApplicationFailure, type Workflow } from '@temporalio/common'
-import { isEarly } from '../../client/query.ts'
+import { askedAgain } from '../../client/query.ts'
 import { readRunbook } from '../../client/runbook/read-runbook.ts'
 import type { Failure } from '../../domain/failures.ts'
 import type { CommandInput, CommandType, Declaration } from '../../domain/incident/commands.ts'
@@ -183,19 +182,7 @@ export async function refusal(sending: Promise<unknown>): Promise<Failure> {
 }
 
 export async function view(client: Client, incident: string): Promise<IncidentView> {
-  return asked(() => client.workflow.getHandle(incident).query<IncidentView>('state'))
-}
-
-/** As the client does: a query that came too early is asked again. */
-async function asked<T>(ask: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!isEarly(error) || tries === 10) throw error
-      await sleep(100)
-    }
-  }
+  return askedAgain(() => client.workflow.getHandle(incident).query<IncidentView>('state'))
 }
 
 /** Every event of every run, oldest first. */
@@ -206,7 +193,9 @@ export async function timeline(client: Client, incident: string): Promise<readon
     const handle = client.workflow.getHandle(incident, runId)
     for (let from: number | undefined = 0; from !== undefined; ) {
       const next: number = from
-      const page: TimelinePage = await asked(() => handle.query<TimelinePage, [number]>('timeline', next))
+      const page: TimelinePage = await askedAgain(() =>
+        handle.query<TimelinePage, [number]>('timeline', next),
+      )
       events.push(...page.events)
       from = page.nextSeq
     }

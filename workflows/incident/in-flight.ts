@@ -32,7 +32,7 @@ export class InFlight {
       if (!this.#scopes.has(pageEffect(key))) this.#pump.happened({ type: 'page-cancelled', key })
     const wanted = effects(this.#pump.ledger.state)
     for (const [key, scope] of this.#scopes) if (!wanted.some((e) => e.key === key)) scope.cancel()
-    const onlyPages = [...this.#scopes.keys()].every((key) => key.startsWith('page/'))
+    const onlyPages = [...this.#scopes.keys()].every((key) => key.startsWith(pageEffect('')))
     const mayStart = (effect: Effect) =>
       !draining || (effect.type === 'page' && (!onlyPages || isFirst(effect)))
     for (const effect of wanted) {
