@@ -1,90 +1,223 @@
-/** The last look before a change: the plan is the one that was hashed, and every approval is for it and by whom it says. */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { stepHash } from '../domain/approval/approve.ts'
+/** The last look before a change: it is what was approved, by enough people who prove it, in time, and for the first time. */
+import { type KeyObject, verify } from 'node:crypto'
 import { attestationText, unpackAttestation } from '../domain/approval/attestation.ts'
-import type { Approval, RunCall, StepKindName } from '../domain/steps/contract.ts'
-import { refuse } from './refusal.ts'
-import { readSettings, unreadable } from './settings-file.ts'
+import { needOf } from '../domain/approval/policy.ts'
+import { proposalHash } from '../domain/approval/proposal.ts'
+import { isWorse } from '../domain/approval/risk.ts'
+import { differenceOf } from '../domain/approval/same-plan.ts'
+import { explain, failures } from '../domain/failures.ts'
+import { personKey } from '../domain/person.ts'
+import { catalogue, type KindName } from '../domain/steps/catalogue.ts'
+import type {
+  Approval,
+  ChangeKind,
+  Need,
+  Plan,
+  RunCall,
+  StepContext,
+  StepParams,
+} from '../domain/steps/contract.ts'
+import { stepOf } from './changed.ts'
+import { believesSignaturesOnly, type Policy } from './policy.ts'
+import type { Published } from './published.ts'
+import { failureIn, refuse } from './refusal.ts'
 
-export type ApprovalChecker = (kind: StepKindName, call: RunCall) => void
+/** One attempt to carry a call out: `call` is Temporal's own name for the call, the same over its attempts. */
+export type Attempt = { readonly call: string; readonly number: number }
+
+/** The change as this worker sees it by itself. */
+export type Own = {
+  /** Plans it; of what people were told (`told`) only what moves by itself stays. */
+  readonly plan: (told?: Plan) => Promise<Plan>
+  /** Whether carrying out what came along would change nothing. */
+  readonly isDone: () => Promise<boolean>
+}
+
+/** Gives the plan to carry out. */
+export type ApprovalChecker = (kind: KindName, call: RunCall, attempt: Attempt, own: Own) => Promise<Plan>
+
+/** An attempt after a worker's death may come after the end of the approvals: what it does was begun before. */
+const retriesTakeMs = 1_800_000
+
+/** After that no attempt is taken with the approvals of this call, epoch ms. */
+export function usableUntilMs({ terms }: Pick<RunCall, 'terms'>): number {
+  return Date.parse(terms.expiresAt) + retriesTakeMs
+}
 
 /**
- * Refuses (`precondition-failed`, `attestation-invalid`) what was not approved as it stands. With public keys every approval that
- * claims to be verified needs the signature of one of them; without, the claim of whoever may write to Temporal is believed.
+ * Refuses what was not approved as it stands. How many people that takes is the worker's own policy; with public keys an approval
+ * counts that one of them signed, without any the claim `verified` is believed, and in a lab everybody counts.
  */
-export function approvalChecker({ publicKeys }: { publicKeys: readonly KeyObject[] }): ApprovalChecker {
-  return (kind, { context, params, plan, hash, approvals }) => {
-    const { incident } = context
-    const run = runOf(context.stepRun, incident)
-    // A change that runs by policy has no approval; its hash still has to be that of the plan it brings.
-    const actual = stepHash(incident, { id: run, kind, params }, plan)
-    for (const approved of [hash, ...approvals.map((a) => a.hash)]) {
-      if (approved === actual) continue
-      const reason = `what would be done (${actual.slice(0, 8)}) is not what was approved (${approved.slice(0, 8)})`
-      refuse('precondition-failed', { target: plan.target, reason })
-    }
-    if (publicKeys.length === 0) return
-    for (const approval of approvals) {
-      if (!approval.verified || isAttested(approval, incident, run, publicKeys)) continue
-      refuse('attestation-invalid', { incident, step: run, person: approval.person })
-    }
+export function approvalChecker(
+  policy: Policy,
+  need: Needer = needer(policy),
+  now: () => number = Date.now,
+): ApprovalChecker {
+  const used = new Map<string, { readonly call: string; readonly untilMs: number }>()
+  return (kind, call, attempt, own) =>
+    unlessBegun(call, attempt, async () => {
+      const hash = sameHash(kind, call)
+      inTime(call, now() - (attempt.number > 1 ? retriesTakeMs : 0))
+      const people = await provenPeople(policy, call, hash)
+      const plan = await enough(policy, need, kind, call, people, own)
+      for (const [old, { untilMs }] of used) if (untilMs < now()) used.delete(old)
+      const before = used.get(hash)
+      if (before !== undefined && before.call !== attempt.call)
+        refuse('approval-used', { step: call.context.stepRun })
+      used.set(hash, { call: attempt.call, untilMs: usableUntilMs(call) })
+      return plan
+    })
+}
+
+/** The attempt before may have changed something: of a refusal only the first attempt may say that nothing was done. */
+export async function unlessBegun<T>(
+  { context, plan }: RunCall,
+  { number }: Attempt,
+  check: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await check()
+  } catch (error) {
+    const why = failureIn(error)
+    // What can be tried again says nothing of the end yet.
+    if (number === 1 || why === undefined || failures[why.name].retryable) throw error
+    return refuse('result-unknown', {
+      step: context.stepRun,
+      target: plan.target,
+      reason: explain(why, 'en').what,
+    })
   }
 }
 
-function isAttested(approval: Approval, incident: string, run: string, keys: readonly KeyObject[]): boolean {
-  const signature = unpackAttestation(approval.attestation ?? '')
+/** The hash of what would be done, which has to be that of what was shown. */
+function sameHash(kind: KindName, { context, params, plan, terms, hash }: RunCall): string {
+  const { incident, cluster, namespace } = context
+  const actual = proposalHash({
+    incident,
+    run: runOf(context),
+    cluster,
+    namespace,
+    kind,
+    params,
+    plan,
+    terms,
+  })
+  if (hash === actual) return actual
+  const reason = `what would be done (${actual.slice(0, 8)}) is not what was approved (${hash.slice(0, 8)})`
+  return refuse('precondition-failed', { target: plan.target, reason })
+}
+
+function inTime({ context, terms: { expiresAt } }: RunCall, now: number): void {
+  if (!(Date.parse(expiresAt) > now)) refuse('approval-expired', { step: context.stepRun, at: expiresAt })
+}
+
+/** The different people, other than the requester, whose approval of this very hash is proven. */
+async function provenPeople(policy: Policy, call: RunCall, hash: string): Promise<number> {
+  const keys = await policy.keys?.()
+  const { context, terms } = call
+  const approvals = call.approvals.filter((approval) => approval.hash === hash)
+  const proven = approvals.filter((approval) => {
+    if (policy.lab) return true
+    if (!approval.verified) return false
+    if (keys === undefined || isAttested(approval, call, keys)) return true
+    return refuse('attestation-invalid', {
+      incident: context.incident,
+      step: runOf(context),
+      person: approval.person,
+    })
+  })
+  const people = new Set(proven.map(({ person }) => personKey(person)))
+  people.delete(personKey(terms.requestedBy.id))
+  return people.size
+}
+
+function isAttested(
+  { attestation = '', hash, person }: Approval,
+  { context, terms }: RunCall,
+  keys: readonly KeyObject[],
+): boolean {
+  const signature = unpackAttestation(attestation)
   if (signature === undefined) return false
-  const { hash, person } = approval
-  const text = Buffer.from(attestationText({ incident, run, hash, person }))
+  const { cluster, incident } = context
+  const attested = { cluster, incident, run: runOf(context), hash, person, expiresAt: terms.expiresAt }
+  const text = Buffer.from(attestationText(attested))
   return keys.some((key) => verify(null, text, key, Buffer.from(signature, 'base64url')))
 }
 
-/** `shodo-42/rollback` → `rollback`. */
-function runOf(stepRun: string, incident: string): string {
-  return stepRun.startsWith(`${incident}/`) ? stepRun.slice(incident.length + 1) : stepRun
+/**
+ * By the plan that came along, and where approvals have to prove themselves also by the worker's own: who writes to Temporal writes plans
+ * as well, and a plan says what it does, how many Ready pods go, or that nothing is evicted. What people approved is carried out where the
+ * worker plans the same, and where nobody signed it is the worker's own; at every attempt, for whoever may poll the queue turns their number.
+ */
+async function enough(
+  policy: Policy,
+  need: Needer,
+  kind: KindName,
+  { context, params, plan, terms }: RunCall,
+  people: number,
+  own: Own,
+): Promise<Plan> {
+  const check = ({ risk, approvals }: Need) => {
+    // People who are not verified may approve what is reversible; here they count for nothing, so the policy's own number does.
+    const needed = risk === 'reversible' ? approvals : Math.max(approvals, terms.approvals)
+    if (people < needed) refuse('approvals-missing', { step: context.stepRun, risk, needed, given: people })
+  }
+  const first = await need(kind, params, plan, context)
+  check(first)
+  if (!believesSignaturesOnly(policy)) return plan
+  const anew = people > 0 ? await asApproved(plan, context, own) : await own.plan()
+  if (anew === plan) return plan
+  const second = await need(kind, params, anew, context)
+  if (isWorse(second.risk, first.risk)) check(second)
+  return people > 0 && !anew.nothingToDo ? plan : anew
 }
 
 /**
- * The public keys in a PEM file, or in every `.pub` and `.pem` file of a directory (old and new key while rotating). Refuses
- * (`bad-input`) when there is none: a worker that was told to check must not start as one that does not.
+ * The worker's own plan of what people approved; refuses (`plan-differs`) another one. Of what was done already, as an attempt that died
+ * may have left it, the plan itself: nobody can plan it once more.
  */
-export async function readPublicKeys(path: string): Promise<readonly KeyObject[]> {
-  const keys = (await Promise.all((await filesAt(path)).map(keysOfFile))).flat()
-  return keys.length > 0 ? keys : badKey(path, 'expected a PEM public key (BEGIN PUBLIC KEY)')
-}
-
-async function filesAt(path: string): Promise<readonly string[]> {
+async function asApproved(plan: Plan, context: StepContext, own: Own): Promise<Plan> {
+  let anew: Plan
   try {
-    if (!(await stat(path)).isDirectory()) return [path]
-    const names = (await readdir(path)).filter((file) => /\.(pub|pem)$/.test(file))
-    return names.toSorted().map((file) => join(path, file))
+    anew = await own.plan(plan)
   } catch (error) {
-    return unreadable(path, error)
+    const why = failureIn(error)
+    if (why !== undefined && !failures[why.name].retryable && (await own.isDone())) return plan
+    throw error
+  }
+  const difference = differenceOf(plan, anew)
+  if (difference === undefined) return anew
+  if (await own.isDone()) return plan
+  // Somebody else has done it meanwhile.
+  if (anew.nothingToDo && anew.target === plan.target) return anew
+  const { incident } = context
+  return refuse('plan-differs', { step: stepOf(context), incident, difference })
+}
+
+/** How many people a plan of this kind with these words takes. */
+export type Needer = (kind: KindName, params: StepParams, plan: Plan, context: StepContext) => Promise<Need>
+
+/**
+ * By the worker's own policy. Where it believes runbooks of its own, nothing runs without anybody but what one of them has run so, word
+ * for word: other words, also an undo's, take one person at least.
+ */
+export function needer(policy: Policy, published?: Published): Needer {
+  return async (kind, params, plan, context) => {
+    const need = needBy(policy, catalogue[kind] as unknown as ChangeKind, plan)
+    if (need.approvals > 0 || published === undefined) return need
+    return (await published.automates(kind, params, context)) ? need : { ...need, approvals: 1 }
   }
 }
 
-async function keysOfFile(file: string): Promise<readonly KeyObject[]> {
-  const source = await readSettings(file)
-  // createPublicKey would also take a private key, and only the first of several.
-  const blocks = source.match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g) ?? []
-  return blocks.map((pem) => {
-    if (!pem.startsWith('-----BEGIN PUBLIC KEY-----'))
-      return badKey(file, "expected only public keys; a worker must not hold the API's private key")
-    const key = keyOf(pem)
-    return key?.asymmetricKeyType === 'ed25519' ? key : badKey(file, 'expected an Ed25519 key')
-  })
-}
-
-function keyOf(pem: string): KeyObject | undefined {
+function needBy(policy: Policy, kind: ChangeKind, plan: Plan): Need {
   try {
-    return createPublicKey(pem)
+    return needOf(policy, kind, plan)
   } catch {
-    return undefined
+    return refuse('bad-input', { where: 'plan.change', problem: 'expected the plan of this kind of step' })
   }
 }
 
-function badKey(where: string, problem: string): never {
-  return refuse('bad-input', { where, problem })
+/** `shodo-42/rollback` → `rollback`. */
+function runOf({ stepRun, incident }: RunCall['context']): string {
+  return stepRun.startsWith(`${incident}/`) ? stepRun.slice(incident.length + 1) : stepRun
 }

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { webAddress } from '../domain/address.ts'
 import { kubernetesName } from '../domain/runbook/runbook.ts'
 import { refuse } from './refusal.ts'
 import { type Environment, readSecret, type SecretPlace, secretPlace } from './secret.ts'
@@ -53,16 +54,12 @@ const kinds = {
   prometheus: z
     .strictObject({
       kind: z.literal('prometheus'),
-      url: z.url({ protocol: /^https?$/ }),
+      url: webAddress,
       caFile: server.caFile,
       /** Sent as a bearer token. */
       ...secretPlace,
     })
-    .refine(atMostOneSecret, oneSecret)
-    .refine(({ url }) => URL.canParse(url) && new URL(url).username === '', {
-      path: ['url'],
-      error: 'expected an address without user and password',
-    }),
+    .refine(atMostOneSecret, oneSecret),
 } as const
 
 type All = Settings<typeof kinds>

@@ -1,15 +1,12 @@
 /** Texts from outside, made safe to show: logs and messages can carry terminal escapes that move the cursor or forge lines. */
+import { replaceInvisible } from '../domain/invisible.ts'
 
 // ECMA-48: control sequences (CSI … final byte), strings such as a window title (OSC, DCS, APC, PM, SOS … BEL or ST), other two-byte escapes.
 const escapes =
   /(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[\x20-\x7e]?/g
 
-// Everything that is no text but the line feed and the tab; also marks that turn the direction of writing, and halves of characters.
-const unprintable =
-  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu
-
 export function plainText(source: string): string {
-  return source.replace(/\r\n?/g, '\n').replace(escapes, '').replace(unprintable, '')
+  return replaceInvisible(source.replace(/\r\n?/g, '\n').replace(escapes, ''), () => '')
 }
 
 /** One line of at most `max` characters, for the middle of a sentence. */

@@ -6,9 +6,12 @@ import { activityInfo } from '@temporalio/activity'
 import { CancelledFailure } from '@temporalio/common'
 import { failure } from '../domain/failures.ts'
 import type { PartResult } from '../domain/incident/events.ts'
+import { withoutTexts } from '../domain/incident/findings.ts'
 import type { Part, Parts, PartsCall } from '../domain/incident/picture.ts'
 import { alive } from './alive.ts'
 import { withinAnswer } from './answer-size.ts'
+import { partsCall } from './calls.ts'
+import type { Guard } from './guard.ts'
 import { plainLine } from './plain-text.ts'
 import { withDeadline } from './pulse.ts'
 import { failureIn } from './refusal.ts'
@@ -23,14 +26,16 @@ const mostAtOnce = 100
 /** So many of them for looks, which anybody may begin and whose parts may take 20 s: the picture of an incident has four. */
 const mostOfLooks = 30
 
-export function partsActivity(read: Read): (call: PartsCall) => Promise<Parts> {
+export function partsActivity(read: Read, guard: Pick<Guard, 'place'>): (call: PartsCall) => Promise<Parts> {
   const inTurn = inTurns(mostAtOnce)
   const readInTurn: Read = (...asked) => inTurn(() => read(...asked))
   const ofLooks = inTurns(mostOfLooks)
   const readForLook: Read = (...asked) => ofLooks(() => readInTurn(...asked))
   const shared = sharedReadings(readInTurn)
-  return ({ parts, context, withinMs: wantedMs, sharesMs }) =>
+  return (call) =>
     alive('readParts', beatEveryMs, async () => {
+      const { parts, context, withinMs: wantedMs, sharesMs, withoutTexts: bare } = partsCall(call)
+      guard.place(context)
       const withinMs = Math.min(wantedMs, timeLeftMs())
       const own = activityInfo().workflowType === 'look' ? readForLook : readInTurn
       const ask = ({ id, kind, params }: Part) =>
@@ -43,7 +48,8 @@ export function partsActivity(read: Read): (call: PartsCall) => Promise<Parts> {
           ],
         ),
       )
-      return withinAnswer(Object.fromEntries(results))
+      const all = Object.fromEntries(results)
+      return withinAnswer(bare ? withoutTexts(all) : all)
     })
 }
 

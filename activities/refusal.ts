@@ -1,20 +1,32 @@
 import { ApplicationFailure } from '@temporalio/common'
-import { explain, type Failure, type FailureName, failure, failures, isFailure } from '../domain/failures.ts'
+import {
+  explain,
+  type Failure,
+  type FailureName,
+  type FailureParams,
+  failure,
+  failures,
+  isFailure,
+} from '../domain/failures.ts'
 
 /** A failure of the list as the error that Temporal carries: type = its code, details = [Failure], retried only where the list says so. */
-export function refusal(name: FailureName, params: Failure['params'] = {}): ApplicationFailure {
+export function refusal(name: FailureName, params: FailureParams = {}): ApplicationFailure {
   const found = failure(name, params)
   const { what, next } = explain(found, 'en')
   return ApplicationFailure.create({
     message: `${what} ${next}`,
     type: found.code,
     nonRetryable: !failures[name].retryable,
+    ...(goesOn.includes(name) ? { nextRetryDelay: '1s' } : {}),
     details: [found],
   })
 }
 
+/** Work that goes on by itself: the next attempt looks at it at once. */
+const goesOn: readonly FailureName[] = ['rollout-going-on', 'replacement-starting']
+
 /** Ends the work with a failure of the list. */
-export function refuse(name: FailureName, params: Failure['params'] = {}): never {
+export function refuse(name: FailureName, params: FailureParams = {}): never {
   throw refusal(name, params)
 }
 

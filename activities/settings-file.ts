@@ -6,6 +6,7 @@ import { nearest } from '../domain/nearest.ts'
 import { describe, explainProblem, type Problem, showPath } from '../domain/runbook/problem.ts'
 import { name } from '../domain/runbook/runbook.ts'
 import { oneOf, schemaProblems } from '../domain/runbook/schema-problems.ts'
+import type { Text } from '../domain/words.ts'
 import { refusal, refuse } from './refusal.ts'
 
 /** One schema for each kind. */
@@ -69,6 +70,14 @@ export function parseSettingsAnd<K extends Kinds, B extends z.ZodRawShape>(
   return { settings: settings as Settings<K>, beside: parsed as z.infer<z.ZodObject<B>> }
 }
 
+/** A file of one shape; throws `bad-input` with every mistake in it. */
+export function parseWhole<S extends z.ZodType>(text: string, file: string, schema: S): z.infer<S> {
+  const source = plainValue(text, file) ?? {}
+  const problems = schemaProblems(schema, source)
+  if (problems.length > 0) throw mistakes(file, problems)
+  return schema.parse(source)
+}
+
 function plainValue(text: string, file: string): unknown {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, resolveKnownTags: false })
@@ -97,17 +106,26 @@ function unknownKind(kind: string, known: readonly string[], path: Problem['path
 }
 
 function mistakes(file: string, problems: readonly Problem[]): Error {
-  return refusal('bad-input', { where: file, problem: problems.map(sentenceOf).join(' ') })
+  const said = problems.map(sentenceOf)
+  return refusal('bad-input', {
+    where: file,
+    problem: { en: said.map(({ en }) => en).join(' '), ja: said.map(({ ja }) => ja).join(' ') },
+  })
 }
 
 /** What was found is left out near secrets: somebody may have put the secret itself where its place belongs. */
-function sentenceOf(problem: Problem): string {
+function sentenceOf(problem: Problem): Text {
   const word = String(problem.path.at(-1) ?? '')
+  const where = showPath(problem.path)
   if (problem.at === 'key' && /secret|token|password|key/i.test(word)) {
-    return `${showPath(problem.path)}: secrets do not stand in this file; name their place with "secretFile" or "secretEnv".`
+    return {
+      en: `${where}: secrets do not stand in this file; name their place with "secretFile" or "secretEnv".`,
+      ja: `${where}: 秘密情報はこのファイルに書かず、「secretFile」か「secretEnv」で場所を指定してください。`,
+    }
   }
   if (problem.at === 'value' && /secret|url/i.test(word)) {
-    return `${showPath(problem.path)}: expected ${problem.expected.en}.`
+    const { en, ja } = problem.expected
+    return { en: `${where}: expected ${en}.`, ja: `${where}: 期待: ${ja}。` }
   }
-  return explainProblem(problem, 'en')
+  return { en: explainProblem(problem, 'en'), ja: explainProblem(problem, 'ja') }
 }

@@ -1,8 +1,9 @@
 /**
  * The hands as Temporal activities: `<kind>.read` for kinds that look, `<kind>.plan`, `<kind>.run` and `<kind>.verify` for
- * kinds that change, and `readParts` for many looks at once. Parameters are parsed anew, life is signalled while the work goes on,
+ * kinds that change, `readParts` for many looks at once, and `trust` for whom this worker believes. Parameters are parsed anew, life is signalled while the work goes on,
  * and what is thrown is always an entry of the failures list or Temporal's own cancellation.
  */
+import type { Trust } from '../domain/diagnosis/looks.ts'
 import type { Parts, PartsCall } from '../domain/incident/picture.ts'
 import { catalogue, isKind, type KindName } from '../domain/steps/catalogue.ts'
 import type {
@@ -19,6 +20,9 @@ import type {
   VerifyCall,
 } from '../domain/steps/contract.ts'
 import { alive } from './alive.ts'
+import { usableUntilMs } from './approvals.ts'
+import { parser, planCall, readCall, runCall, verifyCall } from './calls.ts'
+import type { Guard } from './guard.ts'
 import type { Hands } from './hands.ts'
 import { partsActivity } from './read-parts.ts'
 import { refuse } from './refusal.ts'
@@ -30,29 +34,35 @@ export type StepActivity =
   | ((call: RunCall) => Promise<Done>)
   | ((call: VerifyCall) => Promise<Verified>)
   | ((call: PartsCall) => Promise<Parts>)
-
-export type StepGuards = {
-  /** Throws when an approval that came along does not prove itself; the last thing before a change. */
-  readonly checkApprovals: (kind: KindName, call: RunCall) => void | Promise<void>
-}
+  | (() => Promise<Trust>)
 
 /** Shorter than the heartbeat timeout of any step. */
 const beatEveryMs = 1_000
 
 const kindNames = Object.keys(catalogue) as KindName[]
 
-export function stepActivities(hands: Hands, guards: StepGuards): Record<string, StepActivity> {
-  const ofKinds = kindNames.map((kind) => activitiesOf(kind, hands[kind], guards))
-  return Object.assign({ readParts: partsActivity(readerOf(hands)) }, ...ofKinds)
+/** `begun` tells Temporal that this attempt of a change begins; what it cannot tell is not done. */
+export function stepActivities(
+  hands: Hands,
+  guard: Guard,
+  begun: () => Promise<void>,
+): Record<string, StepActivity> {
+  const ofKinds = kindNames.map((kind) => activitiesOf(kind, hands[kind], guard, begun))
+  return Object.assign(
+    { readParts: partsActivity(readerOf(hands, guard), guard), trust: async () => guard.trust },
+    ...ofKinds,
+  )
 }
 
 /** The reading hands by name, as a part of a picture names them. */
-function readerOf(hands: Hands): Read {
+function readerOf(hands: Hands, guard: Guard): Read {
   return async (kind, params, context) => {
     const hand = isKind(kind) ? (hands[kind] as AnyHand) : undefined
     if (!isKind(kind) || typeof hand !== 'function')
       return refuse('bad-input', { where: kind, problem: 'this worker knows no reading step of that name' })
-    return hand(parseParams(kind, params), context)
+    const parsed = parseParams(kind, params)
+    await guard.words(kind, parsed, context)
+    return hand(parsed, context)
   }
 }
 
@@ -61,35 +71,52 @@ type AnyHand = ReadHand<StepParams> | ChangeHand<StepParams>
 function activitiesOf(
   kind: KindName,
   given: Hands[KindName],
-  { checkApprovals }: StepGuards,
+  guard: Guard,
+  begun: () => Promise<void>,
 ): Record<string, StepActivity> {
   // Each hand takes what its own declaration's schema makes of the parameters; the pairing by kind is what types cannot follow.
   const hand = given as AnyHand
-  const parse = (params: StepParams) => parseParams(kind, params)
-  if (typeof hand === 'function') {
-    return {
-      [`${kind}.read`]: ({ params, context }: ReadCall) =>
-        alive(`${kind}.read`, beatEveryMs, async () => hand(parse(params), context)),
-    }
-  }
+  /** The call as it came is parsed whole, and belongs here, before anything is done for it. */
+  const taken =
+    <C extends ReadCall, T>(
+      stage: string,
+      parsed: (input: unknown) => C,
+      work: (params: StepParams, call: C) => Promise<T>,
+    ) =>
+    (input: C): Promise<T> =>
+      alive(`${kind}.${stage}`, beatEveryMs, async () => {
+        const call = parsed(input)
+        guard.place(call.context)
+        const params = parseParams(kind, call.params)
+        await guard.words(kind, params, call.context)
+        return work(params, call)
+      })
+  if (typeof hand === 'function')
+    return { [`${kind}.read`]: taken('read', readCall, (params, { context }) => hand(params, context)) }
   return {
-    [`${kind}.plan`]: ({ params, context }: PlanCall) =>
-      alive(`${kind}.plan`, beatEveryMs, async () => hand.plan(parse(params), context)),
-    [`${kind}.run`]: (call: RunCall) =>
+    [`${kind}.plan`]: taken('plan', planCall, async (params, { context }) => {
+      const plan = await hand.plan(params, context)
+      const asks = await guard.asks(kind, params, plan, context)
+      return asks === undefined ? plan : { ...plan, asks }
+    }),
+    [`${kind}.run`]: (input: RunCall) =>
       alive(`${kind}.run`, beatEveryMs, async () => {
-        const params = parse(call.params)
-        await checkApprovals(kind, call)
-        return hand.run(params, call.plan, call.context)
+        const call = runCall(input)
+        const params = parseParams(kind, call.params)
+        const plan = await guard.run(kind, call, {
+          plan: (told) => hand.plan(params, call.context, told),
+          isDone: async () => (await hand.isDone?.(params, call.plan, call.context)) ?? false,
+        })
+        if (plan.nothingToDo) return { says: plan.says, already: true, after: plan.before }
+        await begun()
+        return hand.run(params, plan, call.context, usableUntilMs(call))
       }),
-    [`${kind}.verify`]: ({ params, plan, done, context }: VerifyCall) =>
-      alive(`${kind}.verify`, beatEveryMs, async () => hand.verify(parse(params), plan, done, context)),
+    [`${kind}.verify`]: taken('verify', verifyCall, (params, { plan, done, context }) =>
+      hand.verify(params, plan, done, context),
+    ),
   }
 }
 
 function parseParams(kind: KindName, params: StepParams): StepParams {
-  const parsed = catalogue[kind].params.safeParse(params)
-  if (parsed.success) return parsed.data
-  const first = parsed.error.issues[0]
-  const where = [kind, ...(first?.path ?? [])].join('.')
-  return refuse('bad-input', { where, problem: first?.message ?? 'cannot be read' })
+  return parser(kind, catalogue[kind].params)(params)
 }

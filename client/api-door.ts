@@ -5,6 +5,7 @@ import type { IncidentView } from '../workflows/messages.ts'
 import { reasonOf } from './connect.ts'
 import type { Door } from './door.ts'
 import type { Listed } from './list.ts'
+import { isLoopback } from './loopback.ts'
 import { Refused, refused } from './refused.ts'
 import type { Shown } from './show.ts'
 
@@ -40,12 +41,28 @@ export function openApiDoor(settings: ApiSettings): Door {
       })
       return ask<readonly Listed[]>('GET', `/incidents?${query}`)
     },
-    timeline: (incident) => timeline(incident),
+    timeline: (incident) => wholeTimeline(timeline, incident),
     situation: (incident) => situation(ask, show, incident),
     diagnose: (wanted) => ask('POST', '/diagnoses', wanted),
     freeze: (on) => ask('POST', '/freeze', { on }),
+    publish: ({ book, signatures }) => ask('POST', '/runbooks', { book, signatures }),
+    withdraw: (runbook, { reason }) =>
+      ask('POST', `/runbooks/${encodeURIComponent(runbook)}/withdraw`, { reason }),
     watch: (incident, signal, { fromSeq, onTrouble } = {}) =>
       poll({ show, timeline, incident, signal, fromSeq, onTrouble }),
+  }
+}
+
+/** The API hands a long timeline out in pages; the end of it is an empty one. */
+async function wholeTimeline(
+  page: (incident: string, from: number) => Promise<readonly IncidentEvent[]>,
+  incident: string,
+): Promise<readonly IncidentEvent[]> {
+  const events: IncidentEvent[] = []
+  for (;;) {
+    const more = await page(incident, (events.at(-1)?.seq ?? 0) + 1)
+    if (more.length === 0) return events
+    events.push(...more)
   }
 }
 
@@ -104,6 +121,13 @@ function isOver(shown: Shown): boolean {
   return phase === 'closed' || phase === 'cancelled' || phase === 'merged'
 }
 
+/** Whoever reads the token on its way is its person from then on. */
+function isFitForToken(address: string): boolean {
+  if (!URL.canParse(address)) return false
+  const { protocol, hostname } = new URL(address)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')))
+}
+
 async function request<T>(
   { url, token }: ApiSettings,
   method: 'GET' | 'POST',
@@ -111,6 +135,11 @@ async function request<T>(
   body: unknown,
 ): Promise<T> {
   const address = `${url.replace(/\/+$/, '')}${path}`
+  if (!isFitForToken(address))
+    throw refused('bad-input', {
+      where: 'HIKESHI_API_URL',
+      problem: 'expected an address with https://, or http:// on this machine',
+    })
   let answer: Response
   try {
     answer = await fetch(address, {

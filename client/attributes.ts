@@ -1,7 +1,9 @@
 /** Our search attributes, typed, and reading of Temporal's visibility. */
 import type { WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
+import { z } from 'zod'
 import { problemsAttribute } from '../wire/stuck.ts'
+import { outlineMemo } from '../workflows/messages.ts'
 import type { Temporal } from './connect.ts'
 import { isUnknownAttribute, refusalOf } from './temporal-errors.ts'
 
@@ -42,6 +44,31 @@ export function searchAttribute<Name extends keyof Values>(
 export function isReportedStuck({ raw, status }: WorkflowExecutionInfo): boolean {
   const { indexedFields } = raw.searchAttributes ?? {}
   return status.name === 'RUNNING' && indexedFields?.[problemsAttribute] !== undefined
+}
+
+/** What an incident says of itself for lists: present as soon as it has taken its first turn. */
+export function outlineIn({ memo, startTime }: Pick<WorkflowExecutionInfo, 'memo' | 'startTime'>): {
+  readonly startedAt: string
+  readonly description?: string
+  readonly commander?: string
+  readonly timezone?: string
+} {
+  const parsed = outline.safeParse(memo?.[outlineMemo])
+  const { declaredAt, ...rest } = parsed.success ? parsed.data : { declaredAt: undefined }
+  // A run that continued as new began later than its incident.
+  return { startedAt: declaredAt ?? startTime.toISOString(), ...withoutUndefined(rest) }
+}
+
+const outline = z.object({
+  declaredAt: z.string(),
+  description: z.string(),
+  timezone: z.string(),
+  commander: z.string().optional(),
+})
+
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const kept = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> }
 }
 
 const listWithinMs = 5_000

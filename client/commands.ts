@@ -1,6 +1,6 @@
 /** Commands to an incident, and what is said when it is not there to take them. */
 import type { CommandInput, CommandType } from '../domain/incident/commands.ts'
-import type { CommandReceipt } from '../workflows/messages.ts'
+import { type CommandReceipt, incidentsQueue } from '../workflows/messages.ts'
 import { searchAttribute } from './attributes.ts'
 import type { Temporal } from './connect.ts'
 import { type Refused, refused } from './refused.ts'
@@ -27,8 +27,13 @@ export async function sendCommand<T extends CommandType>(
       return await sendUpdate<CommandReceipt>(temporal, { workflow: incident, name: type, input: body, id })
     } catch (error) {
       if (!isGone(error)) throw error
-      const waits = Date.now() < until && (await isStarting(temporal, incident))
-      if (!waits) throw await absence(temporal, incident, type)
+      const isEarly = Date.now() < until
+      if (!(isEarly && (await isStarting(temporal, incident)))) {
+        const why = await absence(temporal, incident, type)
+        // It runs: it has started since it was sent the command.
+        if (why !== undefined || !isEarly)
+          throw why ?? refused('no-worker', { queue: incidentsQueue }, { cause: error })
+      }
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
@@ -40,12 +45,13 @@ export function checkIncident(incident: string): void {
     throw refused('unknown-incident', { incident: incident.slice(0, 60) })
 }
 
-/** Closed, or never there: Temporal says "not found" to both. */
-async function absence(temporal: Temporal, incident: string, command: string): Promise<Refused> {
+/** Closed, or never there: Temporal says "not found" to both. Undefined where it is there after all. */
+async function absence(temporal: Temporal, incident: string, command: string): Promise<Refused | undefined> {
   try {
     const description = await temporal.connection.withDeadline(Date.now() + 3_000, () =>
       temporal.client.workflow.getHandle(incident).describe(),
     )
+    if (description.status.name === 'RUNNING') return undefined
     const phase = searchAttribute(description, 'HikeshiPhase') ?? 'closed'
     return refused('not-open', { incident, phase, command })
   } catch (error) {

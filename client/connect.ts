@@ -1,6 +1,7 @@
 /** The way to Temporal, from the standard TEMPORAL_* settings (environment and temporal.toml, as every Temporal tool reads them). */
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { tlsProblem } from '../edge/temporal-tls.ts'
 import { channelArgsTo } from '../wire/direct.ts'
 import { refused } from './refused.ts'
 
@@ -28,6 +29,8 @@ export function temporalSettings(
   const overrideEnvVars = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   )
+  const problem = tlsProblem(env.TEMPORAL_TLS)
+  if (problem !== undefined) throw refused('bad-input', { where: 'TEMPORAL_TLS', problem })
   try {
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars })
     const { address = 'localhost:7233', tls, apiKey, metadata } = connectionOptions
@@ -90,5 +93,20 @@ export function reasonOf(error: unknown): string {
   if (cause instanceof Error && cause.message !== '') return reasonOf(cause)
   const details = 'details' in error && typeof error.details === 'string' ? error.details : ''
   const said = details === '' ? error.message : details
-  return (said.split('\n')[0] ?? said).slice(0, 300)
+  return inOurWords((said.split('\n')[0] ?? said).slice(0, 300))
+}
+
+/** What libraries and the system say most often, as a person would. */
+const ourWords: readonly (readonly [RegExp, string])[] = [
+  [/^Failed to connect before the deadline$/, 'nobody answered in time'],
+  [/^getaddrinfo (\w+) (\S+)$/, 'no address is known for $2 ($1)'],
+  [/^connect ECONNREFUSED (\S+)$/, 'nobody listens at $1 (ECONNREFUSED)'],
+  [/^(E[A-Z]+): [^,]+, (?:scandir|read|stat|lstat|realpath)\b.*$/, 'it cannot be read ($1)'],
+  [/^(E[A-Z]+): [^,]+, (?:mkdir|write|rename|unlink|chmod)\b.*$/, 'it cannot be written ($1)'],
+  [/^(E[A-Z]+): [^,]+, open\b.*$/, 'it cannot be opened ($1)'],
+]
+
+function inOurWords(said: string): string {
+  const [form, words] = ourWords.find(([each]) => each.test(said)) ?? []
+  return form === undefined || words === undefined ? said : said.replace(form, words)
 }

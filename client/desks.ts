@@ -37,7 +37,21 @@ export async function findDesk(
   }
   const [only] = found
   if (only !== undefined) return { desk: only.desk, service }
+  const withdrawn = await withdrawnFor(temporal, service)
+  // Its own refusal says who withdrew it, and why.
+  if (withdrawn !== undefined) return { desk: withdrawn, service }
   throw unknownService(wanted.service, await desksKnown(temporal))
+}
+
+/** The desk whose runbook cared for the service until it was withdrawn: since then it stands in the directory with no service. */
+async function withdrawnFor(temporal: Temporal, service: string): Promise<string | undefined> {
+  for (const { desk, services } of await desksKnown(temporal)) {
+    if (services.length > 0) continue
+    const view = await deskView(temporal, desk, readWithinMs).catch(() => undefined)
+    const { withdrawn, runbook } = view?.state ?? {}
+    if (withdrawn !== undefined && Object.hasOwn(runbook?.book.services ?? {}, service)) return desk
+  }
+  return undefined
 }
 
 /** The system that somebody named has no desk: what there is instead. */
@@ -57,7 +71,7 @@ async function caringFor(temporal: Temporal, service: string): Promise<readonly 
   return []
 }
 
-function unknownService(service: string, desks: readonly Desk[]): Refused {
+export function unknownService(service: string, desks: readonly Desk[]): Refused {
   if (desks.length === 0) return refused('no-runbook')
   const names = desks.flatMap((d) => d.services)
   const repeated = names.filter((n, i) => names.indexOf(n) !== i)
@@ -79,6 +93,32 @@ export async function deskView(temporal: Temporal, desk: string, withinMs = read
       ? refused('no-runbook', {}, { cause: error })
       : refusalOf(error, temporal.address, deskId(desk))
   }
+}
+
+/** Nothing more is opened under a runbook; what is open goes on. */
+export async function withdrawRunbook(
+  temporal: Temporal,
+  runbook: string,
+  {
+    reason,
+    by,
+    id = crypto.randomUUID(),
+  }: { readonly reason: string; readonly by: Actor; readonly id?: string },
+): Promise<CommandReceipt> {
+  if (!name.safeParse(runbook).success) throw await unknownRunbook(temporal, runbook)
+  try {
+    const update = { workflow: deskId(runbook), name: 'withdraw', input: { by, reason }, id }
+    return await sendUpdate<CommandReceipt>(temporal, update)
+  } catch (error) {
+    throw isGone(error) ? await unknownRunbook(temporal, runbook) : error
+  }
+}
+
+export async function unknownRunbook(temporal: Temporal, runbook: string): Promise<Refused> {
+  const desks = await findDesks(temporal)
+  if (desks.length === 0) return refused('no-runbook')
+  const known = desks.map(({ desk }) => desk).join(', ')
+  return refused('unknown-runbook', { runbook: runbook.slice(0, 60), known })
 }
 
 /** The one switch for all automation: every desk is told, and tells its incidents. It must not fail because visibility does. */

@@ -1,19 +1,22 @@
 /** The one typed client that every surface shares: command line, API and whatever comes later. */
+import { readdir } from 'node:fs/promises'
 import type { Diagnosis } from '../domain/diagnosis/diagnosis.ts'
 import type { CommandType } from '../domain/incident/commands.ts'
 import type { IncidentEvent } from '../domain/incident/events.ts'
 import type { Actor, Receipt } from '../domain/words.ts'
+import { archiveFolder, runIn } from '../edge/archive.ts'
 import type { CommandReceipt, DeclareReceipt, DeskView, IncidentView } from '../workflows/messages.ts'
 import type { HeardAlerts } from './alerts/alertmanager.ts'
 import { type AlertsReceipt, reportAlerts } from './alerts/report-alerts.ts'
 import { type CommandBody, sendCommand } from './commands.ts'
 import type { Temporal } from './connect.ts'
 import { type DeclareOrder, declareIncident } from './declare.ts'
-import { deskView, freezeAll } from './desks.ts'
+import { deskView, freezeAll, withdrawRunbook } from './desks.ts'
 import { diagnoseService } from './diagnose.ts'
 import { type Desk, findDesks } from './directory.ts'
 import { type Listed, type ListFilter, listIncidents } from './list.ts'
 import { type Published, type PublishOrder, publishRunbook } from './publish.ts'
+import { failureIn, refused } from './refused.ts'
 import { type Shown, showIncident } from './show.ts'
 import { takeSituation } from './situation.ts'
 import { readTimeline } from './timeline.ts'
@@ -46,7 +49,12 @@ export type Incidents = {
   }) => Promise<Diagnosis>
   /** A monitoring system's message about a group of alerts; the same one any number of times. */
   readonly alerts: (heard: HeardAlerts, by: Actor) => Promise<AlertsReceipt>
-  readonly publish: (order: Omit<PublishOrder, 'archive'>) => Promise<Published>
+  readonly publish: (order: PublishOrder) => Promise<Published>
+  /** Nothing more is opened under the runbook until it is published again. */
+  readonly withdraw: (
+    runbook: string,
+    order: { readonly reason: string; readonly by: Actor; readonly id?: string },
+  ) => Promise<CommandReceipt>
   /** Stops or allows all automation, on every desk. */
   readonly freeze: (
     on: boolean,
@@ -63,19 +71,31 @@ export type IncidentsOptions = {
 
 export function openIncidents(temporal: Temporal, options: IncidentsOptions = {}): Incidents {
   const { archive } = options
+  const forgotten = (incident: string) => (error: unknown) => whereItLies(incident, archive, error)
   return {
     declare: (order) => declareIncident(temporal, order),
     command: (incident, type, body, { id } = {}) => sendCommand(temporal, incident, type, body, id),
-    show: (incident) => showIncident(temporal, incident),
+    show: (incident) => showIncident(temporal, incident).catch(forgotten(incident)),
     list: (filter) => listIncidents(temporal, filter),
-    timeline: (incident) => readTimeline(temporal, incident, archive),
+    timeline: (incident) => readTimeline(temporal, incident, archive).catch(forgotten(incident)),
     watch: (incident, signal, watching) => watchIncident(temporal, incident, signal, watching),
     situation: (incident, by) => takeSituation(temporal, incident, by),
     diagnose: (wanted) => diagnoseService(temporal, wanted),
     alerts: (heard, by) => reportAlerts(temporal, heard, by),
-    publish: (order) => publishRunbook(temporal, { ...order, archive }),
+    publish: (order) => publishRunbook(temporal, order),
+    withdraw: (runbook, order) => withdrawRunbook(temporal, runbook, order),
     freeze: (on, by) => freezeAll(temporal, on, by, crypto.randomUUID()),
     desks: () => findDesks(temporal),
     desk: (desk) => deskView(temporal, desk),
   }
+}
+
+/** An incident that Temporal knows no more was one: its runs lie in the archive. */
+async function whereItLies(incident: string, archive: string | undefined, error: unknown): Promise<never> {
+  if (archive === undefined || failureIn(error)?.name !== 'unknown-incident') throw error
+  const folder = archiveFolder(archive, incident)
+  const files = await readdir(folder).catch((): string[] => [])
+  throw files.some((file) => runIn(file) !== undefined)
+    ? refused('incident-archived', { incident, folder })
+    : error
 }

@@ -1,8 +1,12 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client'
+import { isUnknownPlace, unknownPlace } from '../domain/alert/place.ts'
+import { name } from '../domain/runbook/runbook.ts'
 import { phases } from '../domain/words.ts'
 import { lookAt } from '../wire/stuck.ts'
-import { isReportedStuck, searchAttribute, visible } from './attributes.ts'
+import { isReportedStuck, outlineIn, searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
+import { unknownService } from './desks.ts'
+import { findDesks } from './directory.ts'
 import { refused } from './refused.ts'
 
 export type Listed = {
@@ -12,7 +16,12 @@ export type Listed = {
   readonly symptom?: string | undefined
   readonly severity?: string | undefined
   readonly phase?: string | undefined
+  /** When it was declared. */
   readonly startedAt: string
+  /** Its first words. */
+  readonly description?: string | undefined
+  readonly commander?: string | undefined
+  readonly timezone?: string | undefined
   /** Its task fails again and again: it pages nobody and takes no command. */
   readonly stuck?: true
 }
@@ -20,25 +29,30 @@ export type Listed = {
 export type ListFilter = {
   /** Those that are over too. */
   readonly all?: boolean
+  /** `backend`, or `shodo/backend` where several systems have one. */
   readonly service?: string | undefined
   readonly phase?: string | undefined
+  /** So many of them, the newest; all without it. */
+  readonly limit?: number | undefined
 }
 
 /** Incidents from visibility, newest number first; no worker is needed, and a change shows after some milliseconds. */
 export async function listIncidents(temporal: Temporal, filter: ListFilter = {}): Promise<readonly Listed[]> {
-  const { all = false, service, phase } = filter
+  const { all = false, service, phase, limit } = filter
   const over = phase === 'closed' || phase === 'cancelled' || phase === 'merged'
   if (phase !== undefined && !(phases as readonly string[]).includes(phase))
-    throw refused('bad-input', { where: '--phase', problem: `expected one of ${phases.join(', ')}` })
-  if (service !== undefined && !/^[a-z0-9][a-z0-9-]{0,39}$/.test(service)) return []
+    throw refused('bad-input', { where: 'phase', problem: `expected one of ${phases.join(', ')}` })
+  const wanted = service === undefined ? undefined : await wantedService(temporal, service)
   const query = [
     `WorkflowType = 'incident'`,
     // A run that continued as new is the same incident again.
     all || over ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`,
-    ...(service === undefined ? [] : [`HikeshiService = '${service}'`]),
+    ...(wanted === undefined ? [] : [`HikeshiService = '${wanted.service}'`]),
+    ...(wanted?.desk === undefined ? [] : [`HikeshiRunbook = '${wanted.desk}'`]),
     ...(phase === undefined ? [] : [`HikeshiPhase = '${phase}'`]),
   ].join(' AND ')
-  const executions = await visible(temporal, query)
+  const executions = await visible(temporal, query, limit)
+  if (executions.length === 0 && wanted !== undefined) await mustExist(temporal, wanted)
   const stuck = await stuckOf(temporal, executions)
   const found = executions.map((execution): Listed & { number: number } => ({
     incident: execution.workflowId,
@@ -47,13 +61,34 @@ export async function listIncidents(temporal: Temporal, filter: ListFilter = {})
     symptom: searchAttribute(execution, 'HikeshiSymptom'),
     severity: searchAttribute(execution, 'HikeshiSeverity'),
     phase: searchAttribute(execution, 'HikeshiPhase'),
-    startedAt: execution.startTime.toISOString(),
+    ...outlineIn(execution),
     ...(stuck.has(execution.runId) ? { stuck: true } : {}),
     number: searchAttribute(execution, 'HikeshiNumber') ?? 0,
   }))
   return found
     .toSorted((a, b) => b.number - a.number || (a.incident < b.incident ? -1 : 1))
     .map(({ number: _, ...listed }) => listed)
+}
+
+type Wanted = { readonly desk: string | undefined; readonly service: string }
+
+/** From the word that a person typed; what cannot be a name never gets into a query. */
+async function wantedService(temporal: Temporal, word: string): Promise<Wanted> {
+  if (unknownPlace.test(word)) return { desk: undefined, service: word }
+  const [service = '', desk, ...more] = word.split('/').reverse()
+  const names = desk === undefined ? [service] : [service, desk]
+  if (more.length > 0 || !names.every((each) => name.safeParse(each).success))
+    throw unknownService(word, await findDesks(temporal))
+  return { desk, service }
+}
+
+/** "No incidents" of a service that nobody knows would be read as "all is well". */
+async function mustExist(temporal: Temporal, { desk, service }: Wanted): Promise<void> {
+  // No runbook names it: alerts alone do.
+  if (isUnknownPlace(service)) return
+  const desks = await findDesks(temporal)
+  const known = desks.some((each) => each.services.includes(service) && (desk ?? each.desk) === each.desk)
+  if (!known) throw unknownService(desk === undefined ? service : `${desk}/${service}`, desks)
 }
 
 /** Runs whose task fails again and again. Temporal reports one that only waited for a worker as well; what cannot be read counts as stuck. */

@@ -1,4 +1,11 @@
-import { explain, type Failure, type FailureName, failure, isFailure } from '../domain/failures.ts'
+import {
+  explain,
+  type Failure,
+  type FailureName,
+  type FailureParams,
+  failure,
+  isFailure,
+} from '../domain/failures.ts'
 
 /** A failure of the one list, thrown by every function of client/; each surface words it in its own way. */
 export class Refused extends Error {
@@ -12,7 +19,7 @@ export class Refused extends Error {
 }
 
 /** Builds the error; the caller throws it, so that types narrow. */
-export function refused(name: FailureName, params: Failure['params'] = {}, options?: ErrorOptions): Refused {
+export function refused(name: FailureName, params: FailureParams = {}, options?: ErrorOptions): Refused {
   return new Refused(failure(name, params), options)
 }
 

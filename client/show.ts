@@ -1,15 +1,18 @@
 import { stuckAmong } from '../wire/stuck.ts'
 import { type IncidentView, incidentsQueue, queries } from '../workflows/messages.ts'
-import { searchAttribute } from './attributes.ts'
+import { outlineIn, searchAttribute } from './attributes.ts'
 import { checkIncident } from './commands.ts'
 import type { Temporal } from './connect.ts'
 import { isEarly, queryWithin } from './query.ts'
 import { refused } from './refused.ts'
-import { isStarting } from './starting.ts'
+import { type Retrying, retryingNow } from './retrying.ts'
+import { startingAt } from './starting.ts'
 import { isGone, isStuck, isUnanswered, refusalOf } from './temporal-errors.ts'
 
 /** What is known of an incident, and from where: the workflow itself, or only what visibility holds of it. */
-export type Shown = ({ readonly source: 'worker' } & IncidentView) | Outline
+export type Shown =
+  | ({ readonly source: 'worker'; readonly retrying?: readonly Retrying[] } & IncidentView)
+  | Outline
 
 type Outline = {
   readonly source: 'visibility'
@@ -20,6 +23,10 @@ type Outline = {
   readonly severity?: string | undefined
   readonly phase?: string | undefined
   readonly startedAt?: string | undefined
+  readonly description?: string | undefined
+  readonly commander?: string | undefined
+  /** The team's, from its runbook. */
+  readonly timezone?: string | undefined
   /** Its task fails again and again, and with what. */
   readonly stuck?: true
   readonly problem?: string
@@ -32,7 +39,9 @@ const workerAnswersWithinMs = 2_200
 export async function showIncident(temporal: Temporal, incident: string): Promise<Shown> {
   checkIncident(incident)
   try {
-    return { source: 'worker', ...(await incidentView(temporal, incident, workerAnswersWithinMs)) }
+    const view = await incidentView(temporal, incident, workerAnswersWithinMs)
+    const retrying = await retryingNow(temporal, view.state)
+    return { source: 'worker', ...view, ...(retrying.length === 0 ? {} : { retrying }) }
   } catch (error) {
     return outline(temporal, incident, error)
   }
@@ -63,7 +72,8 @@ export async function currentView(temporal: Temporal, incident: string): Promise
 async function outline(temporal: Temporal, incident: string, error: unknown): Promise<Outline> {
   if (isUnanswered(error) || isStuck(error) || isEarly(error)) return fromVisibility(temporal, incident)
   if (!isGone(error)) throw refusalOf(error, temporal.address)
-  if (await isStarting(temporal, incident)) return { source: 'visibility', incident, status: 'starting' }
+  const starting = await startingAt(temporal, incident)
+  if (starting !== undefined) return { source: 'visibility', incident, status: 'starting', ...starting }
   throw refused('unknown-incident', { incident }, { cause: error })
 }
 
@@ -86,7 +96,7 @@ async function fromVisibility(temporal: Temporal, incident: string): Promise<Out
       symptom: searchAttribute(found, 'HikeshiSymptom'),
       severity: searchAttribute(found, 'HikeshiSeverity'),
       phase: searchAttribute(found, 'HikeshiPhase'),
-      startedAt: found.startTime.toISOString(),
+      ...outlineIn(found),
       ...(stuck === undefined ? {} : { stuck: true, problem: stuck.problem }),
     }
   } catch (error) {

@@ -47,6 +47,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 export function isGone(error: unknown): boolean {
+  if (isUnknownNamespace(error)) return false
   return error instanceof WorkflowNotFoundError || grpcCode(error) === grpc.notFound
 }
 
@@ -69,13 +70,23 @@ export function isUnknownAttribute(error: unknown): boolean {
   return grpcCode(error) === grpc.invalidArgument && /invalid search attribute/i.test(reasonOf(error))
 }
 
-function isUnknownNamespace(error: unknown): boolean {
-  return error instanceof Error && /^Namespace not found/.test(error.message)
+/** The namespace of all our calls is not there, or not any more. */
+export function isUnknownNamespace(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error.name === 'NamespaceNotFoundError' || /^Namespace .*not found/i.test(error.message)) return true
+  if (isGrpcServiceError(error) && error.code === grpc.notFound && /namespace/i.test(error.details))
+    return true
+  return isUnknownNamespace(error.cause)
 }
 
 export function isUnreachable(error: unknown): boolean {
   const code = grpcCode(error)
   return code === grpc.unavailable || code === grpc.unauthenticated || code === grpc.permissionDenied
+}
+
+const noSuchNamespace = {
+  en: 'Temporal has no namespace of that name, or not any more.',
+  ja: 'その名前の名前空間は Temporal にありません（削除された可能性もあります）。',
 }
 
 /** What a person is told about an error of a call to Temporal. Errors that are already worded stay as they are. */
@@ -88,7 +99,7 @@ export function refusalOf(error: unknown, address: string, workflow = '-'): Refu
       cause: error,
     })
   if (isUnknownNamespace(error))
-    return new Refused(failure('bad-input', { where: 'TEMPORAL_NAMESPACE', problem: reasonOf(error) }), {
+    return new Refused(failure('bad-input', { where: 'TEMPORAL_NAMESPACE', problem: noSuchNamespace }), {
       cause: error,
     })
   if (isStuck(error))

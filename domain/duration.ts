@@ -36,3 +36,9 @@ export function showDuration(ms: number): string {
     .map(([amount, unit]) => `${amount}${unit}`)
     .join('')
 }
+
+/** The two largest parts, as an age is told: `2h5m`, `3d4h`, `40s`. */
+export function roughly(ms: number): string {
+  const parts = showDuration(Math.max(1_000, ms)).match(/\d+[a-z]+/g) ?? []
+  return parts.slice(0, 2).join('')
+}

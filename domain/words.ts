@@ -1,5 +1,7 @@
 /** The words every ring shares: who acts, how bad it is, how dangerous a step is, in which phase an incident is. */
 import { z } from 'zod'
+import { hasInvisible, replaceInvisible } from './invisible.ts'
+import { isFitName, isReservedName } from './person.ts'
 
 /** A text in both of the team's languages. */
 export type Text = { readonly ja: string; readonly en: string }
@@ -30,11 +32,9 @@ export const phases = [
 ] as const
 export type Phase = (typeof phases)[number]
 
-// C0 without tab and newline, DEL, C1, bidirectional overrides and isolates: all of them can lie on a terminal.
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
-
+/** Controls, direction marks, what is drawn as nothing: all of them can lie on a terminal, or make two names look alike. */
 export function hasControlCharacters(value: string): boolean {
-  return control.test(value)
+  return hasInvisible(value)
 }
 
 /** The first so many units of a text; a character that would be cut in half is left out. */
@@ -45,19 +45,24 @@ export function cutTo(value: string, length: number): string {
 
 /** The text with U+FFFD in place of what could lie on a terminal. */
 export function withoutControlCharacters(value: string): string {
-  return hasControlCharacters(value) ? value.replace(new RegExp(control, 'g'), '\ufffd') : value
+  return replaceInvisible(value, () => '\ufffd')
 }
 
 /** Who acts. `verified` is set by the door that checked the person, never taken from what the person sent. */
-export const actor = z.strictObject({
-  kind: z.enum(['person', 'system', 'alert']),
-  id: z
-    .string()
-    .min(1)
-    .max(200)
-    .refine((id) => !hasControlCharacters(id), 'expected a name without control characters'),
-  verified: z.boolean(),
-})
+export const actor = z
+  .strictObject({
+    kind: z.enum(['person', 'system', 'alert']),
+    id: z
+      .string()
+      .min(1)
+      .max(200)
+      .refine((id) => !hasControlCharacters(id), 'expected a name without control characters'),
+    verified: z.boolean(),
+  })
+  .refine(({ kind, id }) => kind !== 'person' || (isFitName(id) && !isReservedName(id)), {
+    path: ['id'],
+    error: 'expected the name of a person',
+  })
 export type Actor = z.infer<typeof actor>
 
 export const system: Actor = { kind: 'system', id: 'hikeshi', verified: true }

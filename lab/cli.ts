@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { exitAfter, withinGrace } from '../edge/signals.ts'
 import { LabError } from './failure.ts'
@@ -7,7 +8,7 @@ import { showProgress } from './progress.ts'
 
 const usage = `usage: hikeshi lab up|down|status|env|heal [--name NAME] [-o table|json]
        hikeshi lab break FAULT [--name NAME] [-o table|json]
-       hikeshi lab alerts URL|off     (where Alertmanager posts to, such as the door of an API)
+       hikeshi lab alerts URL|off [FILE]  (where Alertmanager posts to, such as the door of an API, and a file with its token)
        hikeshi lab down --keep-data   (stops it and leaves its logs and data)
 
 faults:
@@ -105,9 +106,10 @@ const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     return 0
   },
   async alerts({ name, json, rest }) {
-    const [to = ''] = rest
+    const [to = '', tokenFile] = rest
     const url = to === 'off' ? undefined : addressOf(to)
-    await (await labOpen(name)).alertsTo(url === undefined ? undefined : { url })
+    const token = tokenFile === undefined ? {} : { token: await tokenOf(tokenFile) }
+    await (await labOpen(name)).alertsTo(url === undefined ? undefined : { url, ...token })
     print(
       json,
       { name, alertsTo: url ?? null },
@@ -126,6 +128,27 @@ function addressOf(text: string): string {
   if (URL.canParse(text)) return text
   const example = 'http://127.0.0.1:7400/doors/alertmanager?runbook=shodo'
   throw new LabError(`"${text}" is no address`, `name one such as ${example}, or off`, 'usage')
+}
+
+async function tokenOf(file: string): Promise<string> {
+  try {
+    return tokenIn(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new LabError(
+      error instanceof Error ? error.message : String(error),
+      'name a file with a token',
+      'usage',
+    )
+  }
+}
+
+/** The token alone, or what `hikeshi api token` prints as JSON. */
+function tokenIn(text: string): string {
+  try {
+    const { token } = JSON.parse(text) as { readonly token?: unknown }
+    if (typeof token === 'string') return token
+  } catch {}
+  return text.trim()
 }
 
 function describe({ name, dir, env }: Lab) {

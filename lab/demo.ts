@@ -65,7 +65,7 @@ async function play(): Promise<void> {
   )
   const incident = /\bshodo-\d+\b/.exec(declared)?.[0]
   if (incident === undefined) throw new Error('the declaration was not answered with an incident')
-  await waitFor(
+  const shown = await waitFor(
     incident,
     env,
     (state) => state.steps.rollback?.status === 'proposed',
@@ -77,7 +77,7 @@ async function play(): Promise<void> {
 
   title('Another person approves exactly this change')
   const person = await approver()
-  await hikeshi('--as', person, 'approve', incident, 'rollback')
+  await hikeshi('--as', person, 'approve', incident, 'rollback', '--hash', shown.steps.rollback?.hash ?? '')
   await waitFor(
     incident,
     env,
@@ -88,7 +88,7 @@ async function play(): Promise<void> {
 
   title('Resolved, closed, and what is left')
   await hikeshi('--as', 'aoki', 'resolve', incident)
-  await hikeshi('--as', 'aoki', 'close', incident)
+  await hikeshi('--as', 'aoki', 'close', incident, '--waive', 'a demonstration')
   await hikeshi('show', incident)
   await hikeshi('timeline', incident)
   await hikeshi('--lang', 'ja', 'report', incident)
@@ -152,7 +152,7 @@ async function startedWorker(env: NodeJS.ProcessEnv, dir: string): Promise<Child
 
 type State = {
   readonly phase: string
-  readonly steps: { readonly [run: string]: { readonly status: string } }
+  readonly steps: { readonly [run: string]: { readonly status: string; readonly hash?: string } }
 }
 
 async function waitFor(
@@ -160,14 +160,14 @@ async function waitFor(
   env: NodeJS.ProcessEnv,
   wanted: (state: State) => boolean,
   what: string,
-): Promise<void> {
+): Promise<State> {
   const started = Date.now()
   while (Date.now() - started < 60_000) {
     const { output } = await children.run(env, ['-o', 'json', 'show', incident])
     const shown = output === '' ? undefined : (JSON.parse(output) as { state?: State })
     if (shown?.state !== undefined && wanted(shown.state)) {
       console.log(dim(`  ${what} (${((Date.now() - started) / 1_000).toFixed(1)} s)`))
-      return
+      return shown.state
     }
   }
   throw new Error(`waited 60 s in vain: ${what}`)

@@ -3,12 +3,13 @@ import type { Channels } from '../activities/notify/channel.ts'
 import type { Alarmed } from '../activities/notify/channels.ts'
 import { failureIn } from '../activities/refusal.ts'
 import type { Alarm } from '../domain/escalation/page.ts'
-import { explain } from '../domain/failures.ts'
+import { explain, type Failure } from '../domain/failures.ts'
 import { system } from '../domain/words.ts'
 import { type Stuck, stuckFailure, troubleOf } from '../wire/stuck.ts'
 import { logLine } from './logs.ts'
 
 const againAfterMs = 600_000
+const sendWithinMs = 10_000
 
 export type CallsForHelp = {
   /** What is stuck now, whole: what was there before and is gone is all clear. */
@@ -67,26 +68,75 @@ export function openAlarm({
 }
 
 /** Made only of what every worker sees alike, so that a receiver takes it for one message whoever sends it. */
-export function alarmOf(stuck: Stuck, { person, channel }: Alarmed, nowMs: number): Alarm {
+export function alarmOf(stuck: Stuck, whom: Alarmed, nowMs: number): Alarm {
   const { workflow, sinceMs, problem } = stuck
   const attempt = Math.max(0, Math.floor((nowMs - sinceMs) / againAfterMs)) + 1
-  const found = stuckFailure(stuck)
-  const [en, ja] = [explain(found, 'en'), explain(found, 'ja')]
   return {
-    key: `${troubleOf(stuck)}/${person}/${channel}/${attempt}`,
-    incident: workflow,
-    level: 'alarm',
+    ...callOf(workflow, stuckFailure(stuck), whom),
+    key: `${troubleOf(stuck)}/${whom.person}/${whom.channel}/${attempt}`,
     reason: 'workflow-stuck',
-    person,
-    channel,
     attempt,
     // Whatever the incident itself is: from now on nobody is called for it.
     severity: 'CRITICAL',
-    service: 'hikeshi',
     description: problem,
+    dueMs: sinceMs + (attempt - 1) * againAfterMs,
+  }
+}
+
+const unarchivedForMs = 600_000
+const unarchivedAgainMs = 6 * 3_600_000
+
+/**
+ * Calls people when a run cannot be put away for ten minutes, and every six hours as long as that lasts: by then the incident may be over
+ * and call nobody. Told at every try that fails; another worker's try has the same key.
+ */
+export function openArchiveAlarm(
+  { channels, alarm }: { readonly channels: Channels; readonly alarm: readonly Alarmed[] },
+  now: () => number = Date.now,
+): (workflow: string, why: Failure, sinceMs: number) => void {
+  const taken = new Set<string>()
+  const send = async (call: Alarm): Promise<void> => {
+    taken.add(call.key)
+    try {
+      const signal = AbortSignal.timeout(sendWithinMs)
+      await channels.get(call.channel)?.send(call, { signal, now })
+    } catch {
+      // The next try to put it away tries this again.
+      taken.delete(call.key)
+    }
+  }
+  return (workflow, why, sinceMs) => {
+    const { what, next } = explain(why, 'en')
+    logLine('ERROR', `${why.code} ${what} ${next}`, { workflowId: workflow })
+    const lateMs = now() - sinceMs - unarchivedForMs
+    if (lateMs < 0) return
+    const attempt = Math.floor(lateMs / unarchivedAgainMs) + 1
+    for (const whom of alarm) {
+      const key = `archive/${workflow}/${sinceMs}/${whom.person}/${whom.channel}/${attempt}`
+      if (taken.has(key)) continue
+      void send({
+        ...callOf(workflow, why, whom),
+        key,
+        reason: 'archive-failed',
+        attempt,
+        severity: 'HIGH',
+        description: what,
+        dueMs: sinceMs + unarchivedForMs + (attempt - 1) * unarchivedAgainMs,
+      })
+    }
+  }
+}
+
+function callOf(workflow: string, found: Failure, { person, channel }: Alarmed) {
+  const [en, ja] = [explain(found, 'en'), explain(found, 'ja')]
+  return {
+    incident: workflow,
+    level: 'alarm',
+    person,
+    channel,
+    service: 'hikeshi',
     says: { en: `${en.what} ${en.next}`, ja: `${ja.what} ${ja.next}` },
     declaredBy: system,
-    dueMs: sinceMs + (attempt - 1) * againAfterMs,
     timezone: 'UTC',
     head: { seq: 0, hash: '' },
   }

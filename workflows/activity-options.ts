@@ -34,17 +34,26 @@ export function readOptions(cluster: string): ActivityOptions {
   }
 }
 
+/** Asks a desk for its runbook; a worker of Temporal's own queue answers within moments, or is replaced. */
+export const runbookOptions: ActivityOptions = {
+  taskQueue: incidentsQueue,
+  scheduleToCloseTimeout: '8s',
+  startToCloseTimeout: '3s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 1.5 },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+}
+
 /**
  * Changes are safe to repeat (same step-run id), so a worker's death is healed by the next attempt; what the target refused is
- * not repeated (the hands mark it non-retryable).
+ * not repeated (the hands mark it non-retryable), nor what its kind declares to be done `once`.
  */
-export function changeOptions(cluster: string): ActivityOptions {
+export function changeOptions(cluster: string, once = false): ActivityOptions {
   return {
     taskQueue: clusterQueue(cluster),
     scheduleToStartTimeout: '60s',
     startToCloseTimeout: '2m',
     heartbeatTimeout: '5s',
-    retry: { initialInterval: '1s', maximumAttempts: 10 },
+    retry: { initialInterval: '1s', maximumAttempts: once ? 1 : 10 },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   }
 }
@@ -58,9 +67,15 @@ export const pageOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 
+/**
+ * A run that is not put away is lost when Temporal forgets it, after seven days at least (`hikeshi doctor`): it is tried until a day before
+ * that. The worker calls somebody long before (workers/alarm.ts).
+ */
 export const archiveOptions: ActivityOptions = {
   taskQueue: incidentsQueue,
-  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '6 days',
+  startToCloseTimeout: '2m',
   heartbeatTimeout: '15s',
-  retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 20 },
+  retry: { initialInterval: '1s', maximumInterval: '5m' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }

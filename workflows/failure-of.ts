@@ -28,9 +28,7 @@ export function failureOf(error: unknown, asked: Asked): Failure {
   if (cause instanceof TimeoutFailure) {
     const own = cause.cause instanceof ApplicationFailure ? namedFailure(cause.cause.details?.[0]) : undefined
     if (own !== undefined) return own
-    if (cause.timeoutType === 'SCHEDULE_TO_START' && asked.queue !== undefined) {
-      return failure('no-worker', { queue: asked.queue })
-    }
+    if (neverBegan(cause) && asked.queue !== undefined) return failure('no-worker', { queue: asked.queue })
     if (asked.changes)
       return failure('result-unknown', {
         step: asked.where,
@@ -63,11 +61,28 @@ export function reasonOf(error: unknown): string {
   return firstLine(error instanceof Error ? error.message : String(error))
 }
 
-/** When the activity gave up, as its worker recorded it (workers/attempts.ts); undefined where it never answered. */
-export function endedAtIn(error: unknown): number | undefined {
+/**
+ * When the activity gave up and in which attempt, as its worker recorded it (workers/attempts.ts); undefined where it never answered.
+ * That no worker took up the first attempt is known without an answer.
+ */
+export function endIn(error: unknown): { readonly endedAtMs?: number; readonly attempt?: number } {
   const cause = error instanceof ActivityFailure ? error.cause : error
+  if (cause instanceof TimeoutFailure && neverBegan(cause)) return { attempt: 1 }
   const details = cause instanceof ApplicationFailure ? cause.details : undefined
   const last: unknown = details?.[details.length - 1]
-  if (typeof last !== 'object' || last === null || !('endedAtMs' in last)) return undefined
-  return typeof last.endedAtMs === 'number' ? last.endedAtMs : undefined
+  if (typeof last !== 'object' || last === null) return {}
+  return { ...numberIn(last, 'endedAtMs'), ...numberIn(last, 'attempt') }
+}
+
+function numberIn<K extends string>(from: object, key: K): { readonly [key in K]?: number } {
+  const value: unknown = Reflect.get(from, key)
+  return typeof value === 'number' ? ({ [key]: value } as { [key in K]: number }) : {}
+}
+
+/**
+ * Waited for a worker in vain, and no attempt came before. Temporal does not name what became of one, but tells its last sign of life: no
+ * change begins without one (workers/begun.ts).
+ */
+function neverBegan({ timeoutType, cause, lastHeartbeatDetails }: TimeoutFailure): boolean {
+  return timeoutType === 'SCHEDULE_TO_START' && cause === undefined && lastHeartbeatDetails === undefined
 }

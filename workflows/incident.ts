@@ -16,7 +16,7 @@ import { fitting } from './carry.ts'
 import { Alarms } from './incident/alarms.ts'
 import { type Receipts, takeCommands } from './incident/commands.ts'
 import { InFlight } from './incident/in-flight.ts'
-import { News, type Told } from './incident/news.ts'
+import { News, outlineOf, type Told } from './incident/news.ts'
 import { Pump, type Rules } from './incident/pump.ts'
 import { Ledger, sent } from './ledger.ts'
 import {
@@ -26,6 +26,7 @@ import {
   queries,
   type TimelinePage,
 } from './messages.ts'
+import { refuseNewer } from './newer-rules.ts'
 import { sealWith } from './seal.ts'
 import { uncancelled } from './uncancelled.ts'
 
@@ -34,20 +35,22 @@ const longHistory = 1_000
 /** Where all of them do not fit into the next run. */
 const receiptsAtLeast = 100
 
-const cancelledOutside = 'somebody asked Temporal to cancel this workflow; it goes on until people end it'
-
 /** The workflow over given rules; `workflows/index.ts` binds the real ones, tests bind rules that fail. */
 export function incidentOver(rules: Rules) {
   return uncancelled<IncidentInput, IncidentResult>(async (input, tried) => {
     const { runId } = workflowInfo()
+    refuseNewer('opening' in input ? input.opening.rules : input.carried.state.rules)
     const { ledger, receipts, earlierRuns } = begin(input)
-    sealWith(() => ledger.head)
+    sealWith(
+      () => ledger.head,
+      () => outlineOf(ledger.state),
+    )
     const pump = new Pump(rules, ledger)
     const news = new News(pump, input.desk, 'opening' in input ? openedAs(input.opening) : ledger.state)
     const inFlight = new InFlight(pump, (run) => earlierRuns[run - 1]?.runId ?? runId)
     const alarms = new Alarms(pump)
 
-    tried.catch(() => pump.happened({ type: 'internal-error', where: 'Temporal', reason: cancelledOutside }))
+    tried.catch(() => pump.happened({ type: 'cancel-refused' }))
     takeCommands(pump, news, receipts)
     setHandler(defineQuery<IncidentView>(queries.state), () => view(ledger, earlierRuns))
     setHandler(
@@ -59,15 +62,17 @@ export function incidentOver(rules: Rules) {
       await condition(() => pump.changed)
       pump.changed = false
       alarms.fireWhatIsDue()
-      const draining = ledger.isLong(input.continueAfterEvents ?? longHistory) && !isOver(ledger.state)
-      inFlight.reconcile(draining)
+      const historyAtMost = input.continueAfterEvents ?? longHistory
+      const isLong = ledger.isLong(historyAtMost) && !isOver(ledger.state)
+      // A long run is left at the next quiet moment. What takes its time keeps nothing else from starting meanwhile, but not for ever.
+      inFlight.reconcile(isLong && ledger.isTooLong(historyAtMost))
       news.tell()
       news.screen()
       const quiet = inFlight.size + news.onTheWay === 0
       if (isOver(ledger.state) && quiet && ledger.state.archivedRun >= ledger.state.run) break
       // An answer given in the very task that continues as new can be lost (temporal#6375): the command then comes again, under the
       // same id and to the next run, which knows its receipt.
-      if (draining && quiet) {
+      if (isLong && quiet) {
         alarms.stop()
         const { state, head } = ledger
         const runs = [...earlierRuns, { runId, firstSeq: ledger.events[0]?.seq ?? head.seq }]

@@ -3,5 +3,6 @@ import { decide } from '../domain/incident/decide.ts'
 import { incidentOver } from './incident.ts'
 
 export { desk } from './desk.ts'
+export { highestArchived } from './highest-archived.ts'
 export { look } from './look.ts'
 export const incident = incidentOver({ decide })

@@ -1,5 +1,5 @@
 /** The chain as a workflow keeps it: state and head, and the events of this run for queries. Replay reads the sink. */
-import { proxySinks, type Sinks, workflowInfo } from '@temporalio/workflow'
+import { ApplicationFailure, proxySinks, type Sinks, workflowInfo } from '@temporalio/workflow'
 import { jsonBytes } from '../domain/timeline/canonical.ts'
 import { append, type Fact, type TimelineEvent } from '../domain/timeline/chain.ts'
 import type { Receipt } from '../domain/words.ts'
@@ -17,7 +17,17 @@ export interface ReplaySinks extends Sinks {
 }
 
 export type Sent = {
-  readonly kind: 'activity' | 'update' | 'continue-as-new' | 'result' | 'signal' | 'child' | 'seal'
+  /** `withdrawn`: an activity was cancelled, perhaps in the very task that wanted it, and then it never left. */
+  readonly kind:
+    | 'activity'
+    | 'withdrawn'
+    | 'update'
+    | 'refusal'
+    | 'continue-as-new'
+    | 'result'
+    | 'signal'
+    | 'child'
+    | 'seal'
   readonly id: string
   readonly payload: unknown
 }
@@ -34,12 +44,24 @@ export function sent<T>(kind: Sent['kind'], id: string, payload: T): T {
   return payload
 }
 
+/** The answer to an update as it leaves: what `answer` gives, or the refusal that it throws. */
+export function answering<T>(id: string | undefined, answer: () => T): T {
+  try {
+    return sent('update', id ?? '', answer())
+  } catch (error) {
+    if (error instanceof ApplicationFailure) sent('refusal', id ?? '', error.details?.[0])
+    throw error
+  }
+}
+
 const pageBytes = 1_000_000
 /**
  * A batch is hundreds of commands in one task: after so many commands and events a run is long, however short its history is. A worker that
  * takes the workflow over reads such a run in 0.6 s and has 2 (docs/adr/0010-storms.md).
  */
 const longRun = 4_000
+/** A long run may grow by so much while something that takes its time is under way. */
+const room = { history: 600, did: 2_000 }
 
 export class Ledger<State, F extends Fact> {
   state: State
@@ -85,9 +107,17 @@ export class Ledger<State, F extends Fact> {
   /** Time to continue as new: by what this run did, by its history, or because Temporal says so. */
   isLong(historyAtMost: number): boolean {
     const { continueAsNewSuggested, historyLength } = workflowInfo()
-    return (
-      continueAsNewSuggested || historyLength >= historyAtMost || this.#asked + this.events.length >= longRun
-    )
+    return continueAsNewSuggested || historyLength >= historyAtMost || this.#did >= longRun
+  }
+
+  /** It waited for a quiet moment for so long that nothing more may begin. */
+  isTooLong(historyAtMost: number): boolean {
+    const { historyLength } = workflowInfo()
+    return historyLength >= historyAtMost + room.history || this.#did >= longRun + room.did
+  }
+
+  get #did(): number {
+    return this.#asked + this.events.length
   }
 
   /** Events from a number on, about 1 MB at most: a query's answer has to pass gRPC. */

@@ -1,22 +1,31 @@
-/** A look without an incident: short-lived, and on Temporal only since a cluster's workers are reached no other way. */
+/**
+ * A look without an incident: short-lived, and on Temporal only since a cluster's workers are reached no other way. What is read is the
+ * published runbook's to say, never its caller's: a look needs no approval, so it must not be a way to run just any step.
+ */
 import { workflowInfo } from '@temporalio/workflow'
+import { lookGroups } from '../domain/diagnosis/looks.ts'
 import { genesis } from '../domain/timeline/chain.ts'
 import type { Looked, LookInput } from './messages.ts'
-import { readParts } from './perform.ts'
+import { publishedRunbook, readParts, workersTrust } from './perform.ts'
 
-export async function look({ cluster, namespace, groups }: LookInput): Promise<Looked> {
+export async function look({ desk, looking }: LookInput): Promise<Looked> {
   const { workflowId, startTime } = workflowInfo()
+  const { runbook, lab } = await publishedRunbook(desk)
   const moment = {
     nowMs: startTime.getTime(),
-    state: { id: workflowId, runbook: { book: { cluster, namespace } } },
+    state: { id: workflowId, lab, runbook },
     head: genesis,
     answered: () => {},
   }
+  const trust = looking.at === 'trust' ? { trust: await workersTrust(runbook.book.cluster) } : {}
   const read = await Promise.all(
-    groups.map(({ key, parts, withinMs }) => readParts(key, { parts, withinMs, sharesMs: 0 }, moment)),
+    lookGroups(runbook, looking).map(({ key, parts, withinMs }) =>
+      readParts(key, { parts, withinMs, sharesMs: 0 }, moment),
+    ),
   )
   return {
     tookMs: Math.max(0, ...read.map(({ tookMs }) => tookMs)),
     parts: Object.assign({}, ...read.map(({ parts }) => parts)),
+    ...trust,
   }
 }

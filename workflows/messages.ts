@@ -4,13 +4,14 @@
  */
 import type { DeskCommandInput, DeskCommandType } from '../domain/desk/commands.ts'
 import type { DeskState } from '../domain/desk/state.ts'
+import type { Looking, Trust } from '../domain/diagnosis/looks.ts'
 import type { Failure } from '../domain/failures.ts'
 import type { CommandInput, CommandType } from '../domain/incident/commands.ts'
 import type { Opening } from '../domain/incident/declare.ts'
 import type { IncidentEvent, PartResult } from '../domain/incident/events.ts'
-import type { Part } from '../domain/incident/picture.ts'
 import type { IncidentState } from '../domain/incident/state.ts'
-import type { Receipt } from '../domain/words.ts'
+import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
+import type { Receipt, Severity } from '../domain/words.ts'
 
 /** Task queue of the workflows and of everything that needs no cluster's credentials. */
 export const incidentsQueue = 'incidents'
@@ -20,18 +21,14 @@ export function clusterQueue(cluster: string): string {
   return `cluster/${cluster}`
 }
 
-/** Input of a look: reading steps on one cluster, in groups that have so long. */
-export type LookInput = {
-  readonly cluster: string
-  readonly namespace: string
-  readonly groups: readonly {
-    readonly key: string
-    readonly parts: readonly Part[]
-    readonly withinMs: number
-  }[]
-}
+/** Input of a look: whose runbook, and what of it. */
+export type LookInput = { readonly desk: string; readonly looking: Looking }
 
-export type Looked = { readonly tookMs: number; readonly parts: { readonly [part: string]: PartResult } }
+export type Looked = {
+  readonly tookMs: number
+  readonly parts: { readonly [part: string]: PartResult }
+  readonly trust?: Trust
+}
 
 export function lookId(at: string, id: string): string {
   return `look/${at}/${id}`
@@ -55,6 +52,8 @@ export type DeclareReceipt = CommandReceipt & {
   readonly reports: number
   /** The report itself was known already (same key). */
   readonly repeated: boolean
+  /** The report made the incident that it joined more severe. */
+  readonly raisedTo?: Severity
   readonly next?: { readonly level: string; readonly at: string }
 }
 
@@ -86,6 +85,8 @@ export const queries = {
   timeline: 'timeline',
   /** → DeskView */
   desk: 'desk',
+  /** → RunbookView: for workers, which look it up in the middle of a picture. */
+  runbook: 'runbook',
 } as const
 
 export type IncidentView = {
@@ -101,7 +102,11 @@ export type IncidentView = {
 export type TimelinePage = { readonly events: readonly IncidentEvent[]; readonly nextSeq?: number }
 
 export type DeskView = {
-  readonly state: Omit<DeskState, 'keys' | 'unstarted' | 'outdated' | 'alertGroups' | 'deliveries'> & {
+  readonly state: Omit<
+    DeskState,
+    'keys' | 'unstarted' | 'outdated' | 'alertGroups' | 'deliveries' | 'proposed'
+  > & {
+    readonly proposed?: Omit<NonNullable<DeskState['proposed']>, 'book'>
     readonly starting: readonly string[]
     /** So many messages have not reached their incidents yet. */
     readonly untold: number
@@ -109,8 +114,21 @@ export type DeskView = {
   readonly head: Receipt
 }
 
+export type RunbookView = { readonly runbook?: PublishedRunbook; readonly lab: boolean }
+
 /** Where the memo of a workflow holds the head of its chain, written at the end of every task (workflows/seal.ts). */
 export const headMemo = 'hikeshiHead'
+
+/** Where the memo of an incident holds what a list says of it, written whenever it changes. */
+export const outlineMemo = 'hikeshiOutline'
+
+export type IncidentOutline = {
+  readonly declaredAt: string
+  /** Its first words. */
+  readonly description: string
+  readonly timezone: string
+  readonly commander?: string
+}
 
 /**
  * How long a worker may take for one task, the reading of a long history included. Temporal hands a task of a killed worker out again
@@ -130,6 +148,8 @@ export type DeskInput = {
   readonly lab: boolean
   /** Highest incident number that is known from before, 0 for a new system. */
   readonly lastNumber: number
+  /** Incidents of a desk before this one that go on: it tells them what they have to know, and reports join them. */
+  readonly open?: DeskState['open']
   /** Continue as new after this many events of history (tests force it); else when Temporal suggests it. */
   readonly continueAfterEvents?: number
 }

@@ -1,16 +1,26 @@
 /** Carries out one effect of an incident: which activity, on which queue, and what its end means. */
 import { type ActivityOptions, isCancellation, proxyActivities } from '@temporalio/workflow'
+import { termsNow } from '../domain/approval/proposal.ts'
+import type { Trust } from '../domain/diagnosis/looks.ts'
 import type { PageSent } from '../domain/escalation/page.ts'
 import type { Occurrence } from '../domain/incident/decide.ts'
 import type { Effect } from '../domain/incident/effects.ts'
 import type { PartResult } from '../domain/incident/events.ts'
 import type { Part, Parts, PartsCall } from '../domain/incident/picture.ts'
 import type { IncidentState } from '../domain/incident/state.ts'
-import type { Runbook } from '../domain/runbook/runbook.ts'
+import type { PublishedRunbook, Runbook } from '../domain/runbook/runbook.ts'
+import { isOnce } from '../domain/steps/catalogue.ts'
 import type { Outcome, StepContext } from '../domain/steps/contract.ts'
 import type { Json, Receipt } from '../domain/words.ts'
-import { archiveOptions, changeOptions, pageOptions, partOptions, readOptions } from './activity-options.ts'
-import { type Asked, endedAtIn, failureOf } from './failure-of.ts'
+import {
+  archiveOptions,
+  changeOptions,
+  pageOptions,
+  partOptions,
+  readOptions,
+  runbookOptions,
+} from './activity-options.ts'
+import { type Asked, endIn, failureOf } from './failure-of.ts'
 import { sent } from './ledger.ts'
 
 /** Every activity answers with its value and the attempt that brought it (workers/attempts.ts). */
@@ -41,6 +51,11 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
     }
     case 'page': {
       const input = { ...effect.page, head: moment.head }
+      let endedAtMs = moment.nowMs
+      const answered = (atMs: number): void => {
+        endedAtMs = atMs
+        moment.answered(atMs)
+      }
       const outcome = await ask<PageSent>(
         'sendPage',
         effect.key,
@@ -52,9 +67,13 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
           patienceMs: 10_000,
           changes: false,
         },
-        moment,
+        { ...moment, answered },
       )
-      return { type: 'page-ended', key: effect.page.key, outcome }
+      return {
+        type: 'page-ended',
+        key: effect.page.key,
+        outcome: sentBetween(moment.nowMs, endedAtMs, outcome),
+      }
     }
     case 'archive': {
       const input = {
@@ -89,7 +108,8 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
         patienceMs: stage === 'read' || stage === 'plan' ? 30_000 : 60_000,
         changes: stage === 'run',
       }
-      const whole = { ...call, plan: step.plan, hash: step.hash, approvals, done: step.done }
+      const terms = termsNow(moment.state, step)
+      const whole = { ...call, plan: step.plan, hash: step.hash, terms, approvals, done: step.done }
       const outcome =
         stage === 'health' && effect.health !== undefined
           ? await ask(
@@ -103,7 +123,9 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
           : await ask(
               `${step.kind}.${stage}`,
               effect.key,
-              stage === 'read' || stage === 'plan' ? readOptions(cluster) : changeOptions(cluster),
+              stage === 'read' || stage === 'plan'
+                ? readOptions(cluster)
+                : changeOptions(cluster, stage === 'run' && isOnce(step.kind)),
               stage === 'read' || stage === 'plan' ? call : whole,
               asked,
               moment,
@@ -117,6 +139,7 @@ export async function perform(effect: Effect, moment: Moment): Promise<Occurrenc
 type Looking = Pick<Moment, 'nowMs' | 'head' | 'answered'> & {
   readonly state: {
     readonly id: string
+    readonly lab?: boolean
     readonly runbook: { readonly book: Pick<Runbook, 'cluster' | 'namespace'> }
   }
 }
@@ -124,18 +147,25 @@ type Looking = Pick<Moment, 'nowMs' | 'head' | 'answered'> & {
 /** All parts in one activity; one that does not answer leaves its place and the others alone. */
 export async function readParts(
   key: string,
-  { parts, withinMs, sharesMs }: Omit<PartsCall, 'context'>,
+  asked: Omit<PartsCall, 'context'>,
   moment: Looking,
 ): Promise<{ readonly parts: Parts; readonly tookMs: number }> {
+  const { parts, withinMs, sharesMs, withoutTexts } = asked
   const options = partOptions(moment.state.runbook.book.cluster, withinMs)
-  const call = { context: contextOf(moment, `${moment.state.id}/${key}`), parts, withinMs, sharesMs }
+  const call = {
+    context: contextOf(moment, `${moment.state.id}/${key}`),
+    parts,
+    withinMs,
+    sharesMs,
+    ...(withoutTexts ? { withoutTexts } : {}),
+  }
   try {
     const { value, endedAtMs } = await answerOf<Parts>('readParts', key, options, call)
     moment.answered(endedAtMs)
     return { parts: value, tookMs: Math.max(0, endedAtMs - moment.nowMs) }
   } catch (error) {
     if (isCancellation(error)) throw error
-    const endedAtMs = endedAtIn(error) ?? moment.nowMs + withinMs
+    const endedAtMs = endIn(error).endedAtMs ?? moment.nowMs + withinMs
     moment.answered(endedAtMs)
     const nobody = ({ id }: Part): [string, PartResult] => [
       id,
@@ -143,6 +173,33 @@ export async function readParts(
     ]
     return { parts: Object.fromEntries(parts.map(nobody)), tookMs: Math.max(0, endedAtMs - moment.nowMs) }
   }
+}
+
+/** What a desk holds now; throws where there is none. */
+export async function publishedRunbook(
+  desk: string,
+): Promise<{ readonly runbook: PublishedRunbook; readonly lab: boolean }> {
+  const call = { desk }
+  return (
+    await answerOf<Awaited<ReturnType<typeof publishedRunbook>>>(
+      'publishedRunbook',
+      'runbook',
+      runbookOptions,
+      call,
+    )
+  ).value
+}
+
+/** Whom one of a cluster's workers believes. */
+export async function workersTrust(cluster: string): Promise<Trust> {
+  return (await answerOf<Trust>('trust', 'trust', partOptions(cluster, 4_000), {})).value
+}
+
+/** The channel's clock may be wrong: a page went out after it was decided and before its worker said so. */
+function sentBetween(fromMs: number, toMs: number, outcome: Outcome<PageSent>): Outcome<PageSent> {
+  if (!outcome.ok) return outcome
+  const sentAtMs = Math.max(fromMs, Math.min(toMs, outcome.value.sentAtMs))
+  return { ...outcome, value: { ...outcome.value, sentAtMs } }
 }
 
 async function ask<T>(
@@ -160,8 +217,9 @@ async function ask<T>(
   } catch (error) {
     if (isCancellation(error)) throw error
     // Where nobody answered, it is over when patience is.
-    moment.answered(endedAtIn(error) ?? moment.nowMs + asked.patienceMs)
-    return { ok: false, failure: failureOf(error, asked) }
+    const { endedAtMs = moment.nowMs + asked.patienceMs, attempt } = endIn(error)
+    moment.answered(endedAtMs)
+    return { ok: false, failure: failureOf(error, asked), ...(attempt === undefined ? {} : { attempt }) }
   }
 }
 
@@ -175,13 +233,19 @@ async function answerOf<T>(
     ...options,
     activityId: id,
   })
-  const answer = await activities[activity]?.(sent('activity', id, input))
-  if (answer === undefined) throw new Error(`activity ${activity} gave no answer`)
-  return answer
+  try {
+    const answer = await activities[activity]?.(sent('activity', id, input))
+    if (answer === undefined) throw new Error(`activity ${activity} gave no answer`)
+    return answer
+  } catch (error) {
+    if (isCancellation(error)) sent('withdrawn', id, null)
+    throw error
+  }
 }
 
 function contextOf(moment: Looking, stepRun: string): StepContext {
   const { id, runbook } = moment.state
   const { cluster, namespace } = runbook.book
-  return { incident: id, stepRun, cluster, namespace, nowMs: moment.nowMs, head: moment.head }
+  const lab = moment.state.lab === true ? ({ lab: true } as const) : {}
+  return { incident: id, stepRun, cluster, namespace, nowMs: moment.nowMs, head: moment.head, ...lab }
 }

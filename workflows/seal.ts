@@ -11,21 +11,24 @@ import { defaultPayloadConverter } from '@temporalio/common'
 import type { ActivateInput, ConcludeActivationInput, WorkflowInterceptors } from '@temporalio/workflow'
 import type { Receipt } from '../domain/words.ts'
 import { sent } from './ledger.ts'
-import { headMemo } from './messages.ts'
+import { headMemo, type IncidentOutline, outlineMemo } from './messages.ts'
 
 type Command = ConcludeActivationInput['commands'][number]
 
 let headNow: (() => Receipt) | undefined
+let outlineNow: (() => IncidentOutline) | undefined
 
-/** From now on every task of this workflow ends with the head that `head` tells. */
-export function sealWith(head: () => Receipt): void {
+/** From now on every task of this workflow ends with the head that `head` tells, and with the outline where that has changed. */
+export function sealWith(head: () => Receipt, outline?: () => IncidentOutline): void {
   headNow = head
+  outlineNow = outline
 }
 
 export const interceptors = (): WorkflowInterceptors => {
   let task: number | null | undefined
   let brought = false
   let sealed: string | undefined
+  let outlined: string | undefined
   return {
     internals: [
       {
@@ -46,15 +49,21 @@ export const interceptors = (): WorkflowInterceptors => {
           // A query, or an update that its validator refused, leaves nothing in the history.
           if (!brought && commands.every(leavesNothing)) return { commands }
           sealed = head.hash
-          return { commands: [...commands, seal(head)] }
+          const outline = outlineNow?.()
+          const changed = JSON.stringify(outline) !== outlined
+          outlined = JSON.stringify(outline)
+          return { commands: [...commands, seal(head, changed ? outline : undefined)] }
         },
       },
     ],
   }
 }
 
-function seal(head: Receipt): Command {
-  const fields = { [headMemo]: defaultPayloadConverter.toPayload(sent('seal', '', head)) }
+function seal(head: Receipt, outline: IncidentOutline | undefined): Command {
+  const fields = {
+    [headMemo]: defaultPayloadConverter.toPayload(sent('seal', '', head)),
+    ...(outline === undefined ? {} : { [outlineMemo]: defaultPayloadConverter.toPayload(outline) }),
+  }
   return { modifyWorkflowProperties: { upsertedMemo: { fields } } }
 }
 

@@ -1,64 +1,128 @@
 /**
- * Puts one run of an incident away: its history (what replay re-executes) and its events (what people read), each with its SHA-256.
- * Temporal forgets a run when its retention is over, which counts from the end of each run, also while the incident goes on.
+ * Puts one run of an incident or a desk away: its history (what replay re-executes) and its events (what people read), each with its
+ * SHA-256. Temporal forgets a run when its retention is over, which counts from the end of each run, also while the incident goes on.
  */
-import { createHash } from 'node:crypto'
-import { rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Context } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
+import { CancelledFailure, WorkflowNotFoundError } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { z } from 'zod'
+import type { Failure } from '../../domain/failures.ts'
 import type { IncidentEvent } from '../../domain/incident/events.ts'
-import type { Json, Receipt } from '../../domain/words.ts'
+import type { Json } from '../../domain/words.ts'
+import { archiveFolder, runName } from '../../edge/archive.ts'
 import { makeFolder } from '../../edge/folder.ts'
+import { head, parser } from '../calls.ts'
+import { failureIn, refusal, refuse } from '../refusal.ts'
+import { highestArchived } from './highest-archived.ts'
+import { keepFile, removeUnfinished } from './keep-file.ts'
 
-export type ArchiveCall = {
-  readonly incident: string
-  readonly run: number
-  readonly runId: string
+/** An incident, or `desk/shodo`: the name of a folder, and nothing that leads out of the archive. */
+const workflowName = z.string().regex(/^(desk\/)?[a-z0-9][a-z0-9-]{0,59}$/)
+
+const schema = z.object({
+  incident: workflowName,
+  run: z.number().int().min(1).max(1_000_000),
+  runId: z.uuid(),
   /** The timeline's head when the call was scheduled. */
-  readonly head: Receipt
-}
+  head,
+})
+const archiveCall = parser('archiveRun', schema)
+
+export type ArchiveCall = z.infer<typeof schema>
 
 type TimelinePage = { readonly events: readonly IncidentEvent[]; readonly nextSeq?: number }
 
-/** `directory` undefined: nothing is kept, and the timeline says so. Safe to repeat: the same run gives the same two files. */
-export function archiveActivities({ client, directory }: { client: Client; directory: string | undefined }) {
+/** Told at every attempt that fails, with when the first one was. */
+export type OnTrouble = (workflow: string, why: Failure, sinceMs: number) => void
+
+export type ArchiveOptions = {
+  readonly client: Client
+  /** Undefined: nothing is kept, and the timeline says so. */
+  readonly directory: string | undefined
+  readonly onTrouble?: OnTrouble
+}
+
+/** Safe to repeat: the same run gives the same files, and none is ever written over. */
+export function archiveActivities({ client, directory, onTrouble }: ArchiveOptions) {
   return {
-    async archiveRun({ incident, run, runId }: ArchiveCall): Promise<Json> {
+    async archiveRun(input: ArchiveCall): Promise<Json> {
+      const call = archiveCall(input)
       if (directory === undefined) return { kept: false, why: 'HIKESHI_ARCHIVE is not set on this worker' }
       const activity = Context.current()
       const life = setInterval(() => activity.heartbeat(), 2_000)
-      // A worker that stops cannot answer its own question: it ends here, and the next worker archives.
-      return client
-        .withAbortSignal(activity.cancellationSignal, async () => {
-          const handle = client.workflow.getHandle(incident, runId)
-          const folder = join(directory, incident)
-          await makeFolder(folder, 0o700)
-          const name = `run-${String(run).padStart(4, '0')}`
-          const history = historyToJSON(await handle.fetchHistory())
-          const events: IncidentEvent[] = []
-          for (let from: number | undefined = 0; from !== undefined; ) {
-            const page: TimelinePage = await handle.query<TimelinePage, [number]>('timeline', from)
-            events.push(...page.events)
-            from = page.nextSeq
-          }
-          return {
-            kept: true,
-            events: events.length,
-            historySha256: await put(join(folder, `${name}.history.json`), history),
-            eventsSha256: await put(join(folder, `${name}.events.json`), `${JSON.stringify(events)}\n`),
-          }
-        })
-        .finally(() => clearInterval(life))
+      try {
+        // A worker that stops cannot answer its own question: it ends here, and the next worker archives.
+        return await client.withAbortSignal(activity.cancellationSignal, () =>
+          putAway({ client, directory }, call, activity),
+        )
+      } catch (error) {
+        // Whoever asked for it left it to somebody later: that is no failure, whatever the cut call said.
+        if (activity.cancellationDetails?.cancelRequested) throw new CancelledFailure('left to a later run')
+        const why = failureIn(error)
+        if (why !== undefined) onTrouble?.(call.incident, why, activity.info.scheduledTimestampMs)
+        throw error
+      } finally {
+        clearInterval(life)
+      }
+    },
+
+    /** The highest number that an incident of a desk has in this archive; 0 where there is none. */
+    async highestArchived(desk: string): Promise<number> {
+      if (!workflowName.safeParse(desk).success || directory === undefined) return 0
+      return highestArchived(directory, desk)
     },
   }
 }
 
-/** Whole or not at all: written beside and renamed. Returns the SHA-256 of the content. */
-async function put(file: string, content: string): Promise<string> {
-  const beside = `${file}.${process.pid}.tmp`
-  await writeFile(beside, content, { mode: 0o600, flush: true })
-  await rename(beside, file)
-  return createHash('sha256').update(content).digest('hex')
+async function putAway(
+  { client, directory }: { readonly client: Client; readonly directory: string },
+  { incident, run, runId }: ArchiveCall,
+  { info: { attempt }, cancellationSignal }: Context,
+): Promise<Json> {
+  const folder = archiveFolder(directory, incident)
+  const stem = runName(run)
+  const unwritable = (reason: string) =>
+    refusal('archive-unwritable', { workflow: incident, run, folder, reason })
+  const { history, events } = await told(client, incident, runId).catch((error: unknown) => {
+    if (cancellationSignal.aborted) throw error
+    if (error instanceof WorkflowNotFoundError) refuse('run-forgotten', { workflow: incident, run })
+    throw unwritable('Temporal or the worker does not tell it')
+  })
+  try {
+    await makeFolder(folder, 0o700)
+    await removeUnfinished(folder, stem, attempt)
+    const put = (what: 'history' | 'events', content: string) =>
+      keepFile({ folder, stem, what, runId, attempt, content })
+    const kept = { history: await put('history', history), events: await put('events', events) }
+    const files = [kept.history.file, kept.events.file]
+    const isBeside = files.some((file) => file.split('.').length > 3)
+    return {
+      kept: true,
+      events: JSON.parse(events).length,
+      historySha256: kept.history.sha256,
+      eventsSha256: kept.events.sha256,
+      // Something else lies under the name of this run: an earlier incident of the same number.
+      ...(isBeside ? { files } : {}),
+    }
+  } catch (error) {
+    throw unwritable(error instanceof Error && 'code' in error ? String(error.code) : 'every name is taken')
+  }
+}
+
+async function told(
+  client: Client,
+  workflow: string,
+  runId: string,
+): Promise<{ readonly history: string; readonly events: string }> {
+  const handle = client.workflow.getHandle(workflow, runId)
+  const events: IncidentEvent[] = []
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const page: TimelinePage = await handle.query<TimelinePage, [number]>('timeline', from)
+    events.push(...page.events)
+    from = page.nextSeq
+  }
+  // After the events: what still comes meanwhile would stand in them and not in the history that has to give them.
+  const history = historyToJSON(await handle.fetchHistory())
+  return { history, events: `${JSON.stringify(events)}\n` }
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
 import { pause, pulse } from '../pulse.ts'
 import { answerWithinMs } from './health.ts'
@@ -66,7 +67,7 @@ function whyNot(tries: readonly Probe[], { url, times, within, slowAfter }: Para
   const outcome = outcomeOf(last)
   const seconds = within / 1_000
   const says = {
-    en: `${shownUrl(url)} was not healthy ${times} times in a row within ${seconds} s (at the end ${inARow} times); last fault: ${outcome.en}`,
+    en: `${shownUrl(url)} was not healthy ${counted(times, 'time')} in a row within ${seconds} s (at the end ${counted(inARow, 'time')}); last fault: ${outcome.en}`,
     ja: `${shownUrl(url)} は ${seconds} 秒以内に ${times} 回連続で正常になりませんでした（最後は ${inARow} 回）。直近の異常: ${outcome.ja}`,
   }
   return healthFailing(url, says, last)

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/counted.ts'
 import type { ChangeHand, Done, Plan } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import { pulse } from '../pulse.ts'
@@ -13,15 +14,15 @@ const mostMs = 60_000
 const abPercents = [50, 66, 75, 80, 90, 95, 98, 99, 100]
 
 /**
- * Sends so many requests, so many at a time, as `ab -n -c` does. A worker that dies in the middle leaves no trace of what it sent, so
- * its successor sends all of them: the plan names the bound of one attempt.
+ * Sends so many requests, so many at a time and each over a connection of its own, as `ab -n -c` does. A worker that dies in the middle
+ * leaves no trace of what it sent, so nobody sends them a second time.
  */
 export function loadHand(): ChangeHand<Params> {
   return {
     plan: async ({ url, requests, concurrency }): Promise<Plan> => ({
       target: shownUrl(url),
       says: {
-        en: `Send ${requests} requests to ${shownUrl(url)}, ${concurrency} at a time, for ${mostMs / 1_000} s at most; its users share it with them`,
+        en: `Send ${counted(requests, 'request')} to ${shownUrl(url)}, ${concurrency} at a time, for ${mostMs / 1_000} s at most; its users share it with them`,
         ja: `${shownUrl(url)} に ${requests} リクエストを同時 ${concurrency} で送信（最長 ${mostMs / 1_000} 秒）。利用者にも影響し得ます`,
       },
       nothingToDo: false,

@@ -12,7 +12,10 @@ export function outcomeOf(probe: Probe): Text {
     case 'answered':
       return { en: `HTTP ${probe.status}`, ja: `HTTP ${probe.status}` }
     case 'silent':
-      return { en: `no answer in ${seconds(probe.ms)} s`, ja: `${seconds(probe.ms)} 秒以内に応答なし` }
+      return {
+        en: `took the connection and gave no answer in ${seconds(probe.ms)} s`,
+        ja: `接続後 ${seconds(probe.ms)} 秒以内に応答なし`,
+      }
     default:
       return { en: `no connection (${probe.reason})`, ja: `接続できません（${probe.reason}）` }
   }

@@ -1,7 +1,9 @@
+import type { FailureName } from '../../domain/failures.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import { refuseChanged, stepOf } from '../changed.ts'
 import { plainLine } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
+import { type RefusedReason, whyRefused } from './pending-reason.ts'
 
 export type Verb = 'get' | 'list' | 'patch' | 'delete' | 'create' | 'update'
 
@@ -16,18 +18,20 @@ export type Asked = {
   readonly cluster: string
 }
 
-/** Makes a failure of the list from an answer of refusal. The body itself, which can hold anything, goes nowhere. */
+/**
+ * Makes a failure of the list from an answer of refusal, with Kubernetes' own sentence where it gives one: a 403 can be RBAC, a policy, a
+ * quota or a namespace that goes away, and each needs another person. The rest of the body, which can hold anything, goes nowhere.
+ */
 export function refuseAnswer(status: number, body: string, asked: Asked): never {
   const { verb, resource, target, context, cluster } = asked
-  const { reason, message, causes, budget } = statusIn(body)
+  const { message, budget } = statusIn(body)
   const says = message === undefined ? `HTTP ${status}` : plainLine(message)
-  if (status === 401 || status === 403) {
-    const role = isReading(verb) ? 'hikeshi-viewer' : 'hikeshi-operator'
-    refuse('forbidden', { cluster, verb, resource, namespace: context.namespace, role })
-  }
+  if (status === 401) refuse('credentials-refused', { cluster, reason: says })
+  refuseByWebhookAway(says, cluster)
+  if (status < 500) refuseByAdmission(says, asked)
+  if (status === 403) refuseForbidden(message, asked)
   if (status === 404) refuse('target-not-found', { target })
-  // A failed `test` of a JSON patch is an Invalid without causes; a template that breaks a rule comes with causes.
-  if (status === 409 || (status === 422 && verb === 'patch' && reason === 'Invalid' && causes === 0)) {
+  if (status === 409 || (status === 422 && verb === 'patch' && isFailedTest(message))) {
     refuseChanged(target, 'somebody else changed it at the same moment', context)
   }
   if (budget !== undefined) {
@@ -39,8 +43,52 @@ export function refuseAnswer(status: number, body: string, asked: Asked): never 
   if (resource === 'pods/eviction' && message?.includes('more than one PodDisruptionBudget')) {
     refuse('kubernetes-refused', { action: verb, target, reason: says })
   }
-  if (status >= 500 || status === 429) refuse('kubernetes-unreachable', { cluster, reason: `HTTP ${status}` })
+  if (status >= 500 || status === 429) {
+    const told = message === undefined ? says : `HTTP ${status}, ${says}`
+    refuse('kubernetes-unreachable', { cluster, reason: told })
+  }
   refuse('kubernetes-refused', { action: verb, target, reason: says })
+}
+
+/** What a JSON patch whose `test` failed is answered with; a webhook or policy that refuses with 422 has its own sentence. */
+function isFailedTest(message: string | undefined): boolean {
+  return message === undefined || message.startsWith('the server rejected our request')
+}
+
+/** The API server answers 500 for it, though it is well itself. */
+function refuseByWebhookAway(says: string, cluster: string): void {
+  const [, webhook, reason] = /failed calling webhook "([^"]+)": (.+)/.exec(says) ?? []
+  if (webhook !== undefined) refuse('webhook-unreachable', { cluster, webhook, reason: reason ?? says })
+}
+
+function refuseByAdmission(says: string, { verb, target, context, cluster }: Asked): void {
+  const params = { action: verb, target, cluster, reason: says }
+  if (/because it is being terminated/.test(says)) {
+    refuse('namespace-terminating', { cluster, namespace: context.namespace, reason: says })
+  }
+  const name = admissionFailures[whyRefused(says)]
+  if (name !== undefined) refuse(name, params)
+}
+
+const admissionFailures: Readonly<Record<RefusedReason, FailureName | undefined>> = {
+  quota: 'quota-exceeded',
+  'limit-range': 'limit-range-exceeded',
+  'pod-security': 'policy-refused',
+  webhook: 'policy-refused',
+  policy: 'policy-refused',
+  other: undefined,
+}
+
+/** RBAC says `… cannot patch resource "deployments" …`; every other 403 is somebody else's, and is told in its own words. */
+function refuseForbidden(
+  message: string | undefined,
+  { verb, resource, target, context, cluster }: Asked,
+): never {
+  if (message !== undefined && !/ cannot \S+ (resource|path) /.test(message)) {
+    refuse('kubernetes-refused', { action: verb, target, reason: plainLine(message) })
+  }
+  const role = isReading(verb) ? 'hikeshi-viewer' : 'hikeshi-operator'
+  refuse('forbidden', { cluster, verb, resource, namespace: context.namespace, role })
 }
 
 function isReading(verb: Verb): boolean {
@@ -54,26 +102,22 @@ function budgetIn(sentence: string): { readonly budget: string; readonly reason:
 }
 
 type Status = {
-  readonly reason?: string
   readonly message?: string
-  readonly causes: number
   /** What the budget that forbids an eviction says. */
   readonly budget?: string
 }
 
 function statusIn(body: string): Status {
   try {
-    const { reason, message, details } = JSON.parse(body)
+    const { message, details } = JSON.parse(body)
     const causes: unknown[] = Array.isArray(details?.causes) ? details.causes : []
     const budget = causes.map(budgetCause).find((sentence) => sentence !== undefined)
     return {
-      ...(typeof reason === 'string' ? { reason } : {}),
       ...(typeof message === 'string' ? { message } : {}),
       ...(budget === undefined ? {} : { budget }),
-      causes: causes.length,
     }
   } catch {
-    return { causes: 0 }
+    return {}
   }
 }
 

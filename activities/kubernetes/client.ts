@@ -5,6 +5,7 @@
 import type {
   AppsV1Api,
   AuthorizationV1Api,
+  AutoscalingV2Api,
   ConfigurationOptions,
   CoordinationV1Api,
   CoreV1Api,
@@ -14,7 +15,7 @@ import type {
 } from '@kubernetes/client-node'
 import { plainLine } from '../plain-text.ts'
 import { pulse, withDeadline } from '../pulse.ts'
-import { refuse } from '../refusal.ts'
+import { isRefusal, refuse } from '../refusal.ts'
 import { type Asked, refuseAnswer } from './answer.ts'
 
 export type KubernetesSettings = {
@@ -40,6 +41,7 @@ export type Apis = {
   readonly apps: AppsV1Api
   readonly coordination: CoordinationV1Api
   readonly authorization: AuthorizationV1Api
+  readonly autoscaling: AutoscalingV2Api
   readonly custom: CustomObjectsApi
 }
 export type CallOptions = ConfigurationOptions<ObservableMiddleware>
@@ -52,7 +54,7 @@ export type Kubernetes = {
   readonly cluster: string
   /** Loads library and kubeconfig before the first call needs them, which takes seconds of the time that a reading has. Never fails. */
   readonly load: () => Promise<void>
-  /** Asks once. Errors: forbidden, target-not-found, target-changed (a conflict), kubernetes-refused, kubernetes-unreachable, no-answer. */
+  /** Asks once. Errors: those of answer.ts, and no-answer. */
   readonly call: <T>(question: Question<T>) => Promise<Raw<T>>
   /** The client's way into containers; `signal` ends a connection that is being made. */
   readonly exec: (signal: AbortSignal) => Promise<Exec>
@@ -60,6 +62,18 @@ export type Kubernetes = {
 
 export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: KubernetesSettings): Kubernetes {
   let loaded: Promise<Loaded> | undefined
+  /** Credentials expire, and whoever renews them rewrites the file: what was refused is asked once more with what stands there now. */
+  const sendWith = async <T>(question: Question<T>): Promise<Raw<T>> => {
+    const used = connect()
+    try {
+      return await (await used).send(question)
+    } catch (error) {
+      if (!isRefusal(error, 'credentials-refused')) throw error
+      // Of many calls that were refused at once the first one reads the file.
+      if (loaded === used) loaded = undefined
+      return (await connect()).send(question)
+    }
+  }
   const connect = (): Promise<Loaded> => {
     loaded ??= load(cluster, kubeconfigPath).catch((error: unknown) => {
       loaded = undefined // the file may be mended meanwhile
@@ -75,10 +89,7 @@ export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: Kube
         () => {},
       ),
     call: (question) =>
-      withDeadline(callMs, `the Kubernetes API of cluster "${cluster}"`, async () => {
-        const { send } = await connect()
-        return send(question)
-      }),
+      withDeadline(callMs, `the Kubernetes API of cluster "${cluster}"`, () => sendWith(question)),
     exec: async (signal) => (await connect()).exec(signal),
   }
 }
@@ -97,6 +108,7 @@ async function load(cluster: string, kubeconfigPath: string | undefined): Promis
     apps: config.makeApiClient(client.AppsV1Api),
     coordination: config.makeApiClient(client.CoordinationV1Api),
     authorization: config.makeApiClient(client.AuthorizationV1Api),
+    autoscaling: config.makeApiClient(client.AutoscalingV2Api),
     custom: config.makeApiClient(client.CustomObjectsApi),
   }
   const exec = (signal: AbortSignal) => {

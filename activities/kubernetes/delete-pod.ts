@@ -26,15 +26,15 @@ export async function deletePod(
   planned: PlannedPod,
   dryRun = false,
 ): Promise<Deletion> {
-  const { name, uid } = planned
+  const { name } = planned
   for (let attempt = 1; attempt <= mostTries; attempt++) {
-    const found = await readPod(kubernetes, context, name)
-    if (found === undefined || found.metadata?.uid !== uid || found.metadata.deletionTimestamp) return 'gone'
+    const found = await readPlanned(kubernetes, context, planned)
+    if (found === undefined) return 'gone'
     const { ready } = podState(found)
     if (!planned.ready && ready) return 'spared'
     try {
       if (ready) await evict(kubernetes, context, planned, dryRun)
-      else await remove(kubernetes, context, planned, found.metadata.resourceVersion ?? '', dryRun)
+      else await remove(kubernetes, context, planned, found.metadata?.resourceVersion ?? '', dryRun)
       pulse().beat({ deleted: name })
       return 'deleted'
     } catch (error) {
@@ -94,6 +94,16 @@ async function remove(
 /** In the body: beside a body the API server ignores `?dryRun=All`, and deletes. */
 function rehearsal(dryRun: boolean) {
   return dryRun ? { dryRun: ['All'] } : {}
+}
+
+/** The pod of this very UID; undefined where it is gone, or on its way. */
+export async function readPlanned(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  { name, uid }: Pick<PlannedPod, 'name' | 'uid'>,
+): Promise<Raw<V1Pod> | undefined> {
+  const found = await readPod(kubernetes, context, name)
+  return found?.metadata?.uid === uid && !found.metadata.deletionTimestamp ? found : undefined
 }
 
 export async function readPod(

@@ -1,11 +1,23 @@
 import { z } from 'zod'
+import { counted } from '../../domain/counted.ts'
+import { problemInJapanese } from '../../domain/phrases.ts'
 import type { ChangeHand, Plan, StepContext } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import { failureIn, refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
-import { deletePod } from './delete-pod.ts'
-import { ownersOf, podsTarget, readNamespace, workloadOf } from './namespace.ts'
-import type { PodState } from './pod-state.ts'
+import { deletePod, readPlanned } from './delete-pod.ts'
+import { type Agreed, agreedIn, change, mostPods } from './deletion.ts'
+import { failedCreates } from './events.ts'
+import {
+  controllersIn,
+  isSelected,
+  type NamespaceState,
+  ownersOf,
+  podsTarget,
+  readNamespace,
+  workloadOf,
+} from './namespace.ts'
+import { isStuck, type PodState, troubleSentence } from './pod-state.ts'
 import { awaitReplacement, type Workload } from './replaced.ts'
 import { inTurn, takeDown } from './take-down.ts'
 
@@ -13,24 +25,27 @@ type Params = {
   readonly pod?: string | undefined
   readonly selector?: string | undefined
   readonly notReady: boolean
+  readonly olderThan?: number | undefined
   readonly oneByOne: boolean
 }
 
-/** A plan is hashed, approved and carried through the history as a whole; more pods than this are no single step. */
-const mostPods = 200
-const plannedPod = z.object({ name: z.string(), uid: z.string(), ready: z.boolean() })
-const change = z.object({
-  pods: z.array(plannedPod),
-  workloads: z.array(
-    z.object({ target: z.string(), pods: z.number(), planned: z.number(), othersReady: z.number() }),
-  ),
-  oneByOne: z.boolean(),
-})
+/** A pod that is not Ready for less, and does not fail, may well be coming up. */
+const defaultOlderThanMs = 5 * 60_000
+/** The workloads whose pods go. */
+export function workloadsOf(plan: Plan): readonly string[] {
+  return change.parse(plan.change).workloads.map(({ target }) => target)
+}
 
 /** Deletes exactly the pods that were planned, by UID; their controllers make new ones. */
 export function deletePodsHand(kubernetes: Kubernetes): ChangeHand<Params> {
   return {
-    plan: (params, context) => planDeletion(kubernetes, params, context),
+    plan: (params, context, told) => planDeletion(kubernetes, params, context, told),
+    isDone: async (_params, plan, context) => {
+      const { pods } = change.parse(plan.change)
+      return (await inTurn(pods, (pod) => readPlanned(kubernetes, context, pod))).every(
+        (pod) => pod === undefined,
+      )
+    },
     run: async (_params, plan, context) => {
       const planned = change.parse(plan.change)
       const { pods } = planned
@@ -44,7 +59,7 @@ export function deletePodsHand(kubernetes: Kubernetes): ChangeHand<Params> {
       }
       return {
         says: {
-          en: `${deleted.length} pods deleted, ${gone.length} were gone already${also.en}`,
+          en: `${counted(deleted.length, 'pod')} deleted, ${gone.length} ${gone.length === 1 ? 'was' : 'were'} gone already${also.en}`,
           ja: `Pod を ${deleted.length} 個削除、${gone.length} 個は削除済み${also.ja}`,
         },
         already: pods.length > 0 && gone.length === pods.length,
@@ -60,17 +75,28 @@ export function deletePodsHand(kubernetes: Kubernetes): ChangeHand<Params> {
   }
 }
 
-async function planDeletion(kubernetes: Kubernetes, params: Params, context: StepContext): Promise<Plan> {
+async function planDeletion(
+  kubernetes: Kubernetes,
+  params: Params,
+  context: StepContext,
+  told: Plan | undefined,
+): Promise<Plan> {
   const { namespace } = context
-  const { deployments, pods, cut } = await readNamespace(kubernetes, context, params.selector)
-  const meant = pods.filter((pod) => params.pod === undefined || pod.name === params.pod)
+  const state = await readNamespace(kubernetes, context, params.selector)
+  const { deployments, pods, cut } = state
+  const meant = pods.filter((pod) => (params.pod === undefined ? !pod.ended : pod.name === params.pod))
   const asked =
     params.pod === undefined ? podsTarget(namespace, params.selector) : `pod/${namespace}/${params.pod}`
-  if (meant.length === 0) refuse('target-not-found', { target: asked })
-  const chosen = meant.filter((pod) => !pod.terminating && !(params.notReady && (pod.ready || pod.ended)))
-  const orphan = chosen.find((pod) => pod.owner === undefined)
-  if (orphan) {
-    const reason = `pod ${orphan.name} has no controller that would make it again`
+  if (meant.length === 0) return refuseNone(kubernetes, params, asked, state, context)
+  const isMeant = (pod: PodState) =>
+    !pod.terminating &&
+    (!params.notReady || isStuck(pod, context.nowMs, params.olderThan ?? defaultOlderThanMs))
+  const found = meant.filter(isMeant)
+  // Of a pod that somebody started by hand nothing would make a new one. It keeps nobody from replacing the others.
+  const orphans = found.filter((pod) => pod.owner === undefined)
+  const chosen = found.filter((pod) => pod.owner !== undefined)
+  if (orphans[0] !== undefined && chosen.length === 0) {
+    const reason = `pod ${orphans[0].name} has no controller that would make it again`
     refuse('precondition-failed', { target: asked, reason })
   }
   if (cut || chosen.length > mostPods) {
@@ -78,26 +104,45 @@ async function planDeletion(kubernetes: Kubernetes, params: Params, context: Ste
     refuse('precondition-failed', { target: asked, reason })
   }
   const owners = ownersOf(deployments)
-  const workloads = [...new Set(chosen.map((pod) => workloadOf(pod, namespace, owners)))]
-    .sort()
-    .map((name) => ({
+  const workloadsIn = (some: readonly PodState[]) =>
+    [...new Set(some.map((pod) => workloadOf(pod, namespace, owners)))].sort().map((name) => ({
       target: name,
       ...countsOf(
         pods.filter((pod) => !pod.ended && workloadOf(pod, namespace, owners) === name),
-        chosen,
+        some,
       ),
     }))
+  const seen = { isOne: params.pod !== undefined, meant, chosen, workloadsOf: workloadsIn }
+  const agreed = told && (await agreedIn(kubernetes, context, told, seen))
+  const workloads = agreed?.workloads ?? workloadsIn(chosen)
   // Pods of one workload are that workload's business: its Lease keeps a rollback and this deletion apart.
   const target = workloads.length === 1 ? (workloads[0]?.target ?? asked) : asked
   const blocked = await inTurn(chosen, (pod) => blockedBy(kubernetes, context, pod))
-  return planOf(
-    params,
-    target,
-    chosen,
-    meant,
-    workloads,
-    blocked.find((text) => text !== undefined),
-  )
+  return planOf(params, target, { chosen, meant, workloads, agreed }, [
+    ...orphans.map(({ name }) => ({
+      en: `; ${name} stays: no controller would make it again`,
+      ja: `（${name} はコントローラーがないため残します）`,
+    })),
+    ...blocked.filter((text) => text !== undefined).slice(0, 1),
+  ])
+}
+
+/** No pod is there. Where a workload should have some, what it lacks is the news; else the name is wrong. */
+async function refuseNone(
+  kubernetes: Kubernetes,
+  { pod, selector }: Params,
+  target: string,
+  state: NamespaceState,
+  context: StepContext,
+): Promise<never> {
+  const empty = controllersIn(state).filter((c) => isSelected(c, selector))
+  if (pod !== undefined || empty.length === 0) refuse('target-not-found', { target })
+  const failed = await failedCreates(kubernetes, context).catch(() => new Map<string, string>())
+  const why = empty.map(({ target: name, wanted, refused }) => {
+    const said = refused === '' ? (failed.get(name) ?? '') : refused
+    return `${name} wants ${wanted}${said === '' ? '' : ` (${said})`}`
+  })
+  return refuse('precondition-failed', { target, reason: `there is no pod to delete: ${why.join('; ')}` })
 }
 
 function countsOf(pods: readonly PodState[], chosen: readonly PodState[]): Omit<Workload, 'target'> {
@@ -124,30 +169,45 @@ async function blockedBy(
     const { budget, reason } = found.params
     return {
       en: `; PodDisruptionBudget ${budget} lets no Ready pod go at present (${reason})`,
-      ja: `（現在 PodDisruptionBudget ${budget} により Ready の Pod は削除できません: ${reason}）`,
+      ja: `（現在 PodDisruptionBudget ${budget} により Ready の Pod は削除できません: ${problemInJapanese(String(reason)) ?? reason}）`,
     }
   }
+}
+
+type Choice = {
+  readonly chosen: readonly PodState[]
+  readonly meant: readonly PodState[]
+  readonly workloads: readonly Workload[]
+  readonly agreed: Agreed | undefined
 }
 
 function planOf(
   { oneByOne }: Params,
   target: string,
-  chosen: readonly PodState[],
-  meant: readonly PodState[],
-  workloads: readonly Workload[],
-  blocked: Text = { en: '', ja: '' },
+  { chosen, meant, workloads, agreed }: Choice,
+  remarks: readonly Text[],
 ): Plan {
-  const ready = chosen.filter((pod) => pod.ready).length
-  const planned = chosen
-    .map(({ name, uid, ready: isReady }) => ({ name, uid, ready: isReady }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  const planned =
+    agreed?.pods ??
+    chosen
+      .map(({ name, uid, ready: isReady }) => ({ name, uid, ready: isReady }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  const ready = planned.filter((pod) => pod.ready).length
+  const of = agreed?.of ?? meant.length
   const names = planned.slice(0, 3).map((pod) => pod.name)
   const list = `${names.join(', ')}${planned.length > 3 ? ', …' : ''}`
+  const says =
+    planned.length === 0
+      ? leftText(meant)
+      : {
+          en: `Delete ${planned.length} of ${counted(of, 'pod')} (${ready} Ready)${oneByOne ? ', one by one' : ''}: ${list}`,
+          ja: `Pod ${of} 個中 ${planned.length} 個（Ready ${ready} 個）を${oneByOne ? '1 個ずつ' : ''}削除: ${list}`,
+        }
   return {
     target,
     says: {
-      en: `Delete ${planned.length} of ${meant.length} pods (${ready} Ready)${oneByOne ? ', one by one' : ''}: ${list}${blocked.en}`,
-      ja: `Pod ${meant.length} 個中 ${planned.length} 個（Ready ${ready} 個）を${oneByOne ? '1 個ずつ' : ''}削除: ${list}${blocked.ja}`,
+      en: says.en + remarks.map(({ en }) => en).join(''),
+      ja: says.ja + remarks.map(({ ja }) => ja).join(''),
     },
     nothingToDo: planned.length === 0,
     change: { pods: planned, workloads, oneByOne },
@@ -160,5 +220,19 @@ function planOf(
       notReady: planned.length - ready,
       ofReady: meant.filter((pod) => pod.ready).length,
     },
+  }
+}
+
+const mostLeft = 3
+
+/** Why none is taken: all are well, or those that are not come up or wait, and a new one would do so from the beginning. */
+function leftText(meant: readonly PodState[]): Text {
+  const unready = meant.filter((pod) => !pod.ready && !pod.terminating)
+  if (unready.length === 0)
+    return { en: 'No pod to delete: all are Ready', ja: '削除する Pod はありません（すべて Ready）' }
+  const why = unready.slice(0, mostLeft).map(troubleSentence).join('; ')
+  return {
+    en: `No pod to delete: those that are not Ready start, wait or run (${why})`,
+    ja: `削除する Pod はありません。Ready でない Pod は起動中、待機中または動作中です（${why}）`,
   }
 }

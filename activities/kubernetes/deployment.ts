@@ -51,13 +51,7 @@ export async function readDeployment(
 ): Promise<DeploymentState> {
   const { namespace } = context
   const target = deploymentTarget(namespace, name)
-  const object = await kubernetes.call({
-    verb: 'get',
-    resource: 'deployments',
-    target,
-    context,
-    ask: ({ apps }, options) => apps.readNamespacedDeployment({ name, namespace }, options),
-  })
+  const object = await readObject(kubernetes, context, name)
   const labelSelector = selectorText(object.spec?.selector)
   const revisions = await listAll(
     kubernetes,
@@ -67,6 +61,26 @@ export async function readDeployment(
     revisionOf,
   )
   return deploymentState(object, revisions.items)
+}
+
+/** The same with the Deployment as it is at this moment: its ReplicaSets take their time to list, and every status makes a new version. */
+export async function newest(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  { name, revisions }: DeploymentState,
+): Promise<DeploymentState> {
+  return deploymentState(await readObject(kubernetes, context, name), revisions)
+}
+
+function readObject(kubernetes: Kubernetes, context: StepContext, name: string): Promise<Raw<V1Deployment>> {
+  const { namespace } = context
+  return kubernetes.call({
+    verb: 'get',
+    resource: 'deployments',
+    target: deploymentTarget(namespace, name),
+    context,
+    ask: ({ apps }, options) => apps.readNamespacedDeployment({ name, namespace }, options),
+  })
 }
 
 /** Puts a Deployment and the ReplicaSets that it owns together; ReplicaSets of others are left out. */

@@ -55,3 +55,27 @@ function warningOf(event: Raw<CoreV1Event>) {
     lastMs: Date.parse(last),
   }
 }
+
+/** A controller that is refused tries again after 16 minutes at the latest, and writes again then. */
+const newsMs = 20 * 60_000
+
+/** Why controllers could not make pods of late, by `statefulset/shodo/redis-master`: a StatefulSet says it nowhere else. */
+export async function failedCreates(
+  kubernetes: Kubernetes,
+  context: StepContext,
+): Promise<ReadonlyMap<string, string>> {
+  const { namespace, nowMs } = context
+  const { items } = await listAll(
+    kubernetes,
+    { resource: 'events', target: `events/${namespace}`, context },
+    ({ core }, page, options) =>
+      core.listNamespacedEvent({ namespace, fieldSelector: 'reason=FailedCreate', ...page }, options),
+    (event) => ({ ...warningOf(event), message: plainLine(event.message ?? '') }),
+  )
+  const oldestFirst = items
+    .filter(({ lastMs }) => nowMs - lastMs <= newsMs)
+    .sort((a, b) => a.lastMs - b.lastMs)
+  return new Map(
+    oldestFirst.map(({ object, message }) => [object.replace('/', `/${namespace}/`), message] as const),
+  )
+}

@@ -6,14 +6,17 @@ import { pause, pulse } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
 import { readPod } from './delete-pod.ts'
-import { type Executed, execute, type Program, refuseFailed } from './exec.ts'
-import { begin, forget, markerName, noteExit } from './exec-marker.ts'
+import { type Executed, executeOnce, type Program, refuseFailed } from './exec.ts'
+import { begin, earlierIn, forget, markerName, noteExit } from './exec-marker.ts'
 import { type ExecPlace, findPlace, placeIn, type Wanted } from './exec-place.ts'
+import { tidyMarkers } from './exec-tidy.ts'
+import { isAllowed } from './may.ts'
 import { podState } from './pod-state.ts'
 
 type Params = Wanted & Program
 
-const planned = z.object({ pod: z.string(), uid: z.string(), container: z.string(), marker: z.string() })
+const marker = z.string().regex(/^hikeshi-exec-[0-9a-f]{20}$/)
+const planned = z.object({ pod: z.string(), uid: z.string(), container: z.string(), marker })
 
 const found = z.object({ ready: z.boolean() })
 
@@ -24,27 +27,34 @@ const lookEveryMs = 500
 /** Runs a program once: what it does is not known, so a second attempt never starts it again. */
 export function execHand(kubernetes: Kubernetes): ChangeHand<Params> {
   return {
-    plan: async (params, context) => {
+    plan: async (params, context, told) => {
       await refuseForbidden(kubernetes, context)
-      return planOf(params, await findPlace(kubernetes, params, context), context)
+      const known = planned.safeParse(told?.change).data
+      return planOf(params, await findPlace(kubernetes, params, context, known?.pod), context, known?.marker)
     },
-    run: async (params, plan, context) => {
+    isDone: async (_params, plan, context) =>
+      (await earlierIn(kubernetes, context, planned.parse(plan.change).marker)) !== undefined,
+    run: async (params, plan, context, usableUntilMs) => {
       const { pod, uid, container, marker } = planned.parse(plan.change)
+      // Before the place: an earlier attempt may have begun it in a pod that is gone or restarts by now.
+      const earlier = await earlierIn(kubernetes, context, marker)
+      const target = `pod/${context.namespace}/${pod}/${container}`
+      if (earlier !== undefined) return repeated(params, { pod, target }, earlier.exit, context)
       const place = await placeIn(kubernetes, context, pod, container)
       if (place.uid !== uid) refuseChanged(plan.target, `the pod ${pod} was replaced`, context)
-      return runOnce(kubernetes, context, place, params, marker)
+      return runOnce(kubernetes, context, place, params, { marker, usableUntilMs })
     },
     verify: async (_params, plan, _done, context) => {
-      const { pod, uid, marker } = planned.parse(plan.change)
+      const { pod, uid } = planned.parse(plan.change)
       const { ready } = found.parse(plan.before)
-      const verified = await awaitPod(kubernetes, context, { pod, uid, ready })
-      await forget(kubernetes, context, marker)
-      return verified
+      // The sign of this start stays for as long as the same call may come again. Those of earlier ones are no condition of this one.
+      await tidyMarkers(kubernetes, context).catch(() => {})
+      return awaitPod(kubernetes, context, { pod, uid, ready })
     },
   }
 }
 
-function planOf({ argv }: Params, place: ExecPlace, context: StepContext): Plan {
+function planOf({ argv }: Params, place: ExecPlace, context: StepContext, marker?: string): Plan {
   const { pod, uid, container, workload } = place
   const shown = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ')
   const where = `${pod} (${container})`
@@ -55,7 +65,7 @@ function planOf({ argv }: Params, place: ExecPlace, context: StepContext): Plan 
       ja: `${where} で実行: ${plainLine(shown, 600)}`,
     },
     nothingToDo: false,
-    change: { pod, uid, container, argv, marker: markerName(uid, context) },
+    change: { pod, uid, container, argv, marker: marker ?? markerName(uid, context) },
     before: { ready: place.ready },
     pods: { ready: 0, notReady: 0, ofReady: 0 },
   }
@@ -65,19 +75,14 @@ async function runOnce(
   kubernetes: Kubernetes,
   context: StepContext,
   place: ExecPlace,
-  { argv, within }: Params,
-  marker: string,
+  { argv, within }: Program,
+  { marker, usableUntilMs }: { readonly marker: string; readonly usableUntilMs: number | undefined },
 ): Promise<Done> {
-  const begun = await begin(kubernetes, context, marker, place)
-  if (!begun.started) {
-    const { exit } = begun
-    if (exit === undefined) refuseUnknown(context, place, 'the worker that started it died before it ended')
-    const earlier = { exit, stdout: '', stderr: 'its words were lost with an earlier attempt', cut: false }
-    return exit === 0 ? doneOf(argv, place, earlier, true) : refuseFailed(earlier, argv, place)
-  }
+  const begun = await begin(kubernetes, context, marker, place, usableUntilMs)
+  if (!begun.started) return repeated({ argv }, place, begun.exit, context)
   let executed: Executed
   try {
-    executed = await execute(kubernetes, context, place, { argv, within })
+    executed = await executeOnce(kubernetes, context, place, { argv, within })
   } catch (error) {
     if (notStarted.some((name) => isRefusal(error, name))) {
       await forget(kubernetes, context, marker)
@@ -92,20 +97,36 @@ async function runOnce(
   return executed.exit === 0 ? doneOf(argv, place, executed, false) : refuseFailed(executed, argv, place)
 }
 
+type Where = Pick<ExecPlace, 'pod' | 'target'>
+
+/** What is known of an attempt that began before. */
+function repeated(
+  { argv }: Pick<Program, 'argv'>,
+  place: Where,
+  exit: number | undefined,
+  context: StepContext,
+): Done {
+  if (exit === undefined) refuseUnknown(context, place, 'the worker that started it died before it ended')
+  const words = 'its words were lost with an earlier attempt'
+  const earlier = { exit, says: '', stdout: '', stderr: words, cut: false }
+  return exit === 0 ? doneOf(argv, place, earlier, true) : refuseFailed(earlier, argv, place)
+}
+
 const notStarted = [
   'exec-forbidden',
+  'credentials-refused',
   'target-not-found',
   'container-not-running',
   'program-not-found',
 ] as const
 
-function refuseUnknown(context: StepContext, place: ExecPlace, reason: string): never {
+function refuseUnknown(context: StepContext, place: Where, reason: string): never {
   refuse('result-unknown', { step: context.stepRun, target: place.target, reason })
 }
 
 function doneOf(
   argv: readonly string[],
-  place: ExecPlace,
+  place: Where,
   { stdout, stderr, cut }: Executed,
   already: boolean,
 ): Done {
@@ -125,24 +146,12 @@ function doneOf(
 /** Better known before two people are asked. */
 async function refuseForbidden(kubernetes: Kubernetes, context: StepContext): Promise<void> {
   const { namespace } = context
-  const review = await kubernetes.call({
+  const mayExec = await isAllowed(kubernetes, context, {
     verb: 'create',
-    resource: 'selfsubjectaccessreviews',
-    target: `namespace/${namespace}`,
-    context,
-    ask: ({ authorization }, options) =>
-      authorization.createSelfSubjectAccessReview(
-        {
-          body: {
-            spec: {
-              resourceAttributes: { namespace, verb: 'create', resource: 'pods', subresource: 'exec' },
-            },
-          },
-        },
-        options,
-      ),
+    resource: 'pods',
+    subresource: 'exec',
   })
-  if (review.status?.allowed !== true) refuse('exec-forbidden', { cluster: kubernetes.cluster, namespace })
+  if (!mayExec) refuse('exec-forbidden', { cluster: kubernetes.cluster, namespace })
 }
 
 /** What the program was for is not known here; that its pod is still the same and as well as before can be seen. */

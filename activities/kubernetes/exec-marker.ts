@@ -1,6 +1,7 @@
 /**
  * The sign that a program was started, set before it is: what a program does cannot be looked up afterwards, so a retry must
- * know whether there was an attempt, and how it ended. A Lease object that the pod owns, so that both go together; nobody holds it.
+ * know whether there was an attempt, and how it ended. A Lease object that nobody holds. It is owned by what made the
+ * pod and not by the pod: a pod that was replaced meanwhile must not take along that the program was started in it.
  */
 import { createHash } from 'node:crypto'
 import type { V1Lease } from '@kubernetes/client-node'
@@ -9,6 +10,7 @@ import { isRefusal } from '../refusal.ts'
 import type { Verb } from './answer.ts'
 import type { Apis, CallOptions, Kubernetes, Raw } from './client.ts'
 import type { ExecPlace } from './exec-place.ts'
+import { markerLabel, neededUntilAnnotation } from './exec-tidy.ts'
 
 const exitAnnotation = 'hikeshi.dev/exit-code'
 
@@ -22,27 +24,62 @@ export type Begun =
   | { readonly started: true }
   | { readonly started: false; readonly exit: number | undefined }
 
+/** What an earlier attempt left; undefined when there was none that came so far. */
+export async function earlierIn(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  name: string,
+): Promise<{ readonly exit: number | undefined } | undefined> {
+  try {
+    const { metadata } = await read(kubernetes, context, name)
+    const exit = metadata?.annotations?.[exitAnnotation]
+    return { exit: exit === undefined ? undefined : Number(exit) }
+  } catch (error) {
+    if (isRefusal(error, 'target-not-found')) return undefined
+    throw error
+  }
+}
+
 export async function begin(
   kubernetes: Kubernetes,
   context: StepContext,
   name: string,
-  place: Pick<ExecPlace, 'pod' | 'uid'>,
+  place: Pick<ExecPlace, 'pod' | 'uid' | 'owner'>,
+  usableUntilMs: number | undefined,
 ): Promise<Begun> {
   const { namespace } = context
   try {
     await callOf(kubernetes, context, name, 'create', ({ coordination }, options) => {
-      const owner = { apiVersion: 'v1', kind: 'Pod', name: place.pod, uid: place.uid }
-      const annotations = { 'hikeshi.dev/exec': context.stepRun }
-      const body = { metadata: { name, annotations, ownerReferences: [owner] }, spec: {} }
+      const owner = ownerOf(place)
+      const annotations = {
+        'hikeshi.dev/exec': context.stepRun,
+        ...(usableUntilMs === undefined
+          ? {}
+          : { [neededUntilAnnotation]: new Date(usableUntilMs).toISOString() }),
+      }
+      const labels = { [markerLabel]: 'true' }
+      const body = { metadata: { name, labels, annotations, ownerReferences: [owner] }, spec: {} }
       return coordination.createNamespacedLease({ namespace, body }, options)
     })
     return { started: true }
   } catch (error) {
     if (!isRefusal(error, 'target-changed')) throw error
-    const { metadata } = await read(kubernetes, context, name)
-    const exit = metadata?.annotations?.[exitAnnotation]
-    return { started: false, exit: exit === undefined ? undefined : Number(exit) }
+    return { started: false, exit: (await earlierIn(kubernetes, context, name))?.exit }
   }
+}
+
+const groups: Readonly<Record<string, string>> = {
+  ReplicaSet: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  Job: 'batch/v1',
+}
+
+function ownerOf({ pod, uid, owner }: Pick<ExecPlace, 'pod' | 'uid' | 'owner'>) {
+  const apiVersion = owner && groups[owner.kind]
+  return owner && apiVersion
+    ? { apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid }
+    : { apiVersion: 'v1', kind: 'Pod', name: pod, uid }
 }
 
 /** Writes down how the program ended. When it cannot be written the end is reported all the same; only a retry would not know. */
@@ -54,20 +91,23 @@ export async function noteExit(
 ): Promise<void> {
   try {
     const { metadata = {} } = await read(kubernetes, context, name)
-    const { uid = '', resourceVersion = '', ownerReferences = [] } = metadata
+    const { uid = '', resourceVersion = '', ownerReferences = [], labels = {} } = metadata
     await callOf(kubernetes, context, name, 'update', ({ coordination }, options) => {
       const annotations = { ...metadata.annotations, [exitAnnotation]: String(exit) }
-      const body = { metadata: { name, uid, resourceVersion, ownerReferences, annotations }, spec: {} }
+      const body = {
+        metadata: { name, uid, resourceVersion, ownerReferences, labels, annotations },
+        spec: {},
+      }
       return coordination.replaceNamespacedLease({ name, namespace: context.namespace, body }, options)
     })
   } catch {}
 }
 
-/** Takes the sign away, when nothing was started or the step is over. */
+/** Takes the sign away, when nothing was started. */
 export async function forget(kubernetes: Kubernetes, context: StepContext, name: string): Promise<void> {
   await callOf(kubernetes, context, name, 'delete', ({ coordination }, options) =>
     coordination.deleteNamespacedLease({ name, namespace: context.namespace }, options),
-  ).catch(() => {}) // the pod takes it along
+  ).catch(() => {}) // its owner takes it along
 }
 
 function read(kubernetes: Kubernetes, context: StepContext, name: string): Promise<Raw<V1Lease>> {

@@ -4,7 +4,7 @@ import { plainLine } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
 import type { Kubernetes, Raw } from './client.ts'
 import { readPod } from './delete-pod.ts'
-import { podState } from './pod-state.ts'
+import { type PodState, podState } from './pod-state.ts'
 import { type DeploymentPods, podsOfDeployment } from './pods-of-deployment.ts'
 
 /** A container that runs, as it was found. */
@@ -17,6 +17,8 @@ export type ExecPlace = {
   readonly target: string
   /** What the pod belongs to: its Deployment, or itself. */
   readonly workload: string
+  /** The controller that made the pod. */
+  readonly owner?: PodState['owner']
 }
 
 export type Wanted = {
@@ -25,15 +27,16 @@ export type Wanted = {
   readonly container?: string | undefined
 }
 
-/** The container that is meant: of a Deployment's pods a Ready one first. Failures: target-not-found, container-not-running. */
+/** The container that is meant: of a Deployment's pods `known` where it is one, else a Ready one first. Failures: target-not-found, container-not-running. */
 export async function findPlace(
   kubernetes: Kubernetes,
   wanted: Wanted,
   context: StepContext,
+  known?: string,
 ): Promise<ExecPlace> {
   if (wanted.pod !== undefined) return placeIn(kubernetes, context, wanted.pod, wanted.container)
   const { target, pods } = await placesOfDeployment(kubernetes, context, wanted.deployment ?? '')
-  const [first] = pods
+  const first = pods.find(({ name }) => name === known) ?? pods[0]
   if (first === undefined) refuse('container-not-running', { target, reason: 'it has no pod' })
   return { ...(await placeIn(kubernetes, context, first.name, wanted.container)), workload: target }
 }
@@ -60,7 +63,7 @@ export async function placeIn(
   const workload = `pod/${context.namespace}/${name}`
   const pod = await readPod(kubernetes, context, name)
   if (pod === undefined) refuse('target-not-found', { target: workload })
-  const { uid, ready, containers, terminating } = podState(pod)
+  const { uid, ready, containers, terminating, owner } = podState(pod)
   const container = wanted ?? containers[0] ?? ''
   const target = `${workload}/${container}`
   if (!containers.includes(container)) {
@@ -68,7 +71,7 @@ export async function placeIn(
   }
   const reason = terminating ? 'the pod is being deleted' : whyNot(pod, container)
   if (reason !== undefined) refuse('container-not-running', { target, reason })
-  return { pod: name, uid, container, ready, target, workload }
+  return { pod: name, uid, container, ready, target, workload, owner }
 }
 
 function whyNot({ status }: Raw<V1Pod>, container: string): string | undefined {

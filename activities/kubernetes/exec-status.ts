@@ -11,14 +11,21 @@ export function endOf({ status, details, message }: V1Status): number | undefine
   return code === undefined ? undefined : Number(code)
 }
 
-/** Runtimes differ: some refuse in words, others end the program that never was with the shell's 126 or 127 and print the words. */
-export function isNotFound(exit: number | undefined, says: string, printed: string): boolean {
-  if (exit === undefined) {
-    return /executable file not found|\bexec[: ].*: (?:no such file or directory|not found)/i.test(says)
-  }
-  if (exit !== 126 && exit !== 127) return false
-  return /\bexec: .*executable file not found/i.test(`${says}\n${printed}`)
+/** In the words of a runtime that has no exit code to tell: the program did not start. */
+export function isNotFound(says: string): boolean {
+  return /executable file not found|\bexec[: ].*: (?:no such file or directory|not found)/i.test(says)
 }
+
+/**
+ * Some runtimes end the program that never was with the shell's 126 or 127 and print their words, and so can a program that did run.
+ * For a reading that is as good as known; a change must not believe it.
+ */
+export function isToldNotFound({ exit, says, stdout, stderr }: Told): boolean {
+  if (exit !== 126 && exit !== 127) return false
+  return /\bexec: .*executable file not found/i.test(`${says}\n${stderr}\n${stdout.slice(0, 1_000)}`)
+}
+
+type Told = { readonly exit: number; readonly says: string; readonly stdout: string; readonly stderr: string }
 
 export function isNotRunning(says: string): boolean {
   return /container not found|not running|stopped state|is not created|has been stopped/i.test(says)

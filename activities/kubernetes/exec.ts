@@ -10,7 +10,7 @@ import { pulse, withDeadline } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import { type Kubernetes, reasonOf } from './client.ts'
 import type { ExecPlace } from './exec-place.ts'
-import { endOf, isNotFound, isNotRunning } from './exec-status.ts'
+import { endOf, isNotFound, isNotRunning, isToldNotFound } from './exec-status.ts'
 
 export type Program = {
   readonly argv: readonly string[]
@@ -22,6 +22,8 @@ export type Program = {
 
 export type Executed = {
   readonly exit: number
+  /** The runtime's words about its end; in some of them stand the program's own. */
+  readonly says: string
   readonly stdout: string
   readonly stderr: string
   /** True when the program wrote more than is kept of its output. */
@@ -30,8 +32,22 @@ export type Executed = {
 
 const keptErrorBytes = 4_096
 
+/** As `executeOnce`, for looking: also what only its output tells ends as program-not-found. */
+export async function execute(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  place: ExecPlace,
+  program: Program,
+): Promise<Executed> {
+  const executed = await executeOnce(kubernetes, context, place, program)
+  if (isToldNotFound(executed)) {
+    refuse('program-not-found', { program: program.argv[0] ?? '', target: place.target })
+  }
+  return executed
+}
+
 /** What came of the program, whatever its exit code. Failures: exec-forbidden, target-not-found, container-not-running, program-not-found, no-answer, kubernetes-unreachable. */
-export function execute(
+export function executeOnce(
   kubernetes: Kubernetes,
   context: StepContext,
   place: ExecPlace,
@@ -78,7 +94,8 @@ export function execute(
       return refuse('kubernetes-unreachable', { cluster: kubernetes.cluster, reason })
     }
     return {
-      exit: exitOf(status, name, place, `${stderr.text()}\n${stdout.text().slice(0, 1_000)}`),
+      exit: exitOf(status, name, place),
+      says: wordsOf(status),
       stdout: stdout.text(),
       stderr: stderr.text(),
       cut: stdout.cut(),
@@ -101,20 +118,24 @@ export async function outputOf(
 export function refuseFailed(
   { exit, stdout, stderr }: Executed,
   argv: readonly string[],
-  place: ExecPlace,
+  place: Pick<ExecPlace, 'target'>,
 ): never {
   const words = lastLines((stderr.trim() === '' ? stdout : stderr).trim().split('\n'), 600).join(' / ')
   const reason = words === '' ? 'it said nothing' : plainLine(words, 400)
   refuse('program-failed', { program: argv[0] ?? '', target: place.target, exit, reason })
 }
 
-function exitOf(status: V1Status, program: string, place: ExecPlace, printed: string): number {
+function exitOf(status: V1Status, program: string, place: ExecPlace): number {
   const exit = endOf(status)
-  const says = plainLine(status.message ?? status.reason ?? 'no reason given', 300)
-  if (isNotFound(exit, says, printed)) refuse('program-not-found', { program, target: place.target })
   if (exit !== undefined) return exit
+  const says = wordsOf(status)
+  if (isNotFound(says)) refuse('program-not-found', { program, target: place.target })
   if (isNotRunning(says)) refuse('container-not-running', { target: place.target, reason: says })
   return refuse('kubernetes-refused', { action: 'exec', target: place.target, reason: says })
+}
+
+function wordsOf({ message, reason }: V1Status): string {
+  return plainLine(message ?? reason ?? 'no reason given', 300)
 }
 
 /** The socket's library tells of an answer that is no websocket only its status. */
@@ -127,7 +148,8 @@ function refuseHandshake(
   const { namespace } = context
   const message = String((error as { readonly message?: unknown }).message ?? error)
   const status = Number(/Unexpected server response: (\d{3})/.exec(message)?.[1] ?? 0)
-  if (status === 401 || status === 403) refuse('exec-forbidden', { cluster, namespace })
+  if (status === 401) refuse('credentials-refused', { cluster, reason: 'HTTP 401' })
+  if (status === 403) refuse('exec-forbidden', { cluster, namespace })
   if (status === 404) refuse('target-not-found', { target: place.target })
   if (status === 400) {
     refuse('container-not-running', { target: place.target, reason: 'Kubernetes refused it (HTTP 400)' })

@@ -5,7 +5,7 @@ import { refuseChanged } from '../changed.ts'
 import { pause } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
-import { type DeploymentState, readDeployment } from './deployment.ts'
+import { type DeploymentState, newest, readDeployment } from './deployment.ts'
 
 export type JsonPatch = readonly {
   readonly op: 'add' | 'replace' | 'remove' | 'test'
@@ -17,6 +17,9 @@ export type JsonPatch = readonly {
 export const stepRunAnnotation = 'hikeshi.dev/step-run'
 /** The timeline's head at the change, kept outside of Temporal: one of the receipts that `replay` checks. */
 export const headAnnotation = 'hikeshi.dev/head'
+
+/** Whose changes they are in the server's own record (managedFields). */
+export const fieldManager = 'hikeshi'
 
 /** The controller's status updates also make a new version, so one try can lose; each further try judges anew. */
 const mostTries = 6
@@ -36,7 +39,7 @@ export async function patchDeployment(
   { name, decide, dryRun = false }: Change,
 ): Promise<Patched> {
   for (let attempt = 1; ; attempt++) {
-    const now = await readDeployment(kubernetes, context, name)
+    const now = await newest(kubernetes, context, await readDeployment(kubernetes, context, name))
     const patch = decide(now)
     if (patch === undefined) return { already: true, now }
     try {
@@ -54,6 +57,16 @@ export async function patchDeployment(
     }
     await pause(50 * attempt)
   }
+}
+
+/** Whether a Deployment as it is now is one of those. */
+export async function isNow(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  name: string,
+  is: (now: DeploymentState) => boolean,
+): Promise<boolean> {
+  return is(await newest(kubernetes, context, await readDeployment(kubernetes, context, name)))
 }
 
 async function send(
@@ -77,7 +90,7 @@ async function send(
           name,
           namespace,
           body: [version, ...patch],
-          fieldManager: 'hikeshi',
+          fieldManager,
           ...(dryRun ? { dryRun: 'All' } : {}),
         },
         options,

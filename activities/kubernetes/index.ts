@@ -1,14 +1,15 @@
 import type { containerSteps } from '../../domain/steps/containers.ts'
-import type { ChangeHand, HandOf, ReadHand } from '../../domain/steps/contract.ts'
+import type { ChangeHand, HandOf, Plan, ReadHand } from '../../domain/steps/contract.ts'
 import type { kubernetesSteps } from '../../domain/steps/kubernetes.ts'
 import { withDeadline } from '../pulse.ts'
+import { readAccess } from './access.ts'
 import type { Kubernetes } from './client.ts'
 import { readConnections } from './connections.ts'
-import { deletePodsHand } from './delete-pods.ts'
+import { deletePodsHand, workloadsOf } from './delete-pods.ts'
 import { readEvents } from './events.ts'
 import { execHand } from './exec-change.ts'
 import { readByProgram } from './exec-read.ts'
-import { holdingLease } from './lease.ts'
+import { holdingLeases } from './lease.ts'
 import { readLogs } from './logs.ts'
 import { readPodStates } from './pods.ts'
 import { rolloutRestartHand } from './rollout-restart.ts'
@@ -16,7 +17,6 @@ import { rolloutUndoHand } from './rollout-undo.ts'
 import { readRollouts } from './rollouts.ts'
 import { scaleHand } from './scale.ts'
 import { setResourcesHand } from './set-resources.ts'
-
 import { readTop } from './top.ts'
 
 export { type Kubernetes, type KubernetesSettings, kubernetesApi } from './client.ts'
@@ -31,13 +31,14 @@ export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
   return {
     'kubernetes.pods': reading(kubernetes, readPodStates),
     'kubernetes.logs': reading(kubernetes, readLogs, ({ follow }) => follow),
+    'kubernetes.access': reading(kubernetes, readAccess),
     'kubernetes.events': reading(kubernetes, readEvents),
     'kubernetes.rollouts': reading(kubernetes, readRollouts),
     'kubernetes.scale': changing(kubernetes, scaleHand(kubernetes)),
     'kubernetes.rollout-undo': changing(kubernetes, rolloutUndoHand(kubernetes)),
     'kubernetes.rollout-restart': changing(kubernetes, rolloutRestartHand(kubernetes)),
     'kubernetes.set-resources': changing(kubernetes, setResourcesHand(kubernetes)),
-    'kubernetes.delete-pods': changing(kubernetes, deletePodsHand(kubernetes)),
+    'kubernetes.delete-pods': changing(kubernetes, deletePodsHand(kubernetes), workloadsOf),
     // A program has the time that its step gives it.
     'kubernetes.top': reading(kubernetes, readTop),
     'kubernetes.connections': (params, context) => readConnections(kubernetes, params, context),
@@ -56,10 +57,17 @@ function reading<P>(
     withDeadline(readWithinMs + longerMs(params), where, () => read(kubernetes, params, context))
 }
 
-function changing<P>(kubernetes: Kubernetes, hand: ChangeHand<P>): ChangeHand<P> {
+/** `touched`: what the plan changes besides its target; each has its Lease, by which a step that has it as its target waits. */
+function changing<P>(
+  kubernetes: Kubernetes,
+  hand: ChangeHand<P>,
+  touched: (plan: Plan) => readonly string[] = () => [],
+): ChangeHand<P> {
   return {
     ...hand,
-    run: (params, plan, context) =>
-      holdingLease(kubernetes, plan.target, context, () => hand.run(params, plan, context)),
+    run: (params, plan, context, usableUntilMs) =>
+      holdingLeases(kubernetes, [plan.target, ...touched(plan)], context, () =>
+        hand.run(params, plan, context, usableUntilMs),
+      ),
   }
 }

@@ -14,6 +14,8 @@ import type { Apis, CallOptions, Kubernetes, Raw } from './client.ts'
 export const leaseSeconds = 5
 const renewEveryMs = (leaseSeconds * 1_000) / 3
 const lookEveryMs = 500
+/** So long the target stays held for work that does not stop when it is told to. */
+const endsWithinMs = 3_000
 
 /** Holds the target's Lease while the work is done. A retry of the same step run enters again at once; others get `target-busy`. */
 export async function holdingLease<T>(
@@ -36,15 +38,25 @@ export async function holdingLease<T>(
       } catch (error) {
         const stolen = isRefusal(error, 'target-changed') || isRefusal(error, 'target-not-found')
         if (stolen || performance.now() - renewedAt > leaseSeconds * 1_000) {
-          lost.abort(refusal('target-busy', { target, holder: 'another step' }))
+          // In mid-work, so nobody knows how far it got.
+          const reason = 'another step took the target over meanwhile'
+          lost.abort(refusal('result-unknown', { step: context.stepRun, target, reason }))
           return
         }
       }
     }
   }).catch(() => {}) // ends by `ended`
+  let working: Promise<unknown> = Promise.resolve()
+  const begun = (): Promise<T> => {
+    const all = work()
+    working = all
+    return all
+  }
   try {
-    return await stoppable(lost.signal, work)
+    return await stoppable(lost.signal, begun)
   } finally {
+    // What was told to stop may have a call under way: the next step does not begin beside it.
+    await Promise.race([working.catch(() => {}), rest(endsWithinMs)])
     ended.abort()
     await renewing
     // Also when the activity was cancelled, hence outside of its signal. What stays behind expires by itself.
@@ -55,18 +67,36 @@ export async function holdingLease<T>(
 }
 
 /**
- * The same for a target outside of Kubernetes: a database that is down must not wait for a Kubernetes that is down as well, or
- * that this worker has no account in. Then the work is done without a Lease.
+ * The same for several targets, such as the workloads whose pods one selector finds. They are taken in order of their names, so that of two
+ * steps neither waits for what the other one holds.
  */
-export async function holdingLeaseIfPossible<T>(
+export function holdingLeases<T>(
   kubernetes: Kubernetes,
-  target: string,
+  targets: readonly string[],
+  context: StepContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  return [...new Set(targets)]
+    .sort()
+    .reduceRight<() => Promise<T>>(
+      (inner, target) => () => holdingLease(kubernetes, target, context, inner),
+      work,
+    )()
+}
+
+/**
+ * The same for a target outside of Kubernetes: a database that is down must not wait for a Kubernetes that is down as well, or
+ * that this worker has no account in. Then the work is done without Leases.
+ */
+export async function holdingLeasesIfPossible<T>(
+  kubernetes: Kubernetes,
+  targets: readonly string[],
   context: StepContext,
   work: () => Promise<T>,
 ): Promise<T> {
   let hasBegun = false
   try {
-    return await holdingLease(kubernetes, target, context, () => {
+    return await holdingLeases(kubernetes, targets, context, () => {
       hasBegun = true
       return work()
     })
@@ -77,7 +107,23 @@ export async function holdingLeaseIfPossible<T>(
   }
 }
 
-const outOfReach: readonly string[] = ['kubernetes-unreachable', 'no-answer', 'forbidden', 'target-not-found']
+const outOfReach: readonly string[] = [
+  'kubernetes-unreachable',
+  'webhook-unreachable',
+  'no-answer',
+  'credentials-refused',
+  'forbidden',
+  'policy-refused',
+  'quota-exceeded',
+  'namespace-terminating',
+  'kubernetes-refused',
+  'target-not-found',
+]
+
+/** Outside of the pulse: it is waited for what was stopped. */
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+}
 
 /** The name says nothing by itself; the annotation tells people what is held. */
 export function leaseName(target: string): string {
@@ -89,16 +135,20 @@ export function leaseName(target: string): string {
  * monotonic clock, since the clocks of two machines need not agree.
  */
 async function acquire(lease: LeaseCalls, target: string, context: StepContext): Promise<Raw<V1Lease>> {
-  let watched: { readonly version: string; readonly since: number } | undefined
+  let watched: { readonly version: string; readonly since: number; readonly holder: string } | undefined
   for (;;) {
-    const found = await lease.read()
+    const found = await lease.read().catch((error: unknown) => {
+      // Who cannot be asked for a moment still holds what he was seen to hold.
+      if (watched === undefined || failureIn(error) === undefined) throw error
+      return refuse('target-busy', { target, holder: watched.holder })
+    })
     try {
       if (found === undefined) return await lease.create()
       const { holderIdentity: holder = '', leaseDurationSeconds = leaseSeconds } = found.spec ?? {}
       const version = `${found.metadata?.uid}/${found.metadata?.resourceVersion}`
       if (holder === '' || holder === context.stepRun) return await lease.take(found)
       if (watched !== undefined && watched.version !== version) refuse('target-busy', { target, holder })
-      watched ??= { version, since: performance.now() }
+      watched ??= { version, since: performance.now(), holder }
       const durationMs = Math.min(leaseDurationSeconds, 60) * 1_000
       if (performance.now() - watched.since >= durationMs) return await lease.take(found)
     } catch (error) {

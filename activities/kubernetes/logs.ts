@@ -1,9 +1,12 @@
+import { counted } from '../../domain/counted.ts'
 import { showDuration } from '../../domain/duration.ts'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
 import { firstBytes, lastLines } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
 import { readPod } from './delete-pod.ts'
+import { isErrorLine } from './error-line.ts'
+import { levelOfWord } from './log-level.ts'
 import { workloadOf } from './namespace.ts'
 import { type LogLine, type PodLog, readPodLogs } from './pod-logs.ts'
 import { podState } from './pod-state.ts'
@@ -20,7 +23,6 @@ type Params = {
 
 const mostPods = 5
 const excerptBytes = 16_384
-const errorLine = /\b(ERROR|CRITICAL|FATAL|PANIC)\b|\blevel"?[=:]\s*"?(error|critical|fatal|panic)\b/i
 
 /** The last lines of a pod, or of a Deployment's pods, at most five, those not Ready first; and what they say while it follows them. */
 export async function readLogs(
@@ -36,11 +38,11 @@ export async function readLogs(
   const logs = await readPodLogs(kubernetes, context, chosen, params)
   const read = logs.reduce((sum, log) => sum + log.lines.length + log.dropped, 0)
   const errors = logs.flatMap(({ pod, lines }) =>
-    lines.filter(({ text }) => errorLine.test(text)).map((line) => ({ ...line, pod })),
+    lines.filter(({ text }) => isErrorLine(text)).map((line) => ({ ...line, pod })),
   )
   const kept = logs.map((log) => ({
     ...log,
-    lines: log.lines.map(({ text }) => text).filter((text) => contains(text, params.grep)),
+    lines: log.lines.map(({ text }) => text).filter((text) => isShown(text, params.grep)),
   }))
   return {
     facts: {
@@ -79,7 +81,7 @@ function errorsFound(
     code: 'errors-in-logs',
     subject,
     says: {
-      en: `${errors.length} of the last ${read} log lines (${pods} pods) are errors${age && `, the newest ${age} ago`}`,
+      en: `${errors.length} of the last ${read} log lines (${counted(pods, 'pod')}) are errors${age && `, the newest ${age} ago`}`,
       ja: `直近のログ ${read} 行（Pod ${pods} 個）のうち ${errors.length} 行がエラーです${age && `（最新は ${age} 前）`}`,
     },
     evidence: oldestFirst.slice(-5).map(({ pod, text }) => [...`${pod}: ${text}`].slice(0, 300).join('')),
@@ -87,8 +89,10 @@ function errorsFound(
   }
 }
 
-function contains(line: string, words: readonly string[]): boolean {
-  return words.length === 0 || words.some((word) => line.includes(word))
+/** Who looks for ERROR is shown every error, however it is written: what is counted is to be seen. */
+function isShown(line: string, words: readonly string[]): boolean {
+  if (words.length === 0 || words.some((word) => line.includes(word))) return true
+  return words.some((word) => levelOfWord(word) === 'error') && isErrorLine(line)
 }
 
 type Kept = Omit<PodLog, 'lines'> & { readonly lines: readonly string[] }

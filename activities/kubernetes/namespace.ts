@@ -1,12 +1,29 @@
+import type { V1StatefulSet } from '@kubernetes/client-node'
 import type { StepContext } from '../../domain/steps/contract.ts'
-import type { Kubernetes } from './client.ts'
+import { plainLine } from '../plain-text.ts'
+import { isRefusal } from '../refusal.ts'
+import type { Kubernetes, Raw } from './client.ts'
 import { type DeploymentState, deploymentState, type Revision, revisionOf } from './deployment.ts'
 import { listAll } from './list.ts'
 import { type PodState, podState } from './pod-state.ts'
 
-/** Deployments with their ReplicaSets and pods, read in parallel; at most 10,000 objects of a kind. */
+/** What makes pods and says how many it wants. */
+export type Controller = {
+  readonly target: string
+  readonly wanted: number
+  /** Of its pods. */
+  readonly labels: Readonly<Record<string, string>>
+  /** Why it may not make pods, in Kubernetes' own words; empty when it may, and where it does not say. */
+  readonly refused: string
+  /** How long it may go without progress before it gives up. */
+  readonly progressMs: number
+}
+
+/** Workloads with their pods, read in parallel; at most 10,000 objects of a kind. */
 export type NamespaceState = {
   readonly deployments: readonly DeploymentState[]
+  /** Undefined where the worker may not list them. */
+  readonly statefulSets: readonly Controller[] | undefined
   readonly pods: readonly PodState[]
   /** True when there was more than could be read. */
   readonly cut: boolean
@@ -20,7 +37,7 @@ export async function readNamespace(
   const { namespace } = context
   const about = (resource: string) => ({ resource, target: `${resource}/${namespace}`, context })
   const labelSelector = selector === undefined ? {} : { labelSelector: selector }
-  const [deployments, revisions, pods] = await Promise.all([
+  const [deployments, revisions, statefulSets, pods] = await Promise.all([
     listAll(
       kubernetes,
       about('deployments'),
@@ -33,13 +50,76 @@ export async function readNamespace(
       ({ apps }, page, options) => apps.listNamespacedReplicaSet({ namespace, ...page }, options),
       revisionOf,
     ),
+    readStatefulSets(kubernetes, context),
     readPods(kubernetes, context, labelSelector),
   ])
   return {
     deployments: deployments.items.map((object) => deploymentState(object, revisions.items)),
+    statefulSets: statefulSets?.items,
     pods: pods.items,
-    cut: deployments.cut || revisions.cut || pods.cut,
+    cut: deployments.cut || revisions.cut || pods.cut || (statefulSets?.cut ?? false),
   }
+}
+
+/** The right to see them is not needed for anything else, so a worker without it sees the rest. */
+async function readStatefulSets(kubernetes: Kubernetes, context: StepContext) {
+  const { namespace } = context
+  try {
+    return await listAll(
+      kubernetes,
+      { resource: 'statefulsets', target: `statefulsets/${namespace}`, context },
+      ({ apps }, page, options) => apps.listNamespacedStatefulSet({ namespace, ...page }, options),
+      ({ metadata, spec }: Raw<V1StatefulSet>): Controller => ({
+        target: `statefulset/${namespace}/${metadata?.name}`,
+        wanted: spec?.replicas ?? 1,
+        labels: spec?.template.metadata?.labels ?? {},
+        refused: '',
+        progressMs: defaultProgressMs,
+      }),
+    )
+  } catch (error) {
+    if (isRefusal(error, 'forbidden')) return undefined
+    throw error
+  }
+}
+
+/** progressDeadlineSeconds where nothing is said, and of what has none. */
+const defaultProgressMs = 600_000
+
+/** Deployments and StatefulSets alike. */
+export function controllersIn({
+  deployments,
+  statefulSets = [],
+}: Pick<NamespaceState, 'deployments' | 'statefulSets'>): readonly Controller[] {
+  return [...deployments.map(controllerOf), ...statefulSets]
+}
+
+function controllerOf({ target, wanted, object }: DeploymentState): Controller {
+  const failure = object.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  )
+  return {
+    target,
+    wanted,
+    labels: object.spec?.template.metadata?.labels ?? {},
+    refused: plainLine(failure?.message ?? ''),
+    progressMs: progressMsOf(object),
+  }
+}
+
+export function progressMsOf({ spec }: DeploymentState['object']): number {
+  return spec?.progressDeadlineSeconds === undefined
+    ? defaultProgressMs
+    : spec.progressDeadlineSeconds * 1_000
+}
+
+/** A workload without any pod is matched by the labels that its pods would have. */
+export function isSelected({ labels }: Pick<Controller, 'labels'>, selector: string | undefined): boolean {
+  if (selector === undefined) return true
+  return selector.split(',').every((part) => {
+    const [key = '', value] = part.split('=')
+    return labels[key] === value
+  })
 }
 
 export function readPods(

@@ -15,6 +15,9 @@ export function lasting(ms: number): (holds: boolean) => boolean {
   }
 }
 
+/** How long one attempt looks; the next one goes on where it stopped. Less than Temporal gives an attempt. */
+export const lookForMs = 90_000
+
 /** The first pod of the workloads that the scheduler cannot place, as a sentence; pods on their way out still make room for it. */
 export function unschedulableIn(
   { deployments, pods }: NamespaceState,

@@ -1,8 +1,11 @@
 /** What plans of Deployment changes have in common, read back from the JSON that travelled through the workflow. */
+import type { V1RollingUpdateDeployment } from '@kubernetes/client-node'
 import { z } from 'zod'
+import { isDrift } from '../../domain/approval/same-plan.ts'
 import type { Plan, StepContext } from '../../domain/steps/contract.ts'
 import { refuseChanged } from '../changed.ts'
 import { refuse } from '../refusal.ts'
+import type { Raw } from './client.ts'
 import type { DeploymentState, Revision } from './deployment.ts'
 import { identityOf, refuseRepeat } from './guarded-patch.ts'
 
@@ -20,6 +23,12 @@ export function templateBeforeOf(found: DeploymentState, live: Revision) {
     revision: live.number,
     replicas: found.wanted,
   }
+}
+
+/** How many pods people were told of: an autoscaler may have moved that since. */
+export function toldReplicas({ wanted }: DeploymentState, told: Plan | undefined): number {
+  const { replicas } = z.object({ replicas: z.number() }).safeParse(told?.before).data ?? {}
+  return replicas !== undefined && isDrift(replicas, wanted) ? replicas : wanted
 }
 
 /** Refuses unless the template that was live when it was planned still is, on a Deployment that may roll out. */
@@ -61,19 +70,20 @@ export function podsTakenDown({ object, wanted, live }: DeploymentState, spared 
   const notReady = Math.max(0, (live?.replicas ?? 0) - (live?.ready ?? 0))
   const atRisk = Math.max(0, ready - spared)
   const { type, rollingUpdate } = object.spec?.strategy ?? {}
-  const unavailable = type === 'Recreate' ? atRisk : share(rollingUpdate?.maxUnavailable ?? '25%', wanted)
+  const unavailable = type === 'Recreate' ? atRisk : unavailableOf(rollingUpdate, wanted)
   return { ready: Math.min(atRisk, unavailable), notReady, ofReady: ready }
 }
 
-/** As the controller reads maxUnavailable: a percentage is rounded down. */
-function share(amount: number | string, of: number): number {
-  if (typeof amount === 'number') return amount
-  return Math.floor((Number.parseInt(amount, 10) * of) / 100)
+/** As the controller reads it (ResolveFenceposts): maxUnavailable is rounded down, maxSurge up, and where both are 0 one pod goes. */
+function unavailableOf(
+  { maxUnavailable = '25%', maxSurge = '25%' }: Raw<V1RollingUpdateDeployment> = {},
+  wanted: number,
+): number {
+  const unavailable = share(maxUnavailable, wanted, Math.floor)
+  return unavailable === 0 && share(maxSurge, wanted, Math.ceil) === 0 ? 1 : unavailable
 }
 
-/** Who would put the old state back after us; empty when nobody is known. */
-export function managedBy({ object, annotations }: DeploymentState): string {
-  const keys = [...Object.keys(annotations), ...Object.keys(object.metadata?.labels ?? {})]
-  if (keys.some((key) => key.startsWith('argocd.argoproj.io/'))) return 'Argo CD'
-  return keys.some((key) => key.includes('toolkit.fluxcd.io/')) ? 'Flux' : ''
+function share(amount: number | string, of: number, round: (part: number) => number): number {
+  if (typeof amount === 'number') return amount
+  return round((Number.parseInt(amount, 10) * of) / 100)
 }

@@ -1,10 +1,12 @@
 /** What the pods of one workload speak for. */
+import { counted } from '../../domain/counted.ts'
 import type { Finding } from '../../domain/steps/contract.ts'
+import { type PendingReason, pendingTexts, refusedTexts, whyRefused } from './pending-reason.ts'
 import { isFailing, lacksImage, type OomKill, type PodState, troubleSentence } from './pod-state.ts'
 
 export const mostEvidence = 5
 /** A container that was killed longer ago and has been well since is no news. */
-const oomCountsForMs = 3_600_000
+const oomCountsForMs = 15 * 60_000
 /** So long pulling an image and mounting a volume may take; what the scheduler refuses is said at once. */
 const startsWithinMs = 60_000
 
@@ -14,7 +16,8 @@ export type Figures = {
   readonly ready: number
   /** Without those on their way out. */
   readonly pods: readonly PodState[]
-  readonly isDeployment: boolean
+  /** Its controller says how many pods it wants. */
+  readonly isControlled: boolean
   /** Why its controller may not make pods; empty when it may. */
   readonly refused: string
 }
@@ -25,6 +28,7 @@ export function findingsOf(workload: Figures, nowMs: number): Finding[] {
     ...oomKilled(workload, nowMs),
     ...imageNotPulled(workload),
     ...podsPending(workload, nowMs),
+    ...podsRefused(workload),
     ...serviceDead(workload),
     ...podsNotReady(workload),
   ]
@@ -65,7 +69,7 @@ function oomKilled({ subject, pods, ...workload }: Figures, nowMs: number): Find
       code: 'oom-killed',
       subject,
       says: {
-        en: `${killed.length} of ${pods.length} pods of ${name} were killed for want of memory (limit ${limits}, ${restarts} restarts)`,
+        en: `${killed.length} of ${pods.length} pods of ${name} were killed for want of memory (limit ${limits}, ${counted(restarts, 'restart')})`,
         ja: `${name} の Pod ${pods.length} 個中 ${killed.length} 個がメモリ不足で強制終了されました（上限 ${limits}、再起動 ${restarts} 回）`,
       },
       evidence: killed.slice(0, mostEvidence).map(({ pod, kills }) => oomSentence(pod, kills)),
@@ -83,7 +87,7 @@ function oomKilled({ subject, pods, ...workload }: Figures, nowMs: number): Find
 function oomSentence({ name, status }: PodState, kills: readonly OomKill[]): string {
   const each = kills.map(
     ({ container, limit, restarts, atMs }) =>
-      `container ${container}: OOMKilled at ${new Date(atMs).toISOString()}, limit ${limit || 'none'}, ${restarts} restarts`,
+      `container ${container}: OOMKilled at ${new Date(atMs).toISOString()}, limit ${limit || 'none'}, ${counted(restarts, 'restart')}`,
   )
   return `pod ${name} (${status}), ${each.slice(0, 3).join('; ')}`
 }
@@ -108,34 +112,71 @@ function imageNotPulled(workload: Figures): Finding[] {
   ]
 }
 
+/** Memory is what a smaller request answers; everything else that pods wait for has a cure of its own. */
 function podsPending(workload: Figures, nowMs: number): Finding[] {
-  const { subject, pods } = workload
-  const pending = pods.filter(
+  const pending = workload.pods.filter(
     (pod) => pod.pending && (pod.pending.unschedulable || nowMs - pod.createdMs > startsWithinMs),
   )
+  const ofMemory = pending.filter((pod) => pod.pending?.reason === 'memory')
+  const others = pending.filter((pod) => !ofMemory.includes(pod))
+  return [...pendingFor('no-room', workload, ofMemory), ...pendingFor('pods-pending', workload, others)]
+}
+
+function pendingFor(
+  code: 'no-room' | 'pods-pending',
+  workload: Figures,
+  pending: readonly PodState[],
+): Finding[] {
   const [first] = pending
-  if (first === undefined) return []
-  const unschedulable = pending.filter((pod) => pod.pending?.unschedulable).length
-  const why = first.pending?.message ?? ''
+  if (first?.pending === undefined) return []
+  const { subject, pods } = workload
+  const { message } = first.pending
+  const reasons = [...new Set(pending.map((pod): PendingReason => pod.pending?.reason ?? 'scheduling'))]
+  const why = reasons.map((reason) => pendingTexts[reason])
   const name = nameOf(subject)
   return [
     {
-      code: 'pods-pending',
+      code,
       subject,
       says: {
-        en: `${pending.length} of ${pods.length} pods of ${name} are Pending: ${why}`,
-        ja: `${name} の Pod ${pods.length} 個中 ${pending.length} 個が Pending のままです: ${why}`,
+        en: `${pending.length} of ${pods.length} pods of ${name} are Pending, ${why.map(({ en }) => en).join(', ')}: ${message}`,
+        ja: `${name} の Pod ${pods.length} 個中 ${pending.length} 個が Pending のままです。${why.map(({ ja }) => ja).join('、')}: ${message}`,
       },
       evidence: pending.slice(0, mostEvidence).map(troubleSentence),
-      data: { ...dataOf(workload), pending: pending.length, unschedulable },
+      data: {
+        ...dataOf(workload),
+        pending: pending.length,
+        unschedulable: pending.filter((pod) => pod.pending?.unschedulable).length,
+        reasons,
+      },
     },
   ]
 }
 
-/** Scaled to zero is somebody's decision, not an outage. */
+function podsRefused(workload: Figures): Finding[] {
+  const { subject, wanted, pods, refused } = workload
+  if (refused === '' || pods.length >= wanted) return []
+  const name = nameOf(subject)
+  const reason = whyRefused(refused)
+  const by = refusedTexts[reason]
+  return [
+    {
+      code: 'pods-refused',
+      subject,
+      says: {
+        en: `${wanted - pods.length} of ${wanted} pods of ${name} are not made, refused by ${by.en}: ${refused}`,
+        ja: `${name} の Pod ${wanted} 個中 ${wanted - pods.length} 個を作成できません。${by.ja}による拒否: ${refused}`,
+      },
+      evidence: [refused],
+      data: { ...dataOf(workload), refused: wanted - pods.length, reason },
+    },
+  ]
+}
+
+/** Of what the runbook does not name, scaled to zero is somebody's decision, not an outage. */
 function serviceDead(workload: Figures): Finding[] {
-  const { subject, wanted, ready, isDeployment } = workload
-  if (!isDeployment || wanted === 0 || ready > 0) return []
+  const { subject, wanted, ready, isControlled } = workload
+  if (!isControlled || wanted === 0 || ready > 0) return []
   const name = nameOf(subject)
   return [
     {

@@ -1,6 +1,7 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { plainLine } from '../plain-text.ts'
 import type { Raw } from './client.ts'
+import { type PendingReason, whyUnschedulable } from './pending-reason.ts'
 import { hasCondition, type PodColumns, podColumns } from './pod-columns.ts'
 
 /** What is kept of a pod; a whole one is ten times as large. */
@@ -15,6 +16,12 @@ export type PodState = PodColumns & {
   /** Ended for good: a Job's pod, or an evicted one. It serves nobody and is not expected to. */
   readonly ended: boolean
   readonly createdMs: number
+  /** Since when it is not Ready; undefined for a Ready pod. */
+  readonly notReadySinceMs?: number
+  /** It has not come up yet: it is being placed, fetches its image, or a container before the others or a startup probe is not done. */
+  readonly starting: boolean
+  /** All its containers run, whether or not they are Ready. */
+  readonly running: boolean
   readonly containers: readonly string[]
   /** The container that keeps the pod from being Ready, and what is known about it. */
   readonly trouble?: Trouble
@@ -30,11 +37,16 @@ export type Trouble = {
   readonly reason: string
   readonly message: string
   readonly last: string
+  /** True when the container waits to be started again; one that has just ended is started within a moment. */
+  readonly waits: boolean
+  /** When it began to fail, as far as the container's last end and its number of restarts tell. */
+  readonly sinceMs?: number
 }
 
 export type Pending = {
   /** No node can take it: the scheduler has tried. */
   readonly unschedulable: boolean
+  readonly reason: PendingReason
   /** The scheduler's own words, else what the pod waits for. */
   readonly message: string
 }
@@ -82,6 +94,9 @@ export function podState(pod: Raw<V1Pod>): PodState {
     terminating,
     ended,
     createdMs: Date.parse(metadata?.creationTimestamp ?? ''),
+    ...(ready ? {} : { notReadySinceMs: notReadySince(pod) }),
+    starting: !ready && !ended && isStarting(pod),
+    running: containers.length > 0 && containers.every(({ state }) => state?.running !== undefined),
     containers: containersByImportance(pod),
     ...(trouble ? { trouble } : {}),
     ...pendingOf(pod, trouble),
@@ -92,6 +107,18 @@ export function podState(pod: Raw<V1Pod>): PodState {
 /** True when a container of the pod fails in a way that waiting does not cure. */
 export function isFailing(pod: PodState): boolean {
   return !pod.terminating && pod.trouble !== undefined && failingReasons.has(pod.trouble.reason)
+}
+
+/**
+ * Pods that a new one in their place can help: they fail again and again, or have not been Ready for a good while. Not those that are coming
+ * up, that no node takes (a new one would wait as well), or a StatefulSet's whose container runs: a database that replays its log, or
+ * copies, is not Ready for long and would begin from nothing.
+ */
+export function isStuck(pod: PodState, nowMs: number, olderThanMs: number): boolean {
+  if (pod.ready || pod.terminating || pod.ended || pod.pending?.unschedulable) return false
+  if (isFailing(pod)) return pod.trouble?.waits ?? false
+  if (pod.starting || (pod.owner?.kind === 'StatefulSet' && pod.running)) return false
+  return nowMs - (pod.notReadySinceMs ?? nowMs) >= olderThanMs
 }
 
 /** True when a container waits for an image that cannot be had. */
@@ -110,7 +137,8 @@ export function troubleSentence(pod: PodState): string {
 }
 
 function troubleOf(containers: readonly Raw<V1ContainerStatus>[]): Trouble | undefined {
-  for (const { name, image, state, lastState, ready } of containers) {
+  for (const container of containers) {
+    const { name, image, state, lastState, ready } = container
     const now = state?.waiting ?? state?.terminated
     if (ready || now === undefined || now.reason === 'Completed') continue
     const last = lastState?.terminated
@@ -123,9 +151,45 @@ function troubleOf(containers: readonly Raw<V1ContainerStatus>[]): Trouble | und
         last === undefined
           ? ''
           : `last exit ${last.exitCode} ${plainLine(`${last.reason ?? ''} ${last.message ?? ''}`, 200)}`.trimEnd(),
+      waits: state?.waiting !== undefined,
+      ...failingSince(container),
     }
   }
   return undefined
+}
+
+/** The kubelet waits 10 s before the second restart, then twice as long each time, at most five minutes. */
+const firstBackOffMs = 10_000
+const longestBackOffMs = 300_000
+
+/** Counted back from the last end: as many runs as long as that one, and the kubelet's waits between them. */
+function failingSince({ state, lastState, restartCount }: Raw<V1ContainerStatus>): {
+  readonly sinceMs?: number
+} {
+  const end = state?.terminated ?? lastState?.terminated
+  const endedMs = Date.parse(end?.finishedAt ?? '')
+  if (Number.isNaN(endedMs)) return {}
+  const ranMs = Math.max(0, endedMs - Date.parse(end?.startedAt ?? end?.finishedAt ?? '')) || 0
+  let sinceMs = endedMs
+  for (let restart = 1; restart < restartCount; restart++) {
+    sinceMs -= ranMs + Math.min(firstBackOffMs * 2 ** (restart - 1), longestBackOffMs)
+  }
+  return { sinceMs }
+}
+
+function notReadySince({ status, metadata }: Raw<V1Pod>): number {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  return Date.parse(ready?.lastTransitionTime ?? metadata?.creationTimestamp ?? '')
+}
+
+function isStarting({ status }: Raw<V1Pod>): boolean {
+  const { phase, initContainerStatuses = [], containerStatuses = [] } = status ?? {}
+  if (phase === 'Pending') return true
+  const isDone = ({ state, started }: Raw<V1ContainerStatus>) =>
+    state?.terminated?.exitCode === 0 || started === true
+  const isUnderWay = ({ state, started, restartCount }: Raw<V1ContainerStatus>) =>
+    state?.running === undefined ? restartCount === 0 && state?.terminated === undefined : started === false
+  return !initContainerStatuses.every(isDone) || containerStatuses.some(isUnderWay)
 }
 
 /** A container that fails is its own trouble: that the pod waits for it says less. */
@@ -137,11 +201,23 @@ function pendingOf(
   if (trouble !== undefined && failingReasons.has(trouble.reason)) return {}
   const scheduled = status.conditions?.find(({ type }) => type === 'PodScheduled')
   if (spec?.nodeName === undefined && scheduled?.status === 'False') {
-    const said = plainLine(scheduled.message || scheduled.reason || 'no node', 300)
-    return { pending: { unschedulable: scheduled.reason === 'Unschedulable', message: said } }
+    const message = plainLine(scheduled.message || scheduled.reason || 'no node', 300)
+    const unschedulable = scheduled.reason === 'Unschedulable'
+    return { pending: { unschedulable, reason: whyUnschedulable(message), message } }
   }
+  // Of a pod with its node, what the kubelet is at: first volumes and network, then the images.
+  const prepared = status.conditions?.find(({ type }) => type === 'PodReadyToStartContainers')?.status
+  const reason =
+    spec?.nodeName === undefined
+      ? 'scheduling'
+      : prepared === 'True'
+        ? 'image'
+        : prepared === 'False'
+          ? 'volume'
+          : 'starting'
   const waits = spec?.nodeName === undefined ? 'waits for a node' : `waits on ${spec.nodeName}`
-  return { pending: { unschedulable: false, message: [waits, trouble?.reason].filter(Boolean).join(': ') } }
+  const message = [waits, trouble?.reason].filter(Boolean).join(': ')
+  return { pending: { unschedulable: false, reason, message } }
 }
 
 function oomKillOf(

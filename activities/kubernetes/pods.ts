@@ -1,9 +1,19 @@
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
-import { firstBytes, plainLine } from '../plain-text.ts'
+import { firstBytes } from '../plain-text.ts'
+import { isRefusal } from '../refusal.ts'
 import { age, table } from '../table.ts'
 import type { Kubernetes } from './client.ts'
-import type { DeploymentState } from './deployment.ts'
-import { ownersOf, readNamespace, workloadOf } from './namespace.ts'
+import { failedCreates } from './events.ts'
+import {
+  type Controller,
+  controllersIn,
+  isSelected,
+  type NamespaceState,
+  ownersOf,
+  readNamespace,
+  workloadOf,
+} from './namespace.ts'
+import { notThere } from './not-there.ts'
 import { type Figures, findingsOf, mostEvidence } from './pod-findings.ts'
 import type { PodState } from './pod-state.ts'
 
@@ -15,32 +25,25 @@ const mostFindings = 40
 const mostDetail = 120
 const excerptBytes = 16_384
 
+type Params = { readonly selector?: string | undefined; readonly expect?: readonly string[] | undefined }
+
 /** Pods and their state: figures per workload, and the pods as `kubectl get pods` lists them, those that are not Running and Ready first. */
 export async function readPodStates(
   kubernetes: Kubernetes,
-  params: { readonly selector?: string | undefined },
+  params: Params,
   context: StepContext,
 ): Promise<Reading> {
-  const { deployments, pods, cut } = await readNamespace(kubernetes, context, params.selector)
-  const owners = ownersOf(deployments)
-  const groups = new Map<string, PodState[]>()
-  for (const pod of pods) {
-    if (pod.ended) continue
-    const workload = workloadOf(pod, context.namespace, owners)
-    groups.set(workload, [...(groups.get(workload) ?? []), pod])
-  }
-  const chosen = deployments.filter((d) => groups.has(d.target) || isSelected(d, params.selector))
-  const names = [...new Set([...chosen.map((d) => d.target), ...groups.keys()])].sort()
-  const workloads = names.map((subject) =>
-    figures(
-      subject,
-      groups.get(subject) ?? [],
-      chosen.find((d) => d.target === subject),
-    ),
-  )
+  const state = await readNamespace(kubernetes, context, params.selector)
+  const { pods, cut } = state
+  const workloads = await withRefusals(kubernetes, context, workloadsIn(state, params, context.namespace))
   const active = pods.filter((pod) => !pod.ended && !pod.terminating)
   const notReady = active.filter((pod) => !pod.ready)
-  const listed = [...pods].sort((a, b) => Number(isQuiet(a)) - Number(isQuiet(b)))
+  const listed = [...pods].sort((a, b) => orderOf(a) - orderOf(b))
+  const found = [
+    ...notThere(expectedIn(state, params, context.namespace)),
+    ...workloads.slice(0, mostWorkloads).flatMap((workload) => findingsOf(workload, context.nowMs)),
+  ]
+  const isPartial = cut || workloads.length > mostWorkloads || found.length > mostFindings
   return {
     facts: {
       total: pods.length,
@@ -49,6 +52,8 @@ export async function readPodStates(
       terminating: pods.filter((pod) => pod.terminating).length,
       ended: pods.filter((pod) => pod.ended).length,
       cut,
+      // Where they may not be listed, one that is missing cannot be found.
+      ...(state.statefulSets === undefined ? { unseen: 'statefulsets' } : {}),
       workloads: workloads
         .slice(0, mostWorkloads)
         .map(({ subject, wanted, ready, pods: own }) => ({ subject, wanted, ready, pods: own.length })),
@@ -56,16 +61,61 @@ export async function readPodStates(
       pods: listed.slice(0, mostListed).map((pod) => podFacts(pod, context.nowMs)),
       morePods: Math.max(0, listed.length - mostListed),
     },
-    findings: bounded(
-      workloads.slice(0, mostWorkloads).flatMap((workload) => findingsOf(workload, context.nowMs)),
-    ),
+    findings: bounded(found),
+    ...(isPartial ? { partial: true } : {}),
     text: excerpt(workloads, listed, context.nowMs),
   }
 }
 
-/** Running and Ready, or ended well: nothing that `kubectl get pods | grep -v Running` is asked for. */
-function isQuiet({ ready, status }: PodState): boolean {
-  return ready || status === 'Completed'
+/** Each workload with its pods; one that wants pods and has none is among them. */
+function workloadsIn(state: NamespaceState, { selector }: Params, namespace: string): readonly Figures[] {
+  const owners = ownersOf(state.deployments)
+  const groups = new Map<string, PodState[]>()
+  for (const pod of state.pods) {
+    if (pod.ended) continue
+    const workload = workloadOf(pod, namespace, owners)
+    groups.set(workload, [...(groups.get(workload) ?? []), pod])
+  }
+  const controllers = controllersIn(state).filter((c) => groups.has(c.target) || isSelected(c, selector))
+  const names = [...new Set([...controllers.map(({ target }) => target), ...groups.keys()])].sort()
+  return names.map((subject) => {
+    const controller = controllers.find(({ target }) => target === subject)
+    return figures(subject, groups.get(subject) ?? [], controller)
+  })
+}
+
+/** What the runbook names, with what there is of it. What could not be seen whole is not called missing. */
+function expectedIn(state: NamespaceState, { expect = [] }: Params, namespace: string) {
+  const controllers = controllersIn(state)
+  return expect
+    .map((named) => named.replace('/', `/${namespace}/`))
+    .filter((target) => state.statefulSets !== undefined || !target.startsWith('statefulset/'))
+    .map((target) => ({ target, wanted: controllers.find((c) => c.target === target)?.wanted }))
+    .filter(({ wanted }) => wanted !== undefined || !state.cut)
+}
+
+/** Why pods could not be made, where the workload itself does not say. Events are asked for only then. */
+async function withRefusals(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  workloads: readonly Figures[],
+): Promise<readonly Figures[]> {
+  const isUntold = ({ pods, wanted, refused }: Figures) => pods.length < wanted && refused === ''
+  if (!workloads.some(isUntold)) return workloads
+  try {
+    const failed = await failedCreates(kubernetes, context)
+    return workloads.map((workload) =>
+      isUntold(workload) ? { ...workload, refused: failed.get(workload.subject) ?? '' } : workload,
+    )
+  } catch (error) {
+    if (isRefusal(error, 'forbidden')) return workloads
+    throw error
+  }
+}
+
+/** First what fails, as `kubectl get pods | grep -v Running` would show it; last what has ended, of which there may be hundreds. */
+function orderOf({ ready, ended }: PodState): number {
+  return ended ? 2 : ready ? 1 : 0
 }
 
 function podFacts(pod: PodState, nowMs: number) {
@@ -82,15 +132,15 @@ function podFacts(pod: PodState, nowMs: number) {
   }
 }
 
-function figures(subject: string, pods: readonly PodState[], deployment?: DeploymentState): Figures {
+function figures(subject: string, pods: readonly PodState[], controller?: Controller): Figures {
   const active = pods.filter((pod) => !pod.terminating)
   return {
     subject,
-    refused: refusalOf(deployment),
-    wanted: deployment?.wanted ?? active.length,
+    refused: controller?.refused ?? '',
+    wanted: controller?.wanted ?? active.length,
     ready: active.filter((pod) => pod.ready).length,
     pods: active,
-    isDeployment: deployment !== undefined,
+    isControlled: controller !== undefined,
   }
 }
 
@@ -99,24 +149,6 @@ function bounded(findings: readonly Finding[]): Finding[] {
   return findings
     .slice(0, mostFindings)
     .map((finding) => ({ ...finding, evidence: finding.evidence.slice(0, evidence) }))
-}
-
-/** Why its ReplicaSet may not make pods, such as a quota; nothing else says it when there are none. */
-function refusalOf(deployment: DeploymentState | undefined): string {
-  const failure = deployment?.object.status?.conditions?.find(
-    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
-  )
-  return plainLine(failure?.message ?? '', 300)
-}
-
-/** A Deployment without any pod is matched by the labels that its pods would have. */
-function isSelected({ object }: DeploymentState, selector: string | undefined): boolean {
-  if (selector === undefined) return true
-  const labels = object.spec?.template.metadata?.labels ?? {}
-  return selector.split(',').every((part) => {
-    const [key = '', value] = part.split('=')
-    return labels[key] === value
-  })
 }
 
 function excerpt(workloads: readonly Figures[], listed: readonly PodState[], nowMs: number): string {

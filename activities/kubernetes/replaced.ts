@@ -1,9 +1,12 @@
+import { counted } from '../../domain/counted.ts'
 import type { StepContext, Verified } from '../../domain/steps/contract.ts'
 import { pause, pulse } from '../pulse.ts'
+import { refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
 import type { PlannedPod } from './delete-pod.ts'
-import { type NamespaceState, ownersOf, readNamespace, workloadOf } from './namespace.ts'
-import { lasting, noRoomMs, unschedulableIn } from './no-room.ts'
+import { controllersIn, type NamespaceState, ownersOf, readNamespace, workloadOf } from './namespace.ts'
+import { lasting, lookForMs, noRoomMs, unschedulableIn } from './no-room.ts'
+import { isFailing, troubleSentence } from './pod-state.ts'
 
 const withinMs = 60_000
 const lookEveryMs = 500
@@ -21,7 +24,10 @@ export type Workload = {
   readonly othersReady: number
 }
 
-/** Waits until the deleted pods are gone and their workloads have as many Ready pods as they want, and keep them. */
+/**
+ * Waits until the deleted pods are gone and their workloads have as many Ready pods as they want, and keep them. Pods that come up need
+ * their time, a large model or a database minutes of it: what is still starting is looked at again by the next attempt.
+ */
 export async function awaitReplacement(
   kubernetes: Kubernetes,
   context: StepContext,
@@ -41,17 +47,26 @@ export async function awaitReplacement(
     wellSince = left.length === 0 && short.length === 0 ? (wellSince ?? at) : undefined
     const well = wellSince !== undefined && at - wellSince >= steadyMs
     const why = unschedulableIn(state, workloads, context.namespace)
-    const late = at - started > withinMs
+    const rising = short.filter(({ target }) => isRising(state, target, context.namespace))
+    if (rising.length > 0 && at - started > lookForMs) {
+      const status = rising.map(({ target, ready, wanted }) => `${target} ${ready}/${wanted}`).join(', ')
+      const target = rising[0]?.target ?? ''
+      refuse('rollout-going-on', { target, status, incident: context.incident })
+    }
+    const late = at - started > withinMs && rising.length === 0
     if (well || late || roomless(why !== undefined)) {
-      const counted = short.map(({ target, ready, wanted }) => `${target} ${ready}/${wanted}`)
-      const lacking = [...counted, ...(why === undefined ? [] : [why])].join(', ')
+      const unready = short.map(
+        ({ target, ready, wanted }) =>
+          `${target} ${ready}/${wanted}${troubleIn(state, target, context.namespace)}`,
+      )
+      const lacking = [...unready, ...(why === undefined ? [] : [why])].join(', ')
       const seconds = Math.round((at - started) / 1_000)
       return {
         ok: well,
         says: well
           ? { en: 'The new pods are Ready', ja: '新しい Pod は Ready です' }
           : {
-              en: `after ${seconds} s: ${left.length} deleted pods are still there; not Ready: ${lacking || 'none'}`,
+              en: `after ${seconds} s: ${counted(left.length, 'deleted pod')} still there; not Ready: ${lacking || 'none'}`,
               ja: `${seconds} 秒後: 削除した Pod が ${left.length} 個残存、Ready 不足: ${lacking || 'なし'}`,
             },
         facts: { podsLeft: left.length, workloads: counts },
@@ -61,15 +76,25 @@ export async function awaitReplacement(
   }
 }
 
-/** A Deployment says how many it wants; of other owners as many as before must be there again. */
-function countReady(
-  { deployments, pods }: NamespaceState,
-  { target, pods: planned }: Workload,
-  namespace: string,
-) {
-  const owners = ownersOf(deployments)
-  const own = pods.filter((pod) => !pod.ended && workloadOf(pod, namespace, owners) === target)
-  const deployment = deployments.find((d) => d.target === target)
-  const wanted = deployment?.wanted ?? planned
+/** A Deployment or StatefulSet says how many it wants; of other owners as many as before must be there again. */
+function countReady(state: NamespaceState, { target, pods: planned }: Workload, namespace: string) {
+  const own = podsOf(state, target, namespace)
+  const wanted = controllersIn(state).find((c) => c.target === target)?.wanted ?? planned
   return { target, wanted, ready: own.filter((pod) => pod.ready).length }
+}
+
+/** True while pods of the workload come up and none fails: they need time alone. */
+export function isRising(state: NamespaceState, target: string, namespace: string): boolean {
+  const lacking = podsOf(state, target, namespace).filter((pod) => !pod.ready && !pod.terminating)
+  return lacking.length > 0 && lacking.every((pod) => !isFailing(pod) && !pod.pending?.unschedulable)
+}
+
+function troubleIn(state: NamespaceState, target: string, namespace: string): string {
+  const failing = podsOf(state, target, namespace).find(isFailing)
+  return failing === undefined ? '' : ` (${troubleSentence(failing)})`
+}
+
+function podsOf({ deployments, pods }: NamespaceState, target: string, namespace: string) {
+  const owners = ownersOf(deployments)
+  return pods.filter((pod) => !pod.ended && workloadOf(pod, namespace, owners) === target)
 }

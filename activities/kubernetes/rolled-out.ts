@@ -1,43 +1,62 @@
+/** Whether a rollout that was begun comes to its end: as long as the Deployment itself makes progress it has time. */
+import { counted } from '../../domain/counted.ts'
 import type { StepContext, Verified } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import { plainLine } from '../plain-text.ts'
 import { pause, pulse } from '../pulse.ts'
+import { refuse } from '../refusal.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, readDeployment, selectorText } from './deployment.ts'
-import { readPods } from './namespace.ts'
-import { lasting, noRoomMs } from './no-room.ts'
+import { progressMsOf, readPods } from './namespace.ts'
+import { lasting, lookForMs, noRoomMs } from './no-room.ts'
+import { refusedTexts, whyRefused } from './pending-reason.ts'
 import { type PodState, troubleSentence } from './pod-state.ts'
-import { rolloutStatus } from './rollout-status.ts'
+import { exceededDeadlineSinceOurs, rolloutStatus } from './rollout-status.ts'
 
-const withinMs = 60_000
 const lookEveryMs = 500
 /** A container that dies a moment after it was Ready must not pass. */
-const steadyMs = 2_000
+const shortSteadyMs = 2_000
 /** So long a crash loop may be the echo of another fault that is just being mended. */
 const crashingMs = 5_000
+/** The controller looks at its deadline now and then, not at the very second. */
+const graceMs = 30_000
 
-/** Waits until the rollout is complete and stays so; `strays` says what makes it another rollout than the one awaited. */
+type Awaited = {
+  /** Says what makes it another rollout than the one awaited. */
+  readonly strays: (now: DeploymentState) => string | undefined
+  /** How long it must stay complete. */
+  readonly steadyMs?: number
+  /** How long this attempt looks. */
+  readonly withinMs?: number
+}
+
+/**
+ * Waits until the rollout is complete and stays so. It has failed when its pods crash or find no room, when the Deployment says that it
+ * exceeded its progress deadline, or when nothing has moved for as long. One that goes on beyond this attempt is looked at again by
+ * the next one (rollout-going-on).
+ */
 export async function awaitRollout(
   kubernetes: Kubernetes,
   context: StepContext,
   name: string,
-  strays: (now: DeploymentState) => string | undefined,
+  { strays, steadyMs = shortSteadyMs, withinMs = lookForMs }: Awaited,
 ): Promise<Verified> {
   const started = performance.now()
   let completeSince: number | undefined
+  let moved = { to: '', at: started }
   const hasCrashed = lasting(crashingMs)
   const isRoomless = lasting(noRoomMs)
   for (;;) {
     const now = await readDeployment(kubernetes, context, name)
-    const { done, failed, says } = rolloutStatus(now)
+    const { done, failed, says } = rolloutStatus(now, exceededDeadlineSinceOurs)
     pulse().beat({ status: says })
     const stray = strays(now)
     if (stray !== undefined) return verdict(false, stray, now)
-    if (failed) return verdict(false, says, now)
     const at = performance.now()
     completeSince = done ? (completeSince ?? at) : undefined
     if (completeSince !== undefined && at - completeSince >= steadyMs) return verdict(true, says, now)
     const pods = done ? [] : await podsOf(kubernetes, context, now)
+    if (failed) return verdict(false, withTrouble(says, pods, now), now)
     const crashing = crashOf(pods, now)
     if (hasCrashed(crashing !== undefined) && crashing !== undefined) return verdict(false, crashing, now)
     const noRoom = noRoomOf(pods, now)
@@ -45,10 +64,34 @@ export async function awaitRollout(
       const says = { en: `${name}: ${noRoom.en}`, ja: `${name}: ${noRoom.ja}` }
       return { ...verdict(false, noRoom.en, now), says }
     }
-    if (at - started > withinMs)
-      return verdict(false, `not complete within ${withinMs / 1_000} s: ${says}`, now)
+    const movedTo = progressOf(now)
+    if (movedTo !== moved.to) moved = { to: movedTo, at }
+    if (!done && at - moved.at > patienceMs(now)) {
+      const seconds = Math.round((at - moved.at) / 1_000)
+      return verdict(false, withTrouble(`no progress for ${seconds} s: ${says}`, pods, now), now)
+    }
+    if (completeSince === undefined && at - started > withinMs) {
+      refuse('rollout-going-on', { target: now.target, status: says, incident: context.incident })
+    }
     await pause(lookEveryMs)
   }
+}
+
+/** As long as the controller itself would wait; it counts a pod only after its minReadySeconds. */
+function patienceMs({ object }: DeploymentState): number {
+  return progressMsOf(object) + (object.spec?.minReadySeconds ?? 0) * 1_000 + graceMs
+}
+
+/** What the controller takes for progress. */
+function progressOf({ object }: DeploymentState): string {
+  const { replicas, updatedReplicas, readyReplicas, availableReplicas } = object.status ?? {}
+  return JSON.stringify([replicas, updatedReplicas, readyReplicas, availableReplicas])
+}
+
+/** The first new pod that is not Ready says more than the Deployment does. */
+function withTrouble(says: string, pods: readonly PodState[], { live }: DeploymentState): string {
+  const pod = pods.find((each) => isNew(each, live) && !each.ready && !each.terminating)
+  return pod === undefined ? says : `${says} (${troubleSentence(pod)})`
 }
 
 async function podsOf(
@@ -79,18 +122,27 @@ function noRoomOf(pods: readonly PodState[], { live, object, wanted }: Deploymen
     ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
   )
   const [first] = waiting
-  const why =
-    first !== undefined
-      ? troubleSentence(first)
-      : refused && plainLine(refused.message ?? refused.reason ?? '')
-  if (why === undefined) return undefined
   const ready = pods.filter((pod) => pod.ready)
   const fresh = ready.filter((pod) => isNew(pod, live)).length
   const old = ready.length - fresh
   const missing = Math.max(0, wanted - fresh)
+  const meanwhile = {
+    en: `The change is made; ${fresh} new and ${old} old pods are Ready`,
+    ja: `変更は反映済みで、Ready は新 ${fresh} 個・旧 ${old} 個です`,
+  }
+  if (first !== undefined) {
+    const why = troubleSentence(first)
+    return {
+      en: `no room: ${missing} of ${wanted} new pods cannot start (${why}). ${meanwhile.en}. Make room, or undo the step`,
+      ja: `空きがありません: 新しい Pod ${wanted} 個中 ${missing} 個が起動できません（${why}）。${meanwhile.ja}。空きを作るか、手順を元に戻してください`,
+    }
+  }
+  if (refused === undefined) return undefined
+  const why = plainLine(refused.message ?? refused.reason ?? '')
+  const by = refusedTexts[whyRefused(why)]
   return {
-    en: `no room: ${missing} of ${wanted} new pods cannot start (${why}). The change is made; ${fresh} new and ${old} old pods are Ready. Make room, or undo the step`,
-    ja: `空きがありません: 新しい Pod ${wanted} 個中 ${missing} 個が起動できません（${why}）。変更は反映済みで、Ready は新 ${fresh} 個・旧 ${old} 個です。空きを作るか、手順を元に戻してください`,
+    en: `refused by ${by.en}: ${missing} of ${wanted} new pods cannot be made (${why}). ${meanwhile.en}. Have that changed, or undo the step`,
+    ja: `${by.ja}による拒否: 新しい Pod ${wanted} 個中 ${missing} 個を作成できません（${why}）。${meanwhile.ja}。制限を変更するか、手順を元に戻してください`,
   }
 }
 
@@ -104,7 +156,7 @@ function verdict(ok: boolean, reason: string, { name, wanted, object, live }: De
     ok,
     says: ok
       ? {
-          en: `${name}: all ${wanted} replicas are up to date and available`,
+          en: `${name}: ${wanted === 1 ? 'its replica is' : `all ${counted(wanted, 'replica')} are`} up to date and available`,
           ja: `${name}: ${wanted} 個のレプリカがすべて更新され、利用できます`,
         }
       : { en: `${name}: ${reason}`, ja: `${name}: ${reason}` },

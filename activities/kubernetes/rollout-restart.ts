@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { counted } from '../../domain/counted.ts'
 import type { ChangeHand, Plan, StepContext } from '../../domain/steps/contract.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, type Revision, readDeployment } from './deployment.ts'
-import { afterOf, annotate, type JsonPatch, markPatch, patchDeployment } from './guarded-patch.ts'
+import { afterOf, annotate, isNow, type JsonPatch, markPatch, patchDeployment } from './guarded-patch.ts'
+import { gitOpsWarnings, withWarnings } from './managed-by.ts'
 import {
   liveRevision,
   podsTakenDown,
@@ -10,24 +12,27 @@ import {
   refusePaused,
   templateBefore,
   templateBeforeOf,
+  toldReplicas,
 } from './planned.ts'
 import { awaitRollout } from './rolled-out.ts'
 
 type Params = { readonly deployment: string }
 
 const restartAnnotation = 'kubectl.kubernetes.io/restartedAt'
-const change = z.object({ restartedAt: z.string() })
+const change = z.object({ restartedAt: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) })
 
 /** A rolling restart, as kubectl does it; its time is fixed in the plan, so that a repeat is no second restart. */
 export function rolloutRestartHand(kubernetes: Kubernetes): ChangeHand<Params> {
   return {
-    plan: async (params, context) => {
+    plan: async (params, context, told) => {
       const found = await readDeployment(kubernetes, context, params.deployment)
       refusePaused(found)
-      const plan = planOf(found, liveRevision(found), context)
+      const plan = planOf(found, liveRevision(found), context, told)
       await patch(kubernetes, params, plan, context, true)
       return plan
     },
+    isDone: (params, plan, context) =>
+      isNow(kubernetes, context, params.deployment, (now) => isAsPlanned(now, plan)),
     run: async (params, plan, context) => {
       const { restartedAt } = change.parse(plan.change)
       const { already, now } = await patch(kubernetes, params, plan, context, false)
@@ -42,21 +47,27 @@ export function rolloutRestartHand(kubernetes: Kubernetes): ChangeHand<Params> {
     },
     verify: (params, plan, _done, context) => {
       const { restartedAt } = change.parse(plan.change)
-      return awaitRollout(kubernetes, context, params.deployment, (now) =>
-        restartedIn(now) === restartedAt ? undefined : 'its template was changed since',
-      )
+      return awaitRollout(kubernetes, context, params.deployment, {
+        strays: (now) => (restartedIn(now) === restartedAt ? undefined : 'its template was changed since'),
+      })
     },
   }
 }
 
-function planOf(found: DeploymentState, live: Revision, context: StepContext): Plan {
-  const restartedAt = new Date(context.nowMs).toISOString().replace(/\.\d+Z$/, 'Z')
+function planOf(found: DeploymentState, live: Revision, context: StepContext, told: Plan | undefined): Plan {
+  const restartedAt =
+    change.safeParse(told?.change).data?.restartedAt ??
+    new Date(context.nowMs).toISOString().replace(/\.\d+Z$/, 'Z')
+  const replicas = toldReplicas(found, told)
   return {
     target: found.target,
-    says: {
-      en: `Restart the ${found.wanted} pods of ${found.name} one after the other`,
-      ja: `${found.name} の Pod ${found.wanted} 個を順に再起動`,
-    },
+    says: withWarnings(
+      {
+        en: `Restart the ${counted(replicas, 'pod')} of ${found.name}${replicas === 1 ? '' : ' one after the other'}`,
+        ja: `${found.name} の Pod ${replicas} 個を順に再起動`,
+      },
+      gitOpsWarnings(found),
+    ),
     nothingToDo: false,
     change: { restartedAt },
     before: {
@@ -73,7 +84,7 @@ function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: Step
     name: params.deployment,
     dryRun,
     decide: (now): JsonPatch | undefined => {
-      if (now.uid === before.uid && restartedIn(now) === restartedAt) return undefined
+      if (isAsPlanned(now, plan)) return undefined
       refuseOtherTemplate(now, before, context)
       const existing = now.object.spec?.template.metadata?.annotations
       return [
@@ -82,6 +93,13 @@ function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: Step
       ]
     },
   })
+}
+
+function isAsPlanned(now: DeploymentState, plan: Plan): boolean {
+  return (
+    now.uid === templateBefore.parse(plan.before).uid &&
+    restartedIn(now) === change.parse(plan.change).restartedAt
+  )
 }
 
 function restartedIn({ object }: DeploymentState): string | undefined {

@@ -2,11 +2,11 @@ import type { Reading, StepContext } from '../../domain/steps/contract.ts'
 import { firstBytes } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
 import { age, table } from '../table.ts'
-import { badRollout } from './bad-rollout.ts'
+import { ago, badRollout, revisionText, rolledOutAt } from './bad-rollout.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, deploymentTarget, type Revision } from './deployment.ts'
 import { readNamespace } from './namespace.ts'
-import { isFailing } from './pod-state.ts'
+import { isFailing, type PodState } from './pod-state.ts'
 import { rolloutStatus } from './rollout-status.ts'
 
 const mostDeployments = 50
@@ -14,6 +14,9 @@ const mostDeployments = 50
 const revisionsOfOne = 20
 const revisionsOfMany = 3
 const excerptBytes = 16_384
+/** "What was changed last?" is the first question of every incident. */
+const recentMs = 60 * 60_000
+const mostRecent = 3
 
 /** Rollout history and status of one Deployment, or of all. */
 export async function readRollouts(
@@ -32,15 +35,46 @@ export async function readRollouts(
   const everythingFails = running.length > 1 && running.every((d) => failingUids.has(d.live?.uid))
   const most = chosen.length === 1 ? revisionsOfOne : revisionsOfMany
   const shown = chosen.slice(0, mostDeployments)
+  const recent = recentRollouts(chosen, pods, context.nowMs)
   return {
     facts: {
+      // First, so that it is seen where figures are cut.
+      ...(recent.length === 0 ? {} : { recent: recent.slice(0, mostRecent).join('; ') }),
       deployments: shown.map((d) => deploymentFacts(d, most)),
       moreDeployments: Math.max(0, chosen.length - mostDeployments),
       cut,
     },
     findings: shown.flatMap((d) => badRollout(d, pods, context.nowMs, everythingFails) ?? []),
-    text: firstBytes(shown.map((d) => excerpt(d, most, context.nowMs)).join('\n\n'), excerptBytes),
+    ...(cut || chosen.length > mostDeployments ? { partial: true } : {}),
+    text: firstBytes(
+      [
+        ...(recent.length === 0 ? [] : [recent.map((each) => `recent: ${each}`).join('\n')]),
+        ...shown.map((d) => excerpt(d, most, context.nowMs)),
+      ].join('\n\n'),
+      excerptBytes,
+    ),
   }
+}
+
+/** What was rolled out in the last hour, the newest first; `web revision 5 "1.9.0: new driver", 3 seconds ago`. */
+function recentRollouts(
+  deployments: readonly DeploymentState[],
+  pods: readonly PodState[],
+  nowMs: number,
+): readonly string[] {
+  return deployments
+    .flatMap(({ name, live }) => {
+      if (live === undefined) return []
+      const atMs = rolledOutAt(
+        live,
+        pods.filter((pod) => pod.owner?.uid === live.uid),
+      )
+      return nowMs - atMs > recentMs ? [] : [{ name, live, atMs }]
+    })
+    .sort((a, b) => b.atMs - a.atMs)
+    .map(
+      ({ name, live, atMs }) => `${name} ${revisionText(live).en}, ${ago(Math.max(0, nowMs - atMs)).en} ago`,
+    )
 }
 
 function deploymentFacts(deployment: DeploymentState, most: number) {
@@ -82,6 +116,7 @@ function excerpt(deployment: DeploymentState, most: number, nowMs: number): stri
       age(nowMs - createdMs),
       cause ?? images.join(','),
     ])
+  const paused = deployment.object.spec?.paused ? ' (paused)' : ''
   const head = ['REVISION', 'REPLICASET', 'READY', 'AGE', 'CHANGE-CAUSE']
-  return `${rolloutStatus(deployment).says}\n${table([head, ...rows])}`
+  return `${rolloutStatus(deployment).says}${paused}\n${table([head, ...rows])}`
 }

@@ -1,17 +1,19 @@
 import { z } from 'zod'
+import { counted } from '../../domain/counted.ts'
 import type { ChangeHand, Plan, StepContext } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import type { Kubernetes } from './client.ts'
 import { type DeploymentState, type Revision, readDeployment } from './deployment.ts'
-import { afterOf, isMarked, type JsonPatch, markPatch, patchDeployment } from './guarded-patch.ts'
+import { afterOf, isMarked, isNow, type JsonPatch, markPatch, patchDeployment } from './guarded-patch.ts'
+import { gitOpsWarnings, withWarnings } from './managed-by.ts'
 import {
   liveRevision,
-  managedBy,
   podsTakenDown,
   refuseOtherTemplate,
   refusePaused,
   templateBefore,
   templateBeforeOf,
+  toldReplicas,
 } from './planned.ts'
 import { awaitRollout } from './rolled-out.ts'
 import { refuseNoRoom } from './room.ts'
@@ -36,16 +38,18 @@ const change = z.object({
 /** Sets limits and requests as `kubectl set resources` does: a new revision; undo goes back to the one that was live. */
 export function setResourcesHand(kubernetes: Kubernetes): ChangeHand<Params> {
   return {
-    plan: async (params, context) => {
+    plan: async (params, context, told) => {
       const found = await readDeployment(kubernetes, context, params.deployment)
       refusePaused(found)
       const meant = containersMeant(found, params)
       refuseTooMuch(found.target, meant)
       const unchecked = await refuseNoRoom(kubernetes, context, found.target, specWith(found, meant))
-      const plan = planOf(params, found, liveRevision(found), meant, unchecked)
+      const plan = planOf(params, found, liveRevision(found), meant, unchecked, told)
       if (!plan.nothingToDo) await patch(kubernetes, params, plan, context, true)
       return plan
     },
+    isDone: (params, plan, context) =>
+      isNow(kubernetes, context, params.deployment, (now) => isAsPlanned(params, plan, now)),
     run: async (params, plan, context) => {
       const { already, now } = await patch(kubernetes, params, plan, context, false)
       const own = !already || isMarked(now, context)
@@ -60,9 +64,9 @@ export function setResourcesHand(kubernetes: Kubernetes): ChangeHand<Params> {
       }
     },
     verify: (params, _plan, _done, context) =>
-      awaitRollout(kubernetes, context, params.deployment, (now) =>
-        isDone(params, now) ? undefined : 'somebody has changed its resources since',
-      ),
+      awaitRollout(kubernetes, context, params.deployment, {
+        strays: (now) => (isDone(params, now) ? undefined : 'somebody has changed its resources since'),
+      }),
   }
 }
 
@@ -72,35 +76,15 @@ function planOf(
   live: Revision,
   meant: readonly ContainerResources[],
   unchecked: Text | undefined,
+  told: Plan | undefined,
 ): Plan {
-  const names = meant.map(({ name }) => name).join(', ')
-  const before = meant.map(({ name, before }) => `${name}: ${shown(before)}`).join('; ')
-  const what = asked(params)
-  const manager = managedBy(found)
-  const warnings = [
-    ...(manager === ''
-      ? []
-      : [
-          {
-            en: `${manager} manages it and may put the old ones back`,
-            ja: `${manager} が管理しており、元に戻される可能性があります`,
-          },
-        ]),
-    ...(unchecked ? [unchecked] : []),
-  ]
+  const nothingToDo = meant.every((container) => isAsWanted(container, params))
   return {
     target: found.target,
-    says: {
-      en: [
-        `Set ${what} on ${found.name} (${names}), which replaces its ${found.wanted} pods; before: ${before}`,
-        ...warnings.map(({ en }) => en),
-      ].join('; '),
-      ja: [
-        `${found.name}（${names}）を ${what} に変更し、Pod ${found.wanted} 個を置き換え（変更前: ${before}）`,
-        ...warnings.map(({ ja }) => ja),
-      ].join('。'),
-    },
-    nothingToDo: meant.every((container) => isAsWanted(container, params)),
+    says: nothingToDo
+      ? reachedText(params, found, meant)
+      : changeText(params, found, meant, unchecked, toldReplicas(found, told)),
+    nothingToDo,
     change: { containers: meant.map(({ name, after }) => figures(name, after)) },
     before: {
       ...templateBeforeOf(found, live),
@@ -110,13 +94,46 @@ function planOf(
   }
 }
 
+function reachedText(params: Params, { name }: DeploymentState, meant: readonly ContainerResources[]): Text {
+  const what = asked(params)
+  const more = params.only === undefined ? '' : ` or ${params.only === 'up' ? 'more' : 'less'}`
+  const moreJa = params.only === undefined ? '' : params.only === 'up' ? '以上' : '以下'
+  return {
+    en: `${name} has ${what}${more} already (${beforeText(meant)})`,
+    ja: `${name} は既に ${what}${moreJa} です（${beforeText(meant)}）`,
+  }
+}
+
+function changeText(
+  params: Params,
+  found: DeploymentState,
+  meant: readonly ContainerResources[],
+  unchecked: Text | undefined,
+  replicas: number,
+): Text {
+  const names = meant.map(({ name }) => name).join(', ')
+  const what = asked(params)
+  const { only } = params
+  const way = only === undefined ? '' : ` (only ${only})`
+  const wayJa = only === undefined ? '' : only === 'up' ? '（引き上げのみ）' : '（引き下げのみ）'
+  const says = {
+    en: `Set ${what}${way} on ${found.name} (${names}), which replaces its ${counted(replicas, 'pod')}; before: ${beforeText(meant)}`,
+    ja: `${found.name}（${names}）を ${what}${wayJa} に変更し、Pod ${replicas} 個を置き換え（変更前: ${beforeText(meant)}）`,
+  }
+  return withWarnings(says, [...gitOpsWarnings(found), ...(unchecked ? [unchecked] : [])])
+}
+
+function beforeText(meant: readonly ContainerResources[]): string {
+  return meant.map(({ name, before }) => `${name}: ${shown(before)}`).join('; ')
+}
+
 function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: StepContext, dryRun: boolean) {
   const before = templateBefore.parse(plan.before)
   return patchDeployment(kubernetes, context, {
     name: params.deployment,
     dryRun,
     decide: (now): JsonPatch | undefined => {
-      if (now.uid === before.uid && isDone(params, now)) return undefined
+      if (isAsPlanned(params, plan, now)) return undefined
       refuseOtherTemplate(now, before, context)
       return [
         ...containersMeant(now, params).map(({ list, index, after }) => ({
@@ -128,6 +145,10 @@ function patch(kubernetes: Kubernetes, params: Params, plan: Plan, context: Step
       ]
     },
   })
+}
+
+function isAsPlanned(params: Params, plan: Plan, now: DeploymentState): boolean {
+  return now.uid === templateBefore.parse(plan.before).uid && isDone(params, now)
 }
 
 function isDone(params: Params, now: DeploymentState): boolean {

@@ -1,21 +1,25 @@
 import type { StepContext } from '../../domain/steps/contract.ts'
+import type { Text } from '../../domain/words.ts'
 import { pause, pulse } from '../pulse.ts'
 import type { Kubernetes } from './client.ts'
 import type { PlannedPod } from './delete-pod.ts'
-import { type NamespaceState, ownersOf, readNamespace, workloadOf } from './namespace.ts'
-import { lasting, noRoomMs, unschedulableIn } from './no-room.ts'
-import type { Workload } from './replaced.ts'
+import { controllersIn, type NamespaceState, ownersOf, readNamespace, workloadOf } from './namespace.ts'
+import { lasting, lookForMs, noRoomMs, unschedulableIn } from './no-room.ts'
+import { isRising, type Workload } from './replaced.ts'
 
 const withinMs = 60_000
 const lookEveryMs = 500
 
-/** Waits until as many new pods are Ready as were deleted so far. Undefined when it is so, else what is lacking after all. */
+/** What is lacking after all; `rising` when it only needs more time than one attempt has. */
+export type Lacking = { readonly says: Text; readonly rising: boolean }
+
+/** Waits until as many new pods are Ready as were deleted so far. Undefined when it is so. */
 export async function awaitSuccessors(
   kubernetes: Kubernetes,
   context: StepContext,
   planned: readonly PlannedPod[],
   workloads: readonly Workload[],
-): Promise<string | undefined> {
+): Promise<Lacking | undefined> {
   const roomless = lasting(noRoomMs)
   const started = performance.now()
   for (;;) {
@@ -24,27 +28,42 @@ export async function awaitSuccessors(
     pulse().beat({ workloadsShort: lacking.length })
     if (lacking.length === 0) return undefined
     const why = unschedulableIn(state, workloads, context.namespace)
-    if (roomless(why !== undefined) || performance.now() - started > withinMs) {
-      return [...lacking, ...(why === undefined ? [] : [why])].join('; ')
+    const isRoomless = roomless(why !== undefined)
+    const rising = workloads.some(({ target }) => isRising(state, target, context.namespace))
+    if (isRoomless || performance.now() - started > (rising ? lookForMs : withinMs)) {
+      return {
+        says: told([...lacking, ...(why === undefined ? [] : [{ en: why, ja: why }])]),
+        rising: rising && !isRoomless,
+      }
     }
     await pause(lookEveryMs)
   }
 }
 
+function told(parts: readonly Text[]): Text {
+  return { en: parts.map(({ en }) => en).join('; '), ja: parts.map(({ ja }) => ja).join('、') }
+}
+
 function lackingIn(
-  { deployments, pods }: NamespaceState,
+  state: NamespaceState,
   workload: Workload,
   planned: readonly PlannedPod[],
   namespace: string,
-): string[] {
+): readonly Text[] {
+  const { deployments, pods } = state
   const owners = ownersOf(deployments)
   const own = pods.filter(
     (pod) => !pod.terminating && !pod.ended && workloadOf(pod, namespace, owners) === workload.target,
   )
   const left = own.filter((pod) => planned.some(({ uid }) => uid === pod.uid))
   const ready = own.filter((pod) => pod.ready && !left.includes(pod)).length
-  const wanted = deployments.find(({ target }) => target === workload.target)?.wanted ?? workload.pods
+  const wanted =
+    controllersIn(state).find(({ target }) => target === workload.target)?.wanted ?? workload.pods
   // Of a workload that was made smaller meanwhile, no more than it wants.
   const needed = Math.min(workload.othersReady + workload.planned - left.length, wanted - left.length)
-  return ready < needed ? [`${workload.target}: ${ready} of ${needed} Ready`] : []
+  if (ready >= needed) return []
+  const { target } = workload
+  return [
+    { en: `${target}: ${ready} of ${needed} Ready`, ja: `${target}: ${needed} 個中 ${ready} 個が Ready` },
+  ]
 }

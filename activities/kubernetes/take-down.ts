@@ -26,7 +26,7 @@ type Outcomes = Map<string, Deletion>
 /**
  * Deletes the pods, those that are not Ready first: their replacements are what budgets wait for. What a killed worker had done is
  * seen by the UIDs that are gone, so a repeat goes on where it stopped, waiting for the replacement of the last one too.
- * Errors: disruption-budget and replacement-not-ready, which say what was deleted and what was left.
+ * Errors: disruption-budget, replacement-not-ready and replacement-starting, which say what was deleted and what was left.
  */
 export async function takeDown(
   kubernetes: Kubernetes,
@@ -43,9 +43,10 @@ export async function takeDown(
     const started = performance.now()
     const lacking = await awaitSuccessors(kubernetes, context, pods, workloads)
     if (lacking !== undefined) {
-      refuse('replacement-not-ready', {
+      // The next attempt goes on waiting: nothing is wrong with pods that come up slowly.
+      refuse(lacking.rising ? 'replacement-starting' : 'replacement-not-ready', {
         seconds: Math.round((performance.now() - started) / 1_000),
-        reason: lacking,
+        reason: lacking.says,
         ...progress(pods, outcomes, context),
       })
     }

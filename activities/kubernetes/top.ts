@@ -51,6 +51,7 @@ export async function readTop(
     .sort((a, b) => (b.used.memory ?? 0) - (a.used.memory ?? 0) || (a.pod.name < b.pod.name ? -1 : 1))
   const without = running.filter(({ pod }) => !usage.has(pod.name)).map(({ pod }) => pod.name)
   const owners = ownersOf(deployments)
+  const near = tops.filter((top) => top.near.length > 0)
   return {
     facts: {
       pods: tops.slice(0, mostListed).map(factsOf),
@@ -60,10 +61,10 @@ export async function readTop(
       withoutFigures: without.slice(0, mostListed),
       cut: specs.cut,
     },
-    findings: tops
-      .filter(({ near }) => near.length > 0)
+    findings: near
       .slice(0, mostFindings)
       .map((top) => memoryNearLimit(workloadOf(top.pod, context.namespace, owners), top)),
+    ...(specs.cut || near.length > mostFindings ? { partial: true } : {}),
     text: firstBytes(excerpt(tops, without), 16_384),
   }
 }

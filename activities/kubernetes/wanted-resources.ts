@@ -1,5 +1,6 @@
 import type { V1Container, V1PodSpec } from '@kubernetes/client-node'
 import { type Amounts, quantity, requestedTooMuch } from '../../domain/quantity.ts'
+import { isReached, type Only } from '../../domain/steps/only.ts'
 import { refuse } from '../refusal.ts'
 import type { Raw } from './client.ts'
 import type { DeploymentState } from './deployment.ts'
@@ -8,6 +9,7 @@ export type WantedResources = {
   readonly container?: string | undefined
   readonly limits?: Amounts | undefined
   readonly requests?: Amounts | undefined
+  readonly only?: Only | undefined
 }
 
 type Resources = NonNullable<Raw<V1Container>['resources']>
@@ -74,27 +76,45 @@ export function specWith(found: DeploymentState, meant: readonly ContainerResour
 }
 
 /** By amount, not by letter: the API server writes 1024Mi as 1Gi. */
-export function isAsWanted({ before }: ContainerResources, { limits, requests }: WantedResources): boolean {
-  return hasAmounts(before.limits, limits) && hasAmounts(before.requests, requests)
+export function isAsWanted({ before }: ContainerResources, wanted: WantedResources): boolean {
+  return lists.every((list) => Object.keys(missing(before, wanted, list)).length === 0)
 }
 
-function hasAmounts(has: Amounts = {}, wanted: Amounts = {}): boolean {
-  return Object.entries(wanted).every(([resource, amount]) => {
-    const now = has[resource]
-    return amount === undefined || (now !== undefined && quantity(now) === quantity(amount))
-  })
+const lists = ['limits', 'requests'] as const
+
+/** The amounts of a list that the container does not have as wanted. */
+function missing(
+  before: Resources,
+  wanted: WantedResources,
+  list: (typeof lists)[number],
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(wanted[list] ?? {}).flatMap(([resource, amount]) =>
+      amount === undefined || has(before, list, resource, amount, wanted.only) ? [] : [[resource, amount]],
+    ),
+  )
 }
 
-function withAmounts(before: Resources, { limits, requests }: WantedResources): Resources {
-  return {
-    ...before,
-    ...(limits === undefined ? {} : { limits: { ...before.limits, ...given(limits) } }),
-    ...(requests === undefined ? {} : { requests: { ...before.requests, ...given(requests) } }),
-  }
+/** Where a way is given, what is not written down counts as it works: no limit is more than any, and without a request the limit is requested. */
+function has(
+  before: Resources,
+  list: (typeof lists)[number],
+  resource: string,
+  amount: string,
+  only: Only | undefined,
+): boolean {
+  const written = before[list]?.[resource]
+  const wanted = quantity(amount) ?? 0
+  if (only === undefined) return written !== undefined && quantity(written) === wanted
+  const works = list === 'requests' ? (written ?? before.limits?.[resource]) : written
+  const unset = list === 'requests' ? 0 : Number.POSITIVE_INFINITY
+  return isReached(works === undefined ? unset : (quantity(works) ?? unset), wanted, only)
 }
 
-function given(amounts: Amounts): Record<string, string> {
-  return Object.fromEntries(Object.entries(amounts).flatMap(([key, value]) => (value ? [[key, value]] : [])))
+function withAmounts(before: Resources, wanted: WantedResources): Resources {
+  const set = (list: (typeof lists)[number]) =>
+    wanted[list] === undefined ? {} : { [list]: { ...before[list], ...missing(before, wanted, list) } }
+  return { ...before, ...set('limits'), ...set('requests') }
 }
 
 function podSpec({ object }: DeploymentState): Raw<V1PodSpec> {

@@ -1,7 +1,36 @@
 import { Context } from '@temporalio/activity'
-import type { PageCall, PageSent } from '../../domain/escalation/page.ts'
+import { z } from 'zod'
+import { type PageCall, type PageSent, pageReasons } from '../../domain/escalation/page.ts'
+import { service } from '../../domain/incident/commands.ts'
+import { name } from '../../domain/runbook/runbook.ts'
+import { actor, severities, text } from '../../domain/words.ts'
+import { head, incidentId, parser } from '../calls.ts'
 import type { Pulse } from '../pulse.ts'
 import { type Channels, unsent } from './channel.ts'
+
+/** It goes out signed, as a page of ours: of an incident, in the shape that a page has, and no longer than one. */
+const pageCall = parser(
+  'sendPage',
+  z.object({
+    key: z.string().min(1).max(400),
+    incident: incidentId,
+    level: z.string().min(1).max(60),
+    reason: z.enum(pageReasons),
+    person: z.string().min(1).max(60),
+    channel: z.string().min(1).max(60),
+    attempt: z.number().int().min(1),
+    severity: z.enum(severities),
+    service,
+    symptom: name.optional(),
+    step: z.string().min(1).max(100).optional(),
+    description: z.string().max(1_000),
+    says: text,
+    declaredBy: actor,
+    dueMs: z.number(),
+    timezone: z.string().max(60),
+    head,
+  }),
+)
 
 export type NotifyActivities = {
   readonly sendPage: (call: PageCall) => Promise<PageSent>
@@ -21,7 +50,8 @@ export function notifyActivities({
   readonly life?: () => Pulse
 }): NotifyActivities {
   return {
-    async sendPage(call) {
+    async sendPage(given) {
+      const call = pageCall(given) as PageCall
       const { signal, beat } = life()
       const channel = channels.get(call.channel)
       if (channel === undefined) {

@@ -19,7 +19,7 @@ const roleSees = z.object({
   getsKept: z.boolean(),
   statements: z.boolean(),
 })
-type Role = z.infer<typeof roleSees>
+type Role = z.infer<typeof roleSees> & { readonly isPooled: boolean }
 
 // Neither pg_use_reserved_connections nor reserved_connections is there before PostgreSQL 16.
 const roleQuery = `
@@ -43,7 +43,7 @@ export async function readAccess(
     postgresAt({ ...connections, postgres: () => settings }).read({
       connection,
       context,
-      ask: ({ row }) => row(roleSees, roleQuery),
+      ask: async ({ row, isPooled }) => ({ ...(await row(roleSees, roleQuery)), isPooled }),
     })
   const role = await signIn(own)
   const { secretFile: _, secretEnv: __, ...place } = own
@@ -51,8 +51,8 @@ export async function readAccess(
     reserved === undefined
       ? noSpare(role, pod !== undefined)
       : await spareLacks(reserved.user, steps, () => signIn({ ...place, ...reserved }))
-  const lacks = [...rolesMissing(role, steps), ...misplaced(role, steps), ...spare]
-  const { user, replica, ...may } = role
+  const lacks = [...rolesMissing(role, steps), ...pooled(role), ...misplaced(role, steps), ...spare]
+  const { user, replica, isPooled, ...may } = role
   const has = Object.entries(may).flatMap(([name, is]) => (is ? [name] : []))
   return {
     facts: { connection, ...role, reserved: reserved?.user ?? null, pod: pod?.name ?? null },
@@ -93,6 +93,16 @@ function rolesMissing({ user, ...may }: Role, steps: readonly string[]): readonl
     ...(may.seesAll ? [] : member('pg_monitor', watching)),
     ...(may.maySignal ? [] : member('pg_signal_backend', signalling)),
   ]
+}
+
+/** Steps that change anything are refused there. */
+function pooled({ isPooled }: Role): readonly Lack[] {
+  const says = {
+    en: 'a connection pooler answers there, not the server itself: changes are refused, and its full pool looks like a full server',
+    ja: 'サーバー本体ではなくコネクションプーラーが応答しています（変更は拒否されます）',
+  }
+  const words = "the server's own host and port in the connections file"
+  return isPooled ? [{ code: 'not-prepared', says, words }] : []
 }
 
 /** Another server than the steps take it for, as after a failover, or one without the extension. */

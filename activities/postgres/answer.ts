@@ -25,7 +25,9 @@ export function refuseDatabase(error: unknown, { connection, address, secret, si
     return refuse('database-unreachable', { connection, address, reason })
   }
   if (sqlState === tooManyConnections) refuse('database-full', { connection, reason, sqlState })
-  // 08: connection exceptions. 57P: the server is starting or stopping, or a person ended our session.
+  if (sqlState === cannotConnectNow && !isStopping(reason))
+    refuse('database-starting', { connection, reason, sqlState })
+  // 08: connection exceptions. 57P: the server is stopping, or a person ended our session.
   if (sqlState.startsWith('08') || sqlState.startsWith('57P')) {
     refuse('database-unreachable', { connection, address, reason, sqlState })
   }
@@ -34,6 +36,14 @@ export function refuseDatabase(error: unknown, { connection, address, secret, si
     refuse('no-answer', { seconds, where: `${connection} (${address})`, reason, sqlState })
   }
   return refuse('database-refused', { connection, reason, sqlState })
+}
+
+/**
+ * The server says by one SQLSTATE that it starts, recovers or stops, and only in its own language which. What is no clear stop is taken
+ * for a start: a server that stops is gone soon and then says nothing at all.
+ */
+function isStopping(reason: string): boolean {
+  return /shutting down|シャットダウン/i.test(reason)
 }
 
 /** The SQLSTATE that a refusal carries; undefined when no server said one. */

@@ -3,16 +3,17 @@
  * short of them. Every wait has a limit, and what a call asks is cancelled on the server when its activity is.
  */
 import { Socket } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import { authorityOf, type Connections, type PostgresSettings } from '../connections.ts'
 import type { Kubernetes } from '../kubernetes/client.ts'
 import { pulse, withDeadline } from '../pulse.ts'
-import { isRefusal } from '../refusal.ts'
+import { isRefusal, refuse } from '../refusal.ts'
 import type { SecretPlace } from '../secret.ts'
 import { type Asked, refuseDatabase } from './answer.ts'
-import { cancelQuery } from './cancel.ts'
-import { type Session, sessionOf } from './session.ts'
+import { cancelQuery, processOf } from './cancel.ts'
+import { ourMeaning, type Session, sessionOf } from './session.ts'
 import { podSession } from './through-pod.ts'
 
 export type { Session } from './session.ts'
@@ -24,9 +25,9 @@ export type Question<T> = {
 }
 
 export type Postgres = {
-  /** Asks within one read-only transaction. Errors: unknown-connection, database-unreachable, database-refused, database-full, no-answer. */
+  /** Asks within one read-only transaction. Errors: unknown-connection, database-unreachable, database-starting, database-refused, database-full, no-answer. */
   readonly read: <T>(question: Question<T>) => Promise<T>
-  /** Asks statement by statement, each its own transaction; the same errors. */
+  /** Asks statement by statement, each its own transaction; the same errors, and pooler-in-front. */
   readonly change: <T>(question: Question<T>) => Promise<T>
 }
 
@@ -54,7 +55,7 @@ export function postgresAt(
     const where = `${question.connection} (${settings.host}:${settings.port})`
     try {
       return await withDeadline(ms, where, () =>
-        withSession(connections, settings, { ...question, prelude, connectMs: limits.connectMs }),
+        withSession(connections, settings, { ...question, prelude, readOnly, connectMs: limits.connectMs }),
       )
     } catch (error) {
       if (!isRefusal(error, 'database-full')) throw error
@@ -69,14 +70,18 @@ export function postgresAt(
 
 /** The server gives up a little before we do, so that its own sentence arrives. */
 function preludeOf(ms: number, readOnly: boolean): string {
-  const scope = readOnly ? 'local ' : ''
-  const timeouts = `set ${scope}statement_timeout = ${ms - 500}; set ${scope}lock_timeout = ${lockMs}`
-  return readOnly ? `begin transaction read only; ${timeouts}` : timeouts
+  const settings = [...ourMeaning, `statement_timeout = ${ms - 500}`, `lock_timeout = ${lockMs}`]
+  const set = settings.map((setting) => `set ${readOnly ? 'local ' : ''}${setting}`)
+  return [...(readOnly ? ['begin transaction read only'] : []), ...set].join('; ')
 }
 
 type Way = { readonly error: unknown; readonly readOnly: boolean; readonly withinMs: number }
 
-type Call<T> = Question<T> & { readonly prelude: string; readonly connectMs: number }
+type Call<T> = Question<T> & {
+  readonly prelude: string
+  readonly readOnly: boolean
+  readonly connectMs: number
+}
 type Login = SecretPlace & { readonly user: string }
 
 /** Logs in, as the reserved role where nobody else is let in, does the work, and leaves nothing behind. */
@@ -101,12 +106,13 @@ async function loggedIn<T>(
   call: Call<T>,
   isReserved: boolean,
 ): Promise<T> {
-  const { connection, context, prelude, connectMs } = call
+  const { connection, context, prelude, readOnly, connectMs } = call
   const { signal } = pulse()
   const { host, port, database } = settings
   const secret = await connections.secretOf(connection, login)
   const asked: Asked = { connection, address: `${host}:${port}`, secret, sinceMs: performance.now() }
   const socket = new Socket()
+  const tls = await tlsOf(connection, settings)
   const client = new pg.Client({
     host,
     port,
@@ -114,7 +120,7 @@ async function loggedIn<T>(
     user: login.user,
     // Never undefined, for then the library would look in its user's environment and files.
     password: () => secret ?? '',
-    ssl: await tlsOf(connection, settings),
+    ssl: tls,
     stream: () => socket,
     application_name: `hikeshi ${context.stepRun}`,
     connectionTimeoutMillis: connectMs,
@@ -126,15 +132,18 @@ async function loggedIn<T>(
   let stop: () => void = () => {}
   const stopped = new Promise<never>((_, reject) => {
     stop = () => {
-      cancelled = cancelQuery(client, host, port)
+      cancelled = cancelQuery(client, { host, port, tls })
       reject(signal.reason)
     }
     signal.addEventListener('abort', stop, { once: true })
   })
   const work = async () => {
     await said(client.connect())
+    const isPooled = await said(isBehindPooler(client))
+    // Before anything is set: a pooler would hand the settings of our session on to the application's.
+    if (isPooled && !readOnly) refuse('pooler-in-front', { connection })
     await said(client.query(prelude))
-    return call.ask(sessionOf((sql, values) => said(client.query(sql, values)), isReserved))
+    return call.ask(sessionOf((sql, values) => said(client.query(sql, values)), { isReserved, isPooled }))
   }
   try {
     signal.throwIfAborted()
@@ -146,7 +155,13 @@ async function loggedIn<T>(
   }
 }
 
-async function tlsOf(connection: string, settings: PostgresSettings) {
+/** A pooler gives its clients keys of its own; the server itself gives the number of the process that answers. */
+async function isBehindPooler(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query('select pg_catalog.pg_backend_pid() as pid')
+  return rows[0]?.pid !== processOf(client)
+}
+
+async function tlsOf(connection: string, settings: PostgresSettings): Promise<false | ConnectionOptions> {
   if (settings.tls === 'off') return false
   const ca = await authorityOf(connection, settings)
   return { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) }

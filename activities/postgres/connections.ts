@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { counted, verbFor } from '../../domain/counted.ts'
 import { showDuration } from '../../domain/duration.ts'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
 import { firstBytes, plainLine } from '../plain-text.ts'
@@ -103,7 +104,8 @@ export async function readConnections(
     if (!isRefusal(error, 'database-full')) throw error
     const refused = String(failureIn(error)?.params.reason)
     const finding = connectionsExhausted(connection, { refused })
-    return { facts: { connection, refused }, findings: [finding], text: finding.says.en }
+    // Nobody was let in to look for the others.
+    return { facts: { connection, refused }, findings: [finding], text: finding.says.en, partial: true }
   }
 }
 
@@ -117,10 +119,14 @@ async function read(session: Session, params: Params): Promise<Reading> {
   }
   const { max, kept, used, idle, idle_in_transaction: idleInTransaction, sees_all: seesStates } = seen.total
   const percent = Math.round((used / max) * 1_000) / 10
-  const isExhausted = session.isReserved || percent >= exhaustedFromPercent
+  // What is kept back is none of the application's: it is full before the server is.
+  const isExhausted = session.isReserved || used * 100 >= (max - kept) * exhaustedFromPercent
+  const hasManyIdle = idle + idleInTransaction >= max * manyIdle
   const findings = [
-    ...(isExhausted ? [connectionsExhausted(params.connection, { used, max, percent })] : []),
-    ...(idle + idleInTransaction >= max * manyIdle ? [idleConnections(params, seen)] : []),
+    ...(isExhausted ? [connectionsExhausted(params.connection, { used, max, kept, percent })] : []),
+    // Apart, for they are repaired apart: to end a transaction takes its work back.
+    ...(hasManyIdle && idle > 0 ? [idleConnections(params, seen)] : []),
+    ...(hasManyIdle && idleInTransaction > 0 ? [idleInTransactions(params, seen)] : []),
   ]
   return {
     facts: {
@@ -145,20 +151,43 @@ async function read(session: Session, params: Params): Promise<Reading> {
 }
 
 function idleConnections({ connection, idleAfter }: Params, { total: found, longest }: Seen): Finding {
-  const { idle, idle_in_transaction: inTransaction, max } = found
+  const { idle, max } = found
   const over = showDuration(idleAfter)
   return {
     code: 'idle-connections',
     subject: subjectOf(connection),
     says: {
-      en: `${idle} connections of ${connection} are idle for more than ${over}, ${inTransaction} more within a transaction`,
-      ja: `${connection} の接続 ${idle} 本が ${over} を超えてアイドル、ほかに ${inTransaction} 本がトランザクション中のまま`,
+      en: `${counted(idle, 'connection')} of ${connection} ${verbFor(idle)} idle for more than ${over}`,
+      ja: `${connection} の接続 ${idle} 本が ${over} を超えてアイドル`,
     },
     evidence: longest
+      .filter((s) => s.state === 'idle')
       .slice(0, 5)
-      .map((s) => `pid ${s.pid} ${s.user} ${s.application}: ${s.state} for ${age(s.for_ms)}`),
-    data: { idle, idleInTransaction: inTransaction, max, idleAfterMs: idleAfter },
+      .map(sittingLine),
+    data: { idle, max, idleAfterMs: idleAfter },
   }
+}
+
+function idleInTransactions({ connection, idleAfter }: Params, { total: found, longest }: Seen): Finding {
+  const { idle_in_transaction: idleInTransaction, max } = found
+  const over = showDuration(idleAfter)
+  return {
+    code: 'idle-in-transaction',
+    subject: subjectOf(connection),
+    says: {
+      en: `${counted(idleInTransaction, 'connection')} of ${connection} ${verbFor(idleInTransaction, 'sits', 'sit')} idle within a transaction for more than ${over}`,
+      ja: `${connection} の接続 ${idleInTransaction} 本が ${over} を超えてトランザクション中のまま`,
+    },
+    evidence: longest
+      .filter((s) => s.state !== 'idle')
+      .slice(0, 5)
+      .map(sittingLine),
+    data: { idleInTransaction, max, idleAfterMs: idleAfter },
+  }
+}
+
+function sittingLine(s: z.infer<typeof sitting>): string {
+  return `pid ${s.pid} ${s.user} ${s.application}: ${s.state} for ${age(s.for_ms)}`
 }
 
 function excerpt(

@@ -1,11 +1,12 @@
 import type { Finding } from '../../domain/steps/contract.ts'
 import { subjectOf } from './subject.ts'
 
+/** Of what is not kept back. */
 export const exhaustedFromPercent = 90
 
 type Seen =
   | { readonly refused: string }
-  | { readonly used: number; readonly max: number; readonly percent: number }
+  | { readonly used: number; readonly max: number; readonly kept: number; readonly percent: number }
 
 /** All or nearly all slots are taken: counted, or said by the server when it let nobody in. */
 export function connectionsExhausted(connection: string, seen: Seen): Finding {
@@ -17,15 +18,15 @@ export function connectionsExhausted(connection: string, seen: Seen): Finding {
     }
     return { code: 'connections-exhausted', subject, says, evidence: [seen.refused], data: { refused: true } }
   }
-  const { used, max, percent } = seen
+  const { used, max, kept, percent } = seen
   return {
     code: 'connections-exhausted',
     subject,
     says: {
-      en: `${used} of ${max} connections of ${connection} are taken (${percent} %)`,
-      ja: `${connection} の接続 ${max} 本中 ${used} 本を使用中（${percent} %）`,
+      en: `${used} of ${max} connections of ${connection} are taken (${percent} %), ${kept} are kept back`,
+      ja: `${connection} の接続 ${max} 本中 ${used} 本を使用中（${percent} %、予約 ${kept} 本）`,
     },
-    evidence: [`pg_stat_activity: ${used} client backends, max_connections ${max}`],
-    data: { used, max, percent },
+    evidence: [`pg_stat_activity: ${used} client backends, max_connections ${max}, kept back ${kept}`],
+    data: { used, max, kept, percent },
   }
 }

@@ -3,48 +3,54 @@ import { explain } from '../../domain/failures.ts'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import { failureIn, isRefusal } from '../refusal.ts'
+import { refusedWith } from '../while-starting.ts'
 import { cannotConnectNow, sqlStateIn } from './answer.ts'
 import type { Postgres } from './client.ts'
 import { connectionsExhausted } from './exhausted.ts'
 import { subjectOf } from './subject.ts'
 
-type Answer = 'accepting' | 'rejecting' | 'no-response'
+type Answer = 'accepting' | 'starting' | 'stopping' | 'no-response'
 
 const words: Record<Answer, Text> = {
   accepting: { en: 'accepting connections', ja: '接続を受け付けています' },
-  rejecting: { en: 'rejecting connections', ja: '接続を拒否しています（起動中・停止中・リカバリー中）' },
+  starting: { en: 'rejecting connections, starting or recovering', ja: '起動中・リカバリー中のため接続不可' },
+  stopping: { en: 'rejecting connections, shutting down', ja: '停止処理中のため接続不可' },
   'no-response': { en: 'no response', ja: '応答なし' },
 }
 
-/** pg_isready's three answers. A server that refuses our login or has no slot left is there and accepts, as pg_isready sees it. */
+/**
+ * pg_isready's three answers. A server that refuses our login or has no slot left is there and accepts, as pg_isready sees it; one
+ * that rejects because it starts or recovers is not down, and finds `database-starting`: to make it anew would begin that from the start.
+ */
 export async function readReady(
   postgres: Postgres,
   { connection }: { readonly connection: string },
   context: StepContext,
 ): Promise<Reading> {
   const startedMs = performance.now()
-  const error = await postgres
-    .read({ connection, context, ask: ({ row }) => row(z.object({ one: z.number() }), 'select 1 as one') })
-    .then(() => undefined)
-    .catch((refused: unknown) => refused)
+  const error = await refusedWith(() =>
+    postgres.read({
+      connection,
+      context,
+      ask: ({ row }) => row(z.object({ one: z.number() }), 'select 1 as one'),
+    }),
+  )
   const answer = answerOf(error)
   const failure = failureIn(error)
   const reason = failure === undefined ? '' : String(failure.params.reason ?? explain(failure, 'en').what)
   const also = reason === '' ? '' : ` (${reason})`
-  const subject = subjectOf(connection)
   const says = {
     en: `${connection}: ${words[answer].en}${also}`,
     ja: `${connection}: ${words[answer].ja}${also}`,
   }
-  const down: Finding = { code: 'database-down', subject, says, evidence: [says.en], data: { answer } }
   const findings = [
-    ...(answer === 'accepting' ? [] : [down]),
+    ...(answer === 'accepting' ? [] : [notAccepting(connection, answer, says)]),
     ...(isRefusal(error, 'database-full') ? [connectionsExhausted(connection, { refused: reason })] : []),
   ]
   return {
     facts: {
       connection,
-      answer,
+      answer: answer === 'starting' || answer === 'stopping' ? 'rejecting' : answer,
       ...(error === undefined ? { ms: Math.round(performance.now() - startedMs) } : {}),
       ...(failure === undefined ? {} : { code: failure.code, reason }),
     },
@@ -53,10 +59,21 @@ export async function readReady(
   }
 }
 
+function notAccepting(connection: string, answer: Exclude<Answer, 'accepting'>, says: Text): Finding {
+  return {
+    code: answer === 'starting' ? 'database-starting' : 'database-down',
+    subject: subjectOf(connection),
+    says,
+    evidence: [says.en],
+    data: { answer },
+  }
+}
+
 /** Throws what says nothing about the server, such as a connection that the worker does not have. */
 function answerOf(error: unknown): Answer {
   if (error === undefined || isRefusal(error, 'database-full')) return 'accepting'
-  if (sqlStateIn(error) === cannotConnectNow) return 'rejecting'
+  if (isRefusal(error, 'database-starting')) return 'starting'
+  if (sqlStateIn(error) === cannotConnectNow) return 'stopping'
   if (isRefusal(error, 'database-unreachable')) return 'no-response'
   if (isRefusal(error, 'no-answer')) return 'no-response'
   if (isRefusal(error, 'database-refused')) return 'accepting'

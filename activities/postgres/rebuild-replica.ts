@@ -3,92 +3,72 @@ import type { ChangeHand, Done, HandOf, Plan, StepContext, Verified } from '../.
 import type { replicaSteps } from '../../domain/steps/replica.ts'
 import type { Connections } from '../connections.ts'
 import type { Kubernetes } from '../kubernetes/client.ts'
-import { deletePod, readPod } from '../kubernetes/delete-pod.ts'
+import { deletePod, readPlanned, readPod } from '../kubernetes/delete-pod.ts'
+import { workloadOf } from '../kubernetes/namespace.ts'
 import { podState } from '../kubernetes/pod-state.ts'
 import { pause, pulse } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
-import { type Postgres, postgresAt } from './client.ts'
+import { postgresAt } from './client.ts'
+import { addressesOf, type Proven, proveReplica, type Reaching } from './replica-pod.ts'
+import { serverAt } from './server.ts'
 
 type Params = { readonly pod: string; readonly primary: string; readonly replica: string }
 type ReplicaHands = { readonly [K in keyof typeof replicaSteps]: HandOf<(typeof replicaSteps)[K]> }
 
-const readyWithinMs = 60_000
-/** Below the time that Temporal gives one attempt; a copy that goes on is looked at again by the next. */
-const lookForMs = 90_000
-const lookEveryMs = 500
+export type Patience = {
+  /** Until it streams, counted from the last time that its copy was seen under way. */
+  readonly readyWithinMs: number
+  /** Below the time that Temporal gives one attempt; a copy that goes on is looked at again by the next. */
+  readonly lookForMs: number
+  readonly lookEveryMs: number
+}
+const usual: Patience = { readyWithinMs: 60_000, lookForMs: 90_000, lookEveryMs: 500 }
 
 const change = z.object({
   pod: z.object({ name: z.string(), uid: z.string(), ready: z.boolean() }),
+  /** What makes the pod anew: steps on its pods are kept apart by its name. */
+  workload: z.string(),
   /** Of both servers: a primary of another cluster is no source for this replica. */
   systemIdentifier: z.string(),
 })
 
-const server = z.object({ recovering: z.boolean(), system: z.string(), at: z.string().nullable() })
-const about = `
-  select pg_is_in_recovery() as recovering,
-    (select system_identifier::text from pg_control_system()) as system,
-    case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as at`
-
-export function replicaHands(kubernetes: Kubernetes, connections: Connections): ReplicaHands {
-  return { 'postgres.rebuild-replica': rebuildHand(kubernetes, postgresAt(connections)) }
+export function workloadOfReplica(plan: Plan): readonly string[] {
+  return [change.parse(plan.change).workload]
 }
 
-function rebuildHand(kubernetes: Kubernetes, postgres: Postgres): ChangeHand<Params> {
+export function replicaHands(
+  kubernetes: Kubernetes,
+  connections: Connections,
+  patience: Patience = usual,
+): ReplicaHands {
+  const reaching = { kubernetes, connections, postgres: postgresAt(connections) }
+  return { 'postgres.rebuild-replica': rebuildHand(reaching, patience) }
+}
+
+function rebuildHand(reaching: Reaching, patience: Patience): ChangeHand<Params> {
   return {
-    plan: (params, context) => planRebuild(kubernetes, postgres, params, context),
-    run: async (params, plan, context) => {
-      const { pod } = change.parse(plan.change)
-      await mustBePrimary(postgres, params, plan, context)
-      const outcome = await deletePod(kubernetes, context, { ...pod, ready: true })
-      const { name } = pod
-      const done: Done = {
-        says:
-          outcome === 'deleted'
-            ? { en: `pod ${name} deleted`, ja: `Pod ${name} を削除しました` }
-            : { en: `pod ${name} was replaced already`, ja: `Pod ${name} は既に置き換わっています` },
-        already: outcome !== 'deleted',
-        after: { pod: name, outcome },
-      }
-      return done
-    },
-    verify: (params, plan, _done, context) => verifyRebuild(kubernetes, postgres, params, plan, context),
+    plan: (params, context, told) => planRebuild(reaching, params, context, told),
+    isDone: async (_params, plan, context) =>
+      (await readPlanned(reaching.kubernetes, context, change.parse(plan.change).pod)) === undefined,
+    run: (params, plan, context) => run(reaching, params, plan, context),
+    verify: (params, plan, done, context) => verifyRebuild(reaching, patience, params, plan, done, context),
   }
 }
 
 async function planRebuild(
-  kubernetes: Kubernetes,
-  postgres: Postgres,
+  reaching: Reaching,
   params: Params,
   context: StepContext,
+  told: Plan | undefined,
 ): Promise<Plan> {
+  const { kubernetes } = reaching
   const target = `pod/${context.namespace}/${params.pod}`
   const found = await readPod(kubernetes, context, params.pod)
   if (found === undefined) return refuse('target-not-found', { target })
   const pod = podState(found)
   if (pod.owner === undefined)
     refuse('precondition-failed', { target, reason: 'it has no controller that would make it again' })
-  const source = await postgres.read({
-    connection: params.primary,
-    context,
-    ask: ({ row }) => row(server, about),
-  })
-  if (source.recovering)
-    refuse('precondition-failed', {
-      target,
-      reason: `${params.primary} is a replica itself: nothing to copy from`,
-    })
-  const own = await askReplica(postgres, params, context)
-  // The one thing that must never happen: the pod with the only good data is taken for the replica.
-  if (own !== undefined && !own.recovering)
-    refuse('precondition-failed', {
-      target,
-      reason: `${params.replica} takes writes itself: it is no replica`,
-    })
-  if (own !== undefined && own.system !== source.system)
-    refuse('precondition-failed', {
-      target,
-      reason: `${params.replica} belongs to another cluster than ${params.primary}`,
-    })
+  const { primary, replica } = await proveReplica(reaching, params, found, context)
   await deletePod(kubernetes, context, { name: pod.name, uid: pod.uid, ready: true }, true)
   const claims = (found.spec?.volumes ?? []).flatMap((v) => v.persistentVolumeClaim?.claimName ?? [])
   const kept = claims.join(', ')
@@ -105,59 +85,97 @@ async function planRebuild(
       }`,
     },
     nothingToDo: false,
-    change: { pod: { name: pod.name, uid: pod.uid, ready: pod.ready }, systemIdentifier: source.system },
-    before: { replayed: own?.at ?? null, primaryAt: source.at, volumes: claims },
+    change: {
+      // It goes whether it is Ready or not.
+      pod: {
+        name: pod.name,
+        uid: pod.uid,
+        ready: change.safeParse(told?.change).data?.pod.ready ?? pod.ready,
+      },
+      workload: workloadOf(pod, context.namespace, new Map()),
+      systemIdentifier: primary.system,
+    },
+    before: { replayed: replica?.position ?? null, primaryAt: primary.position, volumes: claims },
     // Reads that it serves are lost meanwhile, and it is the whole of its workload: a person decides.
     pods: { ready: pod.ready ? 1 : 0, notReady: pod.ready ? 0 : 1, ofReady: pod.ready ? 1 : 0 },
   }
 }
 
-/** What the replica says of itself; undefined when it does not answer, which is a reason to rebuild it. */
-async function askReplica(postgres: Postgres, { replica }: Params, context: StepContext) {
-  try {
-    return await postgres.read({ connection: replica, context, ask: ({ row }) => row(server, about) })
-  } catch {
-    pulse().signal.throwIfAborted()
-    return undefined
-  }
-}
-
-/** Asked again right before the deletion: a failover in between makes the planned primary the wrong source. */
-async function mustBePrimary(postgres: Postgres, { primary }: Params, plan: Plan, context: StepContext) {
-  const { systemIdentifier } = change.parse(plan.change)
-  const source = await postgres.read({ connection: primary, context, ask: ({ row }) => row(server, about) })
-  if (source.recovering || source.system !== systemIdentifier)
+/** Both servers and the pod are looked at again right before the deletion: a failover since the plan changes who holds the good data. */
+async function run(reaching: Reaching, params: Params, plan: Plan, context: StepContext): Promise<Done> {
+  const { kubernetes } = reaching
+  const { pod, systemIdentifier } = change.parse(plan.change)
+  const found = await readPlanned(kubernetes, context, pod)
+  // Deleted by an attempt before, or replaced by somebody else: what the servers say by now is no reason to fail.
+  if (found === undefined) return doneOf(pod.name, undefined)
+  const proven = await proveReplica(reaching, params, found, context)
+  if (proven.primary.system !== systemIdentifier)
     refuse('precondition-failed', {
       target: plan.target,
-      reason: `${primary} is no longer the primary it was`,
+      reason: `${params.primary} is no longer the primary it was`,
     })
+  const outcome = await deletePod(kubernetes, context, { ...pod, ready: true })
+  return doneOf(pod.name, outcome === 'deleted' ? proven : undefined)
+}
+
+/** How the copy of this pod is known among others: by its address, or where addresses tell nothing by its beginning. */
+const copyOf = z.object({ byAddress: z.boolean(), since: z.string() })
+
+function doneOf(name: string, proven: Proven | undefined): Done {
+  return {
+    says:
+      proven === undefined
+        ? { en: `pod ${name} was replaced already`, ja: `Pod ${name} は既に置き換わっています` }
+        : { en: `pod ${name} deleted`, ja: `Pod ${name} を削除しました` },
+    already: proven === undefined,
+    after: {
+      pod: name,
+      outcome: proven === undefined ? 'gone' : 'deleted',
+      ...(proven === undefined
+        ? {}
+        : {
+            copy: { byAddress: proven.byAddress, since: proven.primary.now } satisfies z.infer<typeof copyOf>,
+          }),
+    },
+  }
 }
 
 const streams = z.object({ streaming: z.boolean(), passed: z.boolean() })
 const looks = `
   select pg_is_in_recovery() and exists (select from pg_stat_wal_receiver where status = 'streaming') as streaming,
     coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, false) as passed`
-const copying = z.object({ phase: z.string(), done: z.number(), total: z.number().nullable() })
+const copying = z.object({
+  client: z.string().nullable(),
+  done: z.number().nullable(),
+  total: z.number().nullable(),
+})
+type Copy = z.infer<typeof copying>
+// A backup of every night copies as well; what began before the deletion is none of ours.
 const progress = `
-  select phase, backup_streamed::float8 as done, backup_total::float8 as total from pg_stat_progress_basebackup`
+  select host(r.client_addr) as client, p.backup_streamed::float8 as done, p.backup_total::float8 as total
+  from pg_stat_progress_basebackup p left join pg_stat_replication r on r.pid = p.pid
+  where $1::timestamptz is null or r.backend_start is null or r.backend_start >= $1::timestamptz`
 
 /** The new pod is Ready, streams, and has replayed all that the primary had when this began. */
 async function verifyRebuild(
-  kubernetes: Kubernetes,
-  postgres: Postgres,
+  { kubernetes, postgres }: Reaching,
+  { readyWithinMs, lookForMs, lookEveryMs }: Patience,
   { pod, primary, replica }: Params,
   plan: Plan,
+  done: Done,
   context: StepContext,
 ): Promise<Verified> {
   const { uid } = change.parse(plan.change).pod
+  const { copy } = z.object({ copy: copyOf.optional() }).parse(done.after)
   const started = performance.now()
-  const { at } = await postgres.read({ connection: primary, context, ask: ({ row }) => row(server, about) })
+  const { position } = await serverAt(postgres, primary, context)
+  let lastCopy: { readonly atMs: number; readonly percent: number } | undefined
   for (;;) {
     const found = await readPod(kubernetes, context, pod)
     const isNew = found !== undefined && found.metadata?.uid !== uid && podState(found).ready
     const seen = isNew
       ? await postgres
-          .read({ connection: replica, context, ask: ({ row }) => row(streams, looks, [at]) })
+          .read({ connection: replica, context, ask: ({ row }) => row(streams, looks, [position]) })
           .catch(() => undefined)
       : undefined
     pulse().signal.throwIfAborted()
@@ -169,21 +187,25 @@ async function verifyRebuild(
           en: `${replica} streams again and has replayed all that ${primary} had`,
           ja: `${replica} は受信を再開し、${primary} の内容に追いつきました`,
         },
-        facts: { replayed: at },
+        facts: { replayed: position },
       }
     }
-    const waited = performance.now() - started
-    const copy = await postgres.read({
+    const copies = await postgres.read({
       connection: primary,
       context,
-      ask: ({ rows }) => rows(copying, progress),
+      ask: ({ rows }) => rows(copying, progress, [copy?.since ?? null]),
     })
-    const [current] = copy
-    if (current !== undefined && waited > lookForMs) {
-      const percent = current.total ? Math.floor((100 * current.done) / current.total) : 0
-      refuse('replica-copying', { replica, primary, percent })
-    }
-    if (current === undefined && waited > readyWithinMs) {
+    const own = found === undefined || !copy?.byAddress ? undefined : addressesOf(found)
+    const current = copies.find(
+      ({ client }) => own === undefined || (client !== null && own.includes(client)),
+    )
+    const now = performance.now()
+    if (current !== undefined) lastCopy = { atMs: now, percent: percentOf(current) }
+    // Replay and the first stream take their moment after the last byte of the copy.
+    const isOver = now - (lastCopy?.atMs ?? started) > readyWithinMs
+    if (lastCopy !== undefined && !isOver && now - started > lookForMs)
+      refuse('replica-copying', { replica, primary, percent: lastCopy.percent })
+    if (isOver) {
       const kept = z.object({ volumes: z.array(z.string()) }).parse(plan.before).volumes
       const why = {
         en: kept.length === 0 ? '' : `; its volume ${kept.join(', ')} was kept, and with it the old data`,
@@ -200,4 +222,8 @@ async function verifyRebuild(
     }
     await pause(lookEveryMs)
   }
+}
+
+function percentOf({ done, total }: Copy): number {
+  return total ? Math.floor((100 * (done ?? 0)) / total) : 0
 }

@@ -5,6 +5,7 @@ import { age, table } from '../table.ts'
 import { isTooFar, replicaLag, type TooFar } from './behind.ts'
 import type { Postgres } from './client.ts'
 import { blindness, seesAll } from './sight.ts'
+import { standbyWords } from './standby.ts'
 import { subjectOf } from './subject.ts'
 
 type Params = TooFar & { readonly connection: string; readonly replicas: number }
@@ -84,6 +85,14 @@ export async function readReplication(
   const attached = replicas.filter((r) => !r.logical && (r.state === 'streaming' || r.state === 'catchup'))
   const late = attached.filter((r) => isTooFar({ bytes: r.replayBytes, ms: r.replayMs }, params))
   const subject = subjectOf(connection)
+  const isStandby = seen.about.recovering
+  const standby: Finding = {
+    code: 'not-primary',
+    subject,
+    says: standbyWords(connection),
+    evidence: ['pg_is_in_recovery() = true'],
+    data: { inRecovery: true },
+  }
   const gone: Finding = {
     code: 'replica-gone',
     subject,
@@ -110,12 +119,17 @@ export async function readReplication(
       slots: [...seen.slots],
     },
     findings: [
-      // Without the right to see states nobody streams, as far as we see: that proves nothing.
-      ...(seen.about.sees_all && attached.length < expected ? [gone] : []),
+      ...(isStandby ? [standby] : []),
+      // A standby has no replicas to miss; without the right to see states nobody streams, as far as we see: that proves nothing.
+      ...(!isStandby && seen.about.sees_all && attached.length < expected ? [gone] : []),
       ...late.map((r) => replicaLag(connection, r.name, { bytes: r.replayBytes, ms: r.replayMs })),
     ],
     text: firstBytes(
-      [...(seen.about.sees_all ? [] : [blindness.en]), excerpt(replicas)].join('\n'),
+      [
+        ...(isStandby ? [standby.says.en] : []),
+        ...(seen.about.sees_all ? [] : [blindness.en]),
+        excerpt(replicas),
+      ].join('\n'),
       excerptBytes,
     ),
   }

@@ -1,3 +1,4 @@
+import { escapeIdentifier } from 'pg'
 import { z } from 'zod'
 import type { Reading, StepContext } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
@@ -17,10 +18,11 @@ const name = z
   .string()
   .nullable()
   .transform((value) => plainLine(value ?? '', 60))
+/** Bytes, which psql prints as `\x` and hexadecimal figures. */
 const query = z
-  .string()
+  .union([z.instanceof(Buffer), z.string().transform(bytesOfHex)])
   .nullable()
-  .transform((value) => shownQuery(value ?? ''))
+  .transform((bytes) => shownQuery((bytes ?? Buffer.alloc(0)).toString()))
 const running = z.object({
   pid: z.number(),
   user: name,
@@ -40,32 +42,53 @@ const statement = z.object({
 type Running = z.infer<typeof running>
 type Statement = z.infer<typeof statement>
 
+/**
+ * Queries of databases in other encodings lie beside those of our own, and PostgreSQL checks text wherever it cuts or turns it: one letter
+ * would refuse them all. So their bytes are asked for, and read as far as they can be.
+ */
+const beginning = (of: string) => `substring(textsend(${of}) from 1 for 2000)`
+
 const runningNow = `
   select pid, usename as "user", application_name as application,
     coalesce(wait_event_type || '/' || wait_event, '') as wait,
-    (extract(epoch from clock_timestamp() - query_start) * 1000)::float8 as ms, left(query, 2000) as query
+    (extract(epoch from clock_timestamp() - query_start) * 1000)::float8 as ms,
+    ${beginning('query')} as query
   from pg_stat_activity
   where backend_type = 'client backend' and state = 'active' and pid <> pg_backend_pid()
     and query_start < clock_timestamp() - $1 * interval '1 ms'
   order by query_start limit ${mostRunning}`
 
 const extension = `
-  select n.nspname as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-  where e.extname = 'pg_stat_statements'`
+  select n.nspname as schema, has_schema_privilege(n.oid, 'usage') as usable
+  from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_stat_statements'`
 
-/** The extension lies in any schema; pg_catalog stays first, so that nobody's function stands in for one of the server's. */
-const findIt = `select set_config('search_path', 'pg_catalog, ' || quote_ident($1), true) as path`
-
-const statements = (by: 'mean_exec_time' | 'total_exec_time') => `
+/**
+ * By its full name, for the extension lies in any schema, and what else lies there must not be found. Without texts where one of them
+ * cannot be given: the server turns each into our database's encoding, and refuses all for one that is not what its database says.
+ */
+const statements = (by: 'mean_exec_time' | 'total_exec_time', schema: string, texts: boolean) => `
   select d.datname as database, s.calls::float8 as calls, s.mean_exec_time as "meanMs", s.total_exec_time as "totalMs",
-    s.rows::float8 as rows, left(s.query, 2000) as query
-  from pg_stat_statements s left join pg_database d on d.oid = s.dbid
-  order by s. ${by} desc limit $1`
+    s.rows::float8 as rows, ${beginning(texts ? 's.query' : "('query ' || s.queryid::text)")} as query
+  from ${escapeIdentifier(schema)}.pg_stat_statements(${texts}) s left join pg_database d on d.oid = s.dbid
+  order by s.${by} desc limit $1`
 
 const missing: Text = {
   en: 'The extension pg_stat_statements is not installed in this database; only the queries running now are shown.',
   ja: 'このデータベースに拡張 pg_stat_statements がないため、実行中のクエリだけを表示します。',
 }
+
+const unusable: Text = {
+  en: 'The role may not use the schema in which pg_stat_statements lies: grant it usage.',
+  ja: 'ロールに pg_stat_statements のスキーマの権限がありません。usage を付与してください。',
+}
+
+const withoutTexts: Text = {
+  en: 'A statement of a database with another encoding keeps PostgreSQL from giving the texts: statements are shown by their number (queryid).',
+  ja: '文字コードの異なるデータベースの文があるため、PostgreSQL は SQL 文を返せません。番号（queryid）で表示します。',
+}
+
+/** A text that is not of its encoding, or that ours has no letters for. */
+const unreadableText: readonly (string | undefined)[] = ['22021', '22P05']
 
 /** Why pg_stat_statements did not answer, by SQLSTATE. */
 const unreadable: { readonly [sqlState: string]: Text } = {
@@ -77,11 +100,6 @@ const unreadable: { readonly [sqlState: string]: Text } = {
     en: 'The role may not read pg_stat_statements: grant it pg_monitor.',
     ja: 'ロールに pg_stat_statements の読み取り権限がありません。pg_monitor を付与してください。',
   },
-  // A schema that the role may not use is left out of its search path without a word.
-  '42P01': {
-    en: 'The role may not use the schema in which pg_stat_statements lies: grant it usage.',
-    ja: 'ロールに pg_stat_statements のスキーマの権限がありません。usage を付与してください。',
-  },
   '42703': {
     en: 'This pg_stat_statements is older than 1.8 and is not read.',
     ja: 'pg_stat_statements が 1.8 より古いため読み取れません。',
@@ -89,7 +107,12 @@ const unreadable: { readonly [sqlState: string]: Text } = {
 }
 
 type Statements =
-  | { readonly kind: 'read'; readonly byMean: readonly Statement[]; readonly byTotal: readonly Statement[] }
+  | {
+      readonly kind: 'read'
+      readonly byMean: readonly Statement[]
+      readonly byTotal: readonly Statement[]
+      readonly note?: Text
+    }
   | { readonly kind: 'not-readable'; readonly says: Text }
 
 /** The slowest statements of the server since the statistics were reset, by mean and by total time, and what runs for long right now. */
@@ -99,17 +122,15 @@ export async function readSlowQueries(
   context: StepContext,
 ): Promise<Reading> {
   const { connection, top, runningOver } = params
-  const seen = await postgres.read({
+  const { now, seesAllQueries } = await postgres.read({
     connection,
     context,
-    ask: async (session) => ({
-      ...(await session.row(z.object({ sees_all: z.boolean() }), `select ${seesAll} as sees_all`)),
-      now: await session.rows(running, runningNow, [runningOver]),
-      // Last, for a refusal ends the transaction.
-      past: await readStatements(session, top),
+    ask: async ({ row, rows }) => ({
+      seesAllQueries: (await row(z.object({ all: z.boolean() }), `select ${seesAll} as all`)).all,
+      now: await rows(running, runningNow, [runningOver]),
     }),
   })
-  const { now, past, sees_all: seesAllQueries } = seen
+  const past = await readStatements(postgres, connection, top, context)
   const isRead = past.kind === 'read'
   return {
     facts: {
@@ -119,7 +140,11 @@ export async function readSlowQueries(
       seesAllQueries,
       statements: isRead,
       ...(isRead
-        ? { byMean: past.byMean.map(rounded), byTotal: past.byTotal.map(rounded) }
+        ? {
+            byMean: past.byMean.map(rounded),
+            byTotal: past.byTotal.map(rounded),
+            ...(past.note === undefined ? {} : { why: past.note }),
+          }
         : { why: past.says }),
     },
     findings: [],
@@ -130,21 +155,44 @@ export async function readSlowQueries(
   }
 }
 
-async function readStatements({ rows }: Session, top: number): Promise<Statements> {
-  const [found] = await rows(z.object({ schema: z.string() }), extension)
-  if (found === undefined) return { kind: 'not-readable', says: missing }
+/** A session of its own: a refusal ends its transaction. */
+async function readStatements(
+  postgres: Postgres,
+  connection: string,
+  top: number,
+  context: StepContext,
+): Promise<Statements> {
+  const ask = (texts: boolean) =>
+    postgres.read({ connection, context, ask: (session) => statementsIn(session, top, texts) })
   try {
-    await rows(z.object({ path: z.string() }), findIt, [found.schema])
+    return await ask(true)
+  } catch (error) {
+    const sqlState = sqlStateIn(error)
+    if (!unreadableText.includes(sqlState)) throw error
+    const past = await ask(false)
+    return past.kind === 'read' ? { ...past, note: withoutTexts } : past
+  }
+}
+
+async function statementsIn({ rows }: Session, top: number, texts: boolean): Promise<Statements> {
+  const [found] = await rows(z.object({ schema: z.string(), usable: z.boolean() }), extension)
+  if (found === undefined) return { kind: 'not-readable', says: missing }
+  if (!found.usable) return { kind: 'not-readable', says: unusable }
+  try {
     return {
       kind: 'read',
-      byMean: await rows(statement, statements('mean_exec_time'), [top]),
-      byTotal: await rows(statement, statements('total_exec_time'), [top]),
+      byMean: await rows(statement, statements('mean_exec_time', found.schema, texts), [top]),
+      byTotal: await rows(statement, statements('total_exec_time', found.schema, texts), [top]),
     }
   } catch (error) {
     const says = unreadable[sqlStateIn(error) ?? '']
     if (says === undefined) throw error
     return { kind: 'not-readable', says }
   }
+}
+
+function bytesOfHex(shown: string): Buffer {
+  return Buffer.from(shown.replace(/^\\x/, ''), 'hex')
 }
 
 function rounded(s: Statement): Statement {
@@ -165,5 +213,9 @@ function pastTables(past: Statements): readonly string[] {
       ['MEAN MS', 'TOTAL MS', 'CALLS', 'DATABASE', 'QUERY'],
       ...list.map((s) => [s.meanMs.toFixed(1), s.totalMs.toFixed(0), String(s.calls), s.database, s.query]),
     ])}`
-  return [shown('By mean time', past.byMean), shown('By total time', past.byTotal)]
+  return [
+    ...(past.note === undefined ? [] : [past.note.en]),
+    shown('By mean time', past.byMean),
+    shown('By total time', past.byTotal),
+  ]
 }

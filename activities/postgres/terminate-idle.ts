@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { isDrift } from '../../domain/approval/same-plan.ts'
+import { counted, verbFor } from '../../domain/counted.ts'
 import { showDuration } from '../../domain/duration.ts'
 import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
 import { refuseChanged } from '../changed.ts'
@@ -6,6 +9,7 @@ import { pause } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import type { Postgres } from './client.ts'
 import { blindness, maySignal, seesAll } from './sight.ts'
+import { standbyWords } from './standby.ts'
 import { subjectOf } from './subject.ts'
 
 type Params = {
@@ -23,7 +27,7 @@ const session = z.object({ pid: z.number(), backendStart: z.string(), stateChang
 const change = z.object({
   database: z.string(),
   states: z.array(z.string()),
-  sessions: z.array(session),
+  sessions: z.array(session).readonly(),
 })
 type Change = z.infer<typeof change>
 
@@ -42,8 +46,18 @@ const findIdle = `
   where ${touchable} and a.state = any ($1::text[]) and a.state_change <= now() - $2 * interval '1 ms'
   order by a.state_change, a.pid`
 
+/** The same that are idle for less. */
+const findYoung = findIdle.replace('a.state_change <= now()', 'a.state_change > now()')
+
+const abouts = z.object({
+  database: z.string(),
+  recovering: z.boolean(),
+  seesAll: z.boolean(),
+  maySignal: z.boolean(),
+  used: z.number(),
+})
 const about = `
-  select current_database() as database, ${seesAll} as "seesAll",
+  select current_database() as database, pg_is_in_recovery() as recovering, ${seesAll} as "seesAll",
     ${maySignal} as "maySignal",
     (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`
 
@@ -64,44 +78,66 @@ const stillThere = `select p.pid from ${planned} where a.pid is not null`
 /** Terminates exactly the sessions that were planned, where they are still the same and still idle. */
 export function terminateIdleHand(postgres: Postgres): ChangeHand<Params> {
   return {
-    plan: (params, context) => planTermination(postgres, params, context),
+    plan: (params, context, told) => planTermination(postgres, params, context, told),
     run: ({ connection }, plan, context) => run(postgres, connection, plan, context),
     verify: ({ connection }, plan, done, context) => verify(postgres, connection, plan, done, context),
   }
 }
 
-async function planTermination(postgres: Postgres, params: Params, context: StepContext): Promise<Plan> {
+async function planTermination(
+  postgres: Postgres,
+  params: Params,
+  context: StepContext,
+  told: Plan | undefined,
+): Promise<Plan> {
   const { connection, olderThan, inTransaction, limit } = params
   const states = inTransaction ? ['idle', 'idle in transaction', aborted] : ['idle']
-  const { facts, found } = await postgres.read({
+  const known = change.safeParse(told?.change).data?.sessions
+  const { facts, found, young, isPooled } = await postgres.read({
     connection,
     context,
-    ask: async ({ row, rows }) => ({
-      facts: await row(
-        z.object({ database: z.string(), seesAll: z.boolean(), maySignal: z.boolean(), used: z.number() }),
-        about,
-      ),
+    ask: async ({ row, rows, isPooled }) => ({
+      isPooled,
+      facts: await row(abouts, about),
       found: await rows(session.extend({ own: z.boolean() }), findIdle, [states, olderThan]),
+      young: known === undefined ? [] : await rows(session, findYoung, [states, olderThan]),
     }),
   })
-  if (!facts.seesAll) refuse('database-refused', { connection, reason: blindness.en })
+  if (isPooled) refuse('pooler-in-front', { connection })
+  if (!facts.seesAll) refuse('database-refused', { connection, reason: blindness })
   if (!facts.maySignal && found.some((one) => !one.own)) {
     const reason = 'The role may not terminate sessions of others: grant it pg_signal_backend.'
     refuse('database-refused', { connection, reason })
   }
-  const sessions = found.slice(0, limit).map(({ own: _, ...identity }) => identity)
+  const own = found.slice(0, limit).map(({ own: _, ...identity }) => identity)
+  // Of those that people were told some may be gone, or at work: they are left alone. None was too young to be meant.
+  const isMeant = known !== undefined && known.length <= limit && !known.some((one) => isIn(young, one))
+  const sessions = isMeant ? known : own
+  const used = isMeant ? usedTold(facts.used, told) : facts.used
   const over = showDuration(olderThan)
+  const standby = standbyWords(connection)
   return {
     target: subjectOf(connection),
     says: {
-      en: `Terminate ${sessions.length} of ${facts.used} connections of ${connection}, idle for more than ${over}`,
-      ja: `${connection} の接続 ${facts.used} 本中、${over} を超えてアイドルの ${sessions.length} 本を切断`,
+      en: `Terminate ${sessions.length} of ${used} connections of ${connection}, idle for more than ${over}${facts.recovering ? `. ${standby.en}` : ''}`,
+      ja: `${connection} の接続 ${used} 本中、${over} を超えてアイドルの ${sessions.length} 本を切断${facts.recovering ? `。${standby.ja}` : ''}`,
     },
     nothingToDo: sessions.length === 0,
     change: { database: facts.database, states, sessions },
     before: { used: facts.used, idle: found.length },
     pods: { ready: 0, notReady: 0, ofReady: 0 },
   }
+}
+
+/** The same session, idle since the same moment: one that was used meanwhile is none that was meant. */
+function isIn(sessions: Change['sessions'], session: Change['sessions'][number]): boolean {
+  return sessions.some((one) => isDeepStrictEqual(one, session))
+}
+
+/** How many connections people were told of, where that may have moved since. */
+function usedTold(used: number, told: Plan | undefined): number {
+  const before = z.object({ used: z.number() }).safeParse(told?.before).data
+  return before !== undefined && isDrift(before.used, used) ? before.used : used
 }
 
 async function run(postgres: Postgres, connection: string, plan: Plan, context: StepContext): Promise<Done> {
@@ -127,12 +163,15 @@ async function run(postgres: Postgres, connection: string, plan: Plan, context: 
   const those = (outcome: string) => outcomes.filter((one) => one.outcome === outcome).map(({ pid }) => pid)
   const [ended, gone, spared] = [those('ended'), those('gone'), those('spared')]
   const also = {
-    en: spared.length === 0 ? '' : `; ${spared.length} became active meanwhile and were left alone`,
+    en:
+      spared.length === 0
+        ? ''
+        : `; ${spared.length} became active meanwhile and ${verbFor(spared.length, 'was', 'were')} left alone`,
     ja: spared.length === 0 ? '' : `（その間に使われた ${spared.length} 本は残しました）`,
   }
   return {
     says: {
-      en: `${ended.length} connections terminated, ${gone.length} were gone already${also.en}`,
+      en: `${counted(ended.length, 'connection')} terminated, ${gone.length} ${verbFor(gone.length, 'was', 'were')} gone already${also.en}`,
       ja: `接続を ${ended.length} 本切断、${gone.length} 本は切断済み${also.ja}`,
     },
     already: ended.length === 0 && gone.length > 0,

@@ -10,7 +10,7 @@ import { type Executed, execute } from '../kubernetes/exec.ts'
 import { findPlace } from '../kubernetes/exec-place.ts'
 import { lastLines } from '../plain-text.ts'
 import { refuse } from '../refusal.ts'
-import { type Session, sessionOf } from './session.ts'
+import { ourMeaning, type Session, sessionOf } from './session.ts'
 
 type Way = {
   readonly kubernetes: Kubernetes
@@ -25,7 +25,7 @@ type Way = {
 export function podSession(way: Way): Session {
   return sessionOf(
     async (sql, values) => ({ rows: rowsIn(await ask(way, statement(way, sql, values)), way.connection) }),
-    true,
+    { isReserved: true, isPooled: false },
   )
 }
 
@@ -50,6 +50,7 @@ async function ask(
 function statement({ readOnly, withinMs }: Way, sql: string, values: readonly unknown[]): string {
   const given = values.length === 0 ? '' : `(${values.map(literal).join(', ')})`
   return [
+    ...ourMeaning.map((setting) => `set ${setting}`),
     `set statement_timeout = ${withinMs - 500}`,
     ...(readOnly ? ['set transaction read only'] : []),
     `prepare hikeshi as select row_to_json(t) from (${sql}) t`,

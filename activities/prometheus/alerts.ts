@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { name } from '../../domain/runbook/runbook.ts'
+import { placeOf } from '../../domain/alert/labels.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
 import type { Connections } from '../connections.ts'
 import { plainLine } from '../plain-text.ts'
@@ -35,6 +35,7 @@ export async function readAlerts(connections: Connections, { connection, except 
       pending: all.filter((alert) => alert.state === 'pending').length,
     },
     findings: firing.slice(0, found).map(alertFiring),
+    ...(firing.length > found ? { partial: true } : {}),
     text: [...firing, ...all.filter((alert) => alert.state === 'pending')]
       .slice(0, 100)
       .map((alert) => `${alert.state.padEnd(7)}  ${labelText(alert.labels)}  ${plainLine(alert.value, 40)}`)
@@ -43,19 +44,17 @@ export async function readAlerts(connections: Connections, { connection, except 
 }
 
 function alertFiring(alert: Alert): Finding {
-  const { alertname = 'alert', service } = alert.labels
+  const { alertname = 'alert' } = alert.labels
   const summary = alert.annotations.summary ?? alert.annotations.description
   const about = summary === undefined ? '' : `: ${summary}`
-  const known = name.safeParse(service)
   return {
     code: 'alert-firing',
     subject: `alert/${labelText({ ...alert.labels, __name__: alertname })}`,
-    // Its label: an alert of another service proposes nothing here.
-    ...(known.success ? { service: known.data } : {}),
     says: { en: `The alert ${alertname} fires${about}`, ja: `アラート ${alertname} が発火中${about}` },
     evidence: [
       `${labelText(alert.labels)} = ${plainLine(alert.value, 40)}, since ${plainLine(alert.activeAt, 40)}`,
     ],
-    data: { alertname, value: plainLine(alert.value, 40) },
+    // Only the runbook can say whose that is: an alert of another service proposes nothing here.
+    data: { alertname, value: plainLine(alert.value, 40), place: placeOf(alert.labels) },
   }
 }

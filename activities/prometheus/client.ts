@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { authorityOf, type Connections, type PrometheusSettings } from '../connections.ts'
 import { plainLine } from '../plain-text.ts'
 import { pulse } from '../pulse.ts'
-import { failureIn, refuse } from '../refusal.ts'
+import { failureIn, refusal, refuse } from '../refusal.ts'
 
 /** Below the 4 s of a part of the picture, so that the reason is said and not only that nothing came. */
 const answerWithinMs = 3_500
@@ -82,18 +82,16 @@ function send(
   }
   const open = base.startsWith('https:') ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
+    const unreachable = (reason: string) =>
+      refusal('database-unreachable', { connection, address: addressOf(settings), reason })
     const fail = (error: unknown) => reject(failureOf(error))
     const failureOf = (error: unknown): unknown => {
       if (pulse().signal.aborted) return pulse().signal.reason
       if (failureIn(error) !== undefined) return error
-      const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
-      const said = typeof code === 'string' ? code : plainLine(String(message ?? error), 120)
-      const reason = limit.aborted ? `no answer in ${answerWithinMs / 1_000} s` : said
-      try {
-        return refuse('database-unreachable', { connection, address: addressOf(settings), reason })
-      } catch (refusal) {
-        return refusal
-      }
+      // A code of the system's or of Node; what a library says besides may quote what was sent, and with it the secret.
+      const { code } = error as { readonly code?: unknown }
+      const said = typeof code === 'string' ? plainLine(code, 60) : 'the connection broke'
+      return unreachable(limit.aborted ? `no answer in ${answerWithinMs / 1_000} s` : said)
     }
     const call = open(`${base}${path}`, options, (response) => {
       const chunks: Buffer[] = []
@@ -101,7 +99,7 @@ function send(
       response.on('data', (chunk: Buffer) => {
         size += chunk.length
         chunks.push(chunk)
-        if (size > mostBytes) response.destroy(new Error(`more than ${mostBytes / 1_048_576} MiB came`))
+        if (size > mostBytes) response.destroy(unreachable(`more than ${mostBytes / 1_048_576} MiB came`))
       })
       response.once('error', fail)
       response.once('end', () =>

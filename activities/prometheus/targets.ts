@@ -41,6 +41,7 @@ export async function readTargets(
       unknown: activeTargets.filter((target) => target.health === 'unknown').length,
     },
     findings: down.slice(0, found).map(targetDown),
+    ...(down.length > found ? { partial: true } : {}),
     text: [...down, ...activeTargets.filter((target) => target.health !== 'down')]
       .slice(0, 200)
       .map((target) => `${target.health.padEnd(7)}  ${nameOf(target)}`)

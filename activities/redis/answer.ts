@@ -9,8 +9,8 @@ type About = {
   readonly secret: string | undefined
 }
 
-/** Passes by itself, so that trying again helps: still reading its data, busy with a script, its primary away, no client slot free. */
-const passing = /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|ERR max number of clients)\b/
+/** Passes by itself, so that trying again helps: busy with a script, its primary away, no client slot free. */
+const passing = /^(BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|ERR max number of clients)\b/
 
 /** True for an answer of Redis that says no; false for a connection that broke or timed out. */
 export function isAnswer(error: unknown): error is Error {
@@ -22,26 +22,39 @@ export function codeOf(answer: Error): string {
   return /^[A-Z]+\b/.exec(causeOf(answer).message)?.[0] ?? 'ERR'
 }
 
-/** What Redis said, as one line. */
+/** What Redis said, as one line. Where it does not know a command it repeats the arguments, of a long secret the beginning: not we. */
 export function saysOf(answer: Error, secret?: string): string {
-  const { message } = causeOf(answer)
+  const message = causeOf(answer).message.replace(/,? with args beginning with:[\s\S]*$/, '')
   return plainLine(secret === undefined ? message : message.replaceAll(secret, '…'), 200)
+}
+
+/** True where Redis refuses the command as such, whatever it would have done: unknown here, or not for this user. */
+export function isCommandRefused(answer: Error): boolean {
+  // EXEC puts the reason behind a code of its own.
+  return /\bNOPERM\b|unknown (?:sub)?command|command not allowed\b(?! when)/i.test(saysOf(answer))
 }
 
 export function refuseAnswer(answer: Error, { connection, address, secret }: About): never {
   const reason = saysOf(answer, secret)
+  if (codeOf(answer) === 'LOADING') refuse('database-starting', { connection, reason })
   if (passing.test(reason)) refuse('database-unreachable', { connection, address, reason })
   refuse('database-refused', { connection, reason })
 }
 
+/** A code of the system's, a sentence of ours, or Redis' own last one: what the library says of a broken stream quotes what came. */
 export function refuseUnreachable(error: unknown, { connection, address, secret }: About): never {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
-  const said = typeof code === 'string' ? code : String(message ?? error)
   // A server without a free slot says so before it is asked, which the library takes for a defect of its own.
-  const plain = said.replace(/^Command queue state error.*?Last (?:error|reply): /, '')
-  const reason = plainLine(secret === undefined ? plain : plain.replaceAll(secret, '…'), 200)
+  const [, last] = /^Command queue state error.*?Last (?:error|reply): (.*)$/s.exec(String(message)) ?? []
+  const said = error instanceof NoAnswer ? error.message : typeof code === 'string' ? code : (last ?? broken)
+  const reason = plainLine(secret === undefined ? said : said.replaceAll(secret, '…'), 200)
   refuse('database-unreachable', { connection, address, reason })
 }
+
+const broken = 'the connection broke'
+
+/** It was asked, and the time for its answer is over. */
+export class NoAnswer extends Error {}
 
 /** Of a transaction that was given up, the refusal that was the reason. */
 function causeOf(answer: Error): Error {

@@ -1,9 +1,13 @@
 import { showBytes } from '../../domain/bytes.ts'
+import { counted, verbFor } from '../../domain/counted.ts'
 import type { Reading } from '../../domain/steps/contract.ts'
 import type { Connections } from '../connections.ts'
 import { plainLine } from '../plain-text.ts'
 import { pulse } from '../pulse.ts'
+import { isAnswer } from './answer.ts'
 import { type Redis, withRedis } from './client.ts'
+import { shardsOf, shardText } from './cluster.ts'
+import { type Info, readInfo } from './info.ts'
 import { type Sized, sizesOf, unitOf } from './key-sizes.ts'
 import { addedTo, type TypeSum } from './key-types.ts'
 
@@ -30,7 +34,12 @@ export function readBiggestKeys(connections: Connections, params: Params): Promi
     const total = await redis.dbsize()
     const { seen, nameBytes, complete, biggest, types } = await walk(redis, params)
     const named = biggest.map(({ key, ...sized }) => ({ key: shown(key), ...sized }))
-    const coverage = complete ? `all ${seen} keys` : `${seen} of about ${total} keys`
+    const shards = await shardsOf(redis, await infoIfAllowed(redis))
+    const coverage = complete
+      ? seen === 1
+        ? 'the one key'
+        : `all ${counted(seen, 'key')}`
+      : `${seen} of about ${counted(total, 'key')}`
     return {
       facts: {
         connection: params.connection,
@@ -39,18 +48,29 @@ export function readBiggestKeys(connections: Connections, params: Params): Promi
         seen,
         nameBytes,
         complete,
+        ...(shards === undefined ? {} : { clusterShards: shards }),
         tookMs: Math.round(performance.now() - started),
         biggest: named,
         types: types.slice(0, mostTypes).map(typeFacts),
       },
       findings: [],
       text: [
-        `${coverage} of database ${database} were looked at`,
+        `${coverage} of database ${database} ${verbFor(seen, 'was', 'were')} looked at${shards === undefined ? '' : `, of ${shardText(shards).en}`}`,
         ...named.map(({ key, type, bytes }) => `${showBytes(bytes)}\t${type}\t${key}`),
         ...types.slice(0, mostTypes).map(typeLine),
       ].join('\n'),
     }
   })
+}
+
+/** The step needs no INFO; where the user may not ask, the server is taken for one alone. */
+async function infoIfAllowed(redis: Redis): Promise<Info> {
+  try {
+    return await readInfo(redis)
+  } catch (error) {
+    if (isAnswer(error)) return new Map()
+    throw error
+  }
 }
 
 type Walked = {
@@ -108,8 +128,8 @@ function typeFacts({ type, keys, size, biggest }: TypeSum) {
 function typeLine(sum: TypeSum): string {
   const { type, keys, unit, size, average } = typeFacts(sum)
   return unit === null
-    ? `${type}: ${keys} keys`
-    : `${type}: ${keys} keys, ${size} ${unit}, average ${average}`
+    ? `${type}: ${counted(keys, 'key')}`
+    : `${type}: ${counted(keys, 'key')}, ${size} ${unit}, average ${average}`
 }
 
 function shown(key: Buffer): string {

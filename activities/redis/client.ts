@@ -8,7 +8,7 @@ import { type ChainableCommander, Redis, type RedisOptions } from 'ioredis'
 import { authorityOf, type Connections, type RedisSettings } from '../connections.ts'
 import { pulse } from '../pulse.ts'
 import { failureIn } from '../refusal.ts'
-import { isAnswer, refuseAnswer, refuseUnreachable } from './answer.ts'
+import { isAnswer, NoAnswer, refuseAnswer, refuseUnreachable } from './answer.ts'
 
 export type { Redis } from 'ioredis'
 
@@ -44,7 +44,7 @@ export async function withRedis<T>(
     const about = { connection, address: `${settings.host}:${settings.port}`, secret }
     if (isAnswer(error)) return refuseAnswer(error, about)
     if (isTimeout(error))
-      return refuseUnreachable(new Error(`no answer in ${answerWithinMs / 1_000} s`), about)
+      return refuseUnreachable(new NoAnswer(`no answer in ${answerWithinMs / 1_000} s`), about)
     if (cause === undefined && redis.status === 'ready') throw error
     return refuseUnreachable(cause ?? error, about)
   } finally {

@@ -1,9 +1,13 @@
 /** What a FLUSHDB would take, as people must see it before they say yes. */
+import { z } from 'zod'
+import { isDrift } from '../../domain/approval/same-plan.ts'
 import { showBytes } from '../../domain/bytes.ts'
+import { counted, verbFor } from '../../domain/counted.ts'
+import type { Plan } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import { isAnswer } from './answer.ts'
 import type { Redis } from './client.ts'
-import { figure, lastSave, readInfo } from './info.ts'
+import { figure, isClusterNode, lastSave, memoryIn, readInfo } from './info.ts'
 
 export type FlushCost = {
   readonly keys: number
@@ -21,6 +25,9 @@ export type Flushable = {
   readonly runId: string
   /** `host:port` of its primary; undefined when it is none's replica. */
   readonly primary: string | undefined
+  readonly isClusterNode: boolean
+  /** Whether it evicts keys that have an end before all others. */
+  readonly evictsMarked: boolean
   readonly cost: FlushCost
 }
 
@@ -33,6 +40,8 @@ export async function readFlushable(redis: Redis, database: number): Promise<Flu
   return {
     runId: info.get('run_id') ?? '',
     primary: primary === undefined ? undefined : `${primary}:${info.get('master_port')}`,
+    isClusterNode: isClusterNode(info),
+    evictsMarked: memoryIn(info).policy.startsWith('volatile-'),
     cost: {
       keys: await redis.dbsize(),
       usedBytes: figure(info, 'used_memory') ?? 0,
@@ -45,12 +54,38 @@ export async function readFlushable(redis: Redis, database: number): Promise<Flu
   }
 }
 
+const costOf: z.ZodType<FlushCost> = z.object({
+  keys: z.number(),
+  usedBytes: z.number(),
+  otherDatabasesKeys: z.number(),
+  snapshots: z.boolean().nullable(),
+  appendOnly: z.boolean(),
+  lastSave: z.string().nullable(),
+  replicas: z.number(),
+})
+
+/** The cost with the figures that people were told, where they may have moved since; a database is written to all the time. */
+export function costTold(found: FlushCost, told: Plan | undefined): FlushCost {
+  const before = costOf.safeParse(told?.before).data
+  if (before === undefined) return found
+  const figure = (name: 'keys' | 'usedBytes' | 'otherDatabasesKeys') =>
+    isDrift(before[name], found[name]) ? before[name] : found[name]
+  const isSavedSince = before.lastSave !== null && found.lastSave !== null && before.lastSave < found.lastSave
+  return {
+    ...found,
+    keys: figure('keys'),
+    usedBytes: figure('usedBytes'),
+    otherDatabasesKeys: figure('otherDatabasesKeys'),
+    lastSave: isSavedSince || before.lastSave === null ? before.lastSave : found.lastSave,
+  }
+}
+
 export function costText(database: number, connection: string, cost: FlushCost): Text {
   const { keys, usedBytes, otherDatabasesKeys, snapshots, appendOnly, replicas } = cost
   const rdb = snapshots === null ? 'unknown' : onOff(snapshots)
   const rdbJa = snapshots === null ? '不明' : onOff(snapshots)
   return {
-    en: `Delete all ${keys} keys of database ${database} of ${connection} (its server uses ${showBytes(usedBytes)}; other databases keep ${otherDatabasesKeys} keys; snapshots ${rdb}, append-only file ${onOff(appendOnly)}, last saved ${cost.lastSave ?? 'never since its start'}; ${replicas} replicas lose them too)`,
+    en: `Delete ${keys === 1 ? 'the one key' : `all ${counted(keys, 'key')}`} of database ${database} of ${connection} (its server uses ${showBytes(usedBytes)}; other databases keep ${counted(otherDatabasesKeys, 'key')}; snapshots ${rdb}, append-only file ${onOff(appendOnly)}, last saved ${cost.lastSave ?? 'never since its start'}; ${counted(replicas, 'replica')} ${verbFor(replicas, 'loses', 'lose')} them too)`,
     ja: `${connection} のデータベース ${database} のキー ${keys} 個をすべて削除（サーバーの使用メモリ ${showBytes(usedBytes)}、他のデータベースのキー ${otherDatabasesKeys} 個は残ります。RDB ${rdbJa}、AOF ${onOff(appendOnly)}、最終保存 ${cost.lastSave ?? '起動後なし'}、レプリカ ${replicas} 台からも消えます）`,
   }
 }

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { counted } from '../../domain/counted.ts'
 import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
 import { refuseChanged } from '../changed.ts'
 import type { Connections } from '../connections.ts'
 import { refuse } from '../refusal.ts'
-import { isAnswer } from './answer.ts'
+import { codeOf, isAnswer } from './answer.ts'
 import { answersOf, type Redis, withRedis } from './client.ts'
-import { costText, readFlushable } from './flush-cost.ts'
+import { costText, costTold, readFlushable } from './flush-cost.ts'
 import { readInfo } from './info.ts'
+import { rehearseFlush, rehearseScript } from './rehearsal.ts'
 
 type Params = { readonly connection: string }
 
@@ -16,7 +18,9 @@ const planned = z.object({
   runId: z.string(),
   database: z.number(),
   /** The key that is left in the emptied database, as the sign that this very plan was carried out. */
-  marker: z.string(),
+  marker: z.string().regex(/^hikeshi:flushed:[0-9a-f]{20}$/),
+  /** How long it stays; null where the server evicts keys with an end first, and a repeat would then flush again. */
+  markerSeconds: z.number().nullable().default(86_400),
 })
 
 /** Longer than any retry of the step can come; what is written meanwhile is safe from it. */
@@ -26,23 +30,39 @@ const mostTries = 3
 
 export function flushdbHand(connections: Connections): ChangeHand<Params> {
   return {
-    plan: (params, context) =>
+    plan: (params, context, told) =>
       withRedis(connections, params.connection, async (redis, { database }) => {
         const target = targetOf(params, database)
-        const { runId, primary, cost } = await readFlushable(redis, database)
+        const {
+          runId,
+          primary,
+          isClusterNode,
+          evictsMarked,
+          cost: found,
+        } = await readFlushable(redis, database)
+        if (isClusterNode) refuse('cluster-node', { connection: params.connection })
         if (primary !== undefined) {
           refuse('precondition-failed', { target, reason: `it is a replica; flush its primary ${primary}` })
         }
-        await refuseMissing(redis, target)
+        if (runId === '') refuse('identity-missing', { connection: params.connection, what: 'run_id' })
+        const cost = costTold(found, told)
+        const marker = planned.safeParse(told?.change).data?.marker ?? markerOf(runId, context)
+        await rehearse(connections, params, marker)
         return {
           target,
           says: costText(database, params.connection, cost),
-          nothingToDo: cost.keys === 0,
-          change: { runId, database, marker: markerOf(runId, context) },
+          nothingToDo: found.keys === 0,
+          change: { runId, database, marker, markerSeconds: evictsMarked ? null : markerSeconds },
           before: cost,
           pods: { ready: 0, notReady: 0, ofReady: 0 },
         }
       }),
+    isDone: (params, plan) =>
+      withRedis(
+        connections,
+        params.connection,
+        async (redis) => (await redis.get(planned.parse(plan.change).marker)) !== null,
+      ),
     run: (params, plan, context) =>
       withRedis(connections, params.connection, async (redis, { database }) => {
         await refuseOther(redis, plan, database, context)
@@ -55,28 +75,61 @@ export function flushdbHand(connections: Connections): ChangeHand<Params> {
   }
 }
 
+/** A server that is over its limit takes no transaction and still a script that says so. */
+async function rehearse(connections: Connections, { connection }: Params, marker: string): Promise<void> {
+  const { oom } = await withRedis(connections, connection, (redis) =>
+    rehearseFlush(redis, connection, marker),
+  )
+  if (oom) await withRedis(connections, connection, (redis) => rehearseScript(redis, connection))
+}
+
+type Flushed = { readonly already: boolean; readonly keys?: number; readonly keysLeft: number }
+
 /** Empties the database and leaves the marker, both or neither; answers `already` where the marker stands. */
-async function flushOnce(redis: Redis, plan: Plan, { stepRun }: StepContext) {
-  const { marker } = planned.parse(plan.change)
+async function flushOnce(redis: Redis, plan: Plan, { stepRun }: StepContext): Promise<Flushed> {
+  const { marker, markerSeconds: seconds } = planned.parse(plan.change)
   for (let attempt = 1; attempt <= mostTries; attempt++) {
     await redis.watch(marker)
     if ((await redis.get(marker)) !== null) return { already: true, keysLeft: (await redis.dbsize()) - 1 }
-    const flush = redis.multi().dbsize().flushdb('ASYNC').dbsize().set(marker, stepRun, 'EX', markerSeconds)
-    const answers = await answersOf(flush)
-    if (answers !== undefined)
-      return { already: false, keys: Number(answers[0]), keysLeft: Number(answers[2]) }
+    const flush = redis.multi().dbsize().flushdb('ASYNC').dbsize()
+    const marked = seconds === null ? flush.set(marker, stepRun) : flush.set(marker, stepRun, 'EX', seconds)
+    try {
+      const answers = await answersOf(marked)
+      if (answers !== undefined)
+        return { already: false, keys: Number(answers[0]), keysLeft: Number(answers[2]) }
+    } catch (error) {
+      if (!isAnswer(error) || codeOf(error) !== 'OOM') throw error
+      return flushByScript(redis, marker, stepRun, seconds)
+    }
   }
   return refuse('target-busy', { target: plan.target, holder: 'another attempt of this step' })
 }
 
-function doneOf(
-  { connection }: Params,
-  database: number,
-  flushed: Awaited<ReturnType<typeof flushOnce>>,
-): Done {
+const script = `#!lua flags=allow-oom
+if redis.call('EXISTS', KEYS[1]) == 1 then return {1, 0, redis.call('DBSIZE') - 1} end
+local keys = redis.call('DBSIZE')
+redis.call('FLUSHDB', 'ASYNC')
+local left = redis.call('DBSIZE')
+redis.call('SET', KEYS[1], ARGV[1])
+if ARGV[2] ~= '' then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return {0, keys, left}`
+
+/** The same in one script, for a server that is over its limit: it queues no command of a transaction, not even those that free memory. */
+async function flushByScript(
+  redis: Redis,
+  marker: string,
+  stepRun: string,
+  seconds: number | null,
+): Promise<Flushed> {
+  const answer = await redis.eval(script, 1, marker, stepRun, seconds === null ? '' : String(seconds))
+  const [already, keys, keysLeft] = z.tuple([z.number(), z.number(), z.number()]).parse(answer)
+  return already === 1 ? { already: true, keysLeft } : { already: false, keys, keysLeft }
+}
+
+function doneOf({ connection }: Params, database: number, flushed: Flushed): Done {
   const { already, keys, keysLeft } = flushed
   const count = {
-    en: keys === undefined ? '' : `: ${keys} keys`,
+    en: keys === undefined ? '' : `: ${counted(keys, 'key')}`,
     ja: keys === undefined ? '' : `（${keys} 個）`,
   }
   return {
@@ -100,7 +153,7 @@ async function verify(redis: Redis, { connection }: Params, plan: Plan, database
     return {
       ok: true,
       says: {
-        en: `Database ${database} of ${connection} holds nothing from before; ${newer} keys were written since`,
+        en: `Database ${database} of ${connection} holds nothing from before; ${counted(newer, 'key')} written since`,
         ja: `${connection} のデータベース ${database} に以前のキーはありません（その後に書き込まれたキー ${newer} 個）`,
       },
       facts,
@@ -110,11 +163,11 @@ async function verify(redis: Redis, { connection }: Params, plan: Plan, database
     ok: false,
     says: same
       ? {
-          en: `The sign of the flush is gone from database ${database} of ${connection}, which has ${newer} keys; somebody emptied it again or it was evicted`,
+          en: `The sign of the flush is gone from database ${database} of ${connection}, which has ${counted(newer, 'key')}; somebody emptied it again or it was evicted`,
           ja: `${connection} のデータベース ${database}（キー ${newer} 個）に削除の印がありません。再度削除されたか、追い出された可能性があります`,
         }
       : {
-          en: `${connection} was restarted or replaced since; database ${database} has ${newer} keys`,
+          en: `${connection} was restarted or replaced since; database ${database} has ${counted(newer, 'key')}`,
           ja: `${connection} はその後に再起動または交代しています（データベース ${database} のキー ${newer} 個）`,
         },
     facts,
@@ -133,19 +186,6 @@ async function refuseOther(redis: Redis, plan: Plan, database: number, context: 
   if ((await readInfo(redis)).get('run_id') !== runId) {
     refuseChanged(plan.target, 'it was restarted since, or another server answers in its place', context)
   }
-}
-
-/** Packagers like to switch FLUSHDB off: better known before two people are asked. */
-async function refuseMissing(redis: Redis, target: string): Promise<void> {
-  try {
-    const [known] = (await redis.call('COMMAND', 'INFO', 'FLUSHDB')) as readonly unknown[]
-    if (known !== null) return
-  } catch (error) {
-    // Who may not ask gets to know it from the flush itself.
-    if (isAnswer(error)) return
-    throw error
-  }
-  refuse('precondition-failed', { target, reason: 'this server has FLUSHDB switched off (rename-command)' })
 }
 
 /** One for each plan: a later run of the same step, also after the desk was made anew, flushes again. */

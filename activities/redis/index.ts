@@ -1,6 +1,7 @@
 import type { HandOf } from '../../domain/steps/contract.ts'
 import type { redisSteps } from '../../domain/steps/redis.ts'
 import type { Connections } from '../connections.ts'
+import type { Kubernetes } from '../kubernetes/client.ts'
 import { readAccess } from './access.ts'
 import { readBiggestKeys } from './biggest-keys.ts'
 import { flushdbHand } from './flushdb.ts'
@@ -10,13 +11,14 @@ import { setMemoryHand } from './set-memory.ts'
 
 type RedisHands = { readonly [K in keyof typeof redisSteps]: HandOf<(typeof redisSteps)[K]> }
 
-export function redisHands(connections: Connections): RedisHands {
+/** Without `kubernetes` nothing is known of a server's pod. */
+export function redisHands(connections: Connections, kubernetes?: Kubernetes): RedisHands {
   return {
     'redis.ready': ({ connection }) => readReady(connections, connection),
     'redis.memory': ({ connection }) => readMemory(connections, connection),
     'redis.biggest-keys': (params) => readBiggestKeys(connections, params),
     'redis.access': (params) => readAccess(connections, params),
-    'redis.set-memory': setMemoryHand(connections),
+    'redis.set-memory': setMemoryHand(connections, kubernetes),
     'redis.flushdb': flushdbHand(connections),
   }
 }

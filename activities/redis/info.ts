@@ -36,6 +36,8 @@ export type Memory = {
   /** 0 means without limit. */
   readonly maxmemory: number
   readonly policy: string
+  /** Of the machine, not of the container; 0 where it does not say. */
+  readonly machineBytes: number
 }
 
 export function memoryIn(info: Info): Memory {
@@ -44,7 +46,13 @@ export function memoryIn(info: Info): Memory {
     countedBytes: Math.max(0, used - (figure(info, 'mem_not_counted_for_evict') ?? 0)),
     maxmemory: figure(info, 'maxmemory') ?? 0,
     policy: info.get('maxmemory_policy') ?? 'unknown',
+    machineBytes: figure(info, 'total_system_memory') ?? 0,
   }
+}
+
+/** A node of a Redis Cluster holds a part of the keys, and sends whoever asks for others elsewhere. */
+export function isClusterNode(info: Info): boolean {
+  return info.get('cluster_enabled') === '1'
 }
 
 export function isReplica(info: Info): boolean {

@@ -3,6 +3,7 @@ import type { Finding, Reading } from '../../domain/steps/contract.ts'
 import type { Connections } from '../connections.ts'
 import { plainLine } from '../plain-text.ts'
 import { withRedis } from './client.ts'
+import { shardsOf, shardText } from './cluster.ts'
 import { figure, type Info, lastSave, memoryIn, parseInfo, refusedWrites, sectionOf } from './info.ts'
 
 const highPercent = 80
@@ -15,10 +16,15 @@ export function readMemory(connections: Connections, connection: string): Promis
   return withRedis(connections, connection, async (redis) => {
     const text = await redis.info()
     const info = parseInfo(text)
+    const shards = await shardsOf(redis, info)
     return {
-      facts: { ...factsOf(info, connection), memory: allFigures(sectionOf(text, 'Memory')) },
+      facts: {
+        ...factsOf(info, connection),
+        ...(shards === undefined ? {} : { clusterShards: shards }),
+        memory: allFigures(sectionOf(text, 'Memory')),
+      },
       findings: findingsIn(info, connection),
-      text: textOf(info),
+      text: [...(shards === undefined ? [] : [shardText(shards).en]), textOf(info)].join('\n'),
     }
   })
 }

@@ -1,30 +1,50 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { isDrift } from '../../domain/approval/same-plan.ts'
 import { showBytes } from '../../domain/bytes.ts'
 import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
+import { isReached, type Only } from '../../domain/steps/only.ts'
 import { memoryBefore, memoryChange } from '../../domain/steps/redis.ts'
 import type { Text } from '../../domain/words.ts'
 import { refuseChanged } from '../changed.ts'
 import type { Connections } from '../connections.ts'
+import type { Kubernetes } from '../kubernetes/client.ts'
 import { refuse } from '../refusal.ts'
 import { codeOf, isAnswer, saysOf } from './answer.ts'
 import { type Redis, withRedis } from './client.ts'
+import { shardsOf, shardText } from './cluster.ts'
 import { isReplica, type Memory, memoryIn, readInfo } from './info.ts'
+import { podMemory } from './pod-memory.ts'
+import { rehearseSetting } from './rehearsal.ts'
 
 type Params = {
   readonly connection: string
   readonly maxmemory?: number | undefined
+  readonly only?: Only | undefined
   readonly policy?: string | undefined
 }
 
 /** Sets limit and policy while Redis runs; what its configuration file says, and so what a restart brings, stays. */
-export function setMemoryHand(connections: Connections): ChangeHand<Params> {
+export function setMemoryHand(connections: Connections, kubernetes?: Kubernetes): ChangeHand<Params> {
   return {
-    plan: (params) =>
-      withRedis(connections, params.connection, async (redis) => {
-        const found = memoryIn(await readInfo(redis))
+    plan: (params, context, told) =>
+      withRedis(connections, params.connection, async (redis, settings) => {
+        const info = await readInfo(redis)
+        const found = memoryIn(info)
         refuseTooSmall(params, found)
-        return planOf(params, found)
+        await rehearseSetting(redis, params.connection, checkKey(context))
+        const shards = await shardsOf(redis, info)
+        const limit = await podMemory(redis, settings, kubernetes, context)
+        const remarks = [
+          ...(shards === undefined ? [] : [onlyThisShard(shards)]),
+          ...tooMuch(wantedOf(params, found).maxmemory, found, limit),
+        ]
+        return planOf(params, found, remarks, told)
       }),
+    isDone: (params) =>
+      withRedis(connections, params.connection, async (redis) =>
+        isAsWanted(params, memoryIn(await readInfo(redis))),
+      ),
     run: (params, plan, context) =>
       withRedis(connections, params.connection, async (redis) => {
         const found = memoryIn(await readInfo(redis))
@@ -33,7 +53,7 @@ export function setMemoryHand(connections: Connections): ChangeHand<Params> {
           refuseOther(found, plan, context)
           refuseTooSmall(params, found)
           refuseEviction(params, found, plan, context)
-          await set(redis, params)
+          await set(redis, wantedOf(params, found), found)
         }
         return doneOf(params, found, already)
       }),
@@ -42,27 +62,44 @@ export function setMemoryHand(connections: Connections): ChangeHand<Params> {
   }
 }
 
-function planOf(params: Params, found: Memory): Plan {
+function planOf(params: Params, found: Memory, remarks: readonly Text[], told: Plan | undefined): Plan {
   const wanted = wantedOf(params, found)
-  const evicts = evictsAtOnce(wanted, found)
+  const evicts = evictsSoon(wanted, found) && !isAsWanted(params, found)
   const from = settingsText(found)
   const to = settingsText(wanted)
-  const over = showBytes(found.countedBytes)
+  const used = usedTold(found, told)
+  const over = showBytes(used)
+  const isOver = used > wanted.maxmemory
+  const nothingToDo = isAsWanted(params, found)
+  const { connection } = params
+  const says = {
+    en: `Set the memory of ${connection} from ${from.en} to ${to.en}, until its next restart${
+      evicts
+        ? `; ${over} are used: keys are evicted ${isOver ? 'at once' : 'with the next writes'}, for good`
+        : ''
+    }${remarks.map(({ en }) => `. ${en}`).join('')}`,
+    ja: `${connection} のメモリ設定を ${from.ja} から ${to.ja} に変更（再起動まで有効）${
+      evicts
+        ? `。現在 ${over} を使用中のため、${isOver ? '直ちに' : '次の書き込みから'}キーが削除され、元に戻せません`
+        : ''
+    }${remarks.map(({ ja }) => `。${ja}`).join('')}`,
+  }
   return {
     target: targetOf(params),
-    says: {
-      en: `Set the memory of ${params.connection} from ${from.en} to ${to.en}, until its next restart${
-        evicts ? `; ${over} are used: keys are evicted at once, for good` : ''
-      }`,
-      ja: `${params.connection} のメモリ設定を ${from.ja} から ${to.ja} に変更（再起動まで有効）${
-        evicts ? `。現在 ${over} を使用中のため、キーが直ちに削除され、元に戻せません` : ''
-      }`,
-    },
-    nothingToDo: isAsWanted(params, found),
+    says: nothingToDo
+      ? { en: `${connection} has ${from.en} already`, ja: `${connection} は既に ${from.ja} です` }
+      : says,
+    nothingToDo,
     change: memoryChange.parse({ ...wanted, evicts }),
-    before: memoryBefore.parse(found),
+    before: { ...memoryBefore.parse(found), usedBytes: found.countedBytes },
     pods: { ready: 0, notReady: 0, ofReady: 0 },
   }
+}
+
+/** What people were told is used, where it may have moved since. */
+function usedTold({ countedBytes }: Memory, told: Plan | undefined): number {
+  const { usedBytes } = z.object({ usedBytes: z.number() }).safeParse(told?.before).data ?? {}
+  return usedBytes !== undefined && isDrift(usedBytes, countedBytes) ? usedBytes : countedBytes
 }
 
 function doneOf(params: Params, found: Memory, already: boolean): Done {
@@ -79,22 +116,52 @@ function doneOf(params: Params, found: Memory, already: boolean): Done {
 }
 
 /** Only what is asked for counts as wanted; the other setting may be anything. */
-function isAsWanted({ maxmemory, policy }: Params, found: Memory): boolean {
-  return (
-    (maxmemory === undefined || maxmemory === found.maxmemory) &&
-    (policy === undefined || policy === found.policy)
-  )
+function isAsWanted(params: Params, found: Memory): boolean {
+  const wanted = wantedOf(params, found)
+  return wanted.maxmemory === found.maxmemory && wanted.policy === found.policy
 }
 
-function evictsAtOnce({ maxmemory, policy }: ReturnType<typeof wantedOf>, found: Memory): boolean {
-  return policy !== 'noeviction' && maxmemory > 0 && found.countedBytes > maxmemory
+/** Nearly full is full with the next writes. */
+const fullFromShare = 0.95
+
+function evictsSoon({ maxmemory, policy }: ReturnType<typeof wantedOf>, found: Memory): boolean {
+  return policy !== 'noeviction' && maxmemory > 0 && found.countedBytes > maxmemory * fullFromShare
+}
+
+function onlyThisShard(shards: number | null): Text {
+  const { en, ja } = shardText(shards)
+  return { en: `It is ${en}: the others stay as they are`, ja: `${ja}のため、他のノードは変わりません` }
+}
+
+/** A limit that the container or the machine has no memory for: what was full is killed instead, with all its keys. */
+function tooMuch(maxmemory: number, { machineBytes }: Memory, limit: number | undefined): readonly Text[] {
+  const has = Math.min(limit ?? Number.POSITIVE_INFINITY, machineBytes || Number.POSITIVE_INFINITY)
+  if (maxmemory > 0 && maxmemory < has) return []
+  if (has === Number.POSITIVE_INFINITY || (maxmemory === 0 && limit === undefined)) return []
+  const bytes = showBytes(has)
+  const words =
+    has === limit
+      ? {
+          en: `Its container may use ${bytes}: Kubernetes kills it before it reaches its own limit`,
+          ja: `コンテナーの上限は ${bytes} のため、Redis の上限に達する前に Kubernetes に強制終了されます`,
+        }
+      : {
+          en: `Its machine has ${bytes} in all: the limit protects it no longer`,
+          ja: `マシンのメモリは全体で ${bytes} のため、上限として機能しません`,
+        }
+  return [words]
 }
 
 /** Keys that nobody was told about are not evicted: the plan was made, and allowed, for less in use. */
 function refuseEviction(params: Params, found: Memory, plan: Plan, context: StepContext): void {
-  if (memoryChange.parse(plan.change).evicts || !evictsAtOnce(wantedOf(params, found), found)) return
+  if (memoryChange.parse(plan.change).evicts || !evictsSoon(wantedOf(params, found), found)) return
   const used = showBytes(found.countedBytes)
-  refuseChanged(plan.target, `${used} are used now, so that keys would be evicted at once`, context)
+  const isOver = found.countedBytes > wantedOf(params, found).maxmemory
+  refuseChanged(
+    plan.target,
+    `${used} are used now, so that keys would be evicted ${isOver ? 'at once' : 'with the next writes'}`,
+    context,
+  )
 }
 
 /** Neither setting may have been changed since the plan: what one of them does depends on the other. */
@@ -114,12 +181,12 @@ function refuseTooSmall(params: Params, found: Memory): void {
   })
 }
 
-/** Both in one command, so that Redis takes both or none. */
-async function set(redis: Redis, { maxmemory, policy }: Params): Promise<void> {
+/** Both in one command, so that Redis takes both or none; what is as wanted already is not sent. */
+async function set(redis: Redis, wanted: ReturnType<typeof wantedOf>, found: Memory): Promise<void> {
   await redis.call('CONFIG', [
     'SET',
-    ...(maxmemory === undefined ? [] : ['maxmemory', String(maxmemory)]),
-    ...(policy === undefined ? [] : ['maxmemory-policy', policy]),
+    ...(wanted.maxmemory === found.maxmemory ? [] : ['maxmemory', String(wanted.maxmemory)]),
+    ...(wanted.policy === found.policy ? [] : ['maxmemory-policy', wanted.policy]),
   ])
 }
 
@@ -128,39 +195,73 @@ async function verify(redis: Redis, params: Params, context: StepContext): Promi
   const found = memoryIn(info)
   const now = settingsText(found)
   // Clients do not write to a replica, nor may hikeshi.
-  const writes = isReplica(info) ? 'replica' : await writeProblem(redis, context)
-  const isSet = isAsWanted(params, found)
+  const writes = isReplica(info) ? notTried.replica : await tryWrite(redis, context)
   return {
-    ok: isSet && (writes === undefined || writes === 'replica'),
+    ok: isAsWanted(params, found) && writes.ok,
     says: {
-      en: `${params.connection} has ${now.en}; ${writes === undefined ? 'it takes writes' : writes === 'replica' ? 'it is a replica, no write was tried' : `it refuses writes: ${writes}`}`,
-      ja: `${params.connection} は ${now.ja}。${writes === undefined ? '書き込みできます' : writes === 'replica' ? 'レプリカのため書き込みは確認していません' : `書き込みが拒否されます: ${writes}`}`,
+      en: `${params.connection} has ${now.en}; ${writes.says.en}`,
+      ja: `${params.connection} は ${now.ja}。${writes.says.ja}`,
     },
     facts: {
       maxmemory: found.maxmemory,
       policy: found.policy,
       countedBytes: found.countedBytes,
-      writes: writes ?? 'ok',
+      writes: writes.fact,
     },
   }
 }
 
-/** Why a write is refused; undefined when it is taken. A key of ours, gone by itself if we die before deleting it. */
-async function writeProblem(redis: Redis, { stepRun }: StepContext): Promise<string | undefined> {
-  const key = `hikeshi:write-check:${createHash('sha256').update(stepRun).digest('hex').slice(0, 20)}`
+type Writes = { readonly ok: boolean; readonly fact: string; readonly says: Text }
+
+const notTried: Record<'replica' | 'elsewhere', Writes> = {
+  replica: {
+    ok: true,
+    fact: 'replica',
+    says: {
+      en: 'it is a replica, no write was tried',
+      ja: 'レプリカのため書き込みは確認していません',
+    },
+  },
+  elsewhere: {
+    ok: true,
+    fact: 'elsewhere',
+    says: {
+      en: "it is a cluster's node, and the key of the write check belongs to another: no write was tried",
+      ja: 'Redis Cluster のノードで、確認用のキーは別のノードの担当のため、書き込みは確認していません',
+    },
+  },
+}
+
+/** Whether a write is taken: a key of ours, gone by itself if we die before deleting it. */
+async function tryWrite(redis: Redis, context: StepContext): Promise<Writes> {
+  const key = checkKey(context)
   try {
-    await redis.set(key, stepRun, 'EX', 10)
+    await redis.set(key, context.stepRun, 'EX', 10)
     await redis.del(key)
-    return undefined
+    return { ok: true, fact: 'ok', says: { en: 'it takes writes', ja: '書き込みできます' } }
   } catch (error) {
     // That we may not write says nothing about Redis.
     if (!isAnswer(error) || codeOf(error) === 'NOPERM') throw error
-    return saysOf(error)
+    // Sent elsewhere is not refused.
+    if (/^(?:MOVED|ASK)$/.test(codeOf(error))) return notTried.elsewhere
+    const reason = saysOf(error)
+    const says = { en: `it refuses writes: ${reason}`, ja: `書き込みが拒否されます: ${reason}` }
+    return { ok: false, fact: reason, says }
   }
 }
 
-function wantedOf({ maxmemory, policy }: Params, found: Memory) {
-  return { maxmemory: maxmemory ?? found.maxmemory, policy: policy ?? found.policy }
+function checkKey({ stepRun }: StepContext): string {
+  return `hikeshi:write-check:${createHash('sha256').update(stepRun).digest('hex').slice(0, 20)}`
+}
+
+function wantedOf({ maxmemory, only, policy }: Params, found: Memory) {
+  const isThere = maxmemory === undefined || isReached(limitOf(found.maxmemory), limitOf(maxmemory), only)
+  return { maxmemory: isThere ? found.maxmemory : maxmemory, policy: policy ?? found.policy }
+}
+
+/** No limit is more than any. */
+function limitOf(maxmemory: number): number {
+  return maxmemory === 0 ? Number.POSITIVE_INFINITY : maxmemory
 }
 
 function settingsText({ maxmemory, policy }: Pick<Memory, 'maxmemory' | 'policy'>): Text {

@@ -43,6 +43,6 @@ export function alertOn(service: string): Alert {
       },
     ],
   }
-  const { group } = hearAlertmanager(alertmanagerMessage.parse(body), {}, 'alertmanager')
-  return { service, group, body: JSON.stringify(body) }
+  const { heard } = hearAlertmanager(alertmanagerMessage.parse(body), {}, 'alertmanager')
+  return { service, group: heard[0]?.group ?? '', body: JSON.stringify(body) }
 }

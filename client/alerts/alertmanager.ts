@@ -1,13 +1,19 @@
-/** Alertmanager's webhook message (version 4) as the desk hears it. Unknown fields are welcome, missing ones seldom needed. */
+/** Alertmanager's webhook message (version 4; Grafana's is the same as version 1) as the desk hears it. Unknown fields are welcome. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { AlertSeen } from '../../domain/alert/group.ts'
+import { isNoTrouble, isPlaced, placeOf } from '../../domain/alert/labels.ts'
+import type { AlertPlace } from '../../domain/alert/place.ts'
 import { type AlertedTrouble, alertsListed } from '../../domain/desk/commands.ts'
 import { textLimits } from '../../domain/incident/commands.ts'
 import { name } from '../../domain/runbook/runbook.ts'
 import { atLeast, cutTo, type Severity, severities, withoutControlCharacters } from '../../domain/words.ts'
 
-const labels = z.record(z.string(), z.string()).default({})
+/** Go writes an empty one as null. */
+const labels = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((given) => given ?? {})
 
 const alert = z.looseObject({
   status: z.enum(['firing', 'resolved']),
@@ -20,8 +26,10 @@ const alert = z.looseObject({
 })
 
 export const alertmanagerMessage = z.looseObject({
-  version: z.literal('4'),
+  version: z.enum(['4', '1'], "expected Alertmanager's version 4, or Grafana's version 1"),
   groupKey: z.string().min(1),
+  /** Grafana's: two organisations may have groups of one name. */
+  orgId: z.number().optional(),
   receiver: z.string().default(''),
   truncatedAlerts: z.number().int().min(0).default(0),
   commonLabels: labels,
@@ -47,9 +55,16 @@ export type HeardAlerts = {
   readonly trouble: AlertedTrouble
   readonly alerts: readonly AlertSeen[]
   readonly hidden: number
+  /** The only runbooks that its sender may speak to; any without it. */
+  readonly within?: readonly string[]
 }
 
+/** What a message says: one trouble for each place, the worst first; and the alerts of it that are no trouble. */
+export type HeardMessage = { readonly heard: readonly HeardAlerts[]; readonly ignored: readonly string[] }
+
 const alertsDescribed = 5
+/** Of so many places of one message each is a trouble of its own; what is left is one more. */
+const placesApart = 32
 
 /** The words that rules of Prometheus use for how bad it is; our own come first. */
 const severityWords: Readonly<Record<string, Severity>> = {
@@ -61,65 +76,113 @@ const severityWords: Readonly<Record<string, Severity>> = {
   warning: 'MEDIUM',
   minor: 'LOW',
   info: 'LOW',
-  none: 'LOW',
 }
 
 /** Clocks of senders may differ by so much; a moment that is later than this is not believed. */
 const aheadAtMostMs = 300_000
+
+/** How bad a word says it is, whatever its case; undefined for other words. */
+export function severityNamed(word: string): Severity | undefined {
+  const known = word.toLowerCase()
+  return Object.hasOwn(severityWords, known) ? severityWords[known] : undefined
+}
 
 /** `sender` is the machine that the token names, where one does. */
 export function hearAlertmanager(
   message: AlertmanagerMessage,
   defaults: DoorDefaults,
   sender = '',
+): HeardMessage {
+  const troubles = message.alerts.filter((a) => !isNoTrouble(a.labels))
+  const ignored = message.alerts.filter((a) => isNoTrouble(a.labels)).map((a) => a.labels.alertname ?? 'none')
+  const heard = apart(troubles, defaults).map((part) => hearPart(message, part, defaults, sender))
+  // A copy, for a text that is cut out of another holds all of it in memory, and what was heard may wait long.
+  return structuredClone({
+    heard: heard.toSorted((a, b) => worseFirst(a.trouble.severity, b.trouble.severity)),
+    ignored: [...new Set(ignored)].slice(0, placesApart),
+  })
+}
+
+/** What alerts are of: by our own label or the door's address, else by what their labels say. */
+type Of = { readonly service?: string; readonly place?: AlertPlace }
+type Part = { readonly of: Of; readonly alerts: readonly Alert[] }
+
+/** The alerts of a message by place: what happens in one must not count for another. */
+function apart(alerts: readonly Alert[], defaults: DoorDefaults): readonly Part[] {
+  const parts = new Map<string, { of: Of; alerts: Alert[] }>()
+  for (const one of alerts) {
+    const of = pointed(one, defaults)
+    const key = JSON.stringify(of)
+    const known = parts.get(key)
+    if (known !== undefined) known.alerts.push(one)
+    else parts.set(key, { of, alerts: [one] })
+  }
+  const all = [...parts.values()]
+  if (all.length <= placesApart) return all
+  const rest = all.slice(placesApart).flatMap((part) => part.alerts)
+  return [...all.slice(0, placesApart), { of: { service: 'several' }, alerts: rest }]
+}
+
+function pointed({ labels: own }: Alert, { service }: DoorDefaults): Of {
+  const named = own.hikeshi_service || undefined
+  if (named !== undefined) return { service: plainName(named) }
+  const found = placeOf(own)
+  // The address speaks for what says nothing; a namespace or cluster that is not the runbook's is not nothing.
+  const isSilent = !isPlaced(found) && found.namespace === undefined && found.cluster === undefined
+  return service !== undefined && isSilent ? { service: plainName(service) } : { place: found }
+}
+
+/** `shodo/backend` names the runbook too; the desk of that is asked for `backend`. */
+function plainName(given: string): string {
+  const [before = '', after, ...more] = given.trim().toLowerCase().split('/')
+  const plain = after === undefined || more.length > 0 ? before : after
+  return withoutControlCharacters(plain).slice(0, 253) || 'nothing'
+}
+
+function hearPart(
+  message: AlertmanagerMessage,
+  { of, alerts }: Part,
+  defaults: DoorDefaults,
+  sender: string,
 ): HeardAlerts {
-  const firing = message.alerts.filter((a) => a.status === 'firing')
-  const speaking = worstFirst(firing.length > 0 ? firing : message.alerts)
-  const label = (...names: readonly string[]) => labelOf(message, speaking, names)
-  const [system, plain] = place(label('hikeshi_service', 'service'), defaults.service)
-  const service = nameIn(plain)
+  const firing = alerts.filter((a) => a.status === 'firing')
+  const speaking = worstFirst(firing.length > 0 ? firing : alerts)
+  const label = (...names: readonly string[]) => labelOf(speaking, names)
   const symptom = nameIn(label('hikeshi_symptom', 'symptom') ?? defaults.symptom)
+  const system = systemIn(
+    label('hikeshi_service') ?? (of.service === undefined ? undefined : defaults.service),
+  )
   const runbook = nameIn(label('hikeshi_runbook') ?? system ?? defaults.runbook)
   const severity = speaking.map(severityOf).find((found) => found !== undefined)
   // Alertmanager's own hash of a group covers the receiver too: another receiver's messages have another life. Both can be guessed,
   // and no machine may end what another one has reported.
-  const group = hash(JSON.stringify([sender, message.receiver, message.groupKey]))
+  const group = hash(JSON.stringify([sender, message.receiver, message.groupKey, message.orgId ?? null, of]))
   // Those that fire first: what is not listed must not be taken for ended.
-  const listed = [...firing, ...message.alerts.filter((a) => a.status !== 'firing')].slice(0, alertsListed)
-  // A copy, for a text that is cut out of another holds all of it in memory, and what was heard may wait long.
-  return structuredClone({
+  const listed = [...firing, ...alerts.filter((a) => a.status !== 'firing')].slice(0, alertsListed)
+  return {
     group,
     ...(runbook === undefined ? {} : { runbook }),
     trouble: {
-      ...(service === undefined ? {} : { service }),
+      ...of,
       ...(symptom === undefined ? {} : { symptom }),
       severity: severity ?? defaults.severity ?? 'HIGH',
-      description: description(message, speaking, plain),
+      description: description(message, speaking, alerts.length),
     },
     alerts: listed.map((one) => seen(one, Date.now() + aheadAtMostMs)),
-    hidden: message.truncatedAlerts + message.alerts.length - listed.length,
-  })
+    hidden: message.truncatedAlerts + alerts.length - listed.length,
+  }
 }
 
-/** `shodo/backend` names the runbook too. */
-function place(
-  label: string | undefined,
-  fallback: string | undefined,
-): [string | undefined, string | undefined] {
-  const named = label ?? fallback ?? ''
-  const [before, after, ...more] = named.split('/')
-  return after === undefined || more.length > 0 ? [undefined, named || undefined] : [before, after]
+/** The `shodo` of `shodo/backend`. */
+function systemIn(named: string | undefined): string | undefined {
+  const [before, after, ...more] = (named ?? '').split('/')
+  return after === undefined || more.length > 0 ? undefined : before
 }
 
-function labelOf(
-  message: AlertmanagerMessage,
-  speaking: readonly Alert[],
-  names: readonly string[],
-): string | undefined {
+function labelOf(speaking: readonly Alert[], names: readonly string[]): string | undefined {
   for (const wanted of names) {
-    const found =
-      message.commonLabels[wanted] ?? speaking.find((a) => a.labels[wanted] !== undefined)?.labels[wanted]
-    if (found !== undefined && found !== '') return found
+    const found = speaking.find((a) => (a.labels[wanted] ?? '') !== '')?.labels[wanted]
+    if (found !== undefined) return found
   }
   return undefined
 }
@@ -130,32 +193,26 @@ function nameIn(label: string | undefined): string | undefined {
 }
 
 function severityOf({ labels: own }: Alert): Severity | undefined {
-  const word = (own.hikeshi_severity ?? own.severity ?? '').toLowerCase()
-  return Object.hasOwn(severityWords, word) ? severityWords[word] : undefined
+  return severityNamed(own.hikeshi_severity ?? own.severity ?? '')
 }
 
 function worstFirst(alerts: readonly Alert[]): readonly Alert[] {
-  return alerts.toSorted((a, b) => {
-    const [x, y] = [severityOf(a) ?? 'LOW', severityOf(b) ?? 'LOW']
-    return x === y ? 0 : atLeast(x, y) ? -1 : 1
-  })
+  return alerts.toSorted((a, b) => worseFirst(severityOf(a) ?? 'LOW', severityOf(b) ?? 'LOW'))
 }
 
-function description(
-  message: AlertmanagerMessage,
-  speaking: readonly Alert[],
-  service: string | undefined,
-): string {
+function worseFirst(a: Severity, b: Severity): number {
+  return a === b ? 0 : atLeast(a, b) ? -1 : 1
+}
+
+function description(message: AlertmanagerMessage, speaking: readonly Alert[], count: number): string {
   const lines = speaking.slice(0, alertsDescribed).map((a) => {
     const { summary, description: long, message: short } = { ...message.commonAnnotations, ...a.annotations }
     const says = summary ?? long ?? short
     return `${a.labels.alertname ?? 'alert'}${says === undefined ? '' : `: ${says}`}`
   })
-  const unnamed = service !== undefined && nameIn(service) === undefined ? [`service: ${service}`] : []
-  const more = message.alerts.length + message.truncatedAlerts - Math.min(speaking.length, alertsDescribed)
+  const more = count + message.truncatedAlerts - Math.min(speaking.length, alertsDescribed)
   const text = [
     ...new Set(lines),
-    ...unnamed,
     ...(more > 0 ? [`and ${more} more alert(s) of the group`] : []),
     ...(message.externalURL === '' ? [] : [message.externalURL]),
   ].join('\n')

@@ -1,7 +1,10 @@
+import { isUnknownPlace, type Pointed, serviceOf } from '../../domain/alert/place.ts'
 import { commandVersion } from '../../domain/incident/commands.ts'
+import type { Runbook } from '../../domain/runbook/runbook.ts'
 import type { Actor } from '../../domain/words.ts'
 import type { CommandReceipt, DeclareReceipt } from '../../workflows/messages.ts'
 import type { Temporal } from '../connect.ts'
+import { deskView } from '../desks.ts'
 import { type Desk, desksKnown, findDesks } from '../directory.ts'
 import { post } from '../post.ts'
 import { refused } from '../refused.ts'
@@ -12,7 +15,7 @@ import type { HeardAlerts } from './alertmanager.ts'
 export type AlertsReceipt = CommandReceipt & Partial<Omit<DeclareReceipt, 'receipt'>>
 
 /**
- * Hands a message about alerts to the desk that they name, else to the one that cares for their service, else to the first one: no
+ * Hands a message about alerts to the desk that they name, else to the one whose runbook knows their place, else to the first one: no
  * alert is without a desk.
  */
 export async function reportAlerts(
@@ -30,7 +33,7 @@ export async function reportAlerts(
       if (!isGone(error)) throw error
     }
   }
-  const desk = await deskFor(temporal, trouble.service)
+  const desk = await deskFor(temporal, heard)
   if (desk === undefined) throw refused('no-runbook')
   try {
     return await post(temporal, desk, item)
@@ -40,12 +43,54 @@ export async function reportAlerts(
   }
 }
 
-async function deskFor(temporal: Temporal, service: string | undefined): Promise<string | undefined> {
+async function deskFor(temporal: Temporal, { trouble, within }: HeardAlerts): Promise<string | undefined> {
+  const words = [trouble.service, trouble.place?.service, ...(trouble.place?.workloads ?? [])]
+  const ours = (desks: readonly Desk[]) => desks.filter(({ desk }) => within?.includes(desk) !== false)
   const caring = (desks: readonly Desk[]) =>
-    desks.find((d) => service !== undefined && d.services.includes(service))
-  const found = caring(await desksKnown(temporal))
+    desks.find(({ services }) => words.some((word) => word !== undefined && services.includes(word)))
+  const found = caring(ours(await desksKnown(temporal)))
   if (found !== undefined) return found.desk
   // It may be of a runbook that was published a moment ago.
-  const anew = await findDesks(temporal)
-  return (caring(anew) ?? anew[0])?.desk
+  const running = ours(await findDesks(temporal))
+  // One without services was withdrawn, or published a moment ago: it is asked only where there is no other.
+  const serving = running.filter(({ services }) => services.length > 0)
+  const anew = serving.length > 0 ? serving : running
+  return caring(anew)?.desk ?? (await byNames(temporal, anew, trouble)) ?? anew[0]?.desk
+}
+
+type Names = Pick<Runbook, 'services' | 'cluster' | 'namespace'>
+
+/** What runbooks call things, asked of their desks so seldom that a storm does not notice. */
+const books = new WeakMap<
+  Temporal['connection'],
+  Map<string, { readonly atMs: number; readonly book: Promise<Names | undefined> }>
+>()
+const namesKeptMs = 30_000
+
+/** Of several desks the one whose runbook knows what the labels name, else the one of that namespace. */
+async function byNames(
+  temporal: Temporal,
+  desks: readonly Desk[],
+  pointed: Pointed,
+): Promise<string | undefined> {
+  if (desks.length < 2) return undefined
+  const known = await Promise.all(
+    desks.map(async ({ desk }) => ({ desk, book: await namesOf(temporal, desk) })),
+  )
+  const led = known.find(({ book }) => book !== undefined && !isUnknownPlace(serviceOf(book, pointed)))
+  const near = known.find(({ book }) => book !== undefined && book.namespace === pointed.place?.namespace)
+  return (led ?? near)?.desk
+}
+
+function namesOf(temporal: Temporal, desk: string): Promise<Names | undefined> {
+  const kept = books.get(temporal.connection) ?? new Map()
+  books.set(temporal.connection, kept)
+  const before = kept.get(desk)
+  if (before !== undefined && performance.now() - before.atMs < namesKeptMs) return before.book
+  const book = deskView(temporal, desk).then(
+    ({ state }) => state.runbook?.book,
+    () => undefined,
+  )
+  kept.set(desk, { atMs: performance.now(), book })
+  return book
 }

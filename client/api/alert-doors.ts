@@ -1,34 +1,65 @@
 /**
  * Doors for monitoring systems. Alertmanager takes every 4xx for an answer that ends the matter, so whatever may pass is 503: a
- * message is refused for good only where its sender is unknown or it is no message at all.
+ * message is refused for good only where its sender is unknown or may not speak of that runbook, or where it is no message at all.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { failure } from '../../domain/failures.ts'
 import { name } from '../../domain/runbook/runbook.ts'
-import { type Actor, severities } from '../../domain/words.ts'
-import { alertmanagerMessage, hearAlertmanager } from '../alerts/alertmanager.ts'
+import { type Actor, atLeast } from '../../domain/words.ts'
+import {
+  alertmanagerMessage,
+  type HeardAlerts,
+  hearAlertmanager,
+  severityNamed,
+} from '../alerts/alertmanager.ts'
+import type { AlertsReceipt } from '../alerts/report-alerts.ts'
 import type { Incidents } from '../incidents.ts'
 import { Refused } from '../refused.ts'
 import { commandReceipt, declareReceipt } from './bodies.ts'
 import { actorOf, machineToken, unauthorized } from './identity.ts'
+import { isForwarded } from './network.ts'
 import { problem, TurnedAway } from './problem.ts'
+import type { Machine } from './token-file.ts'
 import type { Tokens } from './tokens.ts'
 
 /** A group of some thousand alerts. */
 const bodyLimitBytes = 8 * 1024 * 1024
 const retryAfterSeconds = '5'
 
+/** What people type into an address is taken in any case, as labels are. */
+const lowered = z.string().trim().toLowerCase()
 const defaults = z.strictObject({
-  runbook: name.optional(),
-  service: z.string().max(81).optional(),
-  symptom: name.optional(),
-  severity: z.enum(severities).optional(),
+  runbook: lowered.pipe(name).optional(),
+  service: lowered.max(253).optional(),
+  symptom: lowered.pipe(name).optional(),
+  severity: z
+    .string()
+    .transform((word, context) => {
+      const known = severityNamed(word)
+      if (known !== undefined) return known
+      context.addIssue({ code: 'custom', message: 'expected a severity such as CRITICAL, or warning' })
+      return z.NEVER
+    })
+    .optional(),
 })
 
-const receipt = declareReceipt.partial().extend(commandReceipt.shape)
+/** Nothing of a message that holds only alerts which say of themselves that they are no trouble. */
+const receipt = declareReceipt
+  .extend(commandReceipt.shape)
+  .partial()
+  .extend({ ignored: z.array(z.string()).readonly().optional() })
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the token of a monitoring system lets it say. */
+    machine?: Pick<Machine, 'runbooks' | 'worst'>
+  }
+}
 
 export function alertDoors(plain: FastifyInstance, incidents: Pick<Incidents, 'alerts'>): void {
+  logRefusals(plain)
   plain.withTypeProvider<ZodTypeProvider>().post(
     '/doors/alertmanager',
     {
@@ -47,15 +78,45 @@ export function alertDoors(plain: FastifyInstance, incidents: Pick<Incidents, 'a
     },
     async (request) => {
       const by = actorOf(request)
-      const heard = hearAlertmanager(request.body, request.query, by.verified ? by.id : undefined)
+      const sender = by.verified ? by.id : undefined
+      const { heard, ignored } = hearAlertmanager(request.body, request.query, sender)
       letGo(request)
-      try {
-        return await incidents.alerts(heard, by)
-      } catch (error) {
-        throw error instanceof Refused ? later(error) : error
-      }
+      const told = heard.map((one) => asMayBe(one, request.machine ?? {}, by))
+      const [first] = await Promise.all(told.map((one) => reported(incidents, one, by)))
+      return { ...first, ...(ignored.length === 0 ? {} : { ignored }) }
     },
   )
+}
+
+async function reported(
+  incidents: Pick<Incidents, 'alerts'>,
+  heard: HeardAlerts,
+  by: Actor,
+): Promise<AlertsReceipt> {
+  try {
+    return await incidents.alerts(heard, by)
+  } catch (error) {
+    throw error instanceof Refused ? later(error) : error
+  }
+}
+
+/** What was heard, kept within what the machine's token is for. */
+function asMayBe(
+  heard: HeardAlerts,
+  { runbooks, worst }: Pick<Machine, 'runbooks' | 'worst'>,
+  by: Actor,
+): HeardAlerts {
+  const { runbook, trouble } = heard
+  if (runbook !== undefined && runbooks?.includes(runbook) === false) {
+    const reason = `its token is for alerts of ${runbooks.join(', ')}, and these are of ${runbook}`
+    throw new TurnedAway(403, failure('not-permitted', { person: by.id, reason }))
+  }
+  const isTooBad = worst !== undefined && !atLeast(worst, trouble.severity)
+  return {
+    ...heard,
+    ...(runbooks === undefined ? {} : { within: runbooks }),
+    ...(isTooBad ? { trouble: { ...trouble, severity: worst } } : {}),
+  }
 }
 
 /** The message may wait long for its desk, and only what was heard of it is wanted then. */
@@ -67,12 +128,26 @@ function later({ failure: why }: Refused): TurnedAway {
   return new TurnedAway(503, why, { 'retry-after': retryAfterSeconds })
 }
 
-/** The machine that the token names, as Bearer or as the password of Basic; without a token file nobody is verified. */
-export async function identifyMachine(request: FastifyRequest, tokens: Tokens | undefined): Promise<Actor> {
-  if (tokens === undefined) return { kind: 'alert', id: 'alertmanager', verified: false }
-  const given = machineToken(request.headers.authorization)
-  const machine = given === undefined ? undefined : await tokens.machineOf(given.token, Date.now())
-  if (machine === undefined || (given?.user !== undefined && given.user !== machine))
-    throw unauthorized(given === undefined)
-  return { kind: 'alert', id: machine, verified: true }
+/** Alertmanager throws the sentence of a refusal away: whoever looks for a lost alert finds it here. */
+function logRefusals(app: FastifyInstance): void {
+  app.addHook('onError', async (request, _, error) => {
+    request.log.warn({ sender: request.actor?.id, reason: error.message }, 'alerts refused')
+  })
+}
+
+/** Lets in the machine that a token names, as Bearer or as the password of Basic; without a token file nobody is verified. */
+export function admitMachines(app: FastifyInstance, tokens: Tokens | undefined): void {
+  app.addHook('onRequest', async (request) => {
+    if (tokens === undefined) {
+      if (isForwarded(request)) throw unauthorized(true)
+      request.actor = { kind: 'alert', id: 'alertmanager', verified: false }
+      return
+    }
+    const given = machineToken(request.headers.authorization)
+    const machine = given === undefined ? undefined : await tokens.machineOf(given.token, Date.now())
+    if (machine === undefined || (given?.user !== undefined && given.user !== machine.name))
+      throw unauthorized(given === undefined)
+    request.actor = { kind: 'alert', id: machine.name, verified: true }
+    request.machine = machine
+  })
 }

@@ -1,27 +1,55 @@
-/** Who is asking. A person is verified exactly when a token says so; whatever else the request claims is refused or unverified. */
-import type { FastifyRequest } from 'fastify'
+/** Who is asking, and what they may. A person is verified exactly when a token says so; whatever else the request claims is refused or unverified. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { failure } from '../../domain/failures.ts'
+import { isSamePerson, personName } from '../../domain/person.ts'
 import type { Actor } from '../../domain/words.ts'
+import { isForwarded } from './network.ts'
 import { TurnedAway } from './problem.ts'
-import { personName, type Tokens } from './tokens.ts'
+import { type Right, rights } from './token-file.ts'
+import type { Tokens } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set before any route that needs a person runs. */
     actor?: Actor
   }
+  interface FastifyContextConfig {
+    /** What a person's token must hold for the route. */
+    right?: Right
+  }
 }
 
-export async function identify(request: FastifyRequest, tokens: Tokens | undefined): Promise<Actor> {
+/** Lets in whom the token names, each to the routes that the token is for. A route that asks for no right does not come to be. */
+export function admitPeople(app: FastifyInstance, tokens: Tokens | undefined): void {
+  app.addHook('onRoute', ({ url, config }) => {
+    if (config?.right === undefined) throw new Error(`${url} asks for no right`)
+  })
+  app.addHook('onRequest', async (request) => {
+    const { actor, may } = await identify(request, tokens)
+    request.actor = actor
+    const { right = 'publish' } = request.routeOptions.config
+    if (may.includes(right)) return
+    const reason = `the token is for ${may.join(', ') || 'nothing'}, and this needs ${right}`
+    throw new TurnedAway(403, failure('not-permitted', { person: actor.id, reason }))
+  })
+}
+
+type Identified = { readonly actor: Actor; readonly may: readonly Right[] }
+
+async function identify(request: FastifyRequest, tokens: Tokens | undefined): Promise<Identified> {
   const named = nameIn(request.headers['x-hikeshi-as'])
-  if (tokens === undefined) return { kind: 'person', id: named ?? 'anonymous', verified: false }
+  if (tokens === undefined) {
+    // Whoever passed it on may stand anywhere: that it came over loopback says nothing of its sender.
+    if (isForwarded(request)) throw unauthorized(true)
+    return { actor: { kind: 'person', id: named ?? 'anonymous', verified: false }, may: rights }
+  }
   const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '') ?? []
   const person = token === undefined ? undefined : await tokens.personOf(token, Date.now())
   if (person === undefined) throw unauthorized(token === undefined)
-  if (named !== undefined && named !== person) {
-    throw badInput('X-Hikeshi-As', `the token names ${person}; nobody acts as somebody else`)
+  if (named !== undefined && !isSamePerson(named, person.name)) {
+    throw badInput('X-Hikeshi-As', `the token names ${person.name}; nobody acts as somebody else`)
   }
-  return { kind: 'person', id: person, verified: true }
+  return { actor: { kind: 'person', id: person.name, verified: true }, may: person.may }
 }
 
 /** Of an Authorization header: a Bearer token, or the name and the password of Basic. */
@@ -63,9 +91,13 @@ function nameIn(header: string | readonly string[] | undefined): string | undefi
 export function unauthorized(missing: boolean): TurnedAway {
   const reason = missing ? 'the request has no token' : 'the token is unknown or has expired'
   const challenge = missing ? 'Bearer realm="hikeshi"' : 'Bearer realm="hikeshi", error="invalid_token"'
-  return new TurnedAway(401, failure('not-permitted', { person: 'This request', reason }), {
-    'www-authenticate': challenge,
-  })
+  return new TurnedAway(
+    401,
+    failure('not-permitted', { person: { en: 'This request', ja: 'このリクエスト' }, reason }),
+    {
+      'www-authenticate': challenge,
+    },
+  )
 }
 
 function badInput(where: string, problem: string): TurnedAway {

@@ -1,17 +1,18 @@
-/** `hikeshi api`: serve until SIGTERM or SIGINT; `hikeshi api token PERSON` and `hikeshi api keygen DIR` prepare its files. */
-import { parseArgs } from 'node:util'
+/** `hikeshi api`: serve until SIGTERM or SIGINT. */
+import { createPublicKey } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
-import { durationMs } from '../../domain/duration.ts'
 import { failure } from '../../domain/failures.ts'
 import { aborted } from '../../edge/signals.ts'
 import { lookAt, reportedRuns } from '../../wire/stuck.ts'
 import { reasonOf, type Temporal, type TemporalSettings, temporalSettings } from '../connect.ts'
 import { openIncidents } from '../incidents.ts'
+import { isLoopback } from '../loopback.ts'
 import { refused } from '../refused.ts'
-import { openAttester, writeKeyPair } from './attest.ts'
-import { defaultListen, isLoopback, type Listen, parseListen, refuseOpenDoor } from './network.ts'
+import { openSigners } from '../runbook/signatures.ts'
+import { attester, openPrivateKey, textSigner } from './attest.ts'
+import { defaultListen, type Listen, parseListen, refuseOpenDoor } from './network.ts'
 import { buildApi } from './server.ts'
-import { newToken, openTokens, personName } from './tokens.ts'
+import { openTokens } from './tokens.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -19,56 +20,44 @@ type Env = Readonly<Record<string, string | undefined>>
 const stopWithinMs = 10_000
 const healthWithinMs = 3_000
 
-const help = `hikeshi api [--listen ${defaultListen}] [--host NAME]...   serve until SIGTERM or SIGINT
-hikeshi api token PERSON [--expires 90d] [-o json]    make a personal token and its line for the token file
-hikeshi api token --machine NAME [--expires 90d]      the same for a monitoring system: it opens the doors for alerts alone
-hikeshi api keygen DIR                                make the key pair for attestations of approvals
-
-  --host NAME    a further host name by which a proxy on this machine passes requests on
-  HIKESHI_API_TOKENS       file of people's tokens; without it people are unverified and only loopback is served
-  HIKESHI_ATTESTATION_KEY  private key that signs approvals; workers check with HIKESHI_ATTESTATION_PUBLIC_KEYS
-  TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, …, HIKESHI_ARCHIVE  as everywhere; see docs/api.md
-`
-
-/** Who called it: its environment, and how it is told to end. */
-type Around = { readonly env: Env; readonly signal: AbortSignal }
-
-/** Runs the command line that follows `hikeshi api`; the exit code of the contract. Throws `Refused`. */
-export async function runApi(argv: readonly string[], around: Around): Promise<number> {
-  const [verb, ...rest] = argv
-  if (argv.includes('--help') || argv.includes('-h') || verb === 'help') {
-    process.stdout.write(help)
-    return 0
-  }
-  if (verb === 'token') return printToken(rest)
-  if (verb === 'keygen') return printKeyPair(rest)
-  return serve(argv, around)
+/** Who called it: its environment, where its log goes, and how it is told to end. */
+type Around = {
+  readonly env: Env
+  readonly err: { readonly write: (line: string) => unknown }
+  readonly signal: AbortSignal
 }
 
-async function serve(argv: readonly string[], { env, signal }: Around): Promise<number> {
-  const { values, positionals } = options(argv, {
-    listen: { type: 'string', default: defaultListen },
-    host: { type: 'string', multiple: true, default: [] },
-  })
-  if (positionals.length > 0)
-    throw refused('bad-input', { where: 'hikeshi api', problem: 'expected token, keygen or no word' })
-  const listen = parseListen(values.listen)
+/** `hosts`: further host names by which a proxy on this machine passes requests on. */
+type Where = { readonly listen: string | undefined; readonly hosts: readonly string[] }
+
+/** Serves until it is told to end. Throws `Refused`. */
+export async function serve(where: Where, { env, err, signal }: Around): Promise<number> {
+  const { hosts } = where
+  const listen = parseListen(where.listen ?? defaultListen)
   const { HIKESHI_API_TOKENS: tokenFile, HIKESHI_ATTESTATION_KEY: keyFile, HIKESHI_ARCHIVE: archive } = env
-  refuseOpenDoor(listen, tokenFile !== undefined)
-  const log = process.stderr
+  refuseOpenDoor(listen, hosts, tokenFile !== undefined)
+  const log = { write: (line: string) => void err.write(line) }
   const complain = (reason: string) =>
     app.log.error({ reason }, 'token file not reread; the last good version is in force')
   const tokens = tokenFile === undefined ? undefined : await openTokens(tokenFile, complain)
-  const attest = keyFile === undefined ? undefined : await openAttester(keyFile)
+  const privateKey = keyFile === undefined ? undefined : await openPrivateKey(keyFile)
+  const attest = privateKey && attester(privateKey)
+  const signers = await openSigners(env, {
+    ofOwn: privateKey === undefined ? [] : [createPublicKey(privateKey)],
+    onTrouble: (error) =>
+      app.log.error({ reason: reasonOf(error) }, 'keys not reread; those read before are in force'),
+  })
   const temporal = lazily(temporalSettings(env))
   const app = buildApi({
     incidents: openIncidents(temporal, { archive }),
     tokens,
     attest,
+    sign: privateKey && textSigner(privateKey),
+    signers,
     unreachable: () => unreachable(temporal),
     stuck: () => stuckReported(temporal),
     onLoopback: isLoopback(listen.host),
-    hosts: values.host,
+    hosts,
     log,
   })
   try {
@@ -124,60 +113,5 @@ async function unreachable({ connection, address, namespace }: Temporal) {
     return undefined
   } catch (error) {
     return failure('temporal-unreachable', { address, reason: reasonOf(error) })
-  }
-}
-
-function printToken(argv: readonly string[]): number {
-  const { values, positionals } = options(argv, {
-    expires: { type: 'string' },
-    output: { type: 'string', short: 'o', default: 'table' },
-    machine: { type: 'string' },
-  })
-  const named = values.machine === undefined ? positionals : [values.machine, ...positionals]
-  const person = personName.safeParse(only(named, 'hikeshi api token PERSON, or --machine NAME'))
-  if (!person.success)
-    throw refused('bad-input', { where: 'PERSON', problem: 'expected the name of a person or machine' })
-  const expires = values.expires === undefined ? {} : { expires: expiry(values.expires) }
-  const { token, sha256 } = newToken()
-  const line = { [values.machine === undefined ? 'person' : 'machine']: person.data, sha256, ...expires }
-  if (values.output === 'json') process.stdout.write(`${JSON.stringify({ token, ...line })}\n`)
-  else {
-    // JSON is YAML, so the line can be pasted below `tokens:` as it is.
-    const note = `For ${person.data}, shown only now:\n  ${token}\n\nLine for the file that HIKESHI_API_TOKENS names:\n`
-    process.stdout.write(`${note}  - ${JSON.stringify(line)}\n`)
-  }
-  return 0
-}
-
-function expiry(source: string): string {
-  const ms = durationMs(source)
-  if (ms !== undefined) return new Date(Date.now() + ms).toISOString()
-  if (/^\d{4}-\d{2}-\d{2}/.test(source) && !Number.isNaN(Date.parse(source)))
-    return new Date(source).toISOString()
-  throw refused('bad-input', { where: '--expires', problem: 'expected a duration such as 90d, or a date' })
-}
-
-async function printKeyPair(argv: readonly string[]): Promise<number> {
-  const { positionals } = options(argv, {})
-  const files = await writeKeyPair(only(positionals, 'hikeshi api keygen DIR'))
-  process.stdout.write(
-    `HIKESHI_ATTESTATION_KEY=${files.privateKey}\nHIKESHI_ATTESTATION_PUBLIC_KEYS=${files.publicKey}\n`,
-  )
-  return 0
-}
-
-function only(positionals: readonly string[], usage: string): string {
-  const [first] = positionals
-  if (first !== undefined && positionals.length === 1) return first
-  throw refused('bad-input', { where: 'hikeshi api', problem: `expected ${usage}` })
-}
-
-type Known = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
-
-function options<const T extends Known>(argv: readonly string[], known: T) {
-  try {
-    return parseArgs({ args: [...argv], options: known, allowPositionals: true })
-  } catch (error) {
-    throw refused('bad-input', { where: 'hikeshi api', problem: reasonOf(error) })
   }
 }

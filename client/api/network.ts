@@ -1,6 +1,8 @@
 /** Where the API listens and which requests may have come from a browser that was led here. */
 import type { FastifyRequest } from 'fastify'
 import { failure } from '../../domain/failures.ts'
+import { cutTo, withoutControlCharacters } from '../../domain/words.ts'
+import { isLoopback } from '../loopback.ts'
 import { refused } from '../refused.ts'
 import { TurnedAway } from './problem.ts'
 
@@ -20,15 +22,33 @@ export function parseListen(source: string): Listen {
   return { host, port }
 }
 
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
-}
-
-/** Without tokens anybody who reaches the port is believed, so only this machine may reach it. */
-export function refuseOpenDoor(listen: Listen, hasTokens: boolean): void {
-  if (hasTokens || isLoopback(listen.host)) return
+/** Without tokens anybody who reaches the port is believed, so only this machine may reach it, and no proxy that stands on it. */
+export function refuseOpenDoor(listen: Listen, hosts: readonly string[], hasTokens: boolean): void {
+  if (hasTokens) return
+  const [host] = hosts
+  if (host !== undefined) {
+    const problem = `a proxy that passes on requests for "${host}" opens this door to whoever reaches the proxy, and no tokens are configured. Name a token file in HIKESHI_API_TOKENS`
+    throw refused('bad-input', { where: '--host', problem })
+  }
+  if (isLoopback(listen.host)) return
   const problem = `"${listen.host}" is open to other machines, and no tokens are configured. Name a token file in HIKESHI_API_TOKENS, or listen on ${defaultListen}`
   throw refused('bad-input', { where: '--listen', problem })
+}
+
+const forwardedBy = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const
+
+/** Whether a proxy says that it passes the request on for somebody else. */
+export function isForwarded({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  return forwardedBy.some((header) => headers[header] !== undefined)
+}
+
+/** Where a request came from, as far as it can be told: the other end of its connection, and whom that says it came from. */
+export function callerOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): {
+  readonly from: string
+  readonly forwarded?: string
+} {
+  const said = forwardedBy.flatMap((header) => headers[header] ?? []).join(', ')
+  return said === '' ? { from: ip } : { from: ip, forwarded: cutTo(withoutControlCharacters(said), 200) }
 }
 
 /**
@@ -44,7 +64,7 @@ export function browserGuard(
     const { host = '', origin } = request.headers
     const name = hostName(host)
     if (onLoopback && !(isLoopback(name) || known.has(name))) {
-      throw turnedAway('Host', `"${host.slice(0, 100)}" is none of this API's names; see --host`)
+      throw turnedAway('Host', `"${host.slice(0, 100)}" is none of this API's names`)
     }
     if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
       throw turnedAway('Origin', 'requests from pages of other sites are refused')

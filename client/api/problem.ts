@@ -1,9 +1,18 @@
-/** Every refusal as RFC 9457 problem details, in the caller's language. Nothing of an unknown error but its request id goes out. */
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+/**
+ * Every refusal as RFC 9457 problem details, in the caller's language. Nothing of an unknown error but its request id goes out, and nothing
+ * of where Temporal is: what is left out here is in the log.
+ */
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaCompiler,
+} from 'fastify'
 import { z } from 'zod'
 import { explain, type Failure, failure, failures } from '../../domain/failures.ts'
-import type { Lang } from '../../domain/words.ts'
+import { inputFailure } from '../../domain/incident/commands.ts'
+import type { Lang, Text } from '../../domain/words.ts'
 import { Refused } from '../refused.ts'
 
 export const problem = z.object({
@@ -39,7 +48,9 @@ export class TurnedAway extends Refused {
 }
 
 export function statusOf({ name }: Failure): number {
-  if (name === 'not-permitted' || name === 'unverified-approver') return 403
+  if (name === 'not-permitted' || name === 'unverified-approver' || name === 'verified-only') return 403
+  if (name === 'key-used') return 422
+  if (name === 'too-many-requests') return 429
   const { code, exit } = failures[name]
   switch (exit) {
     case 2:
@@ -64,39 +75,45 @@ export function langOf(header: string | undefined): Lang {
 
 /** Answers every error and every unknown address of the server with a problem. */
 export function answerWithProblems(app: FastifyInstance): void {
+  const methodsAt = addresses(app)
   app.setErrorHandler((error, request, reply) => {
     const known = refusalIn(error, request)
     if (known === undefined) {
       request.log.error({ err: error }, 'unexpected error')
-      return send(request, reply, 500, failure('internal', { where: 'api', reason: 'unexpected error' }), {
-        // The catalogue's sentence speaks of an incident that pages; here nothing of that is known.
-        next: `Please report this with the log of request ${request.id}.`,
-      })
+      return send(request, reply, 500, failure('internal', { where: 'api', reason: 'unexpected error' }))
     }
     const headers = known instanceof TurnedAway ? known.headers : {}
-    const status = known instanceof TurnedAway ? known.status : statusOf(known.failure)
+    const status = known instanceof TurnedAway ? known.status : statusOf(outward(known.failure, request.id))
     if (status >= 500) request.log.warn({ failure: known.failure }, known.message)
     reply.headers(status === 503 ? { 'retry-after': '5', ...headers } : headers)
     return send(request, reply, status, known.failure)
   })
   app.setNotFoundHandler((request, reply) => {
-    const where = `${request.method} ${request.url.split('?')[0] ?? ''}`.slice(0, 200)
-    return send(request, reply, 404, failure('bad-input', { where, problem: 'there is no such address' }))
+    const path = request.url.split('?')[0] ?? ''
+    const where = `${request.method} ${path}`.slice(0, 200)
+    const methods = methodsAt(path)
+    if (methods.length === 0)
+      return send(request, reply, 404, failure('bad-input', { where, problem: 'there is no such address' }))
+    reply.header('allow', methods.join(', '))
+    const problem = `this address knows ${methods.join(', ')}`
+    return send(request, reply, 405, failure('bad-input', { where, problem }))
   })
+}
+
+/** The methods that an address knows; none where there is no such address. */
+function addresses(app: FastifyInstance): (path: string) => readonly string[] {
+  const known: { readonly path: RegExp; readonly methods: readonly string[] }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    const path = new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}/?$`)
+    known.push({ path, methods: [method].flat() })
+  })
+  return (path) => [
+    ...new Set(known.filter((route) => route.path.test(path)).flatMap((route) => route.methods)),
+  ]
 }
 
 function refusalIn(error: unknown, request: FastifyRequest): Refused | undefined {
   if (error instanceof Refused) return error
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const [issue] = error.validation
-    const path = (issue?.instancePath ?? '').split('/').filter(Boolean)
-    const where = [error.validationContext ?? 'body', ...path].join('.')
-    const { maximum, origin } = issue?.params ?? {}
-    if (issue?.keyword === 'too_big' && origin === 'string') {
-      return new Refused(failure('text-too-long', { where, length: 'more', limit: Number(maximum) }))
-    }
-    return new Refused(failure('bad-input', { where, problem: issue?.message ?? 'not understood' }))
-  }
   if (isFastifyError(error)) return refusalOfFastify(error, request)
   return undefined
 }
@@ -124,20 +141,47 @@ function refusalOfFastify(error: FastifyError, request: FastifyRequest): Refused
   }
 }
 
+/** The catalogue's sentence speaks of an incident that pages; here nothing of that is known. */
+function inTheLog(request: string): Text {
+  return {
+    en: `Please report this with the log of request ${request}.`,
+    ja: `要求 ${request} のログを添えて報告してください。`,
+  }
+}
+
+/** A failure as a caller may know it: what lies behind the API is in its log alone, and nobody here types flags. */
+function outward(refusal: Failure, request: string): Failure {
+  const { name, params } = refusal
+  if (name === 'internal') return failure(name, { where: 'api', reason: `request ${request}` })
+  if (name === 'temporal-unreachable')
+    return failure(name, { address: 'TEMPORAL_ADDRESS', reason: `request ${request}` })
+  const { where } = params
+  if (typeof where !== 'string') return refusal
+  const plain = where.replace(/^\S+ --with\b/, 'body.with').replace(/^--/, 'query.')
+  // A setting of the server's own that is wrong is no mistake of the caller.
+  if (where.startsWith('TEMPORAL_'))
+    return failure('internal', { where: 'api', reason: `request ${request}` })
+  return { ...refusal, params: { ...params, where: plain } }
+}
+
+/** What comes in, or a refusal in words of our own: where it is wrong, what was expected, what was found. */
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  const part = httpPart === 'querystring' ? 'query' : (httpPart ?? 'body')
+  return (value) => {
+    const { success, data } = schema.safeParse(value)
+    return success ? { value: data } : { error: new Refused(inputFailure(part, schema, value)) }
+  }
+}
+
 function isFastifyError(error: unknown): error is FastifyError {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('FST_')
 }
 
-function send(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  status: number,
-  refusal: Failure,
-  override: Partial<Problem> = {},
-): FastifyReply {
+function send(request: FastifyRequest, reply: FastifyReply, status: number, refusal: Failure): FastifyReply {
   const lang = langOf(request.headers['accept-language'])
-  const { what, next } = explain(refusal, lang)
-  const { code, name, params } = refusal
+  const told = outward(refusal, request.id)
+  const { what, next } = explain(told, lang)
+  const { code, name, params } = told
   request.refusedWith = code
   const body: Problem = {
     type: `urn:hikeshi:${code}`,
@@ -148,8 +192,7 @@ function send(
     code,
     name,
     params,
-    next,
-    ...override,
+    next: name === 'internal' ? inTheLog(request.id)[lang] : next,
   }
   return reply
     .code(status)
@@ -157,4 +200,11 @@ function send(
     .header('content-type', 'application/problem+json')
     .serializer(JSON.stringify)
     .send(body)
+}
+
+/** Answers as they are documented: receipts with their statuses, problems with everything else. */
+export function answers(schema: z.ZodType, ...statuses: readonly number[]): Record<string, unknown> {
+  const good = Object.fromEntries(statuses.map((status) => [status, schema]))
+  const content = { 'application/problem+json': { schema: problem } }
+  return { ...good, default: { description: 'Refused, or out of reach', content } }
 }

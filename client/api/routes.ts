@@ -1,16 +1,13 @@
 /** What can be asked and told over HTTP. GET changes nothing, ever; every change is a POST by a person. */
-import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { z } from 'zod'
-import { failure } from '../../domain/failures.ts'
 import { report } from '../../domain/incident/report.ts'
 import type { IncidentState } from '../../domain/incident/state.ts'
+import { localTime } from '../../edge/local-time.ts'
 import { incidentsQueue } from '../../workflows/messages.ts'
-import { localTime } from '../cli/local-time.ts'
 import type { CommandBody } from '../commands.ts'
 import type { Incidents } from '../incidents.ts'
-import { Refused, refused } from '../refused.ts'
+import { refused } from '../refused.ts'
 import type { Shown } from '../show.ts'
 import { type Attest, withAttestation } from './attest.ts'
 import {
@@ -30,25 +27,48 @@ import {
   situationQuery,
   timelineQuery,
 } from './bodies.ts'
-import { actorOf, refuseClaims } from './identity.ts'
-import { langOf, problem } from './problem.ts'
+import { actorOf } from './identity.ts'
+import { AtOnce, type Cost } from './limits.ts'
+import { waiting } from './pictures.ts'
+import { answers, langOf } from './problem.ts'
+import type { Right } from './token-file.ts'
 
 export type RouteParts = { readonly incidents: Incidents; readonly attest?: Attest | undefined }
 
+const read = { config: { right: 'read' } } as const
+const respond = { config: { right: 'respond' } } as const
+
+/** What a command needs beyond `respond`, and what it costs. */
+const needs: Partial<Record<ApiCommand, { readonly right?: Right; readonly cost?: Cost }>> = {
+  approve: { right: 'approve' },
+  run: { cost: 'run' },
+  undo: { cost: 'run' },
+  verify: { cost: 'run' },
+  situation: { cost: 'run' },
+}
+
+/** Each look opens connections to what is in trouble already. */
+const looksAtOnce = { each: 2, all: 4 }
+const waitsAtOnce = { each: 10, all: 200 }
+
 export function incidentRoutes(plain: FastifyInstance, { incidents, attest }: RouteParts): void {
   const app = plain.withTypeProvider<ZodTypeProvider>()
-  app.addHook('preValidation', async (request) => refuseClaims(request))
+  const looks = new AtOnce(looksAtOnce.each, looksAtOnce.all)
+  const waits = new AtOnce(waitsAtOnce.each, waitsAtOnce.all)
+  const { until } = waiting((incident) => incidents.show(incident))
 
   app.post(
     '/incidents',
-    { schema: { body: declareBody, headers: idempotent, response: answers(declareReceipt, 200, 201) } },
+    {
+      config: { right: 'respond', cost: 'declare' },
+      schema: { body: declareBody, headers: idempotent, response: answers(declareReceipt, 200, 201) },
+    },
     async (request, reply) => {
       const by = actorOf(request)
       const { key, fresh = false, system, ...declaration } = request.body
       const header = request.headers['idempotency-key']
-      const id = header === undefined ? undefined : commandId('declare', by.id, header)
-      // The desk keeps keys over its continue-as-new; Temporal knows an update's id only within one run.
-      const receipt = await incidents.declare({ declaration, by, key: key ?? id, fresh, system, id })
+      const id = header === undefined ? undefined : commandId('declare', by.id, header, request.body)
+      const receipt = await incidents.declare({ declaration, by, key, fresh, system, id })
       return reply
         .code(receipt.created ? 201 : 200)
         .header('location', `/incidents/${receipt.incident}`)
@@ -56,41 +76,47 @@ export function incidentRoutes(plain: FastifyInstance, { incidents, attest }: Ro
     },
   )
 
-  app.get('/incidents', { schema: { querystring: listQuery } }, ({ query: { all = false, ...only } }) =>
-    incidents.list({ all, ...only }),
-  )
+  app.get('/incidents', { ...read, schema: { querystring: listQuery } }, ({ query }) => {
+    const { all, limit, ...only } = query
+    return incidents.list({ all: all === 'true', limit, ...only })
+  })
 
-  app.get('/incidents/:incident', { schema: { params: incidentParams } }, ({ params }) =>
+  app.get('/incidents/:incident', { ...read, schema: { params: incidentParams } }, ({ params }) =>
     incidents.show(params.incident),
   )
 
   app.get(
     '/incidents/:incident/timeline',
-    { schema: { params: incidentParams, querystring: timelineQuery } },
-    async ({ params, query }) => {
-      const events = await incidents.timeline(params.incident)
-      const { from = 1 } = query
-      return events.filter((event) => event.seq >= from)
+    { ...read, schema: { params: incidentParams, querystring: timelineQuery } },
+    async ({ params, query }, reply) => {
+      const { from, limit } = query
+      const events = (await incidents.timeline(params.incident)).filter((event) => event.seq >= from)
+      const page = events.slice(0, limit)
+      const next = events[limit]
+      if (next !== undefined) {
+        const address = `/incidents/${params.incident}/timeline?from=${next.seq}&limit=${limit}`
+        reply.header('link', `<${address}>; rel="next"`)
+      }
+      return page
     },
   )
 
   app.get(
     '/incidents/:incident/situation',
-    { schema: { params: incidentParams, querystring: situationQuery } },
-    async ({ params, query }) => {
-      const until = Date.now() + query.wait * 1_000
-      let picture = pictureOf(await incidents.show(params.incident))
-      while (picture.number < picture.wanted && Date.now() < until) {
-        await pause(100)
-        picture = pictureOf(await incidents.show(params.incident))
-      }
-      return picture
+    { ...read, schema: { params: incidentParams, querystring: situationQuery } },
+    async (request) => {
+      const { incident } = request.params
+      const waitMs = request.query.wait * 1_000
+      if (waitMs === 0) return pictureOf(await incidents.show(incident))
+      return waits.run(request, async () =>
+        pictureOf(await until(incident, isNewest, waitMs, request.signal)),
+      )
     },
   )
 
   app.get(
     '/incidents/:incident/report',
-    { schema: { params: incidentParams, querystring: reportQuery } },
+    { ...read, schema: { params: incidentParams, querystring: reportQuery } },
     async ({ params, query, headers }) => {
       const state = stateOf(await incidents.show(params.incident))
       const lang = query.lang ?? langOf(headers['accept-language'])
@@ -100,14 +126,13 @@ export function incidentRoutes(plain: FastifyInstance, { incidents, attest }: Ro
     },
   )
 
-  app.get('/runbooks', async () => {
-    const desks = await incidents.desks()
-    return Promise.all(desks.map(({ desk, services }) => runbookOf(incidents, desk, services)))
-  })
+  app.post(
+    '/diagnoses',
+    { config: { right: 'respond', cost: 'diagnose' }, schema: { body: diagnoseBody } },
+    (request) => looks.run(request, () => incidents.diagnose(request.body)),
+  )
 
-  app.post('/diagnoses', { schema: { body: diagnoseBody } }, (request) => incidents.diagnose(request.body))
-
-  app.post('/freeze', { schema: { body: freezeBody } }, (request) =>
+  app.post('/freeze', { ...respond, schema: { body: freezeBody } }, (request) =>
     incidents.freeze(request.body.on, actorOf(request)),
   )
 
@@ -123,6 +148,7 @@ function commandRoute<T extends ApiCommand>(
   plain.withTypeProvider<ZodTypeProvider>().post(
     `/incidents/:incident/${type}`,
     {
+      config: { ...respond.config, ...needs[type] },
       schema: {
         params: incidentParams,
         body: bodyOf(type),
@@ -138,7 +164,7 @@ function commandRoute<T extends ApiCommand>(
       const body = { ...request.body, by } as unknown as CommandBody<T>
       const attested = await attestedBody(type, incident, body)
       return incidents.command(incident, type, attested, {
-        ...(key === undefined ? {} : { id: commandId(type, by.id, key) }),
+        ...(key === undefined ? {} : { id: commandId(type, by.id, key, request.body) }),
       })
     },
   )
@@ -162,43 +188,16 @@ function stateOf(shown: Shown): IncidentState {
   throw refused('no-worker', { queue: incidentsQueue })
 }
 
+/** What no worker answers for is worded by `pictureOf`, at once. */
+function isNewest(shown: Shown): boolean {
+  if (shown.source !== 'worker') return true
+  const { taken, wanted } = shown.state.situation
+  return (taken?.number ?? 0) >= wanted
+}
+
 /** The newest picture that was taken, and whether a newer one is on its way (`wanted` > `number`). */
 function pictureOf(shown: Shown) {
   const { id, service, severity, phase, findings, situation } = stateOf(shown)
   const { taken, wanted } = situation
   return { incident: id, service, severity, phase, wanted, ...(taken ?? { number: 0, parts: {} }), findings }
-}
-
-async function runbookOf(incidents: Incidents, desk: string, services: readonly string[]) {
-  try {
-    const { runbook, frozen, open } = (await incidents.desk(desk)).state
-    const { book, version, sha256, publishedBy, publishedAt } = runbook ?? {}
-    const symptoms = book?.symptoms.map(({ id, service, title }) => ({ id, service, title })) ?? []
-    const openIncidents = Object.keys(open)
-    return {
-      runbook: desk,
-      title: book?.title,
-      version,
-      sha256,
-      publishedBy,
-      publishedAt,
-      services,
-      symptoms,
-      frozen,
-      openIncidents,
-    }
-  } catch (error) {
-    // Which desks there are is known without a worker; the rest is not.
-    if (error instanceof Refused && error.failure.name === 'no-worker') {
-      return { runbook: desk, services, unknown: failure('no-worker', { queue: incidentsQueue }) }
-    }
-    throw error
-  }
-}
-
-/** Answers as they are documented: receipts with their statuses, problems with everything else. */
-function answers(schema: z.ZodType, ...statuses: readonly number[]): Record<string, unknown> {
-  const good = Object.fromEntries(statuses.map((status) => [status, schema]))
-  const content = { 'application/problem+json': { schema: problem } }
-  return { ...good, default: { description: 'Refused, or out of reach', content } }
 }

@@ -3,27 +3,37 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
-import { jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod'
-import { explain, type Failure, failure } from '../../domain/failures.ts'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import { explain, type Failure } from '../../domain/failures.ts'
 import type { Incidents } from '../incidents.ts'
+import type { PublishOrder } from '../publish.ts'
 import { Refused } from '../refused.ts'
-import { alertDoors, identifyMachine } from './alert-doors.ts'
-import type { Attest } from './attest.ts'
-import { identify } from './identity.ts'
-import { browserGuard } from './network.ts'
-import { answerWithProblems, langOf, TurnedAway } from './problem.ts'
+import { admitMachines, alertDoors } from './alert-doors.ts'
+import type { Attest, SignText } from './attest.ts'
+import { admitPeople, refuseClaims } from './identity.ts'
+import { onlyJson } from './json.ts'
+import { limitRequests } from './limits.ts'
+import { browserGuard, callerOf } from './network.ts'
+import { answerWithProblems, langOf, validatorCompiler } from './problem.ts'
 import { incidentRoutes } from './routes.ts'
+import { runbookRoutes } from './runbooks.ts'
 import type { Tokens } from './tokens.ts'
 import { limitBytesUnderWay } from './under-way.ts'
 
 const bodyLimitBytes = 256 * 1024
 const requestTimeoutMs = 30_000
+/** Each holds a file open, and without files nobody's token can be read. */
+const connectionsAtMost = 5_000
 
 export type ApiParts = {
   readonly incidents: Incidents
   /** Without them nobody is verified, and the server must listen on loopback only. */
   readonly tokens?: Tokens | undefined
   readonly attest?: Attest | undefined
+  /** Signs a runbook for the person who publishes it. */
+  readonly sign?: SignText | undefined
+  /** The keys that signatures which come with a runbook have to fit; without they are taken as they come. */
+  readonly signers?: PublishOrder['signers']
   /** Why Temporal cannot be reached; undefined when it can. */
   readonly unreachable: () => Promise<Failure | undefined>
   /** How many workflows are stuck (docs/stuck-workflow.md); health says nothing of it without. */
@@ -51,6 +61,7 @@ export function buildApi(parts: ApiParts): FastifyInstance {
           },
     logController: new LogController({ disableRequestLogging: true }),
   })
+  app.server.maxConnections = connectionsAtMost
   app.setValidatorCompiler(validatorCompiler)
   // Answers are ours and typed; a schema that lags behind must not turn a change that was made into an error.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
@@ -81,17 +92,16 @@ export function buildApi(parts: ApiParts): FastifyInstance {
   const { look } = watch
   app.register(async (open) => openRoutes(open, parts, look))
   app.register(async (inner) => {
-    inner.addHook('onRequest', async (request) => {
-      request.actor = await identify(request, parts.tokens)
-    })
+    admitPeople(inner, parts.tokens)
+    limitRequests(inner)
     limitBytesUnderWay(inner)
     refuseWithoutTemporal(inner, watch)
+    inner.addHook('preValidation', async (request) => refuseClaims(request))
     incidentRoutes(inner, parts)
+    runbookRoutes(inner, parts)
   })
   app.register(async (doors) => {
-    doors.addHook('onRequest', async (request) => {
-      request.actor = await identifyMachine(request, parts.tokens)
-    })
+    admitMachines(doors, parts.tokens)
     limitBytesUnderWay(doors)
     refuseWithoutTemporal(doors, watch)
     alertDoors(doors, parts.incidents)
@@ -115,29 +125,6 @@ function refuseWithoutTemporal(app: FastifyInstance, { look, glance }: Watch): v
     if (!(error instanceof Refused) || error.failure.name !== 'no-worker') throw error
     const trouble = await look()
     throw trouble === undefined ? error : new Refused(trouble)
-  })
-}
-
-/**
- * JSON or nothing. A POST without a body needs the header as well: it is what makes a browser ask first, and nobody answers it.
- */
-function onlyJson(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const source = String(body)
-    if (source.trim() === '') done(null, {})
-    else parseJson(request, source, done)
-  })
-  app.addHook('onRequest', async ({ method, headers }) => {
-    if (method !== 'POST' || /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) return
-    throw new TurnedAway(
-      415,
-      failure('bad-input', { where: 'Content-Type', problem: 'expected application/json' }),
-    )
-  })
-  app.addHook('preValidation', async (request) => {
-    if (request.method === 'POST') request.body ??= {}
   })
 }
 
@@ -222,6 +209,7 @@ function logRequests(app: FastifyInstance): void {
       // Without the query: somebody may put a secret there although nothing here reads one.
       path: url.split('?')[0],
       status: reply.statusCode,
+      ...callerOf(request),
       ms: Math.round(reply.elapsedTime),
       person: actor?.id,
       verified: actor?.verified,

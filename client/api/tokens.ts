@@ -2,146 +2,116 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { z } from 'zod'
-import { textLimits } from '../../domain/incident/commands.ts'
-import { hasControlCharacters } from '../../domain/words.ts'
+import type { Text } from '../../domain/words.ts'
+import { looseFolder } from '../../edge/loose-folder.ts'
 import { reasonOf } from '../connect.ts'
 import { Refused, refused } from '../refused.ts'
-
-export const personName = z
-  .string()
-  .min(1)
-  .max(textLimits.person)
-  .refine((value) => !hasControlCharacters(value) && value.trim() === value, 'expected a name')
-
-const tokenFile = z.strictObject({
-  tokens: z.array(
-    z
-      .strictObject({
-        person: personName.optional(),
-        /** A monitoring system; its token opens the doors for alerts and nothing else. */
-        machine: personName.optional(),
-        sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of a token, 64 hex digits'),
-        /** The token is refused from this instant on; a date alone means its first moment in UTC. */
-        expires: z.union([z.iso.date(), z.iso.datetime({ offset: true })]).optional(),
-      })
-      .refine(
-        (entry) => (entry.person === undefined) !== (entry.machine === undefined),
-        'expected person or machine',
-      ),
-  ),
-})
-
-type Entry = {
-  readonly kind: 'person' | 'machine'
-  readonly name: string
-  readonly sha256: Buffer
-  readonly expiresAtMs: number
-}
+import { reasonInWords } from '../system-reason.ts'
+import { holdersIn, type Machine, type Person } from './token-file.ts'
 
 export type Tokens = {
   /** The person that the token names; undefined when no entry that is still valid has it. */
-  readonly personOf: (token: string, nowMs: number) => Promise<string | undefined>
+  readonly personOf: (token: string, nowMs: number) => Promise<Person | undefined>
   /** The machine that the token names; a person's token names none. */
-  readonly machineOf: (token: string, nowMs: number) => Promise<string | undefined>
+  readonly machineOf: (token: string, nowMs: number) => Promise<Machine | undefined>
   /** Why the newest version of the file is not in force; undefined when it is. */
   readonly trouble: () => string | undefined
 }
 
 /**
  * Opens the file, or refuses (`bad-input`) one that is wrong or that everybody can read. A later version that is wrong, or a
- * file that is gone, leaves the last good version in force: an editor's half-written file must not lock out the responders.
+ * file that is gone, leaves the last good version in force: an editor's half-written file must not lock out the responders. A version that
+ * could not be read (too many open files, a volume that hangs) was not judged: it is read again at the next request.
  */
 export async function openTokens(
   path: string,
   onTrouble: (reason: string) => void = () => {},
+  read: (path: string) => Promise<string> = readGuarded,
 ): Promise<Tokens> {
   // The mark is taken before the content, so that a change in between is noticed at the next request.
   const mark = await markOf(path)
-  let current = { entries: await readTokens(path), mark }
+  let current = { holders: holdersOf(path, await refusing(path, read)), mark }
   let trouble: string | undefined
 
   async function refresh(): Promise<void> {
-    const mark = await markOf(path)
-    if (mark === current.mark) return
+    let mark: string | undefined
     try {
-      const entries = await readTokens(path)
-      current = { entries, mark }
+      mark = await markOf(path)
+      if (mark === current.mark) return
+      const holders = holdersOf(path, await read(path))
+      current = { holders, mark }
       trouble = undefined
     } catch (error) {
-      current = { ...current, mark }
-      trouble = error instanceof Refused ? String(error.failure.params.problem) : reasonOf(error)
-      onTrouble(trouble)
+      const isJudged = mark !== undefined && (error instanceof Refused || mark === gone)
+      if (isJudged && mark !== undefined) current = { ...current, mark }
+      const reason = error instanceof Refused ? String(error.failure.params.problem) : reasonOf(error)
+      // What is tried again and again is told once.
+      if (isJudged || reason !== trouble) onTrouble(reason)
+      trouble = reason
     }
   }
 
   return {
     personOf: async (token, nowMs) => {
       await refresh()
-      return match(current.entries, 'person', token, nowMs)
+      const found = match(current.holders, token, nowMs)
+      return found?.kind === 'person' ? found : undefined
     },
     machineOf: async (token, nowMs) => {
       await refresh()
-      return match(current.entries, 'machine', token, nowMs)
+      const found = match(current.holders, token, nowMs)
+      return found?.kind === 'machine' ? found : undefined
     },
     trouble: () => trouble,
   }
 }
 
+type Holder = Person | Machine
+
 /** Looks at every entry, whichever matches: the time taken says nothing about the list. */
-function match(
-  entries: readonly Entry[],
-  kind: Entry['kind'],
-  token: string,
-  nowMs: number,
-): string | undefined {
+function match(holders: readonly Holder[], token: string, nowMs: number): Holder | undefined {
   const given = sha256(token)
-  let found: string | undefined
-  for (const entry of entries) {
-    const same = timingSafeEqual(entry.sha256, given)
-    if (same && entry.kind === kind && nowMs < entry.expiresAtMs) found = entry.name
+  let found: Holder | undefined
+  for (const holder of holders) {
+    const same = timingSafeEqual(holder.sha256, given)
+    if (same && nowMs < holder.expiresAtMs) found = holder
   }
   return found
 }
 
-async function readTokens(path: string): Promise<readonly Entry[]> {
-  const source = await readPrivate(path)
-  const parsed = tokenFile.safeParse(yamlOf(source))
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw badFile(
-      path,
-      `${issue?.path.map(String).join('.') || 'tokens'}: ${issue?.message ?? 'not understood'}`,
-    )
-  }
-  const entries = parsed.data.tokens.map(
-    ({ person, machine, sha256: hex, expires }): Entry => ({
-      kind: person === undefined ? 'machine' : 'person',
-      name: person ?? machine ?? '',
-      sha256: Buffer.from(hex, 'hex'),
-      expiresAtMs: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires),
-    }),
-  )
-  const seen = new Set(parsed.data.tokens.map((t) => t.sha256))
-  if (seen.size < entries.length)
-    throw badFile(path, 'expected every sha256 once: a token names one person or machine')
-  return entries
+function holdersOf(path: string, source: string): readonly Holder[] {
+  const found = holdersIn(yamlOf(source))
+  if (!('where' in found)) return found
+  throw refused('bad-input', { where: `${path}: ${found.where}`, problem: found.says })
 }
 
-/** The text of a file that must not be open to everybody; the same handle is checked and read. */
-export async function readPrivate(path: string): Promise<string> {
-  let file: Awaited<ReturnType<typeof open>>
+/** The text of a file that must not be open to everybody; refuses (`bad-input`) where it is, and where it cannot be read. */
+export function readPrivate(path: string): Promise<string> {
+  return refusing(path, readGuarded)
+}
+
+async function refusing(path: string, read: (path: string) => Promise<string>): Promise<string> {
   try {
-    file = await open(path, 'r')
+    return await read(path)
   } catch (error) {
-    throw badFile(path, reasonOf(error))
+    throw error instanceof Refused ? error : badFile(path, reasonInWords(error))
   }
+}
+
+/** The same handle is checked and read. Throws what the operating system says where it does not let itself be read. */
+async function readGuarded(path: string): Promise<string> {
+  const file = await open(path, 'r')
   try {
     const { mode } = await file.stat()
     if ((mode & 0o007) !== 0 || (mode & 0o020) !== 0) {
       const is = (mode & 0o777).toString(8).padStart(4, '0')
-      throw badFile(path, `its mode is ${is}; expected one that others cannot read or write, such as 0600`)
+      throw badFile(
+        path,
+        `its mode is ${is}; expected one that others cannot read or write (chmod 0600 ${path})`,
+      )
     }
+    const loose = await looseFolder(path)
+    if (loose !== undefined) throw badFile(path, loose)
     return await file.readFile('utf8')
   } finally {
     await file.close()
@@ -157,16 +127,19 @@ function yamlOf(source: string): unknown {
   }
 }
 
+const gone = 'gone'
+
 async function markOf(path: string): Promise<string> {
   try {
     const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true })
     return [mtimeNs, ctimeNs, size, ino].join('/')
-  } catch {
-    return 'gone'
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return gone
+    throw error
   }
 }
 
-function badFile(path: string, problem: string): Refused {
+function badFile(path: string, problem: string | Text): Refused {
   return refused('bad-input', { where: path, problem })
 }
 

@@ -1,19 +1,24 @@
 /** Verbs, options and help. What a verb does is loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { type Failure, failure, failures } from '../../domain/failures.ts'
+import { type Failure, failure, failures, type WriteMoment } from '../../domain/failures.ts'
 import { nearest } from '../../domain/nearest.ts'
-import type { Lang, Text } from '../../domain/words.ts'
+import { personName } from '../../domain/person.ts'
+import type { Lang } from '../../domain/words.ts'
 import { exitAfter, withinGrace } from '../../edge/signals.ts'
-import { failureIn } from '../refused.ts'
+import { failureOf } from './failure-of.ts'
+import { helpIn } from './help.ts'
 import { complaint, type GlobalOptions, openSession, type Session, type Surroundings } from './session.ts'
-import { columnsOf, screenOf, wrap } from './terminal.ts'
+import { helpWidth, screenOf } from './terminal.ts'
 import { addVerbs } from './verbs.ts'
+
+/** Words of the help in the language that was asked for. */
+export type Say = (en: string, ja: string) => string
 
 /** Registers one verb: its words, and where it is carried out. */
 export type AddVerb = (
   parent: Command,
   usage: string,
-  description: Text,
+  description: string,
   shape: (command: Command) => Command,
   run: (
     session: Session,
@@ -31,29 +36,33 @@ export type Options = { readonly [option: string]: string | boolean | readonly s
 /** Runs one call. The exit code: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unreachable, 6 timed out; after a signal that of edge/signals.ts. */
 export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
   const lang = langFrom(argv, around.env)
-  const own = ownCommandLine(argv, around)
-  if (own !== undefined) return inSession({ output: 'table', lang }, around, own.run, own.graceMs)
   let exit = 0
   const program = newProgram(lang, around)
   const add: AddVerb = (parent, usage, description, shape, run, graceMs = verbGraceMs) => {
-    const command = shape(parent.command(usage).description(description[lang]))
+    const command = shape(parent.command(usage).description(description))
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command
       const global = globalOptions(program, lang)
       const words = self.processedArgs.filter((a) => typeof a === 'string')
       const work = (session: Session) => run(session, words, self.opts<Options>(), self.args)
-      exit = await inSession(global, around, work, graceMs)
+      exit = await inSession(global, around, work, graceMs, words.find(isIncident))
     })
     return command
   }
-  addVerbs(program, add)
+  addVerbs(program, add, sayIn(lang))
   try {
+    const { asked, verb, rest } = ownWords(argv)
+    if (verb === 'lab') {
+      program.parseOptions([...asked])
+      const options = globalOptions(program, lang)
+      return await inSession(options, around, () => lab(options, rest, around), labGraceMs)
+    }
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return 0
     if (error.code !== 'commander.help') {
-      const problem = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+      const problem = problemOf(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '))
       const refusal = failure('bad-input', { where: 'hikeshi', problem })
       const screen = screenOf(around.err, around.env)
       around.err.write(`${complaint(refusal, { output: outputFrom(argv), lang }, screen)}\n`)
@@ -63,47 +72,106 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   return exit
 }
 
-function newProgram(lang: Lang, around: Surroundings): Command {
-  const words: { readonly [word: string]: Text } = {
-    about: {
-      en: 'hikeshi runs incident runbooks as durable workflows.',
-      ja: 'hikeshi（火消し）は Runbook を実行し、インシデント対応を記録します。',
-    },
-    output: { en: 'how answers are printed', ja: '出力形式' },
-    lang: { en: 'language of the answers', ja: '表示言語' },
-    as: {
-      en: 'who acts (not verified); else the OS user',
-      ja: '操作する人（本人確認なし）。既定は OS ユーザー',
-    },
+/** Commander's own sentences, one by one; their Japanese stands with all others (domain/phrases.ts). */
+function problemOf(message: string): string {
+  return message.replace(/ Expected (\d+) arguments? but got (\d+)\.$/, ' (expected $1, got $2)')
+}
+
+/** Every verb with its words, as Markdown: docs/command-line.md holds it. */
+export function verbsMarkdown(): string {
+  const around: Surroundings = {
+    out: { write: () => undefined },
+    err: { write: () => undefined },
+    stdin: (async function* () {})(),
+    env: {},
+    signal: new AbortController().signal,
+    version: '',
   }
-  const say = (word: keyof typeof words) => words[word]?.[lang] ?? ''
-  const program = new Command('hikeshi')
-    .description(say('about'))
-    .version(around.version)
-    .addOption(
-      new Option('-o, --output <format>', say('output')).choices(['table', 'json', 'yaml']).default('table'),
+  const program = newProgram('en', around)
+  const added = new Set<Command>()
+  const add: AddVerb = (parent, usage, description, shape) => {
+    const verb = shape(parent.command(usage).description(description))
+    added.add(verb)
+    return verb
+  }
+  addVerbs(program, add, sayIn('en'))
+  // A word that only holds others together is no verb.
+  const verbs = program.commands.flatMap((verb) => [
+    ...(verb.commands.length === 0 || added.has(verb) ? [verb] : []),
+    ...verb.commands,
+  ])
+  return verbs.map(verbMarkdown).join('\n\n')
+}
+
+function verbMarkdown(verb: Command): string {
+  const path = [verb.parent?.parent === null ? '' : verb.parent?.name(), verb.name()]
+    .filter(Boolean)
+    .join(' ')
+  const words = verb.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`
+    return argument.required ? `<${name}>` : `[${name}]`
+  })
+  const described = [
+    ...verb.registeredArguments.map((a) => [`<${a.name()}>`, a.description, undefined] as const),
+    ...verb.options.map((o) => [o.flags, o.description, o.argChoices] as const),
+  ].filter(([, description, choices]) => description !== '' || choices !== undefined)
+  return [
+    `**\`${['hikeshi', path, ...words].join(' ')}\`**: ${verb.description()}`,
+    ...(described.length === 0 ? [] : ['']),
+    ...described.map(
+      ([name, description, choices]) =>
+        `- \`${name}\`: ${[description, choices?.join(', ')].filter(Boolean).join('; ')}`,
+    ),
+  ].join('\n')
+}
+
+function newProgram(lang: Lang, around: Surroundings): Command {
+  const say = sayIn(lang)
+  return new Command('hikeshi')
+    .description(
+      say(
+        'hikeshi runs incident runbooks as durable workflows.',
+        'hikeshi（火消し）は Runbook を実行し、インシデント対応を記録します。',
+      ),
     )
-    .addOption(new Option('--lang <lang>', say('lang')).choices(['ja', 'en']))
-    .addOption(new Option('--as <name>', say('as')).argParser(personName))
+    .version(around.version, '-V, --version', say('print the version', 'バージョンを表示する'))
+    .addOption(
+      new Option('-o, --output <format>', say('how answers are printed', '出力形式'))
+        .choices(['table', 'json', 'yaml'])
+        .default('table'),
+    )
+    .addOption(new Option('--lang <lang>', say('language of the answers', '表示言語')).choices(['ja', 'en']))
+    .addOption(
+      new Option(
+        '--as <name>',
+        say('who acts (not verified); else the OS user', '操作する人（本人確認なし）。既定は OS ユーザー'),
+      ).argParser(asPerson),
+    )
+    .helpOption('-h, --help', say('print help', 'ヘルプを表示する'))
+    .helpCommand('help [command]', say('print the help of a command', 'コマンドのヘルプを表示する'))
     .exitOverride()
-    .configureHelp({ displayWidth: columnsOf, boxWrap: (text, width) => wrap(text, width).join('\n') })
+    .configureHelp(helpIn(say))
     .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => around.out.write(text),
       // Help that was not asked for; mistakes are worded below, in the one form that all failures have.
       writeErr: (text) => around.err.write(text),
       outputError: () => undefined,
-      getOutHelpWidth: () => screenOf(around.out, around.env).width,
-      getErrHelpWidth: () => screenOf(around.err, around.env).width,
+      getOutHelpWidth: () => helpWidth(screenOf(around.out, around.env)),
+      getErrHelpWidth: () => helpWidth(screenOf(around.err, around.env)),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-  return program
 }
 
-function personName(value: string): string {
-  if (value.length === 0 || value.length > 200) throw new InvalidArgumentError('expected a name')
-  return value
+function sayIn(lang: Lang): Say {
+  return (en, ja) => (lang === 'ja' ? ja : en)
+}
+
+function asPerson(value: string): string {
+  const parsed = personName.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? 'expected a name')
 }
 
 function globalOptions(program: Command, lang: Lang): GlobalOptions {
@@ -112,7 +180,7 @@ function globalOptions(program: Command, lang: Lang): GlobalOptions {
 }
 
 /** `--lang` counts before anything is parsed: help and mistakes are worded in it too. */
-function langFrom(argv: readonly string[], env: Surroundings['env']): Lang {
+export function langFrom(argv: readonly string[], env: Surroundings['env']): Lang {
   const at = argv.findIndex((arg) => arg === '--lang' || arg.startsWith('--lang='))
   const asked = at < 0 ? undefined : (argv[at]?.split('=', 2)[1] ?? argv[at + 1])
   if (asked === 'ja' || asked === 'en') return asked
@@ -120,48 +188,44 @@ function langFrom(argv: readonly string[], env: Surroundings['env']): Lang {
 }
 
 /** The same for `-o`: a mistake in the words before it is still worded as was asked for. */
-function outputFrom(argv: readonly string[]): GlobalOptions['output'] {
+export function outputFrom(argv: readonly string[]): GlobalOptions['output'] {
   const words = argv.join(' ')
-  return /(^|\s)(-o\s?|--output[ =])json(\s|$)/.test(words) ? 'json' : 'table'
+  const [, , data] = /(^|\s)(?:-o\s?|--output[ =])(json|yaml)(?:\s|$)/.exec(words) ?? []
+  return data === 'json' || data === 'yaml' ? data : 'table'
 }
 
-/** Verbs with a command line of their own: nothing here reads their options. Those that every verb has may stand before. */
-function ownCommandLine(argv: readonly string[], around: Surroundings) {
-  const { before, verb, rest } = ownWords(argv)
-  switch (verb) {
-    case 'lab':
-      // What it has started has graces of its own.
-      return {
-        graceMs: 60_000,
-        run: async () =>
-          (await import('../../lab/cli.ts')).runLabCommand([...outputIn(before), ...rest], around.signal),
-      }
-    case 'api':
-      return { graceMs: 11_000, run: async () => (await import('../api/main.ts')).runApi(rest, around) }
-    default:
-      return undefined
-  }
+/** What the lab has started has graces of its own. */
+const labGraceMs = 60_000
+
+/** The lab has a command line of its own: nothing here reads its options. */
+async function lab(
+  { output }: GlobalOptions,
+  rest: readonly string[],
+  around: Surroundings,
+): Promise<number> {
+  const { runLabCommand } = await import('../../lab/cli.ts')
+  return runLabCommand([...(output === 'table' ? [] : ['-o', output]), ...rest], around.signal)
 }
 
 const withValue = ['-o', '--output', '--lang', '--as']
 
+/** The options that every verb has, wherever they stand, and what stands beside them. */
 function ownWords(argv: readonly string[]): {
-  readonly before: readonly string[]
+  readonly asked: readonly string[]
   readonly verb: string | undefined
   readonly rest: readonly string[]
 } {
-  let at = 0
-  while (argv[at]?.startsWith('-')) at += withValue.includes(argv[at] ?? '') ? 2 : 1
-  const [verb, ...rest] = argv.slice(at)
-  const before = argv.slice(0, at)
-  // Help is theirs as well.
-  return verb === 'help' ? { before, verb: rest[0], rest: ['--help'] } : { before, verb, rest }
-}
-
-/** How answers are printed, where it was said before the verb. */
-function outputIn(before: readonly string[]): readonly string[] {
-  const at = before.findIndex((arg) => /^(-o|--output)/.test(arg))
-  return at < 0 ? [] : before.slice(at, before[at]?.match(/^(-o|--output)$/) ? at + 2 : at + 1)
+  const asked: string[] = []
+  const words: string[] = []
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? ''
+    if (withValue.includes(word)) asked.push(...argv.slice(at, ++at + 1))
+    else if (/^(-o.|--(output|lang|as)=)/.test(word)) asked.push(word)
+    else words.push(word)
+  }
+  const [verb, ...rest] = words
+  // Help is its own as well.
+  return verb === 'help' ? { asked, verb: rest[0], rest: ['--help'] } : { asked, verb, rest }
 }
 
 /** The exit code of the work. What it throws is worded; what does not end by itself after a signal is left. */
@@ -170,9 +234,10 @@ async function inSession(
   around: Surroundings,
   work: (session: Session) => Promise<number | undefined>,
   graceMs: number,
+  incident?: string,
 ): Promise<number> {
   try {
-    return await withinGrace(answered(options, around, work), around.signal, graceMs)
+    return await withinGrace(answered(options, around, work, incident), around.signal, graceMs)
   } catch (error) {
     if (around.signal.aborted) return exitAfter(around.signal)
     throw error
@@ -183,16 +248,18 @@ async function answered(
   options: GlobalOptions,
   around: Surroundings,
   work: (session: Session) => Promise<number | undefined>,
+  incident: string | undefined,
 ): Promise<number> {
   const session = openSession(options, around)
   try {
     return (await work(session)) ?? 0
   } catch (error) {
     if (around.signal.aborted) throw error
-    const refusal = failureOf(error)
-    around.err.write(`${complaint(refusal, options, screenOf(around.err, around.env))}\n`)
+    const refusal = await failureOf(error, around.env.TEMPORAL_ADDRESS ?? 'localhost:7233', incident)
+    const moments = await momentsFor(session, refusal, incident)
+    around.err.write(`${complaint(refusal, options, screenOf(around.err, around.env), moments)}\n`)
     const meant = await suggestion(refusal, session)
-    if (meant !== undefined && options.output !== 'json')
+    if (meant !== undefined && options.output === 'table')
       around.err.write(options.lang === 'ja' ? `もしかして: ${meant}\n` : `Did you mean "${meant}"?\n`)
     return failures[refusal.name].exit
   } finally {
@@ -200,23 +267,32 @@ async function answered(
   }
 }
 
-/** What was thrown, as a failure of the list; a defect of ours is named as one. */
-function failureOf(error: unknown): Failure {
-  const known = failureIn(error)
-  if (known !== undefined) return known
-  const reason = error instanceof Error ? error.message : String(error)
-  return failure('internal', { where: 'hikeshi', reason: reason.slice(0, 500) })
+const isIncident = (word: string) => /^[a-z0-9][a-z0-9-]*-\d+$/.test(word)
+
+/** A failure that names a moment names it on the clock of the incident's team. */
+async function momentsFor(
+  session: Session,
+  { params }: Failure,
+  incident: string | undefined,
+): Promise<WriteMoment | undefined> {
+  if (incident === undefined || !('at' in params)) return undefined
+  const { momentsIn, zoneOf } = await import('./zone.ts')
+  return momentsIn(await zoneOf(session, await session.door(), incident))
 }
 
 /** The known word that an unknown one is nearest to. */
 async function suggestion(refusal: Failure, session: Session): Promise<string | undefined> {
+  if (!refusal.name.startsWith('unknown-')) return undefined
   const word = refusal.params[refusal.name.replace(/^unknown-/, '')]
   if (typeof word !== 'string') return undefined
   const { known } = refusal.params
   if (typeof known === 'string') return nearest(word, known.split(', '))
   if (refusal.name !== 'unknown-incident') return undefined
-  const door = await session.door()
-  const listed = await door.list({ all: true }).catch(() => [])
+  // Where nobody can be asked the refusal stands by itself.
+  const listed = await session
+    .door()
+    .then((door) => door.list({ all: true }))
+    .catch(() => [])
   return nearest(
     word,
     listed.map(({ incident }) => incident),

@@ -1,32 +1,76 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { reasonOf } from '../connect.ts'
-import { openIncidents } from '../incidents.ts'
-import { refused } from '../refused.ts'
+import { explain, type FailureName } from '../../domain/failures.ts'
+import { type Incidents, openIncidents } from '../incidents.ts'
+import { failureIn, refused } from '../refused.ts'
 import { explainLocated, readRunbook } from '../runbook/read-runbook.ts'
+import { openSigners, readSignatures } from '../runbook/signatures.ts'
+import { reasonInWords } from '../system-reason.ts'
 import type { Session } from './session.ts'
+import { waitsLine } from './standing-text.ts'
 import { notFoundYet } from './verbs/runbook.ts'
 
-/** Publishes every runbook of a folder. One with mistakes is named and left out: the others, and the worker, go on. */
+/**
+ * Publishes every runbook of a folder. One with mistakes, one that its desk does not take and one that was withdrawn is named and left out:
+ * the others, and the worker, go on.
+ */
 export async function publishFolder(session: Session, folder: string): Promise<void> {
   const { env } = session.around
   const incidents = openIncidents(await session.temporal(), { archive: env.HIKESHI_ARCHIVE })
   const names = await readdir(folder).catch((cause: unknown) => {
-    throw refused('bad-input', { where: '--runbooks', problem: reasonOf(cause) }, { cause })
+    throw refused('bad-input', { where: '--runbooks', problem: reasonInWords(cause) }, { cause })
   })
   const files = names.filter((file) => /\.ya?ml$/.test(file)).toSorted()
-  for (const file of files) {
-    const read = await readRunbook(join(folder, file), env)
-    if ('problems' in read) {
-      for (const problem of read.problems) session.say(explainLocated(problem, session.lang))
-      continue
-    }
-    const { runbook, version, found } = await incidents.publish({
-      book: read.book,
-      by: session.by,
-      lab: env.HIKESHI_LAB === '1',
+  for (const file of files)
+    for (const line of await published(session, incidents, { folder, file })) session.say(line)
+}
+
+/** Its desk does not take it, or it or what lies beside it cannot be read: no reason not to start. */
+const leftOut: readonly FailureName[] = [
+  'runbook-older',
+  'runbook-unsigned',
+  'signature-unknown',
+  'runbook-withdrawn',
+  'bad-input',
+  'not-a-file',
+]
+
+/** Publishes one, and gives what is to be said of it. */
+async function published(
+  { by, lang, around: { env } }: Session,
+  incidents: Incidents,
+  { folder, file }: { readonly folder: string; readonly file: string },
+): Promise<readonly string[]> {
+  const path = join(folder, file)
+  try {
+    const read = await readRunbook(path, env).catch((cause: unknown) => {
+      throw refused('not-a-file', { file: path, reason: reasonInWords(cause) }, { cause })
     })
-    session.say(`${file}: ${runbook} v${version}`)
-    if (!found) session.say(notFoundYet[session.lang])
+    if ('problems' in read) return read.problems.map((problem) => explainLocated(problem, lang))
+    const { book } = read
+    // What somebody has withdrawn comes back by hand, and not with the next worker that starts.
+    const desk = await incidents.desk(book.runbook).catch(noDesk)
+    const { by: who, at, reason } = desk?.state.withdrawn ?? {}
+    if (who !== undefined)
+      throw refused('runbook-withdrawn', {
+        runbook: book.runbook,
+        by: who.id,
+        at: at ?? '',
+        reason: reason ?? '',
+      })
+    const signatures = await readSignatures(path)
+    const signers = await openSigners(env)
+    const taken = await incidents.publish({ book, by, signatures, signers, lab: env.HIKESHI_LAB === '1' })
+    const { runbook, version, found, waits, signedBy } = taken
+    const stands = `${file}: ${waits ? waitsLine(signedBy, lang) : `${runbook} v${version}`}`
+    return found ? [stands] : [stands, notFoundYet[lang]]
+  } catch (error) {
+    const why = failureIn(error)
+    if (why === undefined || !leftOut.includes(why.name)) throw error
+    return [`${file}: ${why.code} ${explain(why, lang).what}`]
   }
+}
+
+function noDesk(error: unknown): undefined {
+  if (failureIn(error)?.name !== 'no-runbook') throw error
 }

@@ -1,9 +1,11 @@
 /** What one call of the command line knows: who acts, in which language, where answers go, and the way to the incidents. */
 import { userInfo } from 'node:os'
-import { explain, type Failure } from '../../domain/failures.ts'
+import { explain, type Failure, failure, type WriteMoment } from '../../domain/failures.ts'
+import { personName } from '../../domain/person.ts'
 import type { Actor, Lang } from '../../domain/words.ts'
 import type { Temporal } from '../connect.ts'
 import type { Door } from '../door.ts'
+import { refused } from '../refused.ts'
 import { clean, cleanJson, type Screen, screenOf, wrap } from './terminal.ts'
 
 type Out = {
@@ -62,10 +64,10 @@ export function openSession(options: GlobalOptions, around: Surroundings): Sessi
     by: { kind: 'person', id: options.as ?? osUser(around.env), verified: false },
     temporal,
     door: async () => {
-      const { HIKESHI_API_URL: url, HIKESHI_API_TOKEN: token } = around.env
-      if (url !== undefined && url !== '' && token !== undefined && token !== '') {
+      const api = apiSettings(around.env, options.as)
+      if (api !== undefined) {
         const { openApiDoor } = await import('../api-door.ts')
-        return openApiDoor({ url, token })
+        return openApiDoor(api)
       }
       const [{ openIncidents }, connected] = await Promise.all([import('../incidents.ts'), temporal()])
       return openIncidents(connected, { archive: around.env.HIKESHI_ARCHIVE })
@@ -79,11 +81,43 @@ export function openSession(options: GlobalOptions, around: Surroundings): Sessi
       )
     },
     print: async ({ data, text }) => {
-      around.out.write(`${await worded(options.output, data, () => text(screen))}\n`)
+      around.out.write(`${await answered(options, around, data, () => text(screen))}\n`)
     },
     say: (line) => {
       around.err.write(`${wrap(clean(line), screenOf(around.err, around.env).width).join('\n')}\n`)
     },
+  }
+}
+
+/**
+ * The API's address and token, where commands go through it. Half of them is refused: who believes to act as a verified person must not
+ * end at Temporal, unverified.
+ */
+function apiSettings(
+  { HIKESHI_API_URL: url = '', HIKESHI_API_TOKEN: token = '' }: Surroundings['env'],
+  as: string | undefined,
+): { readonly url: string; readonly token: string } | undefined {
+  if (url === '' && token === '') return undefined
+  if (token === '') throw refused('half-settings', { set: 'HIKESHI_API_URL', missing: 'HIKESHI_API_TOKEN' })
+  if (url === '') throw refused('half-settings', { set: 'HIKESHI_API_TOKEN', missing: 'HIKESHI_API_URL' })
+  if (as !== undefined) throw refused('as-with-token', { person: as })
+  return { url, token }
+}
+
+/** The deed is done when its answer is worded: what goes wrong there must not make it look failed, so the data is printed as it is. */
+async function answered(
+  { output, lang }: GlobalOptions,
+  around: Surroundings,
+  data: unknown,
+  text: () => string,
+): Promise<string> {
+  try {
+    return await worded(output, data, text)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const found = failure('internal', { where: 'print', reason: reason.slice(0, 300) })
+    around.err.write(`${complaint(found, { output, lang }, screenOf(around.err, around.env))}\n`)
+    return cleanJson(JSON.stringify(data))
   }
 }
 
@@ -99,24 +133,33 @@ async function worded(output: Output, data: unknown, text: () => string): Promis
 }
 
 function osUser(env: Surroundings['env']): string {
+  const known = personName.safeParse(osName(env))
+  return known.success ? known.data : 'local user'
+}
+
+function osName(env: Surroundings['env']): string | undefined {
   try {
     return userInfo().username
   } catch {
     // A container's user without an entry in passwd.
-    return env.USER || 'unknown'
+    return env.USER
   }
 }
 
-/** A failure in words for stderr; with -o json the same as JSON. */
+/** A failure in words for stderr; with -o json or yaml as data. */
 export function complaint(
   refusal: Failure,
   options: Pick<GlobalOptions, 'output' | 'lang'>,
   screen: Screen,
+  moments?: WriteMoment,
 ): string {
-  const { what, next } = explain(refusal, options.lang)
-  if (options.output === 'json') {
-    const error = { code: refusal.code, name: refusal.name, what, next }
-    return cleanJson(JSON.stringify({ error }))
+  const { what, next } = explain(refusal, options.lang, moments)
+  const error = { code: refusal.code, name: refusal.name, what, next }
+  if (options.output === 'json') return cleanJson(JSON.stringify({ error }))
+  if (options.output === 'yaml') {
+    // A text in JSON's quotes is one in YAML's too, and nothing has to be loaded for it.
+    const members = Object.entries(error).map(([key, text]) => `  ${key}: ${cleanJson(JSON.stringify(text))}`)
+    return ['error:', ...members].join('\n')
   }
   const lines = wrap(`${refusal.code} ${clean(what)}`, screen.width)
   // Coloured after wrapping: colours have no width, but the wrapping counts characters.

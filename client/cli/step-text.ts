@@ -1,8 +1,9 @@
 /** One run of a step in full: what it would do or did, to what, by whose wish and with whose consent. */
 import { explain } from '../../domain/failures.ts'
-import type { StepRun } from '../../domain/incident/state.ts'
+import type { IncidentState, StepRun } from '../../domain/incident/state.ts'
 import { riskTitles } from '../../domain/incident/titles.ts'
 import type { Actor, Lang } from '../../domain/words.ts'
+import { localTime } from '../../edge/local-time.ts'
 import { hanging, oneLine, type Screen } from './terminal.ts'
 
 export function stepFacts(step: StepRun, lang: Lang, screen: Screen): readonly string[] {
@@ -29,6 +30,31 @@ export function stepFacts(step: StepRun, lang: Lang, screen: Screen): readonly s
     value === undefined ? [] : hanging(name, oneLine(value), 12, screen.width),
   )
 }
+
+/** Under which terms it would be approved: with what stepFacts says, this is all that the hash is over. */
+export function termFacts(
+  { runbook }: Pick<IncidentState, 'runbook'>,
+  { plan, expiresAtMs, byHand = [] }: StepRun,
+  lang: Lang,
+  screen: Screen,
+): readonly string[] {
+  const ja = lang === 'ja'
+  const { cluster, namespace, timezone } = runbook.book
+  const exactly = JSON.stringify(plan?.change ?? null)
+  const facts: readonly Fact[] = [
+    [ja ? '場所' : 'Where', `cluster ${cluster}, namespace ${namespace}`],
+    ['Runbook', `${runbook.book.runbook} ${runbook.version} (${runbook.sha256.slice(0, 12)})`],
+    [ja ? '手動指定' : 'By hand', byHand.length === 0 ? undefined : byHand.join(', ')],
+    [ja ? '詳細' : 'Exactly', exactly.length > mostExactly ? `${exactly.slice(0, mostExactly)} …` : exactly],
+    [ja ? '有効期限' : 'Until', expiresAtMs === undefined ? undefined : localTime(expiresAtMs, timezone)],
+  ]
+  return facts.flatMap(([name, value]) =>
+    value === undefined ? [] : hanging(name, oneLine(value), 12, screen.width),
+  )
+}
+
+/** The change of many pods is a long list; "show -o json" has all of it. */
+const mostExactly = 1_000
 
 type Fact = readonly [name: string, value: string | undefined]
 

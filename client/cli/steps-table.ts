@@ -21,7 +21,9 @@ export function stepsTable(state: IncidentState, lang: Lang, screen: Screen): re
     ],
     runs,
   )
-  const details = runs.filter((step) => step.risk !== 'read').flatMap((step) => detail(step, lang, screen))
+  const details = runs
+    .filter((step) => step.risk !== 'read' || step.failure !== undefined)
+    .flatMap((step) => detail(step, lang, screen))
   return [rows, ...details]
 }
 

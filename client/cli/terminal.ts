@@ -1,8 +1,6 @@
 /** Text on its way to a terminal: cleaned, measured in columns, wrapped, coloured only where colour is wanted. */
 import stringWidth from 'string-width'
-
-/** The widest that anything is printed, also on a wide terminal: it is what people paste into a chat. */
-export const widest = 80
+import { escaped, replaceInvisible } from '../../domain/invisible.ts'
 
 export type Screen = {
   readonly width: number
@@ -12,48 +10,44 @@ export type Screen = {
 const styles = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const
 export type Style = keyof typeof styles
 
-/** How wide and how colourful: colour only on a terminal, and never with NO_COLOR (no-color.org) or a dumb one. */
+/** What people read is wrapped to this where the terminal does not say how wide it is. */
+const usualWidth = 80
+const narrowest = 20
+
+/**
+ * How wide and how colourful. Wrapped on terminals only, to their width: in a pipe a line is what `grep` and an editor's matcher look
+ * for. Coloured there only as well, and never with NO_COLOR (no-color.org) or a dumb one.
+ */
 export function screenOf(
   stream: { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined },
   env: Readonly<Record<string, string | undefined>>,
 ): Screen {
-  const colour =
-    stream.isTTY === true && (env.NO_COLOR === undefined || env.NO_COLOR === '') && env.TERM !== 'dumb'
-  const width = Math.max(40, Math.min(widest, stream.isTTY === true ? (stream.columns ?? widest) : widest))
+  const isTerminal = stream.isTTY === true
+  const colour = isTerminal && (env.NO_COLOR === undefined || env.NO_COLOR === '') && env.TERM !== 'dumb'
   return {
-    width,
+    width: isTerminal ? Math.max(narrowest, stream.columns || usualWidth) : Number.POSITIVE_INFINITY,
     paint: (style, text) => (colour && text !== '' ? `\u001b[${styles[style]}m${text}\u001b[0m` : text),
   }
 }
 
-/**
- * Makes every character that a terminal would obey visible: ESC, C0, DEL, C1, direction marks and overrides, line and paragraph
- * separators. Newlines stay, tabs become blanks.
- */
+/** Help is a page for people wherever it goes. */
+export function helpWidth({ width }: Screen): number {
+  return Math.min(width, usualWidth)
+}
+
+/** Makes every character visible that a terminal would obey or show as nothing. Newlines stay, tabs become blanks. */
 export function clean(text: string): string {
-  return text
-    .replaceAll('\t', '    ')
-    .replace(
-      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
-      visible,
-    )
+  return replaceInvisible(text.replaceAll('\t', '    '), visible)
 }
 
 /** The same in JSON, where an escape is just another way to write the character. */
 export function cleanJson(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
-    unicode,
-  )
+  return replaceInvisible(json, escaped)
 }
 
 function visible(character: string): string {
   const code = character.charCodeAt(0)
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : unicode(character)
-}
-
-function unicode(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : escaped(character)
 }
 
 export function oneLine(text: string): string {
@@ -132,7 +126,13 @@ function breaks(before: string, next: string, besideWide: boolean): boolean {
 
 /** A label and its wrapped text beside it: the lines of a hanging indent. */
 export function hanging(label: string, text: string, width: number, columns: number): readonly string[] {
+  // On a terminal that leaves no room beside the label the text stands below it.
+  if (width > columns / 2 && width > 8)
+    return [label.trimEnd(), ...hanging('    ', text, 4, columns)].filter((line) => line !== '')
   const [first = '', ...rest] = wrap(text, columns - width)
+  const isLong = stringWidth(label) > width || (stringWidth(label) === width && !label.endsWith(' '))
+  if (isLong && text !== '')
+    return [label, ...[first, ...rest].map((line) => `${' '.repeat(width)}${line}`.trimEnd())]
   return [`${pad(label, width)}${first}`, ...rest.map((line) => `${' '.repeat(width)}${line}`)].map((line) =>
     line.trimEnd(),
   )

@@ -2,57 +2,97 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { nearest } from '../../domain/nearest.ts'
 import { impacts, phases, severities } from '../../domain/words.ts'
-import type { AddVerb } from './program.ts'
+import type { AddVerb, Say } from './program.ts'
+import { addSystemVerbs, collect } from './system-verbs.ts'
 
-/** What is under way in a worker is finished or handed back to Temporal: its activities have 5 s for that. */
-const workerGraceMs = 8_000
+const idOf = (say: Say) => ['<incident>', say('such as shodo-42', 'shodo-42 など')] as const
 
-const id = ['<incident>', 'such as shodo-42'] as const
-
-export function addVerbs(program: Command, add: AddVerb): void {
-  addIncidentVerbs(program, add)
-  addPeopleVerbs(program, add)
-  addStepVerbs(program, add)
-  addEndVerbs(program, add)
-  addSystemVerbs(program, add)
+export function addVerbs(program: Command, add: AddVerb, say: Say): void {
+  addIncidentVerbs(program, add, say)
+  addPeopleVerbs(program, add, say)
+  addStepVerbs(program, add, say)
+  addEndVerbs(program, add, say)
+  addSystemVerbs(program, add, say)
 }
 
-function addIncidentVerbs(program: Command, add: AddVerb): void {
+function addIncidentVerbs(program: Command, add: AddVerb, say: Say): void {
+  const id = idOf(say)
   add(
     program,
     'declare',
-    { en: 'declare an incident', ja: 'インシデントを宣言する' },
+    say('declare an incident', 'インシデントを宣言する'),
     (c) =>
       c
-        .requiredOption('--service <name>', 'affected service: backend, or shodo/backend')
-        .addOption(
-          new Option('--severity <severity>', 'how bad it is').argParser(upper).makeOptionMandatory(),
+        .requiredOption(
+          '--service <name>',
+          say(
+            'affected service: backend, or shodo/backend',
+            '影響を受けているサービス（backend、shodo/backend など）',
+          ),
         )
-        .requiredOption('--description <text>', 'what is wrong, in a sentence')
-        .option('--symptom <name>', 'symptom of the runbook')
-        .option('--data-loss', 'data may be lost: everyone is called at once')
-        .option('--breach', 'a breach is suspected: security is called at once')
-        .addOption(new Option('--impact <impact>', 'how far it reaches').choices(impacts))
-        .option('--new', 'open a new incident even where one about the same is open')
-        .option('--key <key>', 'names this report: the same key is the same report'),
+        .addOption(
+          new Option('--severity <severity>', say('how bad it is', '緊急度'))
+            .argParser(upper)
+            .makeOptionMandatory(),
+        )
+        .requiredOption(
+          '--description <text>',
+          say('what is wrong, in a sentence', '何が起きているか（一文）'),
+        )
+        .option('--symptom <name>', say('symptom of the runbook', 'Runbook の症状'))
+        .option(
+          '--data-loss',
+          say(
+            'data may be lost: every level with it under atOnce is called at once',
+            'データ損失のおそれ。atOnce に data-loss がある段階をすぐに呼び出す',
+          ),
+        )
+        .option(
+          '--breach',
+          say(
+            'a breach is suspected: every level with it under atOnce is called at once',
+            '侵害の疑い。atOnce に breach がある段階をすぐに呼び出す',
+          ),
+        )
+        .addOption(new Option('--impact <impact>', say('how far it reaches', '影響範囲')).choices(impacts))
+        .option(
+          '--new',
+          say(
+            'open a new incident even where one about the same is open',
+            '同じ内容のインシデントがあっても新しく開く',
+          ),
+        )
+        .option(
+          '--key <key>',
+          say(
+            'names this report: the same key is the same report',
+            'この報告のキー。同じキーは同じ報告とみなす',
+          ),
+        ),
     async (s, _, o) => (await import('./verbs/declare.ts')).declare(s, o),
   )
   add(
     program,
     'list',
-    { en: 'open incidents', ja: '対応中のインシデント一覧' },
+    say('open incidents', '対応中のインシデント一覧'),
     (c) =>
       c
-        .option('-a, --all', 'those that are over too')
-        .option('--service <name>', 'of one service')
-        .addOption(new Option('--phase <phase>', 'in one phase').choices(phases)),
+        .option('-a, --all', say('those that are over too', '終わったものも含める'))
+        .option('--service <name>', say('of one service', 'サービスで絞り込む'))
+        .addOption(new Option('--phase <phase>', say('in one phase', 'フェーズで絞り込む')).choices(phases)),
     async (s, _, o) => (await import('./verbs/list.ts')).list(s, o),
   )
   add(
     program,
     'show',
-    { en: 'an incident as it is now', ja: 'インシデントの現在の状態' },
-    (c) => c.argument(...id).argument('[step]', 'one step of it: what was read, what became of it'),
+    say('an incident as it is now', 'インシデントの現在の状態'),
+    (c) =>
+      c
+        .argument(...id)
+        .argument(
+          '[step]',
+          say('one step of it: what was read, what became of it', '手順の詳細（読み取った内容と結果）'),
+        ),
     async (s, [incident = '', step]) =>
       step === undefined
         ? (await import('./verbs/show.ts')).show(s, incident)
@@ -61,120 +101,149 @@ function addIncidentVerbs(program: Command, add: AddVerb): void {
   add(
     program,
     'watch',
-    { en: 'follow an incident live, until it is over', ja: 'インシデントの経過を追う' },
+    say('follow an incident live, until it is over', 'インシデントの経過を追う'),
     (c) =>
-      c.argument(...id).option('--from <seq>', 'from this event on; without it what happens from now on'),
+      c
+        .argument(...id)
+        .option(
+          '--from <seq>',
+          say(
+            'from this event on; without it what happens from now on',
+            'このイベントから表示する。既定は今後のイベントのみ',
+          ),
+        ),
     async (s, [incident = ''], o) => (await import('./verbs/watch.ts')).watch(s, incident, o),
   )
   add(
     program,
     'situation',
-    { en: 'take the 5-second picture anew', ja: '5秒で状況把握' },
-    (c) => c.argument('[incident]', 'all open ones without it').option('--service <name>', 'of one service'),
+    say('take the 5-second picture anew', '5秒で状況把握'),
+    (c) =>
+      c
+        .argument('[incident]', say('all open ones without it', '省略すると対応中のすべて'))
+        .option('--service <name>', say('of one service', 'サービスで絞り込む')),
     async (s, [incident], o) => (await import('./verbs/situation.ts')).situation(s, incident, o),
   )
   add(
     program,
     'diagnose',
-    { en: 'look at a service now and rank what it may be', ja: 'サービスを診断する' },
-    (c) => c.argument('<service>', 'such as backend, or shodo/backend'),
+    say('look at a service now and rank what it may be', 'サービスを診断する'),
+    (c) => c.argument('<service>', say('such as backend, or shodo/backend', 'backend、shodo/backend など')),
     async (s, [service = '']) => (await import('./verbs/diagnose.ts')).diagnose(s, service),
   )
   add(
     program,
     'timeline',
-    { en: 'everything that happened, in order', ja: 'タイムライン' },
+    say('everything that happened, in order', 'タイムライン'),
     (c) => c.argument(...id),
     async (s, [incident = '']) => (await import('./verbs/timeline.ts')).timeline(s, incident),
   )
   add(
     program,
     'report',
-    { en: 'the incident report, ready to be sent', ja: '【インシデント報告】を作成する' },
+    say('the incident report, ready to be sent', '【インシデント報告】を作成する'),
     (c) => c.argument(...id),
     async (s, [incident = '']) => (await import('./verbs/report.ts')).printReport(s, incident),
   )
 }
 
-function addPeopleVerbs(program: Command, add: AddVerb): void {
+function addPeopleVerbs(program: Command, add: AddVerb, say: Say): void {
+  const id = idOf(say)
   add(
     program,
     'ack',
-    { en: 'say that you are on it', ja: '対応を引き受ける' },
+    say('say that you are on it', '対応を引き受ける'),
     (c) => c.argument(...id),
     async (s, [incident = '']) => (await import('./verbs/tell.ts')).tell(s, incident, 'acknowledge', {}),
   )
   add(
     program,
     'note',
-    { en: 'write something down', ja: 'メモを残す' },
+    say('write something down', 'メモを残す'),
     (c) =>
       c
         .argument(...id)
-        .argument('[text...]', 'the note')
-        .option('--stdin', 'read the note from stdin'),
+        .argument('[text...]', say('the note', 'メモの本文'))
+        .option('--stdin', say('read the note from stdin', 'メモを標準入力から読む')),
     async (s, [incident = ''], o, [, ...words]) =>
       (await import('./verbs/note.ts')).note(s, incident, words, o),
   )
   add(
     program,
     'set',
-    {
-      en: 'severity, impact, eta, commander, symptom, data-loss, breach',
-      ja: '緊急度・影響範囲などを設定する',
-    },
+    say('severity, impact, eta, commander, symptom, data-loss, breach', '緊急度・影響範囲などを設定する'),
     (c) =>
       c
         .argument(...id)
         .argument('<what>', 'severity | impact | eta | commander | symptom | data-loss | breach')
-        .argument('<value>', 'eta: 14:30, +45m, or ISO 8601; data-loss, breach: yes or no'),
+        .argument(
+          '<value>',
+          say(
+            'eta: 14:30, +45m, or ISO 8601; data-loss, breach: yes or no',
+            'eta は 14:30、+45m、ISO 8601。data-loss と breach は yes か no',
+          ),
+        ),
     async (s, [incident = '', what = '', value = '']) =>
       (await import('./verbs/set.ts')).set(s, incident, what, value),
   )
   add(
     program,
     'escalate',
-    { en: 'call the next level now, or the one named', ja: '今すぐエスカレーションする' },
-    (c) => c.argument(...id).argument('[level]', 'such as cto'),
+    say('call the next level now, or the one named', '今すぐエスカレーションする'),
+    (c) => c.argument(...id).argument('[level]', say('such as cto', 'cto など')),
     async (s, [incident = '', level]) =>
       (await import('./verbs/tell.ts')).tell(s, incident, 'escalate', level === undefined ? {} : { level }),
   )
   add(
     program,
     'check',
-    { en: 'tick an item of a checklist', ja: 'チェックリストの項目を完了にする' },
-    (c) => c.argument(...id).argument('<item>', 'name of the item'),
+    say('tick an item of a checklist', 'チェックリストの項目を完了にする'),
+    (c) => c.argument(...id).argument('<item>', say('name of the item', '項目の名前')),
     async (s, [incident = '', item = '']) =>
       (await import('./verbs/tell.ts')).tell(s, incident, 'check', { item }),
   )
 }
 
-function addStepVerbs(program: Command, add: AddVerb): void {
+function addStepVerbs(program: Command, add: AddVerb, say: Say): void {
+  const id = idOf(say)
   const waiting = (c: Command) =>
-    c.option('--wait', 'until it has ended').option('--timeout <duration>', 'at most so long', '10m')
+    c
+      .option('--wait', say('until it has ended', '終わるまで待つ'))
+      .option('--timeout <duration>', say('at most so long', '待つ時間の上限'), '10m')
   add(
     program,
     'run',
-    { en: 'run a step of the runbook', ja: '手順を実行する' },
+    say('run a step of the runbook', '手順を実行する'),
     (c) =>
       waiting(
         c
           .argument(...id)
-          .argument('<step>', 'such as rollback')
-          .option('--with <name=value>', 'a parameter; may be repeated', collect, []),
+          .argument('<step>', say('such as rollback', 'rollback など'))
+          .option(
+            '--with <name=value>',
+            say(
+              'a parameter (limits.memory=1Gi for one in a group); may be repeated',
+              'パラメーター（グループ内は limits.memory=1Gi）。繰り返し可',
+            ),
+            collect,
+            [],
+          ),
       ),
     async (s, [incident = '', step = ''], o) => (await import('./verbs/run.ts')).run(s, incident, step, o),
   )
   add(
     program,
     'approve',
-    { en: 'approve the exact step that is shown', ja: '表示された手順を承認する' },
+    say('approve the exact step that is shown', '表示された手順を承認する'),
     (c) =>
       waiting(
         c
           .argument(...id)
           .argument('<step>')
-          .option('--hash <hash>', 'only if this is still its hash'),
+          .option(
+            '--hash <hash>',
+            say('only if this is still its hash', 'ハッシュがこの値のときだけ承認する'),
+          ),
       ),
     async (s, [incident = '', step = ''], o) =>
       (await import('./verbs/approve.ts')).approve(s, incident, step, o),
@@ -182,122 +251,73 @@ function addStepVerbs(program: Command, add: AddVerb): void {
   add(
     program,
     'reject',
-    { en: 'reject a proposed step', ja: '手順を却下する' },
+    say('reject a proposed step', '手順を却下する'),
     (c) =>
       c
         .argument(...id)
         .argument('<step>')
-        .requiredOption('--reason <text>', 'why'),
+        .requiredOption('--reason <text>', say('why', '理由')),
     async (s, [incident = '', step = ''], o) =>
       (await import('./verbs/tell.ts')).tell(s, incident, 'reject', { step, reason: String(o.reason) }),
   )
   add(
     program,
     'undo',
-    { en: 'undo a step', ja: '手順を元に戻す' },
+    say('undo a step', '手順を元に戻す'),
     (c) => waiting(c.argument(...id).argument('<step>')),
     async (s, [incident = '', step = ''], o) => (await import('./verbs/run.ts')).undo(s, incident, step, o),
   )
+  add(
+    program,
+    'verify',
+    say('look again whether a step took effect', '手順の反映を再確認する'),
+    (c) => waiting(c.argument(...id).argument('<step>')),
+    async (s, [incident = '', step = ''], o) => (await import('./verbs/run.ts')).verify(s, incident, step, o),
+  )
 }
 
-function addEndVerbs(program: Command, add: AddVerb): void {
-  const simple = (verb: 'resolve' | 'close', en: string, ja: string) =>
+function addEndVerbs(program: Command, add: AddVerb, say: Say): void {
+  const id = idOf(say)
+  const withReason = (verb: 'reopen' | 'cancel', description: string) =>
     add(
       program,
       verb,
-      { en, ja },
-      (c) => c.argument(...id),
-      async (s, [incident = '']) => (await import('./verbs/tell.ts')).tell(s, incident, verb, {}),
-    )
-  const withReason = (verb: 'reopen' | 'cancel', en: string, ja: string) =>
-    add(
-      program,
-      verb,
-      { en, ja },
-      (c) => c.argument(...id).requiredOption('--reason <text>', 'why'),
+      description,
+      (c) => c.argument(...id).requiredOption('--reason <text>', say('why', '理由')),
       async (s, [incident = ''], o) =>
         (await import('./verbs/tell.ts')).tell(s, incident, verb, { reason: String(o.reason) }),
     )
-  simple('resolve', 'the service is back', '復旧を宣言する')
-  withReason('reopen', 'it is not over', '再開する')
-  simple('close', 'all is done', '終了する')
-  withReason('cancel', 'it was none', '取り消す')
-}
-
-function addSystemVerbs(program: Command, add: AddVerb): void {
   add(
     program,
-    'replay',
-    {
-      en: 're-execute the timeline and hold it against its receipts',
-      ja: 'タイムラインを再実行して検証する',
-    },
+    'resolve',
+    say('the service is back', '復旧を宣言する'),
+    (c) => c.argument(...id),
+    async (s, [incident = '']) => (await import('./verbs/tell.ts')).tell(s, incident, 'resolve', {}),
+  )
+  withReason('reopen', say('it is not over', '再開する'))
+  add(
+    program,
+    'close',
+    say('all is done', '終了する'),
     (c) =>
       c
-        .argument('<incident|folder>', 'an incident, or a folder with its archived runs')
-        .option('--at <time>', 'also show what it was then, such as 2026-11-24T14:30:00+09:00'),
-    async (s, [what = ''], o) => (await import('./verbs/replay.ts')).replayVerb(s, what, o),
+        .argument(...id)
+        .option(
+          '--waive <reason>',
+          say(
+            'why, where things of the last checklist are left to do',
+            '最後のチェックリストに残りがあるまま終了する理由',
+          ),
+        ),
+    async (s, [incident = ''], { waive }) =>
+      (await import('./verbs/tell.ts')).tell(
+        s,
+        incident,
+        'close',
+        typeof waive === 'string' ? { waive } : {},
+      ),
   )
-  add(
-    program,
-    'freeze',
-    { en: 'stop all automation, or allow it again', ja: '自動化を凍結・解除する' },
-    (c) => c.argument('<on|off>'),
-    async (s, [on = '']) => (await import('./verbs/freeze.ts')).freeze(s, on),
-  )
-  const runbook = program.command('runbook').description('check, publish and look at runbooks')
-  const runbooks = () => import('./verbs/runbook.ts')
-  add(
-    runbook,
-    'check',
-    { en: 'name every mistake of a file', ja: 'ファイルの誤りを調べる' },
-    (c) => c.argument('<file>'),
-    async (s, [file = '']) => (await runbooks()).check(s, file),
-  )
-  add(
-    runbook,
-    'publish',
-    { en: 'put a file onto its desk', ja: '公開する' },
-    (c) => c.argument('<file>'),
-    async (s, [file = '']) => (await runbooks()).publish(s, file),
-  )
-  add(runbook, 'list', { en: 'what is published', ja: '公開中の Runbook' }, same, async (s) =>
-    (await runbooks()).list(s),
-  )
-  add(
-    runbook,
-    'show',
-    { en: 'a published runbook', ja: '公開中の Runbook の内容' },
-    (c) => c.argument('<name>'),
-    async (s, [name = '']) => (await runbooks()).show(s, name),
-  )
-  add(runbook, 'schema', { en: 'JSON Schema for editors', ja: 'エディター用 JSON Schema' }, same, async (s) =>
-    (await runbooks()).schema(s),
-  )
-  add(
-    program,
-    'doctor',
-    { en: 'what works, what does not, what to do', ja: '環境を点検する' },
-    same,
-    async (s) => (await import('./verbs/doctor.ts')).doctor(s),
-  )
-  add(
-    program,
-    'worker',
-    { en: 'do the work, until it is told to stop', ja: 'ワーカーを起動する' },
-    (c) => c.option('--runbooks <folder>', 'publish what is new there'),
-    async (s, _, o) => (await import('./verbs/worker.ts')).worker(s, o),
-    workerGraceMs,
-  )
-  // These two read their own options, so they never come here; they stand in the help.
-  program.command('api').description('serve the HTTP API (token PERSON, keygen DIR)')
-  program.command('lab').description('a small real world to try things in: up, down, break, heal')
-}
-
-const same = (command: Command) => command
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
+  withReason('cancel', say('it was none', '取り消す'))
 }
 
 function upper(value: string): string {

@@ -1,15 +1,18 @@
 /** Waiting for the end of a step: by watching, with its progress on stderr. */
 import { durationMs } from '../../domain/duration.ts'
-import { type Failure, failures } from '../../domain/failures.ts'
+import { type Failure, failures, type WriteMoment } from '../../domain/failures.ts'
 import type { IncidentEvent } from '../../domain/incident/events.ts'
 import { sentence } from '../../domain/timeline/sentences.ts'
-import type { Receipt } from '../../domain/words.ts'
+import type { Receipt, Text } from '../../domain/words.ts'
 import { exitAfter } from '../../edge/signals.ts'
 import type { Door } from '../door.ts'
 import { refused } from '../refused.ts'
+import { patiently } from './patience.ts'
 import { readingText } from './reading-text.ts'
+import { sayingRetries } from './retries.ts'
 import { complaint, type Session } from './session.ts'
-import { clean, screenOf } from './terminal.ts'
+import { clean, screenOf, wrap } from './terminal.ts'
+import { momentsIn, zoneOf } from './zone.ts'
 
 type Wanted = {
   readonly incident: string
@@ -26,7 +29,8 @@ const eventsBefore = 20
 
 export function waitLimit(timeout: unknown): number {
   const ms = typeof timeout === 'string' ? durationMs(timeout) : undefined
-  if (ms === undefined || ms === 0)
+  // A timer of Node's cannot be longer.
+  if (ms === undefined || ms === 0 || ms > 2 ** 31 - 1)
     throw refused('bad-input', { where: '--timeout', problem: 'expected a duration such as 90s or 10m' })
   return ms
 }
@@ -36,38 +40,74 @@ export async function printReceipt(
   incident: string,
   step: string,
   receipt: Receipt,
+  what: Text,
 ): Promise<number> {
   await session.print({
     data: { incident, step, receipt },
     text: ({ paint }) =>
-      `${clean(incident)} ${clean(step)} ${paint('dim', `(#${receipt.seq} ${receipt.hash.slice(0, 8)})`)}`,
+      `${clean(incident)} ${clean(step)} ${what[session.lang]} ${paint('dim', `(#${receipt.seq} ${receipt.hash.slice(0, 8)})`)}`,
   })
   return 0
 }
 
+const asked: Text = { en: 'asked for', ja: 'を依頼しました' }
+
+/** So long a plan is waited for, to say what the step waits for then. */
+const plannedWithinMs = 2_000
+
+/** The receipt with the run that was made, and whether it runs or waits for people. */
+export async function printRun(session: Session, door: Door, wanted: Wanted): Promise<number> {
+  const { incident, step, receipt } = wanted
+  const first = await patiently(session, firstWord(session, door, wanted)).catch(() => undefined)
+  if (first?.event !== undefined) {
+    const { event, run } = first
+    const moments = momentsIn(await zoneOf(session, door, incident))
+    session.say(sentence(event, session.lang, moments))
+    if (event.type === 'step-proposed' && event.data.approvals > 0)
+      session.say(askFor(session, incident, run, event.data.approvals))
+  }
+  return printReceipt(session, incident, first?.run ?? step, receipt, asked)
+}
+
+/** The run, and the first thing that became of it after it was asked for. */
+async function firstWord(
+  session: Session,
+  door: Door,
+  { incident, step, receipt }: Wanted,
+): Promise<{ readonly run: string; readonly event: IncidentEvent | undefined } | undefined> {
+  const signal = AbortSignal.any([session.around.signal, AbortSignal.timeout(plannedWithinMs)])
+  const fromSeq = Math.max(1, receipt.seq - eventsBefore)
+  let run: string | undefined
+  let word: IncidentEvent | undefined
+  for await (const event of door.watch(incident, signal, { fromSeq })) {
+    // An earlier run may stand among them too: the newest one up to the receipt is meant.
+    if (event.type === 'step-requested' && event.data.step === step && event.seq <= receipt.seq) {
+      run = event.data.run
+      word = undefined
+    } else if (run !== undefined && runOf(event) === run) word ??= event
+    if (run !== undefined && word !== undefined && event.seq >= receipt.seq) return { run, event: word }
+  }
+  return run === undefined ? undefined : { run, event: word }
+}
+
 /** Returns the exit code: 0 when it was verified or needed nothing, that of its failure, 1 when it was rejected or expired. */
 export async function waitForStep(session: Session, door: Door, wanted: Wanted): Promise<number> {
-  const { incident, step, receipt, limitMs } = wanted
+  const { incident, step, limitMs } = wanted
+  const moments = momentsIn(await zoneOf(session, door, incident))
   const timeUp = AbortSignal.timeout(limitMs)
   const signal = AbortSignal.any([session.around.signal, timeUp])
-  let { run } = wanted
-  let started = false
-  for await (const event of door.watch(incident, signal, {
-    fromSeq: Math.max(1, receipt.seq - eventsBefore),
-  })) {
-    if (wanted.run === undefined && event.type === 'step-requested' && event.data.step === step) {
-      // The newest one up to the receipt; a later one is somebody else's.
-      if (event.seq <= receipt.seq) run = event.data.run
-    }
-    if (run === undefined || runOf(event) !== run) continue
-    if (event.type === 'step-started') started = true
-    if (event.seq <= receipt.seq) continue
-    const end = endOf(event, started)
-    if (end !== undefined) return finish(session, incident, run, event, end)
-    session.say(sentence(event, session.lang))
-    if (event.type === 'step-proposed' && event.data.approvals > 0)
-      session.say(askFor(session, incident, run))
-  }
+  let run: string | undefined
+  const which = { incident, run: () => run }
+  const finished = await sayingRetries(session, door, which, () =>
+    followed(session, door, wanted, {
+      signal,
+      moments,
+      found: (id) => {
+        run = id
+      },
+    }),
+  )
+  if (finished !== undefined) return finish(session, finished)
   if (session.around.signal.aborted) return exitAfter(session.around.signal)
   if (timeUp.aborted)
     throw refused('wait-timeout', {
@@ -76,6 +116,41 @@ export async function waitForStep(session: Session, door: Door, wanted: Wanted):
       incident,
     })
   throw refused('not-open', { incident, phase: 'closed', command: step })
+}
+
+type Following = {
+  readonly signal: AbortSignal
+  readonly moments: WriteMoment
+  readonly found: (run: string) => void
+}
+
+/** Says what becomes of the run, up to its end; undefined where that is not seen. */
+async function followed(
+  session: Session,
+  door: Door,
+  wanted: Wanted,
+  { signal, moments, found }: Following,
+): Promise<Finished | undefined> {
+  const { incident, step, receipt } = wanted
+  let { run } = wanted
+  let started = false
+  const fromSeq = Math.max(1, receipt.seq - eventsBefore)
+  for await (const event of door.watch(incident, signal, { fromSeq })) {
+    if (wanted.run === undefined && event.type === 'step-requested' && event.data.step === step) {
+      // The newest one up to the receipt; a later one is somebody else's.
+      if (event.seq <= receipt.seq) run = event.data.run
+    }
+    if (run === undefined || runOf(event) !== run) continue
+    found(run)
+    if (event.type === 'step-started') started = true
+    if (event.seq <= receipt.seq) continue
+    const end = endOf(event, started)
+    if (end !== undefined) return { incident, run, event, end, moments }
+    session.say(sentence(event, session.lang, moments))
+    if (event.type === 'step-proposed' && event.data.approvals > 0)
+      session.say(askFor(session, incident, run, event.data.approvals))
+  }
+  return undefined
 }
 
 type End = { readonly status: string; readonly failure?: Failure }
@@ -92,6 +167,10 @@ function endOf(event: IncidentEvent, started: boolean): End | undefined {
       return started ? undefined : { status: 'done' }
     case 'step-failed':
       return { status: 'failed', failure: event.data.failure }
+    case 'step-going-on':
+      return { status: 'going-on', failure: event.data.failure }
+    case 'step-withdrawn':
+      return { status: 'withdrawn' }
     case 'step-rejected':
       return { status: 'rejected' }
     case 'step-expired':
@@ -109,36 +188,40 @@ export function runOf(event: IncidentEvent): string | undefined {
   return 'run' in data && typeof data.run === 'string' ? data.run : undefined
 }
 
-function askFor(session: Session, incident: string, run: string): string {
+function askFor(session: Session, incident: string, run: string, approvals: number): string {
   const command = `hikeshi approve ${incident} ${run}`
-  return session.lang === 'ja'
-    ? `承認待ちです。別の人が承認してください: ${command}`
-    : `It waits for another person: ${command}`
+  if (session.lang === 'ja')
+    return `承認待ちです（${approvals} 人）。依頼者以外の人が承認してください: ${command}`
+  const people = approvals === 1 ? 'another person' : `${approvals} other people`
+  return `It waits for ${people}: ${command}`
 }
 
-async function finish(
-  session: Session,
-  incident: string,
-  step: string,
-  event: IncidentEvent,
-  end: End,
-): Promise<number> {
+type Finished = {
+  readonly incident: string
+  readonly run: string
+  readonly event: IncidentEvent
+  readonly end: End
+  readonly moments: WriteMoment
+}
+
+async function finish(session: Session, { incident, run, event, end, moments }: Finished): Promise<number> {
   const reading = event.type === 'step-read' ? event.data.reading : undefined
   await session.print({
     data: {
       incident,
-      step,
+      step: run,
       ...end,
       ...(reading === undefined ? {} : { reading }),
       receipt: { seq: event.seq, hash: event.hash },
     },
     text: (screen) =>
-      (reading && readingText(reading, session.lang, screen)) || clean(sentence(event, session.lang)),
+      (reading && readingText(reading, session.lang, screen)) ||
+      wrap(clean(sentence(event, session.lang, moments)), screen.width).join('\n'),
   })
   const { failure } = end
   if (failure !== undefined) {
     const screen = screenOf(session.around.err, session.around.env)
-    session.around.err.write(`${complaint(failure, session, screen)}\n`)
+    session.around.err.write(`${complaint(failure, session, screen, moments)}\n`)
     return failures[failure.name].exit
   }
   return end.status === 'done' || end.status === 'verified' ? 0 : 1

@@ -2,6 +2,7 @@
 import { failure } from '../../domain/failures.ts'
 import { reviewWarning } from '../../domain/runbook/check.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { isZone, localDate } from '../../edge/local-time.ts'
 import type { Temporal } from '../connect.ts'
 import { deskView } from '../desks.ts'
 import { findDesks } from '../directory.ts'
@@ -9,9 +10,10 @@ import { Refused } from '../refused.ts'
 import { checkChannels } from './channels.ts'
 import { checkConnections } from './connections.ts'
 import { type Finding, refusalFinding } from './finding.ts'
-import { checkKubernetes } from './kubernetes.ts'
+import { kubernetesUnknown } from './kubernetes.ts'
 import { checkStuckWorkflows } from './stuck.ts'
 import { checkClock, checkRetention, checkSearchAttributes, checkServer } from './temporal.ts'
+import { checkTrust } from './trust.ts'
 import { checkWorkers } from './workers.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -19,13 +21,10 @@ type Env = Readonly<Record<string, string | undefined>>
 /** Runs every check that is possible, side by side. `temporal` is the refusal where it could not be reached. */
 export async function examine(temporal: Temporal | Refused, env: Env): Promise<readonly Finding[]> {
   if (temporal instanceof Refused) {
-    const local = await Promise.all([
-      safely('channels', () => checkChannels(env, [])),
-      safely('kubernetes', () => checkKubernetes(env, [])),
-    ])
-    return [refusalFinding('temporal', temporal.failure), ...local.flat()]
+    const local = await safely('channels', () => checkChannels(env, []))
+    return [refusalFinding('temporal', temporal.failure), ...local, kubernetesUnknown]
   }
-  const books = await publishedBooks(temporal)
+  const books = await publishedBooks(temporal, env)
   const checks = await Promise.all([
     safely('temporal', () => checkServer(temporal)),
     safely('retention', () => checkRetention(temporal)),
@@ -34,8 +33,8 @@ export async function examine(temporal: Temporal | Refused, env: Env): Promise<r
     safely('workers', () => checkWorkers(temporal, books.found)),
     safely('stuck workflows', () => checkStuckWorkflows(temporal)),
     books.findings,
-    safely('kubernetes', () => checkKubernetes(env, books.found)),
     safely('connections', () => checkConnections(temporal, books.found)),
+    safely('trust', () => checkTrust(temporal, books.found)),
     safely('channels', () => checkChannels(env, books.found)),
   ])
   return checks.flat()
@@ -43,6 +42,7 @@ export async function examine(temporal: Temporal | Refused, env: Env): Promise<r
 
 async function publishedBooks(
   temporal: Temporal,
+  env: Env,
 ): Promise<{ readonly found: readonly Runbook[]; readonly findings: readonly Finding[] }> {
   const found: Runbook[] = []
   const findings = await safely('runbooks', async () => {
@@ -58,12 +58,15 @@ async function publishedBooks(
     return views.flatMap((view, i): readonly Finding[] => {
       const desk = desks[i]?.desk ?? '?'
       if (view instanceof Refused) return [refusalFinding(`runbook ${desk}`, view.failure)]
-      const { runbook, frozen } = view.state
+      const { runbook, withdrawn, frozen, lab } = view.state
       if (runbook === undefined) return [refusalFinding(`runbook ${desk}`, failure('no-runbook'))]
+      // Nothing is asked of what nobody uses.
+      if (withdrawn !== undefined) return [withdrawnFinding(desk, withdrawn.by.id)]
       found.push(runbook.book)
       return [
         reviewFinding(runbook.book, runbook.version),
         ...(frozen === undefined ? [] : [frozenFinding(desk, frozen.by.id)]),
+        ...(lab ? [labFinding(desk, env)] : []),
       ]
     })
   })
@@ -71,9 +74,10 @@ async function publishedBooks(
 }
 
 function reviewFinding(book: Runbook, version: number): Finding {
-  const today = new Date().toISOString().slice(0, 10)
+  const today = localDate(Date.now(), book.timezone)
   const warning = reviewWarning(book, today)
   const check = `runbook ${book.runbook}`
+  if (!isZone(book.timezone)) return zoneFinding(check, book.timezone)
   if (warning !== undefined) return { check, status: 'warn', says: warning.says }
   return {
     check,
@@ -82,6 +86,43 @@ function reviewFinding(book: Runbook, version: number): Finding {
       en: `version ${version}, next review ${book.nextReview}`,
       ja: `版 ${version}、次回レビュー ${book.nextReview}`,
     },
+  }
+}
+
+function zoneFinding(check: string, zone: string): Finding {
+  return {
+    check,
+    status: 'warn',
+    says: {
+      en: `its time zone "${zone}" does not exist: times are in UTC`,
+      ja: `タイムゾーン「${zone}」は存在しません。時刻は UTC で表示されます`,
+    },
+    next: { en: 'Correct it and publish the runbook again.', ja: '修正して再公開してください。' },
+  }
+}
+
+/** The desk took it from whoever published first, for ever. */
+function labFinding(desk: string, { HIKESHI_LAB: lab }: Env): Finding {
+  return {
+    check: `runbook ${desk}`,
+    // Only who says that this is a lab is not alarmed.
+    status: lab === '1' ? 'warn' : 'fail',
+    says: {
+      en: 'its desk is in lab mode: anybody may approve anything, without being verified',
+      ja: 'デスクがラボモードです。本人確認なしで誰でも承認できます',
+    },
+    next: {
+      en: 'In production publish it under another name without HIKESHI_LAB; a desk never leaves lab mode.',
+      ja: '本番では HIKESHI_LAB なしで別名で公開してください。デスクのラボモードは解除できません。',
+    },
+  }
+}
+
+function withdrawnFinding(desk: string, by: string): Finding {
+  return {
+    check: `runbook ${desk}`,
+    status: 'ok',
+    says: { en: `withdrawn by ${by}`, ja: `${by} が取り下げ済み` },
   }
 }
 

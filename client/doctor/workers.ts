@@ -1,11 +1,15 @@
 /** Who polls the task queues that the published runbooks need. */
+import { showDuration } from '../../domain/duration.ts'
 import { failure } from '../../domain/failures.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { clusterQueue, incidentsQueue } from '../../workflows/messages.ts'
 import type { Temporal } from '../connect.ts'
 import { type Finding, refusalFinding } from './finding.ts'
 
-/** A living worker polls anew every minute; Temporal goes on listing a dead one for five. */
+/**
+ * A living worker polls anew every minute; Temporal goes on listing a dead one for five. So one that died a moment ago is counted, and
+ * what is said is when it was heard of.
+ */
 const pollsWithinMs = 75_000
 const answerWithinMs = 5_000
 
@@ -28,21 +32,24 @@ export async function checkWorkers(
 
 /** Whether a living worker polls the queue. */
 export async function isServed(temporal: Temporal, queue: string, kind: Kind): Promise<boolean> {
-  return (await pollersOf(temporal, queue, kind)) > 0
+  return (await pollersOf(temporal, queue, kind)).count > 0
 }
 
 async function checkQueue(temporal: Temporal, queue: string, kind: Kind): Promise<Finding> {
-  const count = await pollersOf(temporal, queue, kind)
+  const { count, lastMs } = await pollersOf(temporal, queue, kind)
   const check = `workers ${queue} (${kind})`
   if (count === 0) return refusalFinding(check, failure('no-worker', { queue }))
   return {
     check,
     status: 'ok',
-    says: { en: `${count} at work`, ja: `${count} 件が稼働中` },
+    says: {
+      en: `${count} ${count === 1 ? 'has' : 'have'} asked for work, the last ${showDuration(lastMs)} ago`,
+      ja: `${count} 件が作業を取得（最終: ${showDuration(lastMs)} 前）`,
+    },
   }
 }
 
-async function pollersOf({ connection, namespace }: Temporal, queue: string, kind: Kind): Promise<number> {
+async function pollersOf({ connection, namespace }: Temporal, queue: string, kind: Kind) {
   const { pollers } = await connection.withDeadline(Date.now() + answerWithinMs, () =>
     connection.workflowService.describeTaskQueue({
       namespace,
@@ -54,5 +61,6 @@ async function pollersOf({ connection, namespace }: Temporal, queue: string, kin
   const alive = (pollers ?? []).filter(
     ({ lastAccessTime }) => now - Number(lastAccessTime?.seconds ?? 0) * 1_000 < pollsWithinMs,
   )
-  return new Set(alive.map(({ identity }) => identity)).size
+  const last = Math.max(...alive.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000))
+  return { count: new Set(alive.map(({ identity }) => identity)).size, lastMs: Math.max(0, now - last) }
 }

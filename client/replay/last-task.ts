@@ -23,10 +23,22 @@ const ofATask = new Set([
   'WORKFLOW_EXECUTION_UPDATE_COMPLETED',
 ])
 
-/** Temporal's JSON of a run without what came after its last completed task: that belongs to a task which nobody has done yet. */
+/** Whether the workflow has done anything at all: there is nothing to re-execute before its first task is done. */
+export function hasDoneATask(history: unknown): boolean {
+  return (history as JsonHistory).events.some(
+    ({ eventType }) => nameOf(eventType) === 'WORKFLOW_TASK_COMPLETED',
+  )
+}
+
+/**
+ * Temporal's JSON of a run without what came after its last completed task: that belongs to a task which nobody has done yet. So does a
+ * completion that comes last of all: what the task did was cut off, and an update that it accepted would be heard too late.
+ */
 export function upToLastTask(history: unknown): unknown {
   const { events } = history as JsonHistory
-  const last = events.findLastIndex(({ eventType }) => nameOf(eventType) === 'WORKFLOW_TASK_COMPLETED')
+  const last = events.findLastIndex(
+    ({ eventType }, i) => nameOf(eventType) === 'WORKFLOW_TASK_COMPLETED' && i < events.length - 1,
+  )
   if (last < 0) return history
   const after = events.slice(last + 1)
   const end = after.findIndex(({ eventType }) => !ofATask.has(nameOf(eventType)))

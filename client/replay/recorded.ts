@@ -1,23 +1,27 @@
 /** What a history holds against which a re-execution is measured: every payload that left the workflow, in order. */
 import { defaultPayloadConverter, type Payload } from '@temporalio/common'
-import type { Sent } from '../../domain/timeline/prove.ts'
+import type { Sent } from '../../domain/timeline/unlike.ts'
 import { headMemo } from '../../workflows/messages.ts'
 
 type Payloads = { payloads?: Payload[] | null } | null | undefined
 
 /** The parts of Temporal's history event that are read here. */
 export type HistoryEvent = {
-  workflowExecutionStartedEventAttributes?: {
-    input?: Payloads
-    continuedExecutionRunId?: string | null
-  } | null
+  workflowExecutionStartedEventAttributes?: { input?: Payloads } | null
   activityTaskScheduledEventAttributes?: { activityId?: string | null; input?: Payloads } | null
   workflowExecutionUpdateCompletedEventAttributes?: {
     meta?: { updateId?: string | null } | null
-    outcome?: { success?: Payloads } | null
+    outcome?: {
+      success?: Payloads
+      failure?: { applicationFailureInfo?: { details?: Payloads } | null } | null
+    } | null
   } | null
   signalExternalWorkflowExecutionInitiatedEventAttributes?: {
     signalName?: string | null
+    input?: Payloads
+  } | null
+  startChildWorkflowExecutionInitiatedEventAttributes?: {
+    workflowId?: string | null
     input?: Payloads
   } | null
   workflowPropertiesModifiedEventAttributes?: {
@@ -36,12 +40,17 @@ export function recordedIn(events: readonly HistoryEvent[]): readonly Sent[] {
     const activity = event.activityTaskScheduledEventAttributes
     if (activity) return [{ kind: 'activity', id: activity.activityId ?? '', payload: first(activity.input) }]
     const update = event.workflowExecutionUpdateCompletedEventAttributes
-    // A refusal carries no receipt.
-    if (update?.outcome?.success) {
-      return [{ kind: 'update', id: update.meta?.updateId ?? '', payload: first(update.outcome.success) }]
+    if (update) {
+      const { success, failure } = update.outcome ?? {}
+      const id = update.meta?.updateId ?? ''
+      // A refusal is an answer too; its sentence is of the release that gave it, its code and values are of the rules.
+      if (success) return [{ kind: 'update', id, payload: first(success) }]
+      return [{ kind: 'refusal', id, payload: first(failure?.applicationFailureInfo?.details) }]
     }
     const signal = event.signalExternalWorkflowExecutionInitiatedEventAttributes
     if (signal) return [{ kind: 'signal', id: signal.signalName ?? '', payload: first(signal.input) }]
+    const child = event.startChildWorkflowExecutionInitiatedEventAttributes
+    if (child) return [{ kind: 'child', id: child.workflowId ?? '', payload: first(child.input) }]
     const head = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[headMemo]
     if (head) return [{ kind: 'seal', id: '', payload: first({ payloads: [head] }) }]
     const next = event.workflowExecutionContinuedAsNewEventAttributes

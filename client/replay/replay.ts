@@ -1,9 +1,14 @@
-/** `hikeshi replay`: re-executes every run of an incident and says whether all that was recorded at the time agrees. */
+/** `hikeshi replay`: re-executes every run of a workflow and says whether all that was recorded at the time agrees, and is all there. */
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { Opening } from '../../domain/incident/declare.ts'
 import type { TimelineEvent } from '../../domain/timeline/chain.ts'
-import { prove, type RunEvidence, type Sent, type Verdict } from '../../domain/timeline/prove.ts'
-import { upToLastTask } from './last-task.ts'
+import { type FormerRun, prove, type RunEvidence, type Verdict } from '../../domain/timeline/prove.ts'
+import type { Sent } from '../../domain/timeline/unlike.ts'
+import { byNumber } from '../../domain/timeline/whole.ts'
+import type { Receipt } from '../../domain/words.ts'
+import type { Evidence } from './histories.ts'
+import { hasDoneATask, upToLastTask } from './last-task.ts'
+import { outlineOf } from './outline.ts'
 import { underItsOwnRun } from './own-run.ts'
 import { type HistoryEvent, inputOf, recordedIn } from './recorded.ts'
 
@@ -25,26 +30,63 @@ export type Replayed = Verdict & {
   readonly opening?: Opening
 }
 
-/** `histories` are Temporal's JSON, oldest run first. */
+/** `head` is one that was given out elsewhere, in a page or an annotation: its event must be there. */
 export async function replay(
-  incident: string,
-  histories: readonly unknown[],
+  workflow: string,
+  { histories, source = 'over', named = [], files = [], formerRuns = [], unreadable = [] }: Evidence,
   reexecute: Reexecute,
+  head?: Receipt,
 ): Promise<Replayed> {
-  const read = histories.map((json) => historyFromJSON(upToLastTask(underItsOwnRun(json))))
-  const again = await reexecute(read, incident)
-  const runs = read.map(({ events }, index): RunEvidence => {
-    const made = again[index]
-    if (made === undefined) throw new Error(`run ${index + 1} was not re-executed`)
-    const recorded = (events ?? []) as HistoryEvent[]
-    return { run: index + 1, input: inputOf(recorded), recorded: recordedIn(recorded), ...made }
+  const outlined = histories.map((history, index) => ({
+    history,
+    outline: outlineOf(history),
+    named: named[index],
+  }))
+  const read = outlined.flatMap(({ outline, ...one }) => (outline === undefined ? [] : [{ ...one, outline }]))
+  const all = [...read.map(({ history }) => history), ...formerRuns]
+  const again = await reexecute(all.filter(hasDoneATask).map(readable), workflow)
+  const made = (place: number) => {
+    const history = all[place]
+    if (!hasDoneATask(history)) return { events: [], sent: [] }
+    const one = again[all.slice(0, place).filter(hasDoneATask).length]
+    if (one === undefined) throw new Error(`run ${place + 1} was not re-executed`)
+    return one
+  }
+  const runs = read.map(({ history, outline, named }, index): RunEvidence => {
+    const recorded = (readable(history).events ?? []) as HistoryEvent[]
+    const { resets, startedAt: _, chain: __, events: ___, ...place } = outline
+    return {
+      run: index + 1,
+      ...place,
+      ...(named === undefined ? {} : { named }),
+      resets: resets.map((reset) => ({ run: index + 1, ...reset })),
+      input: inputOf(recorded),
+      recorded: recordedIn(recorded),
+      ...made(index),
+    }
   })
-  const first = runs[0]?.input
+  const former = formerRuns.map(
+    (history, index): FormerRun => ({
+      runId: outlineOf(history)?.runId ?? '',
+      events: made(read.length + index).events,
+    }),
+  )
+  const lost = outlined.flatMap(({ outline, named }, index) =>
+    outline === undefined ? [`history ${named ?? index + 1}`] : [],
+  )
+  const proof = { runs, source, files, formerRuns: former, unreadable: [...unreadable, ...lost] }
+  const inOrder = byNumber(runs)
+  const first = inOrder[0]?.input
   return {
-    ...prove(runs),
-    timeline: runs.flatMap((run) => run.events),
+    ...prove(head === undefined ? proof : { ...proof, head }),
+    timeline: inOrder.flatMap((run) => run.events),
     ...(typeof first === 'object' && first !== null && 'opening' in first
       ? { opening: first.opening as Opening }
       : {}),
   }
+}
+
+/** As the SDK takes it. */
+function readable(history: unknown): ReturnType<typeof historyFromJSON> {
+  return historyFromJSON(upToLastTask(underItsOwnRun(history)))
 }

@@ -4,9 +4,11 @@ import { checkRunbook, reviewWarning } from '../../domain/runbook/check.ts'
 import { explainProblem, type Problem, type Warning } from '../../domain/runbook/problem.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import type { Lang } from '../../domain/words.ts'
-import { type Environment, fillEnvironment } from './environment.ts'
+import { localDate } from '../../edge/local-time.ts'
+import { type Environment, fillEnvironment, withoutValues } from './environment.ts'
 import { parseYaml, placeOfProblem, plainValues, type RunbookDocument } from './yaml-document.ts'
 import { fileLimitBytes, type Place, type Refusal, yamlText } from './yaml-text.ts'
+import { zoneProblem } from './zone-problem.ts'
 
 export type Located = Place & { readonly file: string }
 export type LocatedProblem = Problem & Located
@@ -17,11 +19,11 @@ export type ReadRunbook =
   | { readonly problems: readonly LocatedProblem[] }
 
 /**
- * Reads and checks a file. `env` fills `${NAME}`; with `today` (YYYY-MM-DD, the team's zone) a review date that has come is a
+ * Reads and checks a file. `env` fills `${NAME}`; with `nowMs` a review date that has come, on the team's calendar, is a
  * warning. A file that cannot be opened throws the error of node:fs, so that the caller can tell "not there" from "wrong".
  */
-export async function readRunbook(path: string, env: Environment, today?: string): Promise<ReadRunbook> {
-  return readRunbookBytes(await firstBytes(path), path, env, today)
+export async function readRunbook(path: string, env: Environment, nowMs?: number): Promise<ReadRunbook> {
+  return readRunbookBytes(await firstBytes(path), path, env, nowMs)
 }
 
 /** The same for bytes that are already there (an upload, a test); `file` only names them. */
@@ -29,34 +31,38 @@ export function readRunbookBytes(
   bytes: Uint8Array,
   file: string,
   env: Environment,
-  today?: string,
+  nowMs?: number,
 ): ReadRunbook {
   const read = yamlText(bytes)
   if ('refusal' in read) return refused(file, [read.refusal])
   const parsed = parseYaml(read.text)
   if (parsed.refusals.length > 0) return refused(file, parsed.refusals)
-  const unfilled = fillEnvironment(parsed.document, env, parsed.placeAt)
-  if (unfilled.length > 0) return refused(file, unfilled)
+  const { refusals, unread, values } = fillEnvironment(parsed.document, env, parsed.placeAt)
+  if (refusals.length > 0) return refused(file, refusals)
   const plain = plainValues(parsed.document)
   if (plain === undefined) return refused(file, [bomb])
 
   const checked = checkRunbook(plain.value)
-  if ('problems' in checked) {
-    const problems = checked.problems.map((problem) => ({
+  const found = 'problems' in checked ? checked.problems : zoneProblems(checked.book)
+  if ('problems' in checked || found.length > 0) {
+    const problems = found.map(({ suggestion, ...problem }) => ({
       ...problem,
+      expected: withoutValues(problem.expected, values),
+      got: withoutValues(problem.got, values),
+      ...(suggestion === undefined ? {} : { suggestion }),
       ...located(file, parsed, problem.path, problem.at),
     }))
     return { problems: problems.toSorted(byPlace) }
   }
-  const review = today === undefined ? undefined : reviewWarning(checked.book, today)
-  const warnings = review === undefined ? checked.warnings : [...checked.warnings, review]
-  return {
-    book: checked.book,
-    sha256: checked.sha256,
-    warnings: warnings
-      .map((warning) => ({ ...warning, ...located(file, parsed, warning.path, 'value') }))
-      .toSorted(byPlace),
-  }
+  const { book, sha256 } = checked
+  const review = nowMs === undefined ? undefined : reviewWarning(book, localDate(nowMs, book.timezone))
+  const warnings = [...checked.warnings, ...(review === undefined ? [] : [review])].map((warning) => ({
+    path: warning.path,
+    says: withoutValues(warning.says, values),
+    ...located(file, parsed, warning.path, 'value'),
+  }))
+  const defaults = unread.map((warning) => ({ file, path: [], ...warning }))
+  return { book, sha256, warnings: [...warnings, ...defaults].toSorted(byPlace) }
 }
 
 /** `runbooks/shodo.yaml:12:7: severities.HIHG: expected …` */
@@ -71,6 +77,12 @@ export function explainWarning(warning: LocatedWarning, lang: Lang): string {
 
 function showPlace({ file, line, column }: Located): string {
   return `${file}:${line}:${column}:`
+}
+
+/** What only the edge can judge. */
+function zoneProblems({ timezone }: Runbook): readonly Problem[] {
+  const zone = zoneProblem(timezone)
+  return zone === undefined ? [] : [zone]
 }
 
 const bomb: Refusal = {
@@ -114,4 +126,17 @@ async function readUpTo(file: FileHandle, limit: number): Promise<Uint8Array> {
     filled += bytesRead
   }
   return buffer.subarray(0, filled)
+}
+
+/** The same of a stream. */
+export async function upTo(stream: AsyncIterable<unknown>, limit: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of stream) {
+    const part = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
+    chunks.push(part)
+    bytes += part.length
+    if (bytes >= limit) break
+  }
+  return Buffer.concat(chunks).subarray(0, limit)
 }

@@ -2,6 +2,7 @@
 import {
   type Alias,
   type Document,
+  type ErrorCode,
   isAlias,
   isMap,
   isScalar,
@@ -13,6 +14,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml'
+import { characterName, indexOfUnseen } from '../../domain/invisible.ts'
 import { type Problem, type ProblemPath, quote, verbatim } from '../../domain/runbook/problem.ts'
 import type { Text } from '../../domain/words.ts'
 import type { Place, Refusal } from './yaml-text.ts'
@@ -34,10 +36,13 @@ export function parseYaml(text: string): RunbookDocument & { readonly refusals: 
     const { line, col } = lines.linePos(offset)
     return { line, column: col }
   }
-  const broken = [...document.errors, ...document.warnings].map((error) => ({
-    ...placeAt(error.pos[0]),
-    ...explainSyntax(error, text),
-  }))
+  const errors: readonly YAMLError[] = [...document.errors, ...document.warnings]
+  // After a bracket that never closes the parser finds nothing where it was.
+  const open = errors.findIndex((error) => openBracket(error) !== undefined)
+  const broken = (open < 0 ? errors : errors.slice(0, open + 1)).map((error) => {
+    const { offset, ...says } = explainSyntax(error, text)
+    return { ...placeAt(offset), ...says }
+  })
   return {
     document,
     placeAt,
@@ -133,7 +138,8 @@ function aliasProblem(node: Alias, document: Document, path: readonly unknown[])
   return undefined
 }
 
-const syntax: Readonly<Record<string, Text>> = {
+/** Every mistake that the parser can make out, in our words: its own name the parser's insides. */
+const syntax: { readonly [C in ErrorCode]: Text } = {
   DUPLICATE_KEY: { en: 'each key once', ja: '重複しないキー' },
   TAB_AS_INDENT: { en: 'blanks for indentation', ja: '空白によるインデント' },
   BAD_INDENT: {
@@ -142,17 +148,50 @@ const syntax: Readonly<Record<string, Text>> = {
   },
   MULTIPLE_DOCS: { en: 'one document in the file', ja: 'ファイルごとに 1 つの文書' },
   TAG_RESOLVE_FAILED: { en: 'a value without a tag', ja: 'タグのない値' },
+  MULTIPLE_TAGS: { en: 'a value without a tag', ja: 'タグのない値' },
   MISSING_CHAR: { en: 'a closing quote or bracket', ja: '閉じる引用符または括弧' },
   BLOCK_AS_IMPLICIT_KEY: {
     en: 'one key on the line (quote a value that holds ": ")',
     ja: '1 行に 1 つのキー（「: 」を含む値は引用符で囲む）',
   },
+  MULTILINE_IMPLICIT_KEY: {
+    en: 'a key and ": " on the line before (is a blank behind the ":" missing?)',
+    ja: '前の行にキーと「: 」（「:」の後の空白が抜けていませんか）',
+  },
+  UNEXPECTED_TOKEN: { en: 'the end of the value', ja: '値の終わり' },
+  BAD_SCALAR_START: {
+    en: 'quotes around a text that begins with this character',
+    ja: 'この文字で始まる文字列は引用符で囲む',
+  },
+  BAD_DQ_ESCAPE: {
+    en: 'an escape that YAML knows (or single quotes, in which \\ is plain)',
+    ja: 'YAML のエスケープ（または \\ をそのまま書ける一重引用符）',
+  },
+  BLOCK_IN_FLOW: { en: 'one style inside { } and [ ]', ja: '{ } や [ ] の中では同じ書き方' },
+  BAD_COLLECTION_TYPE: { en: 'one style inside { } and [ ]', ja: '{ } や [ ] の中では同じ書き方' },
+  KEY_OVER_1024_CHARS: { en: 'a short key', ja: '短いキー' },
+  NON_STRING_KEY: { en: 'a name as key', ja: 'キーとなる名前' },
+  BAD_ALIAS: {
+    en: 'a name behind * or & (or quotes around a text)',
+    ja: '* や & の後の名前（文字列なら引用符で囲む）',
+  },
+  ALIAS_PROPS: { en: 'an alias alone', ja: '単独のエイリアス' },
+  MULTIPLE_ANCHORS: { en: 'one anchor', ja: '1 つのアンカー' },
+  BAD_PROP_ORDER: { en: 'the anchor before its value', ja: '値の前のアンカー' },
+  BAD_DIRECTIVE: { en: 'YAML 1.2', ja: 'YAML 1.2' },
+  IMPOSSIBLE: { en: 'YAML', ja: '正しい YAML' },
+  RESOURCE_EXHAUSTION: { en: 'a smaller document', ja: 'より小さい文書' },
 }
 
-function explainSyntax(error: YAMLError, text: string): { readonly expected: Text; readonly got: Text } {
+type Explained = { readonly offset: number; readonly expected: Text; readonly got: Text }
+
+function explainSyntax(error: YAMLError, text: string): Explained {
   const [from] = error.pos
+  const unseen = unseenNear(text, from)
+  if (unseen !== undefined) return unseen
   if (text[from] === '{' && text[from - 1] === '$') {
     return {
+      offset: from,
       expected: {
         en: `quotes around a text with \${…} inside { } or [ ]`,
         ja: `{ } や [ ] の中では \${…} を含む文字列を引用符で囲む`,
@@ -160,12 +199,46 @@ function explainSyntax(error: YAMLError, text: string): { readonly expected: Tex
       got: verbatim(quote('${')),
     }
   }
-  const known = syntax[error.code]
   const line = text.slice(text.lastIndexOf('\n', from - 1) + 1).split('\n', 1)[0] ?? ''
-  // The parser's own sentence says what it met where we have no better one.
-  return known === undefined
-    ? { expected: { en: 'YAML', ja: '正しい YAML' }, got: verbatim(error.message.split('\n', 1)[0] ?? '') }
-    : { expected: known, got: verbatim(quote(line.trim())) }
+  const bracket = openBracket(error)
+  const expected =
+    bracket === undefined
+      ? syntax[error.code]
+      : { en: `a closing ${quote(bracket)}`, ja: `閉じる ${quote(bracket)}` }
+  return { offset: from, expected, got: verbatim(quote(line.trim())) }
+}
+
+/** Which bracket never closes: the parser tells it only in its sentence, and calls it a matter of indentation. */
+function openBracket({ code, message }: YAMLError): string | undefined {
+  return code === 'BAD_INDENT' ? /end with a ([\]}])/.exec(message)?.[1] : undefined
+}
+
+/**
+ * What looks like a blank and is none, in the line of a mistake or beside it: beside a sign of YAML's, or where a line begins or ends. In
+ * the middle of a Japanese text it is nobody's mistake.
+ */
+function unseenNear(text: string, from: number): Explained | undefined {
+  const before = text.lastIndexOf('\n', text.lastIndexOf('\n', from - 1) - 1) + 1
+  const after = text.indexOf('\n', from)
+  const lines = text.slice(before, after < 0 ? text.length : after).split('\n')
+  let offset = before
+  for (const line of lines) {
+    const at = indexOfUnseen(line)
+    const beside = /[:,[\]{}"'-]/
+    const character = String.fromCodePoint(line.codePointAt(at) ?? 0)
+    const isEdge = line.slice(0, at).trim() === '' || line.slice(at).trim() === ''
+    if (
+      at >= 0 &&
+      (isEdge || beside.test(line[at - 1] ?? '') || beside.test(line[at + character.length] ?? ''))
+    )
+      return {
+        offset: offset + at,
+        expected: { en: 'a plain blank or nothing', ja: '半角の空白、または何もなし' },
+        got: verbatim(characterName(character)),
+      }
+    offset += line.length + 1
+  }
+  return undefined
 }
 
 /** One mistake makes the parser stumble several times on; the first of a line is the one to mend. */

@@ -1,5 +1,6 @@
 /** From bytes to a text that is safe to hand to the YAML parser. Each refusal is one sentence that says what to do. */
 import { Lexer } from 'yaml'
+import { mostNested } from '../../domain/depth.ts'
 import type { Text } from '../../domain/words.ts'
 
 /** Far above any runbook that fits a snapshot, far below what makes a parser slow. */
@@ -54,7 +55,7 @@ export function yamlText(bytes: Uint8Array): { readonly text: string } | { reado
   if (deep !== undefined) {
     return refuse(
       placeOf(text, deep),
-      { en: `nesting of at most ${depthLimit} levels`, ja: `${depthLimit} 段以下の入れ子` },
+      { en: `nesting of at most ${mostNested.runbook} levels`, ja: `${mostNested.runbook} 段以下の入れ子` },
       say('a deeper one', 'それより深い入れ子'),
     )
   }
@@ -79,7 +80,6 @@ function isBlank(text: string): boolean {
   return text.split('\n').every((line) => /^\s*(#.*)?$/.test(line))
 }
 
-const depthLimit = 50
 /** Each block level needs at least one column more than the one above it. */
 const indentLimit = 400
 
@@ -103,7 +103,7 @@ function firstTooDeep(text: string): number | undefined {
       else if (token === ']' || token === '}') flow = Math.max(0, flow - 1)
       else if (token === '-' || token === '?') block += 1
       else if (token.includes('\n')) block = 0
-      if (flow > depthLimit || block > depthLimit) return offset
+      if (flow > mostNested.runbook || block > mostNested.runbook) return offset
       if (/^ +$/.test(token) && token.length > indentLimit) return offset
     }
     isScalar = false

@@ -99,7 +99,7 @@ function trimmed(alertGroups: AlertShelves, heardOf: string): Memory {
 }
 
 function shelfOf(group: string): number {
-  return Number.parseInt(group.slice(0, 2), 16) % shelves
+  return Number.parseInt(group.slice(0, 2), 16)
 }
 
 function sizeOfShelf(shelf: AlertShelves[number] | undefined): number {

@@ -1,5 +1,6 @@
 /** What a message about alerts leads to: an incident opened or joined, news for the one that knows of it, or nothing. */
 import { firingIn, heard, isInDoubt, overtakenWithinMs } from '../alert/group.ts'
+import { isUnknownPlace, placeTitle, serviceOf } from '../alert/place.ts'
 import { failure } from '../failures.ts'
 import { type Declaration, textLimits } from '../incident/commands.ts'
 import type { Runbook } from '../runbook/runbook.ts'
@@ -118,20 +119,13 @@ function answerOf(
   return { declared: { incident, created: false, reports, repeated } }
 }
 
-/** A place that the runbook does not know is no reason to lose an alert: the text says what stood there. */
-function declarationOf({ services, symptoms }: Runbook, trouble: AlertedTrouble): Declaration {
-  const [first = ''] = Object.keys(services)
-  const wanted = trouble.service
-  const known = Object.keys(services).find(
-    (id) => wanted !== undefined && (id === wanted || services[id]?.deployment === wanted),
-  )
-  const service = known ?? first
-  const named = symptoms.some((s) => s.service === service && s.id === trouble.symptom)
+/** A place that the runbook does not know is no reason to lose an alert: it is the trouble of nobody's service, and starts nothing. */
+function declarationOf(book: Runbook, trouble: AlertedTrouble): Declaration {
+  const service = serviceOf(book, trouble)
+  const named = book.symptoms.some((s) => s.service === service && s.id === trouble.symptom)
   const symptom = named ? trouble.symptom : undefined
   const remarks = [
-    ...(known !== undefined
-      ? []
-      : [`(service of the alert: ${trouble.service ?? 'none'}; unknown to the runbook)`]),
+    ...(isUnknownPlace(service) ? [`(${placeTitle(service, 'en')})`] : []),
     ...(trouble.symptom === undefined || named
       ? []
       : [`(symptom of the alert: ${trouble.symptom}; unknown)`]),

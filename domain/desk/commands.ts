@@ -1,8 +1,10 @@
 /** What people, alerts and incidents may ask of a desk; each is an update and, under the same name, a signal. */
 import { z } from 'zod'
+import { alertPlace } from '../alert/place.ts'
 import { type Failure, failure } from '../failures.ts'
-import { commandVersion, declaration, inputFailure, textLimits } from '../incident/commands.ts'
+import { commandVersion, declaration, inputFailure, line, textLimits } from '../incident/commands.ts'
 import { name } from '../runbook/runbook.ts'
+import { signature, signaturesKept } from '../runbook/signature.ts'
 import { actor, hasControlCharacters, phases, severities } from '../words.ts'
 
 const envelope = { v: z.literal(commandVersion), by: actor, id: z.string().min(1).max(200).optional() }
@@ -12,9 +14,16 @@ const epochMs = z.number().int().min(0)
 /** One more alert than this of a message is not listed but counted among the hidden ones. */
 export const alertsListed = 1_000
 
-/** What a group of alerts is about. No place is refused: what the runbook does not know goes to its first service. */
+/** What a group of alerts is about. No place is refused: what the runbook does not know has incidents of its own. */
 export const alertedTrouble = z.strictObject({
-  service: name.optional(),
+  /** The service in words of the runbook, where somebody said it; else `place`. */
+  service: z
+    .string()
+    .min(1)
+    .max(253)
+    .refine((value) => !hasControlCharacters(value), 'expected a name without control characters')
+    .optional(),
+  place: alertPlace.optional(),
   symptom: name.optional(),
   severity: z.enum(severities),
   description: z
@@ -26,7 +35,16 @@ export const alertedTrouble = z.strictObject({
 export type AlertedTrouble = z.infer<typeof alertedTrouble>
 
 export const deskCommandSchemas = {
-  publish: z.strictObject({ ...envelope, book: z.unknown() }),
+  publish: z.strictObject({
+    ...envelope,
+    book: z.unknown(),
+    signatures: z
+      .array(signature)
+      .max(2 * signaturesKept)
+      .optional(),
+  }),
+  /** No incident is opened any more; those that are open go on, and publishing takes it back. */
+  withdraw: z.strictObject({ ...envelope, reason: line(textLimits.reason) }),
   declare: z.strictObject({
     ...envelope,
     declaration,
@@ -55,14 +73,24 @@ export const deskCommandSchemas = {
     unheardBy: z.string().max(60).optional(),
   }),
   freeze: z.strictObject({ ...envelope, on: z.boolean() }),
-  /** Sent by an incident whenever its phase or severity changes. */
+  /** Sent by an incident whenever its phase, severity or symptom changes. A desk that does not know it takes it in. */
   'incident-changed': z.strictObject({
     ...envelope,
     incident: z.string(),
     phase: z.enum(phases),
     severity: z.enum(severities),
+    service: z.string().min(1).max(200).optional(),
+    symptom: name.optional(),
+    /** How far its timeline is: what was overtaken on its way does not win. */
+    version: z.number().int().min(0).optional(),
   }),
 } as const
+
+/** What a runbook says is what workers do: whoever says so has an answer, and a name that was looked at. */
+export const neverSignals: readonly string[] = [
+  'publish',
+  'withdraw',
+] satisfies (keyof typeof deskCommandSchemas)[]
 
 export type DeskCommandType = keyof typeof deskCommandSchemas
 export const deskCommandTypes = Object.keys(deskCommandSchemas) as DeskCommandType[]
@@ -80,6 +108,6 @@ export function parseDeskCommand(type: string, input: unknown): DeskCommand | Fa
     return failure('unknown-command-version', { command: type, version: String(version).slice(0, 20) })
   }
   const parsed = deskCommandSchemas[type as DeskCommandType].safeParse(input)
-  if (!parsed.success) return inputFailure(type, parsed.error)
+  if (!parsed.success) return inputFailure(type, deskCommandSchemas[type as DeskCommandType], input)
   return { type, ...parsed.data } as DeskCommand
 }

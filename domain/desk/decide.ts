@@ -2,16 +2,17 @@
  * The desk of a runbook: it holds the published runbook, numbers the incidents, and puts reports of the same trouble together.
  * `decideDesk` and `evolveDesk` are to the desk what decide and evolve are to an incident.
  */
+import { isUnknownPlace } from '../alert/place.ts'
 import { type Failure, failure } from '../failures.ts'
 import type { Declaration } from '../incident/commands.ts'
-import { checkRunbook } from '../runbook/check.ts'
-import { type Actor, system } from '../words.ts'
+import { type Json, system } from '../words.ts'
 import { alertsElsewhere, alertsHeard } from './alerts.ts'
 import type { DeskCommand } from './commands.ts'
 import { type DeskFact, deskFact as fact } from './events.ts'
 import { type Declared, joinOrOpen, nextIncident } from './join.ts'
 import { incidentOfKey } from './keys.ts'
-import { type DeskState, openIncident } from './state.ts'
+import { publish, unlessWithdrawn, withdraw } from './publish.ts'
+import { type DeskState, isEnd, openIncident } from './state.ts'
 
 export type { Declared } from './join.ts'
 
@@ -21,6 +22,8 @@ export type DeskOccurrence =
   | { readonly type: 'start-failed'; readonly incident: string; readonly reason: string }
   | { readonly type: 'delivered'; readonly deliveries: readonly string[] }
   | { readonly type: 'delivery-failed'; readonly delivery: string; readonly reason: string }
+  | { readonly type: 'archive-ended'; readonly run: number; readonly runId: string; readonly result: Json }
+  | { readonly type: 'cancel-refused' }
   | { readonly type: 'internal-error'; readonly where: string; readonly reason: string }
 
 export type DeskDecision =
@@ -36,22 +39,18 @@ const deliveriesAtMost = 10_000
 export function decideDesk(state: DeskState, input: DeskCommand | DeskOccurrence, now: number): DeskDecision {
   switch (input.type) {
     case 'publish':
-      return publish(state, input.by, input.book)
+      return publish(state, input, now)
+    case 'withdraw':
+      return withdraw(state, input)
     case 'declare':
-      return declare(state, input, now)
+      return unlessWithdrawn(state, declare(state, input, now))
     case 'alerts':
       if (state.deliveries.length >= deliveriesAtMost) return { refusal: tooBusy(state) }
-      return alertsHeard(state, input, now)
+      return unlessWithdrawn(state, alertsHeard(state, input, now))
     case 'freeze':
-      return { facts: [fact('frozen', input.by, { on: input.on })] }
-    case 'incident-changed': {
-      const { incident, phase, severity } = input
-      const known = openIncident(state, incident)
-      if (known === undefined) return nothing
-      if (known.phase === phase && known.severity === severity && known.unreachable === undefined)
-        return nothing
-      return { facts: [fact('incident-changed', input.by, { incident, phase, severity })] }
-    }
+      return freeze(state, input)
+    case 'incident-changed':
+      return incidentChanged(state, input)
     case 'started': {
       const { incident } = input
       return isUnstarted(state, incident) ? { facts: [fact('started', system, { incident })] } : nothing
@@ -69,6 +68,13 @@ export function decideDesk(state: DeskState, input: DeskCommand | DeskOccurrence
     }
     case 'delivery-failed':
       return undeliverable(state, input.delivery, input.reason, now)
+    case 'archive-ended': {
+      const { run, runId, result } = input
+      if (run <= (state.archivedRun ?? 0)) return nothing
+      return { facts: [fact('archived', system, { run, runId, result })] }
+    }
+    case 'cancel-refused':
+      return { facts: [fact('cancel-refused', system, {})] }
     case 'internal-error': {
       const { where, reason } = input
       return { facts: [fact('internal-error', system, { where, reason: reason.slice(0, 1_000) })] }
@@ -79,33 +85,59 @@ export function decideDesk(state: DeskState, input: DeskCommand | DeskOccurrence
   }
 }
 
-function publish(state: DeskState, by: Actor, source: unknown): DeskDecision {
-  const checked = checkRunbook(source)
-  if ('problems' in checked) {
-    const first = checked.problems[0]
-    const where = first === undefined ? '?' : `${first.path.join('.')}: expected ${first.expected.en}`
-    return { refusal: failure('bad-runbook', { count: checked.problems.length, first: where }) }
+/** As an incident does (../incident/overrule.ts): what a verified person froze, nobody releases who may be anybody. */
+function freeze(state: DeskState, { by, on }: DeskCommand<'freeze'>): DeskDecision {
+  const { frozen, lab } = state
+  if (!on && !lab && !by.verified && frozen?.by.verified === true)
+    return { refusal: failure('verified-only', { person: by.id, by: frozen.by.id, command: 'freeze' }) }
+  return { facts: [fact('frozen', by, { on })] }
+}
+
+function incidentChanged(state: DeskState, input: DeskCommand<'incident-changed'>): DeskDecision {
+  const { by, incident, phase, severity, service, symptom, version } = input
+  const news = {
+    incident,
+    phase,
+    severity,
+    ...(symptom === undefined ? {} : { symptom }),
+    ...(version === undefined ? {} : { version }),
   }
-  const { book, sha256 } = checked
-  if (book.runbook !== state.desk) {
-    const first = `runbook: expected ${state.desk}, for this is its desk`
-    return { refusal: failure('bad-runbook', { count: 1, first }) }
+  const known = openIncident(state, incident)
+  if (known === undefined) {
+    if (service === undefined || isEnd(phase) || !isStrange(state, incident)) return nothing
+    return { facts: [fact('incident-changed', by, { ...news, service })] }
   }
-  if (state.runbook?.sha256 === sha256) return nothing
-  const runbook = { book, version: (state.runbook?.version ?? 0) + 1, sha256 }
-  return { facts: [fact('published', by, { runbook })] }
+  if (version !== undefined && version <= (known.heard ?? -1)) return nothing
+  const isOld =
+    known.phase === phase && known.severity === severity && known.symptom === (symptom ?? known.symptom)
+  if (isOld && known.unreachable === undefined) return nothing
+  return { facts: [fact('incident-changed', by, news)] }
+}
+
+/** An incident of this desk's numbers of which it has never heard: a desk before it opened that. */
+function isStrange({ desk, lastNumber, over = [] }: DeskState, incident: string): boolean {
+  const [, number] = /-(\d{1,9})$/.exec(incident) ?? []
+  return incident === `${desk}-${Number(number)}` && Number(number) <= lastNumber && !over.includes(incident)
 }
 
 function declare(state: DeskState, input: DeskCommand<'declare'>, now: number): DeskDecision {
   const { declaration: d, by, key } = input
-  const refusal = unknownPlace(state, d)
+  // An incident that was over hands back what alerts had reported to it, also of a place that no runbook knows.
+  const isHandedBack = by.kind === 'alert' && isUnknownPlace(d.service) && state.runbook !== undefined
+  const refusal = isHandedBack ? undefined : unknownPlace(state, d)
   if (refusal !== undefined) return { refusal }
-  const before = key === undefined ? undefined : incidentOfKey(state, key, now)
-  if (before !== undefined) {
-    const reports = openIncident(state, before)?.reports ?? 0
+  const before = key === undefined ? undefined : incidentOfKey(state, by, key, now)
+  const known = before === undefined ? undefined : openIncident(state, before)
+  // What comes again after the end is another outage.
+  if (before !== undefined && known !== undefined && known.phase !== 'resolved') {
+    const { reports } = known
     return { facts: [], declared: { incident: before, created: false, reports, repeated: true } }
   }
-  const joined = joinOrOpen(state, d, by, now, { fresh: input.fresh, ...(key === undefined ? {} : { key }) })
+  const joined = joinOrOpen(state, d, by, now, {
+    fresh: input.fresh,
+    ...(key === undefined ? {} : { key }),
+    ...(before === undefined || known === undefined ? {} : { reopens: before }),
+  })
   const isFull = state.deliveries.length >= deliveriesAtMost && !joined.declared.created
   return isFull ? { refusal: tooBusy(state) } : joined
 }

@@ -4,10 +4,12 @@ import type { Declaration } from '../incident/commands.ts'
 import type { Opening } from '../incident/declare.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
 import type { Fact, TimelineEvent } from '../timeline/chain.ts'
-import type { Actor, Phase, Severity } from '../words.ts'
+import type { Actor, Json, Phase, Severity } from '../words.ts'
 
 type Data = {
   published: { readonly runbook: PublishedRunbook }
+  proposed: { readonly runbook: Omit<PublishedRunbook, 'version'> }
+  withdrawn: { readonly reason: string }
   opened: { readonly opening: Omit<Opening, 'runbook'>; readonly version: number; readonly key?: string }
   grouped: {
     readonly incident: string
@@ -28,8 +30,18 @@ type Data = {
   started: { readonly incident: string }
   renumbered: { readonly from: string; readonly to: string; readonly reason: string }
   delivered: { readonly deliveries: readonly string[]; readonly failure?: string }
-  'incident-changed': { readonly incident: string; readonly phase: Phase; readonly severity: Severity }
+  'incident-changed': {
+    readonly incident: string
+    readonly phase: Phase
+    readonly severity: Severity
+    /** There where the desk did not know the incident: it takes it in. */
+    readonly service?: string
+    readonly symptom?: string
+    readonly version?: number
+  }
   frozen: { readonly on: boolean }
+  'cancel-refused': Record<string, never>
+  archived: { readonly run: number; readonly runId: string; readonly result: Json }
   'internal-error': { readonly where: string; readonly reason: string }
 }
 

@@ -1,18 +1,34 @@
+import { atLeast } from '../words.ts'
 import { alerted, renumberGroups } from './alert-groups.ts'
 import type { DeskFact } from './events.ts'
 import { keysAfter } from './keys.ts'
-import { type Delivery, type DeskState, type OpenIncident, openIncident, type Unstarted } from './state.ts'
+import {
+  type Delivery,
+  type DeskState,
+  isEnd,
+  type OpenIncident,
+  openIncident,
+  type Unstarted,
+  withoutPublisher,
+} from './state.ts'
 
 /** The desk after a fact. Reads every event that any release ever wrote; never refuses. `now` is the event's time, epoch ms. */
 export function evolveDesk(state: DeskState, entry: DeskFact, now: number): DeskState {
   const at = new Date(now).toISOString()
   switch (entry.type) {
-    case 'published':
+    case 'published': {
+      const { proposed: _, withdrawn: __, ...rest } = state
+      const isNew = entry.data.runbook.version !== state.runbook?.version
       return {
-        ...state,
-        ...outdated(state),
+        ...rest,
+        ...(isNew ? outdated(state) : {}),
         runbook: { ...entry.data.runbook, publishedBy: entry.by, publishedAt: at },
       }
+    }
+    case 'proposed':
+      return { ...state, proposed: { ...entry.data.runbook, by: entry.by, at } }
+    case 'withdrawn':
+      return { ...state, withdrawn: { by: entry.by, at, reason: entry.data.reason } }
     case 'opened': {
       const { opening, version, key } = entry.data
       if (state.runbook === undefined) return state
@@ -30,16 +46,24 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
         lastNumber: state.lastNumber + 1,
         open: { ...state.open, [opening.incident]: known },
         unstarted: [...state.unstarted, { ...opening, version }],
-        keys: keysAfter(state, key, opening.incident, now),
+        keys: keysAfter(state, entry.by, key, opening.incident, now),
       }
     }
     case 'grouped': {
       const { incident, delivery, declaration: d, key } = entry.data
       const known = openIncident(state, incident)
       if (known === undefined) return state
+      const { symptom = d.symptom } = known
+      const severity = atLeast(known.severity, d.severity) ? known.severity : d.severity
+      const joined = {
+        ...known,
+        severity,
+        ...(symptom === undefined ? {} : { symptom }),
+        reports: known.reports + 1,
+      }
       return {
         ...state,
-        open: { ...state.open, [incident]: { ...known, reports: known.reports + 1 } },
+        open: { ...state.open, [incident]: joined },
         deliveries:
           delivery === undefined
             ? state.deliveries
@@ -47,7 +71,7 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
                 ...state.deliveries,
                 { id: delivery, incident, by: entry.by, type: 'report', declaration: d, atMs: now },
               ],
-        keys: keysAfter(state, key, incident, now),
+        keys: keysAfter(state, entry.by, key, incident, now),
       }
     }
     case 'alerted':
@@ -73,37 +97,65 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
     }
     case 'delivered':
       return delivered(state, entry.data.deliveries, entry.data.failure !== undefined)
-    case 'incident-changed': {
-      const { incident, phase, severity } = entry.data
-      const known = openIncident(state, incident)
-      if (known === undefined) return state
-      const { [incident]: _, ...others } = state.open
-      const { unreachable: __, ...heard } = known
-      const over = phase === 'closed' || phase === 'cancelled' || phase === 'merged'
-      // In its old place: reports go to the oldest of several.
-      return { ...state, open: over ? others : { ...state.open, [incident]: { ...heard, phase, severity } } }
-    }
+    case 'incident-changed':
+      return incidentChanged(state, entry.data, now)
     case 'frozen': {
       const { frozen: _, ...thawed } = state
+      const { by } = entry
       const freezes = state.freezes + 1
-      const deliveries = Object.keys(state.open).map(
-        (incident): Delivery => ({
-          id: `${incident}/freeze/${freezes}`,
-          incident,
-          by: entry.by,
-          type: 'freeze',
-          on: entry.data.on,
-        }),
-      )
+      const word = { by, on: entry.data.on, version: now, count: freezes }
+      const deliveries = Object.keys(state.open).map((incident) => freezeOf(incident, word))
       const told = { ...thawed, freezes, deliveries: [...state.deliveries, ...deliveries] }
-      return entry.data.on ? { ...told, frozen: { by: entry.by, at } } : told
+      return entry.data.on ? { ...told, frozen: { by, at } } : told
     }
+    case 'archived':
+      return { ...state, archivedRun: Math.max(state.archivedRun ?? 0, entry.data.run) }
+    case 'cancel-refused':
     case 'internal-error':
       return state
     default:
       entry satisfies never
       return state
   }
+}
+
+type Changed = Extract<DeskFact, { type: 'incident-changed' }>['data']
+
+/** As long as messages of before may still come. */
+const overKept = 500
+
+function incidentChanged(state: DeskState, data: Changed, now: number): DeskState {
+  const { incident, phase, severity, service, symptom, version } = data
+  const known = openIncident(state, incident)
+  if (known === undefined && service === undefined) return state
+  if (isEnd(phase)) {
+    const { [incident]: _, ...open } = state.open
+    return { ...state, open, over: [...(state.over ?? []), incident].slice(-overKept) }
+  }
+  const { unreachable: _, ...before } = known ?? { service: service ?? '', reports: 1, openedAtMs: now }
+  const news = {
+    phase,
+    severity,
+    ...(symptom === undefined ? {} : { symptom }),
+    ...(version === undefined ? {} : { heard: version }),
+  }
+  // In its old place: reports go to the oldest of several.
+  const taken = { ...state, open: { ...state.open, [incident]: { ...before, ...news } } }
+  if (known !== undefined || state.frozen === undefined) return taken
+  const { by, at } = state.frozen
+  const word = { by, on: true, version: Date.parse(at), count: state.freezes }
+  return { ...taken, deliveries: [...state.deliveries, freezeOf(incident, word)] }
+}
+
+type FreezeWord = {
+  readonly by: Delivery['by']
+  readonly on: boolean
+  readonly version: number
+  readonly count: number
+}
+
+function freezeOf(incident: string, { by, on, version, count }: FreezeWord): Delivery {
+  return { id: `${incident}/freeze/${count}`, incident, by, type: 'freeze', on, version }
 }
 
 function delivered(state: DeskState, ids: readonly string[], failed: boolean): DeskState {
@@ -122,8 +174,7 @@ function delivered(state: DeskState, ids: readonly string[], failed: boolean): D
 /** What is unstarted keeps the runbook that it was declared under. */
 function outdated({ runbook, unstarted, outdated: kept }: DeskState): Pick<DeskState, 'outdated'> {
   if (runbook === undefined || !unstarted.some(({ version }) => version === runbook.version)) return {}
-  const { publishedBy: _, publishedAt: __, ...published } = runbook
-  return { outdated: { ...kept, [runbook.version]: published } }
+  return { outdated: { ...kept, [runbook.version]: withoutPublisher(runbook) } }
 }
 
 function withUnstarted(state: DeskState, unstarted: readonly Unstarted[]): DeskState {

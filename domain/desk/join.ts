@@ -1,7 +1,7 @@
 /** Where a report goes: to the open incident about the same trouble, or to a new one. */
 import type { Declaration } from '../incident/commands.ts'
 import { newestRules } from '../incident/state.ts'
-import type { Actor } from '../words.ts'
+import { type Actor, atLeast, type Severity } from '../words.ts'
 import { type DeskFact, deskFact as fact } from './events.ts'
 import type { DeskState, OpenIncident } from './state.ts'
 
@@ -11,6 +11,8 @@ export type Declared = {
   readonly created: boolean
   readonly reports: number
   readonly repeated: boolean
+  /** The report is of a severity that is worse than the open incident's was. */
+  readonly raisedTo?: Severity
 }
 
 /** A report joins the open incident about the same trouble, or opens one. */
@@ -23,20 +25,31 @@ export function joinOrOpen(
     readonly fresh: boolean
     readonly key?: string
     readonly except?: string
+    /** The resolved incident that the sender says it is about: it opens again. */
+    readonly reopens?: string
     /** The news of its alerts tells the incident of the report. */
     readonly alerts?: true
   },
 ): { readonly facts: readonly DeskFact[]; readonly declared: Declared } {
-  const { key, fresh, except, alerts } = how
+  const { key, fresh, except, alerts, reopens } = how
   const withKey = key === undefined ? {} : { key }
-  const same = Object.entries(state.open).find(([id, known]) => id !== except && isSame(known, d))
+  const open = Object.entries(state.open)
+  const same =
+    open.find(([id, known]) => id === reopens && known.unreachable !== true) ??
+    open.find(([id, known]) => id !== except && isSame(known, d))
   if (same !== undefined && !fresh) {
     const [incident, known] = same
     const reports = known.reports + 1
     const delivery = alerts ? {} : { delivery: `${incident}/report/${reports}` }
     return {
       facts: [fact('grouped', by, { incident, ...delivery, declaration: d, ...withKey })],
-      declared: { incident, created: false, reports, repeated: false },
+      declared: {
+        incident,
+        created: false,
+        reports,
+        repeated: false,
+        ...(!atLeast(known.severity, d.severity) ? { raisedTo: d.severity } : {}),
+      },
     }
   }
   const incident = nextIncident(state)

@@ -12,6 +12,8 @@ export type OpenIncident = {
   readonly phase: Phase
   readonly reports: number
   readonly openedAtMs: number
+  /** How far its timeline was when it was last heard of. */
+  readonly heard?: number
   /** A report did not reach it; until it is heard of again, reports go elsewhere. */
   readonly unreachable?: true
 }
@@ -32,7 +34,7 @@ export type AlertShelves = readonly ({ readonly [group: string]: AlertGroup } | 
 /** Something that an open incident has yet to be told. */
 export type Delivery = { readonly id: string; readonly incident: string; readonly by: Actor } & (
   | { readonly type: 'report'; readonly declaration: Declaration; readonly atMs: number }
-  | { readonly type: 'freeze'; readonly on: boolean }
+  | { readonly type: 'freeze'; readonly on: boolean; readonly version: number }
   | ({
       readonly type: 'alerts'
       readonly declaration: Declaration
@@ -48,6 +50,10 @@ export type DeskState = {
   readonly desk: string
   readonly lab: boolean
   readonly runbook?: PublishedRunbook & { readonly publishedBy: Actor; readonly publishedAt: string }
+  /** Waits for a second person's signature; until then the other one is in force. */
+  readonly proposed?: Omit<PublishedRunbook, 'version'> & { readonly by: Actor; readonly at: string }
+  /** Nothing is opened under the runbook any more. */
+  readonly withdrawn?: { readonly by: Actor; readonly at: string; readonly reason: string }
   readonly lastNumber: number
   readonly open: { readonly [incident: string]: OpenIncident }
   /** Numbered, and not yet running; `openingOf` adds the runbook. */
@@ -57,9 +63,13 @@ export type DeskState = {
   readonly deliveries: readonly Delivery[]
   /** Marks of the reports' keys (see keys.ts), oldest first. */
   readonly keys: readonly { readonly mark: string; readonly atMs: number; readonly incident: string }[]
+  /** Those that ended last: what one of them said before comes late, and opens it no more. */
+  readonly over?: readonly string[]
   readonly frozen?: { readonly by: Actor; readonly at: string }
   /** How often the desk froze or thawed: two in one millisecond are two deliveries. */
   readonly freezes: number
+  /** The newest run of its workflow that lies in the archive; not there before the first one does. */
+  readonly archivedRun?: number
   /** Groups of alerts; there since the first one was heard of. */
   readonly alertGroups?: AlertShelves
   /** How many alerts and groups lie there. */
@@ -68,8 +78,18 @@ export type DeskState = {
   readonly alertVersion?: number
 }
 
-export function emptyDesk(desk: string, lab: boolean, lastNumber: number): DeskState {
-  return { desk, lab, lastNumber, open: {}, unstarted: [], deliveries: [], keys: [], freezes: 0 }
+/** `open`: incidents of a desk before this one that go on. */
+export function emptyDesk(
+  desk: string,
+  lab: boolean,
+  lastNumber: number,
+  open: DeskState['open'] = {},
+): DeskState {
+  return { desk, lab, lastNumber, open, unstarted: [], deliveries: [], keys: [], freezes: 0 }
+}
+
+export function isEnd(phase: Phase): boolean {
+  return phase === 'closed' || phase === 'cancelled' || phase === 'merged'
 }
 
 /** `hasOwn`, for `constructor` is a word that anybody may send. */
@@ -84,6 +104,11 @@ export function openingOf(state: DeskState, { version, ...opening }: Unstarted):
     const runbook = outdated[String(version)]
     return runbook && { ...opening, runbook }
   }
+  return { ...opening, runbook: withoutPublisher(current) }
+}
+
+/** What an incident is given of the runbook in force. */
+export function withoutPublisher(current: NonNullable<DeskState['runbook']>): PublishedRunbook {
   const { publishedBy: _, publishedAt: __, ...runbook } = current
-  return { ...opening, runbook }
+  return runbook
 }

@@ -1,8 +1,8 @@
 /** A look at one service without an incident: what is looked at, and which symptoms of the runbook speak for what was seen. */
-import { withService } from '../incident/diagnose.ts'
 import type { PartResult } from '../incident/events.ts'
-import { findingKey, findingsIn, type Part, wholePicture } from '../incident/picture.ts'
+import { findingKey, findingsIn, type Part, readingKey, wholePicture } from '../incident/picture.ts'
 import { rankedSymptoms } from '../incident/rank.ts'
+import { withService } from '../incident/whose.ts'
 import { fillStep, missingIn } from '../runbook/fill.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
 import { kindOf } from '../steps/catalogue.ts'
@@ -32,7 +32,7 @@ export function symptomParts(runbook: PublishedRunbook, name: string): readonly 
   const { services, symptoms } = runbook.book
   const service = services[name]
   if (service === undefined) return []
-  const seen = new Set(wholePicture(runbook).map(sameAs))
+  const seen = new Set(wholePicture(runbook).map(readingKey))
   return symptoms
     .filter((symptom) => symptom.service === name)
     .flatMap(({ id, steps }) =>
@@ -42,8 +42,8 @@ export function symptomParts(runbook: PublishedRunbook, name: string): readonly 
         .map(({ id: step, kind, with: params }) => ({ id: `${id}/${step}`, kind, params })),
     )
     .filter((part) => {
-      const isNew = !seen.has(sameAs(part))
-      seen.add(sameAs(part))
+      const isNew = !seen.has(readingKey(part))
+      seen.add(readingKey(part))
       return isNew
     })
 }
@@ -73,10 +73,4 @@ export function diagnosed(
     elsewhere: all.filter(isElsewhere),
     symptoms: symptoms.map(({ symptom, findings }) => ({ id: symptom.id, title: symptom.title, findings })),
   }
-}
-
-/** Parameters that a declaration fills in are the same as those that a runbook spells out. */
-function sameAs({ kind, params }: Part): string {
-  const parsed = kindOf(kind)?.params.safeParse(params)
-  return `${kind} ${JSON.stringify(parsed?.success ? parsed.data : params)}`
 }

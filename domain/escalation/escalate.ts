@@ -2,12 +2,21 @@
 
 import { type Failure, failure, failures } from '../failures.ts'
 import type { Command } from '../incident/commands.ts'
-import { type IncidentState, isCalm, isOver, type Page } from '../incident/state.ts'
+import {
+  type Called,
+  hasEnded,
+  type IncidentState,
+  isCalm,
+  isOver,
+  type Page,
+  type StepRun,
+} from '../incident/state.ts'
 import { iso, type Story, tell } from '../incident/story.ts'
 import type { EscalationLevel } from '../runbook/runbook.ts'
 import type { Outcome } from '../steps/contract.ts'
-import { type Actor, cutTo, system, type Text } from '../words.ts'
-import type { PageReason, PageSent } from './page.ts'
+import { type Actor, cutTo, system } from '../words.ts'
+import type { PageCall, PageReason, PageSent } from './page.ts'
+import { pageText } from './page-text.ts'
 
 const attemptsPerChannel = 3
 const retryAfterMs = 5_000
@@ -17,57 +26,148 @@ const alarmAgainAfterMs = 600_000
 const descriptionKept = 500
 
 /** Reasons whose pages go out even when the policy's `until` is reached; never after resolution. */
-const alwaysWanted: readonly PageReason[] = ['by-hand', 'recovery-failed', 'undo-failed', 'internal-error']
+const alwaysWanted: readonly PageReason[] = [
+  'cancel-refused',
+  'data-loss',
+  'breach',
+  'worse',
+  'by-hand',
+  'recovery-failed',
+  'undo-failed',
+  'internal-error',
+]
 
-export function isWanted(state: IncidentState, page: Page): boolean {
-  if (isOver(state) || state.phase === 'resolved') return false
-  return alwaysWanted.includes(page.call.reason) || !isCalm(state)
+export function isWanted(state: IncidentState, { call }: Pick<Page, 'call'>): boolean {
+  const { reason } = call
+  if (reason === 'all-clear') return hasEnded(state)
+  if (hasEnded(state)) return false
+  if (reason === 'waiting') return state.steps[call.step ?? '']?.status === 'proposed'
+  if (reason === 'update') return call.person === state.commander && state.lastUpdateAtMs < call.dueMs
+  if (reason === 'repeat' && state.acknowledged !== undefined) return false
+  return alwaysWanted.includes(reason) || !isCalm(state)
 }
 
 /** Levels of the policy that nobody called yet, in its order. */
 export function levelsLeft(state: IncidentState): readonly EscalationLevel[] {
-  return state.runbook.book.escalation.levels.filter((l) => state.escalation[l.id]?.firedAt === undefined)
+  return levelsOf(state).filter((l) => state.escalation[l.id]?.firedAt === undefined)
 }
 
+function levelsOf(state: IncidentState): readonly EscalationLevel[] {
+  return state.runbook.book.escalation.levels
+}
+
+type LevelDue = { readonly level: string; readonly dueMs: number }
+
 /** The levels that will be called if nothing changes, earliest first; none when nobody is due any more. */
-export function levelsDue(
-  state: IncidentState,
-): readonly { readonly level: string; readonly dueMs: number }[] {
-  if (isCalm(state)) return []
-  return levelsLeft(state)
-    .flatMap((level) => {
-      const dueMs = state.escalation[level.id]?.dueMs
-      return dueMs === undefined ? [] : [{ level: level.id, dueMs }]
+export function levelsDue(state: IncidentState): readonly LevelDue[] {
+  if (hasEnded(state)) return []
+  const isDue = ({ reason }: Called) => !isCalm(state) || alwaysWanted.includes(reason)
+  return levelsAt(state, (called) => (isDue(called) ? called.dueMs : undefined))
+}
+
+/** Levels that were called, and are called again because nobody acknowledged. */
+export function levelsRepeated(state: IncidentState): readonly LevelDue[] {
+  return isCalm(state) ? [] : levelsAt(state, ({ repeatMs }) => repeatMs)
+}
+
+function levelsAt(state: IncidentState, at: (called: Called) => number | undefined): readonly LevelDue[] {
+  return levelsOf(state)
+    .flatMap(({ id }) => {
+      const called = state.escalation[id]
+      const dueMs = called === undefined ? undefined : at(called)
+      return dueMs === undefined ? [] : [{ level: id, dueMs }]
     })
     .sort((a, b) => a.dueMs - b.dueMs)
 }
 
-/** A level's time has come: it is called once, with its lateness. */
-export function levelDue(story: Story, levelId: string): void {
-  const level = levelsLeft(story.state).find((l) => l.id === levelId)
-  const entry = story.state.escalation[levelId]
-  if (level === undefined || entry?.dueMs === undefined || entry.dueMs > story.now || isCalm(story.state))
-    return
-  call(story, system, level, entry.reason, entry.dueMs)
+/** A level's time has come: it is called, with its lateness. */
+export function levelDue(story: Story, id: string): void {
+  const due = levelsDue(story.state).find(({ level }) => level === id)
+  if (due === undefined || due.dueMs > story.now) return
+  callLevel(story, system, id, story.state.escalation[id]?.reason ?? 'due', due.dueMs)
 }
 
+/** Nobody acknowledged for so long: those who were called are called again. */
+export function repeatDue(story: Story, id: string): void {
+  const due = levelsRepeated(story.state).find(({ level }) => level === id)
+  if (due !== undefined && due.dueMs <= story.now) callLevel(story, system, id, 'repeat', due.dueMs)
+}
+
+/** A level that is named is called again, if it was called before; without a name it is the next one's turn. */
 export function escalateByHand(story: Story, command: Command<'escalate'>): Failure | undefined {
-  const { levels } = story.state.runbook.book.escalation
-  const left = levelsLeft(story.state)
-  if (command.level !== undefined && !levels.some((l) => l.id === command.level)) {
-    return failure('unknown-level', { level: command.level, known: levels.map((l) => l.id).join(', ') })
-  }
-  const level = command.level === undefined ? left[0] : left.find((l) => l.id === command.level)
-  if (level === undefined) return failure('no-level-left', { incident: story.state.id })
-  call(story, command.by, level, 'by-hand', story.now)
+  const levels = levelsOf(story.state)
+  const known = levels.map((l) => l.id).join(', ')
+  if (command.level !== undefined && !levels.some((l) => l.id === command.level))
+    return failure('unknown-level', { level: command.level, known })
+  const level = command.level ?? levelsLeft(story.state)[0]?.id
+  if (level === undefined) return failure('no-level-left', { incident: story.state.id, known })
+  callLevel(story, command.by, level, 'by-hand', story.now)
   return undefined
+}
+
+/** For longer than the policy allows nobody did anything: the policy starts over. */
+export function acknowledgementOver(story: Story): void {
+  if ((acknowledgedUntil(story.state) ?? Number.POSITIVE_INFINITY) <= story.now)
+    tell(story, 'acknowledgement-lapsed', system, {})
+}
+
+/** Until when an acknowledgement holds unless a person does something, epoch ms. */
+export function acknowledgedUntil(state: IncidentState): number | undefined {
+  const { acknowledgedFor } = state.runbook.book.escalation
+  const { acknowledged, actedAtMs } = state
+  if (acknowledgedFor === undefined || acknowledged === undefined || hasEnded(state)) return undefined
+  return (actedAtMs ?? Date.parse(acknowledged.at)) + acknowledgedFor
+}
+
+/** When the people called so far are reminded of a proposal that waits for them, epoch ms. */
+export function reminderAt(state: IncidentState, step: StepRun): number | undefined {
+  const { status, proposedAtMs, reminded, approvalsNeeded } = step
+  if (status !== 'proposed' || proposedAtMs === undefined || reminded || approvalsNeeded === 0)
+    return undefined
+  return hasEnded(state) ? undefined : proposedAtMs + state.runbook.book.approvals.remindAfter
+}
+
+export function reminderDue(story: Story, run: string): void {
+  const step = story.state.steps[run]
+  const dueMs = step === undefined ? undefined : reminderAt(story.state, step)
+  if (dueMs === undefined || dueMs > story.now) return
+  const levels = levelsOf(story.state)
+  const called = levels.filter(({ id }) => story.state.escalation[id]?.firedAt !== undefined)
+  for (const level of called.length === 0 ? levels.slice(0, 1) : called)
+    pagePeople(story, level, 'waiting', dueMs, run)
+}
+
+/** 次回更新: when the commander, where that is one of the runbook's people, is reminded to tell how it stands, epoch ms. */
+export function updateAt(state: IncidentState): number | undefined {
+  const { runbook, severity, commander, lastUpdateAtMs, remindedMs = 0 } = state
+  if (hasEnded(state) || commander === undefined || !Object.hasOwn(runbook.book.people, commander))
+    return undefined
+  return Math.max(lastUpdateAtMs, remindedMs) + runbook.book.severities[severity].updateEvery
+}
+
+export function updateDue(story: Story): void {
+  const { commander } = story.state
+  const dueMs = updateAt(story.state)
+  if (commander === undefined || dueMs === undefined || dueMs > story.now) return
+  pagePeople(story, { id: 'commander', notify: [commander] }, 'update', dueMs)
+}
+
+/** It is over: everybody who was called hears so, once. */
+export function allClear(story: Story): void {
+  for (const { call } of Object.values(story.state.pages)) {
+    const page = pageOf(story.state, call.key)
+    if (page === undefined || page.cleared || page.status === 'cancelled' || call.reason === 'all-clear')
+      continue
+    pagePerson(story, call.level, 'all-clear', call.person, story.now, {})
+  }
 }
 
 /** Something went wrong that a person must know at once: the policy's first level is called, again if it was called before. */
 export function alarm(story: Story, reason: PageReason): void {
-  const first = story.state.runbook.book.escalation.levels[0]
-  if (first === undefined || isOver(story.state) || story.state.phase === 'resolved') return
-  if (story.state.escalation[first.id]?.firedAt === undefined) call(story, system, first, reason, story.now)
+  const first = levelsOf(story.state)[0]
+  if (first === undefined || hasEnded(story.state)) return
+  if (story.state.escalation[first.id]?.firedAt === undefined)
+    callLevel(story, system, first.id, reason, story.now)
   else pagePeople(story, first, reason, story.now)
 }
 
@@ -79,32 +179,44 @@ export function internalError(story: Story, where: string, reason: string): void
     alarm(story, 'internal-error')
 }
 
-function call(story: Story, by: Actor, level: EscalationLevel, reason: PageReason, dueMs: number): void {
-  tell(story, 'escalated', by, {
-    level: level.id,
-    reason,
-    due: iso(dueMs),
-    lateMs: Math.max(0, story.now - dueMs),
-  })
+function callLevel(story: Story, by: Actor, id: string, reason: PageReason, dueMs: number): void {
+  const level = levelsOf(story.state).find((l) => l.id === id)
+  if (level === undefined) return
+  const lateMs = Math.max(0, story.now - dueMs)
+  tell(story, 'escalated', by, { level: id, reason, due: iso(dueMs), lateMs })
   pagePeople(story, level, reason, dueMs)
 }
 
-function pagePeople(story: Story, level: EscalationLevel, reason: PageReason, dueMs: number): void {
-  for (const person of level.notify) {
-    const channel = story.state.runbook.book.people[person]?.channels[0]
-    if (channel !== undefined) page(story, level.id, reason, person, channel, dueMs)
-  }
+function pagePeople(
+  story: Story,
+  level: Pick<EscalationLevel, 'id' | 'notify'>,
+  reason: PageReason,
+  dueMs: number,
+  step?: string,
+): void {
+  for (const person of level.notify)
+    pagePerson(story, level.id, reason, person, dueMs, step === undefined ? {} : { step })
 }
 
-function page(
+type About = { readonly step?: string }
+
+function pagePerson(
   story: Story,
   level: string,
   reason: PageReason,
   person: string,
-  channel: string,
   dueMs: number,
+  about: About,
 ): void {
+  const channel = story.state.runbook.book.people[person]?.channels[0]
+  if (channel !== undefined) page(story, { level, reason, person, channel, dueMs, ...about })
+}
+
+type Wanted = Pick<PageCall, 'level' | 'reason' | 'person' | 'channel' | 'dueMs'> & About
+
+function page(story: Story, { step, ...wanted }: Wanted): void {
   const { state } = story
+  const { level, person, channel } = wanted
   // Counted per person and level, whatever the channel, so that no key ever comes twice.
   const attempt =
     1 +
@@ -115,18 +227,15 @@ function page(
     page: {
       key: `${state.id}/${level}/${person}/${channel}/${attempt}`,
       incident: state.id,
-      level,
-      reason,
-      person,
-      channel,
+      ...wanted,
       attempt,
       severity: state.severity,
       service: state.service,
       ...(state.symptom === undefined ? {} : { symptom: state.symptom }),
+      ...(step === undefined ? {} : { step }),
       description: cutTo(state.description, descriptionKept),
-      says: pageText(state, level, reason),
+      says: pageText(state, wanted, step),
       declaredBy: state.declaredBy,
-      dueMs,
       timezone: state.runbook.book.timezone,
     },
   })
@@ -164,7 +273,8 @@ export function pageRetryDue(story: Story, key: string): void {
   const known = pageOf(story.state, key)
   if (known?.retryAtMs === undefined || known.retryAtMs > story.now || !isWanted(story.state, known)) return
   const { call, retryOver = call.channel } = known
-  page(story, call.level, call.reason, call.person, retryOver, call.dueMs)
+  const { level, reason, person, dueMs, step } = call
+  page(story, { level, reason, person, channel: retryOver, dueMs, ...(step === undefined ? {} : { step }) })
 }
 
 /** The page of a key, which may be any word that somebody sent. */
@@ -181,29 +291,4 @@ function nextTry(state: IncidentState, page: Page, retryable: boolean): { channe
   return next === undefined
     ? { channel: channels[0] ?? call.channel, waitMs: nextRoundAfterMs }
     : { channel: next, waitMs: 0 }
-}
-
-const reasonTexts: { readonly [R in PageReason]: Text } = {
-  due: { ja: '{level}への連絡時刻になりました', en: '{level} is due' },
-  'data-loss': { ja: 'データ損失のリスクがあります', en: 'data may be lost' },
-  breach: { ja: 'セキュリティ侵害の疑いがあります', en: 'a breach is suspected' },
-  'by-hand': { ja: '担当者が{level}を呼び出しました', en: '{level} was called by hand' },
-  'recovery-failed': { ja: '自動復旧に失敗しました', en: 'the automatic recovery failed' },
-  'undo-failed': { ja: '変更を元に戻せませんでした', en: 'a change could not be undone' },
-  'internal-error': {
-    ja: 'hikeshi の内部エラーです。手動で対応してください',
-    en: 'hikeshi itself has an error, look by hand',
-  },
-}
-
-function pageText(state: IncidentState, levelId: string, reason: PageReason): Text {
-  const level = state.runbook.book.escalation.levels.find((l) => l.id === levelId)?.title ?? {
-    ja: levelId,
-    en: levelId,
-  }
-  const why = reasonTexts[reason]
-  return {
-    ja: `【${state.severity}】${state.id} ${state.service}: ${why.ja.replace('{level}', level.ja)}`,
-    en: `[${state.severity}] ${state.id} ${state.service}: ${why.en.replace('{level}', level.en)}`,
-  }
 }

@@ -8,7 +8,13 @@ export const pageReasons = [
   'by-hand',
   'recovery-failed',
   'undo-failed',
+  'cancel-refused',
   'internal-error',
+  'worse',
+  'repeat',
+  'waiting',
+  'update',
+  'all-clear',
 ] as const
 export type PageReason = (typeof pageReasons)[number]
 
@@ -25,6 +31,8 @@ export type PageCall = {
   readonly severity: Severity
   readonly service: string
   readonly symptom?: string
+  /** The run of a step that waits for approval, where that is the reason. */
+  readonly step?: string
   /** The declaration's first 500 characters. */
   readonly description: string
   readonly says: Text
@@ -36,7 +44,7 @@ export type PageCall = {
 }
 
 /** What a worker itself sends, past the workflow that cannot page any more. Of no timeline, so its head is empty. */
-export type Alarm = Omit<PageCall, 'reason'> & { readonly reason: 'workflow-stuck' }
+export type Alarm = Omit<PageCall, 'reason'> & { readonly reason: 'workflow-stuck' | 'archive-failed' }
 
 /** When the channel took it (epoch ms of the worker's clock) and the channel's own name for it, if it gave one. */
 export type PageSent = { readonly sentAtMs: number; readonly reference?: string }

@@ -29,8 +29,8 @@ export const inputFailures = {
     { en: 'There is no command "{command}".', ja: 'コマンド「{command}」はありません。' },
     // Without their list: what is recorded with this must stay the same when there are more.
     {
-      en: 'See "hikeshi --help" and docs/api.md.',
-      ja: '「hikeshi --help」と docs/api.md を参照してください。',
+      en: 'See "hikeshi help" and docs/api.md.',
+      ja: '「hikeshi help」と docs/api.md を参照してください。',
     },
   ),
   'bad-runbook': entry(
@@ -54,6 +54,46 @@ export const inputFailures = {
     {
       en: 'Shorten it, or attach the long text as evidence.',
       ja: '短くするか、長い文章は証跡として添付してください。',
+    },
+  ),
+  'half-settings': entry(
+    'HK106',
+    2,
+    false,
+    { en: '{set} is set, and {missing} is not.', ja: '{set} が設定されていますが、{missing} がありません。' },
+    {
+      en: 'Set both to act as a verified person through the API, or neither to go straight to Temporal.',
+      ja: '本人確認付きで API を使う場合は両方を、Temporal に直接つなぐ場合はどちらも設定しないでください。',
+    },
+  ),
+  'as-with-token': entry(
+    'HK107',
+    2,
+    false,
+    {
+      en: '"--as {person}" cannot be given: the token of HIKESHI_API_TOKEN says who acts.',
+      ja: '「--as {person}」は指定できません。操作する人は HIKESHI_API_TOKEN のトークンで決まります。',
+    },
+    {
+      en: "Leave it away, or use that person's own token.",
+      ja: '指定を外すか、本人のトークンを使ってください。',
+    },
+  ),
+  'moment-past': entry(
+    'HK108',
+    2,
+    false,
+    { en: '{what}: {at} is over already.', ja: '{what}: {at} はすでに過ぎています。' },
+    { en: 'Give a time to come, such as +45m.', ja: '「+45m」のように、これからの時刻を指定してください。' },
+  ),
+  'not-a-file': entry(
+    'HK109',
+    2,
+    false,
+    { en: '{file} cannot be read: {reason}', ja: '{file} を読み取れません: {reason}' },
+    {
+      en: 'Check the name, and whether it may be read.',
+      ja: '名前と読み取り権限を確認してください。',
     },
   ),
 } as const

@@ -89,4 +89,53 @@ export const notFoundFailures = {
       ja: '存在する接続先: {known}。クラスターのワーカーの HIKESHI_CONNECTIONS に追加してください。',
     },
   ),
+  'unknown-runbook': entry(
+    'HK210',
+    3,
+    false,
+    {
+      en: 'No runbook "{runbook}" is published.',
+      ja: 'Runbook「{runbook}」は公開されていません。',
+    },
+    { en: 'Runbooks that exist: {known}.', ja: '公開中の Runbook: {known}。' },
+  ),
+  'archived-run-missing': entry(
+    'HK211',
+    3,
+    false,
+    {
+      en: 'Events {from} to {to} of {incident} (run {run}) are not here: Temporal has forgotten them, and {file} does not exist.',
+      ja: '{incident} のイベント {from}〜{to}（実行 {run}）がありません。Temporal の保持期間を過ぎ、{file} も存在しません。',
+    },
+    {
+      en: 'Put the file back from a copy of the archive. "hikeshi replay {incident}" names all that is missing; how it stands now is in "hikeshi show {incident}".',
+      ja: '保管先のコピーからファイルを戻してください。欠けているものは「hikeshi replay {incident}」、現在の状態は「hikeshi show {incident}」で確認できます。',
+    },
+  ),
+  'archive-not-set': entry(
+    'HK212',
+    3,
+    false,
+    {
+      en: 'Events {from} to {to} of {incident} (run {run}) are not here: Temporal has forgotten them, and no archive is set.',
+      ja: '{incident} のイベント {from}〜{to}（実行 {run}）がありません。Temporal の保持期間を過ぎ、保管先も設定されていません。',
+    },
+    {
+      en: 'Set HIKESHI_ARCHIVE to the folder that the workers write to, and ask again.',
+      ja: 'HIKESHI_ARCHIVE にワーカーの保管先フォルダーを設定し、もう一度実行してください。',
+    },
+  ),
+  'incident-archived': entry(
+    'HK213',
+    3,
+    false,
+    {
+      en: 'Temporal has forgotten {incident}: it is over, and its runs lie in {folder}.',
+      ja: '{incident} は終了し、Temporal の保持期間を過ぎています。記録は {folder} にあります。',
+    },
+    {
+      en: 'Read it there: hikeshi replay {folder}.',
+      ja: '保管先の記録を参照してください: hikeshi replay {folder}。',
+    },
+  ),
 } as const

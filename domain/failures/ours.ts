@@ -25,6 +25,19 @@ export const ownFailures = {
       ja: '再実行の前に {target} を確認してください。同じ実行の再試行は安全です。',
     },
   ),
+  'rules-newer': entry(
+    'HK904',
+    1,
+    true,
+    {
+      en: '{workflow} goes by rules {rules} of a newer release; this worker knows rules up to {newest}',
+      ja: '{workflow} は新しいリリースのルール {rules} で動いています（このワーカーは {newest} まで対応）',
+    },
+    {
+      en: 'Start workers of the newer release; they take it over and nothing is lost.',
+      ja: '新しいリリースのワーカーを起動してください。処理は引き継がれ、失われるものはありません。',
+    },
+  ),
   'workflow-stuck': entry(
     'HK903',
     1,

@@ -215,6 +215,97 @@ export const targetFailures = {
       ja: '新しい Pod を確認してください。残りは再実行できます: hikeshi run {incident} {step}',
     },
   ),
+  'credentials-refused': entry(
+    'HK440',
+    1,
+    false,
+    {
+      en: 'The Kubernetes API of cluster "{cluster}" does not accept the credentials of the worker: {reason}',
+      ja: 'クラスター「{cluster}」の Kubernetes API がワーカーの認証情報を受け付けません: {reason}',
+    },
+    {
+      en: 'Put fresh credentials into its kubeconfig (a token may have expired); it is read again by itself.',
+      ja: 'ワーカーの kubeconfig の認証情報を更新してください（トークンの期限切れなど）。自動で読み直します。',
+    },
+  ),
+  'policy-refused': entry(
+    'HK441',
+    1,
+    false,
+    {
+      en: 'A policy of cluster "{cluster}" forbids to {action} {target}: {reason}',
+      ja: 'クラスター「{cluster}」のポリシーにより {target} への {action} が拒否されました: {reason}',
+    },
+    {
+      en: 'Nothing was changed by this attempt. Do as its sentence says, or ask whoever keeps the policy.',
+      ja: 'この試行では何も変更していません。メッセージに従うか、ポリシーの管理者に確認してください。',
+    },
+  ),
+  'quota-exceeded': entry(
+    'HK442',
+    1,
+    false,
+    {
+      en: 'The quota of the namespace does not allow to {action} {target}: {reason}',
+      ja: '名前空間のクォータにより {target} への {action} ができません: {reason}',
+    },
+    {
+      en: 'Nothing was changed by this attempt. Have the quota raised, or free what it counts (kubectl describe quota).',
+      ja: 'この試行では何も変更していません。クォータを引き上げるか、空きを作ってください（kubectl describe quota）。',
+    },
+  ),
+  'limit-range-exceeded': entry(
+    'HK443',
+    1,
+    false,
+    {
+      en: 'A LimitRange of the namespace does not allow to {action} {target}: {reason}',
+      ja: '名前空間の LimitRange により {target} への {action} ができません: {reason}',
+    },
+    {
+      en: 'Nothing was changed by this attempt. Stay within it, or have it changed (kubectl describe limitrange).',
+      ja: 'この試行では何も変更していません。範囲内の値にするか、変更を依頼してください（kubectl describe limitrange）。',
+    },
+  ),
+  'namespace-terminating': entry(
+    'HK444',
+    1,
+    false,
+    {
+      en: 'Namespace {namespace} of cluster "{cluster}" is being deleted: {reason}',
+      ja: 'クラスター「{cluster}」の名前空間 {namespace} は削除中です: {reason}',
+    },
+    {
+      en: 'Nothing new can be made in it. Find out who deletes it (kubectl get namespace {namespace} -o yaml).',
+      ja: '新しいものは作成できません。削除の経緯を確認してください（kubectl get namespace {namespace} -o yaml）。',
+    },
+  ),
+  'replacement-starting': entry(
+    'HK445',
+    1,
+    true,
+    {
+      en: 'Half-way: the new pods are still starting ({reason}). Deleted: {deleted}; left: {left}.',
+      ja: '途中です: 新しい Pod が起動中です（{reason}）。削除済み: {deleted}、残り: {left}。',
+    },
+    {
+      en: 'When they are Ready the rest can be run again: hikeshi run {incident} {step}',
+      ja: 'Ready になったら残りを再実行できます: hikeshi run {incident} {step}',
+    },
+  ),
+  'evidence-changed': entry(
+    'HK450',
+    1,
+    false,
+    {
+      en: '{what} is not what the timeline was sealed with: it was changed, or something before it is missing.',
+      ja: '{what} がタイムラインの封印と一致しません。変更されたか、前の記録が欠けています。',
+    },
+    {
+      en: 'Nothing of it is shown. "hikeshi replay" tells what differs; keep the folder of the archive as it is.',
+      ja: '内容は表示しません。相違点は「hikeshi replay」で確認し、保管フォルダーはそのまま残してください。',
+    },
+  ),
   'query-refused': entry(
     'HK430',
     1,
@@ -223,6 +314,97 @@ export const targetFailures = {
     {
       en: 'Correct the query of the step; nothing was changed.',
       ja: '手順のクエリを直してください。何も変更していません。',
+    },
+  ),
+  'output-lost': entry(
+    'HK431',
+    1,
+    false,
+    {
+      en: 'The answer could not be written to standard output: {reason}',
+      ja: '標準出力に書き込めませんでした: {reason}',
+    },
+    {
+      en: 'What was asked for may be done: look before you repeat it.',
+      ja: '操作自体は実行された可能性があります。再実行の前に確認してください。',
+    },
+  ),
+  'pooler-in-front': entry(
+    'HK460',
+    1,
+    false,
+    {
+      en: '{connection} leads to a connection pooler, not to PostgreSQL itself.',
+      ja: '{connection} の接続先は PostgreSQL 本体ではなく、コネクションプーラーです。',
+    },
+    {
+      en: "Name the server's own host and port in the connections file. Nothing was changed.",
+      ja: '接続ファイルにサーバー本体のホストとポートを書いてください。何も変更していません。',
+    },
+  ),
+  'command-missing': entry(
+    'HK461',
+    1,
+    false,
+    {
+      en: '{connection} does not take {command} from its user: {reason}',
+      ja: '{connection} では {command} を実行できません: {reason}',
+    },
+    {
+      en: 'Give the user the right (docs/connections.md); a managed service is changed where it is managed. Nothing was changed.',
+      ja: 'ユーザーに権限を付与してください（docs/connections.md）。マネージドサービスではその管理画面で変更します。何も変更していません。',
+    },
+  ),
+  'pod-is-primary': entry(
+    'HK462',
+    1,
+    false,
+    {
+      en: 'Pod {pod} holds a server that takes writes: the primary, not a replica.',
+      ja: 'Pod {pod} のサーバーは書き込みを受け付けています。レプリカではなくプライマリです。',
+    },
+    {
+      en: 'Nothing was changed. Name the pod of the replica.',
+      ja: '何も変更していません。レプリカの Pod を指定してください。',
+    },
+  ),
+  'pod-not-proven': entry(
+    'HK463',
+    1,
+    false,
+    {
+      en: 'Nothing proves that the pod {pod} ({addresses}) holds {replica} ({replicaAddress}) and not {primary} ({primaryAddress}).',
+      ja: 'Pod {pod}（{addresses}）が {primary}（{primaryAddress}）ではなく {replica}（{replicaAddress}）のものだと確認できません。',
+    },
+    {
+      en: 'Nothing was changed. Name the right pod; where addresses tell nothing, let the worker run psql in it (docs/exec.md).',
+      ja: '何も変更していません。正しい Pod を指定してください。アドレスで判別できない場合は、Pod 内での psql の実行を許可してください（docs/exec.md）。',
+    },
+  ),
+  'identity-missing': entry(
+    'HK464',
+    1,
+    false,
+    {
+      en: '{connection} does not tell which server it is ({what}).',
+      ja: '{connection} がどのサーバーか確認できません（{what}）。',
+    },
+    {
+      en: 'Nothing was changed. Without it the server that is changed may be another than the one that people approved; name the server itself, without a proxy in front.',
+      ja: '何も変更していません。承認したサーバーと同じか確認できないためです。プロキシーを介さず、サーバー本体を指定してください。',
+    },
+  ),
+  'cluster-node': entry(
+    'HK465',
+    1,
+    false,
+    {
+      en: '{connection} is a node of a Redis Cluster and holds a part of the keys only.',
+      ja: '{connection} は Redis Cluster のノードで、キーの一部しか持っていません。',
+    },
+    {
+      en: 'Nothing was changed. Do this on each of its primaries by hand.',
+      ja: '何も変更していません。各プライマリで手動で実行してください。',
     },
   ),
 } as const

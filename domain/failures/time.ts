@@ -14,10 +14,13 @@ export const timeFailures = {
     6,
     true,
     {
-      en: '{target} was not healthy within {seconds} s: {reason}',
-      ja: '{target} は {seconds} 秒以内に正常になりませんでした: {reason}',
+      en: '{target} is not as it should be after the change: {reason}',
+      ja: '{target} は変更後に正常になりませんでした: {reason}',
     },
-    { en: 'Look at it by hand, or undo the step.', ja: '直接確認するか、手順を元に戻してください。' },
+    {
+      en: 'Look at it by hand; then "hikeshi verify" looks whether it took effect meanwhile, and "hikeshi undo" takes it back.',
+      ja: '直接確認してください。「hikeshi verify」で反映を再確認し、「hikeshi undo」で元に戻せます。',
+    },
   ),
   'wait-timeout': entry(
     'HK603',

@@ -1,6 +1,8 @@
 import type { Failure } from '../failures.ts'
 import { failure } from '../failures.ts'
-import type { Command } from './commands.ts'
+import type { Actor } from '../words.ts'
+import type { Command, Declaration } from './commands.ts'
+import { readSymptom } from './diagnose.ts'
 import { reopen } from './phases.ts'
 import { isOver } from './state.ts'
 import { type Story, tell } from './story.ts'
@@ -20,7 +22,14 @@ export function alertsChanged(story: Story, input: Command<'alerts'>): Failure |
   if (state.phase === 'resolved' && isReport) reopen(story, by, 'it was reported again')
   else if (state.phase === 'resolved' && fired > (known?.fired ?? 0) && firing > 0)
     reopen(story, by, 'its alerts fire again')
-  if (isReport) tell(story, 'reported', by, { declaration })
+  if (isReport) reported(story, by, declaration)
   tell(story, 'alerts-changed', by, { group, version, fired, firing, clear, severity: declaration.severity })
   return undefined
+}
+
+/** Another report of the same trouble; the first that names its symptom has the symptom's readings taken. */
+export function reported(story: Story, by: Actor, declaration: Declaration): void {
+  const { symptom } = story.state
+  tell(story, 'reported', by, { declaration })
+  if (symptom === undefined && story.state.symptom !== undefined) readSymptom(story)
 }

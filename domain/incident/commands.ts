@@ -3,12 +3,23 @@
  * so that the stock `temporal workflow signal` works when nothing else does.
  */
 import { z } from 'zod'
+import { unknownPlace } from '../alert/place.ts'
+import { isTooDeep, mostNested } from '../depth.ts'
 import { type Failure, failure } from '../failures.ts'
+import { problemText, showPath } from '../runbook/problem.ts'
 import { name } from '../runbook/runbook.ts'
-import { actor, hasControlCharacters, impacts, severities } from '../words.ts'
+import { schemaProblems } from '../runbook/schema-problems.ts'
+import { jsonBytes } from '../timeline/canonical.ts'
+import { actor, hasControlCharacters, impacts, severities, type Text } from '../words.ts'
 
-/** Longest texts that are kept; longer ones are refused with a sentence, never cut without a word. */
-export const textLimits = { description: 10_000, note: 10_000, reason: 2_000, person: 200 } as const
+/** Longest texts that are kept, and JSON in bytes; longer ones are refused with a sentence, never cut without a word. */
+export const textLimits = {
+  description: 10_000,
+  note: 10_000,
+  reason: 2_000,
+  person: 200,
+  parameters: 4_000,
+} as const
 
 export const commandVersion = 1
 
@@ -20,7 +31,7 @@ const envelope = {
 }
 
 /** Text as people type it; control characters but tab and newline are refused, they would break terminals and reports. */
-const line = (limit: number) =>
+export const line = (limit: number) =>
   z
     .string()
     .min(1)
@@ -33,8 +44,16 @@ const step = z.string().regex(
   'expected the name of a step such as rollback or rollback.2',
 )
 
+/** Of the runbook; of alerts also the place that it does not know (domain/alert/place.ts). */
+export const service = z
+  .string()
+  .refine(
+    (value) => name.safeParse(value).success || unknownPlace.test(value),
+    'expected the name of a service',
+  )
+
 export const declaration = z.strictObject({
-  service: name,
+  service,
   severity: z.enum(severities),
   symptom: name.optional(),
   description: line(textLimits.description),
@@ -57,25 +76,42 @@ export const commandSchemas = {
     dataLoss: z.boolean().optional(),
     breach: z.boolean().optional(),
   }),
-  run: z.strictObject({ ...envelope, step, with: z.record(z.string(), z.unknown()).optional() }),
+  run: z.strictObject({
+    ...envelope,
+    step,
+    with: z
+      .record(z.string(), z.unknown())
+      .refine((given) => !isTooDeep(given, mostNested.params), 'expected values nested at most 20 deep')
+      // Every run keeps its parameters, and the incident carries them from run to run.
+      .refine((given) => jsonBytes(given) <= textLimits.parameters, 'expected at most 4 KB of parameters')
+      .optional(),
+  }),
   approve: z.strictObject({
     ...envelope,
     step,
-    /** The hash that the approver saw, whole or its first 8 or more digits. */
-    hash: z.string().regex(/^[0-9a-f]{8,64}$/, 'expected the hash that "show" prints, at least 8 digits'),
+    /** The hash that the approver saw, whole: of its first digits somebody could find another step. */
+    hash: z.string().regex(/^[0-9a-f]{64}$/, 'expected the whole hash that "show" prints, 64 digits'),
     /** Ed25519 signature of the API over the person and the step's hash. */
     attestation: z.string().max(300).optional(),
   }),
   reject: z.strictObject({ ...envelope, step, reason: line(textLimits.reason) }),
   undo: z.strictObject({ ...envelope, step }),
+  /** Look again whether a change took effect that did not, or not yet, when it was looked at. */
+  verify: z.strictObject({ ...envelope, step }),
   escalate: z.strictObject({ ...envelope, level: name.optional() }),
   check: z.strictObject({ ...envelope, item: name }),
   situation: z.strictObject({ ...envelope }),
   resolve: z.strictObject({ ...envelope }),
   reopen: z.strictObject({ ...envelope, reason: line(textLimits.reason) }),
-  close: z.strictObject({ ...envelope }),
+  /** `waive`: why it is closed though things of its last checklist are left to do. */
+  close: z.strictObject({ ...envelope, waive: line(textLimits.reason).optional() }),
   cancel: z.strictObject({ ...envelope, reason: line(textLimits.reason) }),
-  freeze: z.strictObject({ ...envelope, on: z.boolean() }),
+  freeze: z.strictObject({
+    ...envelope,
+    on: z.boolean(),
+    /** Of the desk's deliveries: when it was said there, epoch ms. */
+    version: z.number().int().min(0).optional(),
+  }),
   /** A further declaration or alert about the same trouble, delivered by the desk. */
   report: z.strictObject({ ...envelope, declaration }),
   /** How one of its groups of alerts stands, delivered by the desk. */
@@ -114,17 +150,26 @@ export function parseCommand(type: string, input: unknown): Command | Failure {
   if (version !== commandVersion) {
     return failure('unknown-command-version', { command: type, version: String(version).slice(0, 20) })
   }
+  if (isTooDeep(input)) return failure('bad-input', { where: type, problem: 'expected less nesting' })
   const parsed = commandSchemas[type as CommandType].safeParse(input)
-  if (!parsed.success) return inputFailure(type, parsed.error)
+  if (!parsed.success) return inputFailure(type, commandSchemas[type as CommandType], input)
   return { type, ...parsed.data } as Command
 }
 
-/** The first issue of a zod error as a refusal; too long texts get their own sentence. */
-export function inputFailure(what: string, error: z.ZodError): Failure {
-  const issue = error.issues[0]
-  const where = [what, ...(issue?.path ?? [])].map(String).join('.')
+/** The first thing that is wrong with an input, as a refusal; too long texts get their own sentence. */
+export function inputFailure(what: string, schema: z.ZodType, input: unknown): Failure {
+  const issue = schema.safeParse(input).error?.issues[0]
   if (issue?.code === 'too_big' && issue.origin === 'string') {
-    return failure('text-too-long', { where, length: 'more', limit: Number(issue.maximum) })
+    const where = [what, ...issue.path].map(String).join('.')
+    return failure('text-too-long', { where, length: longer, limit: Number(issue.maximum) })
   }
-  return failure('bad-input', { where, problem: issue?.message ?? 'not understood' })
+  const [problem] = schemaProblems(schema, input)
+  const where = problem === undefined ? what : `${what}.${showPath(problem.path)}`.replace(/\.$/, '')
+  return failure('bad-input', {
+    where,
+    problem: problem === undefined ? notUnderstood : problemText(problem),
+  })
 }
+
+const longer: Text = { en: 'more', ja: 'それ以上の' }
+const notUnderstood: Text = { en: 'it is not understood.', ja: '解釈できません。' }

@@ -1,29 +1,24 @@
 /** Every rule's front door: what a command, an answer of the hands, or the passing of time leads to. */
-import {
-  escalateByHand,
-  internalError,
-  levelDue,
-  pageEnded,
-  pageOf,
-  pageRetryDue,
-} from '../escalation/escalate.ts'
+import { alarm, escalateByHand, internalError, pageEnded, pageOf } from '../escalation/escalate.ts'
 import type { PageSent } from '../escalation/page.ts'
 import { type Failure, failure } from '../failures.ts'
+import { isSamePerson } from '../person.ts'
 import type { Outcome } from '../steps/contract.ts'
 import { type Actor, type Json, system } from '../words.ts'
-import { alertsChanged } from './alerts.ts'
-import { expire } from './allowed.ts'
+import { alertsChanged, reported } from './alerts.ts'
 import type { Command } from './commands.ts'
 import { consequences } from './consequences.ts'
 import type { Deadline } from './deadlines.ts'
 import { readSymptom, situationAsked, situationEnded } from './diagnose.ts'
+import { due } from './due.ts'
 import { runToArchive } from './effects.ts'
 import type { PartResult } from './events.ts'
+import { overruleRefusal } from './overrule.ts'
 import { cancel, close, openRefusal, reopen, resolve } from './phases.ts'
-import { recoveryChecked, recoveryOver } from './recover.ts'
+import { recoveryChecked } from './recover.ts'
 import { type StepStage, stageEnded } from './stages.ts'
 import { type IncidentState, isOver } from './state.ts'
-import { approve, reject, runByHand, undo } from './step-commands.ts'
+import { approve, reject, runByHand, undo, verifyAgain } from './step-commands.ts'
 import { type Decision, type Story, tell } from './story.ts'
 
 type Parts = { readonly [part: string]: PartResult }
@@ -59,6 +54,8 @@ export type Occurrence =
       readonly inputSha256: string
     }
   | { readonly type: 'internal-error'; readonly where: string; readonly reason: string }
+  /** Somebody asked Temporal to cancel the workflow: it goes on until people end it. */
+  | { readonly type: 'cancel-refused' }
   | { readonly type: 'continued'; readonly run: number }
 
 /** Pure: facts or a refusal, never both, never a throw that is meant. `now` in epoch milliseconds. */
@@ -71,30 +68,25 @@ export function decide(state: IncidentState, input: Command | Occurrence, now: n
 }
 
 function apply(story: Story, input: Command | Occurrence): Failure | undefined {
+  const overruled = 'by' in input ? overruleRefusal(story.state, input) : undefined
+  if (overruled !== undefined) return overruled
   switch (input.type) {
     case 'acknowledge':
       return acknowledge(story, input.by)
     case 'note':
       return unlessOver(story, input, () => tell(story, 'noted', input.by, { text: input.text }))
     case 'set-severity':
-      return whileOpen(story, input, () =>
-        tell(story, 'severity-set', input.by, { severity: input.severity, was: story.state.severity }),
-      )
+      return whileOpen(story, input, () => setSeverity(story, input))
     case 'set-impact':
       return whileOpen(story, input, () => tell(story, 'impact-set', input.by, { impact: input.impact }))
     case 'set-eta':
-      return whileOpen(story, input, () => tell(story, 'eta-set', input.by, { eta: input.eta }))
+      return setEta(story, input)
     case 'set-commander':
       return whileOpen(story, input, () => tell(story, 'commander-set', input.by, { person: input.person }))
     case 'set-symptom':
       return setSymptom(story, input)
     case 'set-risk':
-      return whileOpen(story, input, () =>
-        tell(story, 'risk-set', input.by, {
-          dataLoss: input.dataLoss ?? story.state.dataLoss,
-          breach: input.breach ?? story.state.breach,
-        }),
-      )
+      return whileOpen(story, input, () => setRisk(story, input))
     case 'run':
       return runByHand(story, input)
     case 'approve':
@@ -103,6 +95,8 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       return reject(story, input)
     case 'undo':
       return undo(story, input)
+    case 'verify':
+      return verifyAgain(story, input)
     case 'escalate':
       return openRefusal(story.state, 'escalate') ?? escalateByHand(story, input)
     case 'check':
@@ -114,11 +108,11 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
     case 'reopen':
       return reopen(story, input.by, input.reason)
     case 'close':
-      return close(story, input.by)
+      return close(story, input.by, input.waive)
     case 'cancel':
       return cancel(story, input.by, input.reason)
     case 'freeze':
-      return unlessOver(story, input, () => tell(story, 'frozen', input.by, { on: input.on }))
+      return freeze(story, input)
     case 'report':
       return report(story, input)
     case 'alerts':
@@ -163,6 +157,10 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
     case 'internal-error':
       internalError(story, input.where, input.reason)
       return undefined
+    case 'cancel-refused':
+      tell(story, 'cancel-refused', system, {})
+      alarm(story, 'cancel-refused')
+      return undefined
     case 'continued':
       if (input.run > story.state.run) tell(story, 'continued', system, { run: input.run })
       return undefined
@@ -170,14 +168,6 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       input satisfies never
       return failure('internal', { where: 'decide', reason: 'unknown input' })
   }
-}
-
-function due(story: Story, deadline: Deadline): void {
-  if (deadline.what === 'escalate') levelDue(story, deadline.level)
-  else if (deadline.what === 'page-retry') pageRetryDue(story, deadline.key)
-  else if (deadline.what === 'step-expiry') expire(story, deadline.run)
-  else if (deadline.what === 'recovery-over') recoveryOver(story)
-  else deadline satisfies never
 }
 
 function whileOpen(story: Story, command: Command, then: () => void): Failure | undefined {
@@ -200,10 +190,33 @@ function acknowledge(story: Story, by: Actor): Failure | undefined {
   if (refusal !== undefined) return refusal
   const { acknowledged } = story.state
   if (acknowledged !== undefined) {
-    return failure('already', { what: 'Acknowledged', by: acknowledged.by.id, at: acknowledged.at })
+    const what = { en: 'It was acknowledged', ja: '対応の引き受け' }
+    return failure('already', { what, by: acknowledged.by.id, at: acknowledged.at })
   }
   tell(story, 'acknowledged', by, {})
   return undefined
+}
+
+/** Nobody is told that it will be well again yesterday. */
+function setEta(story: Story, input: Command<'set-eta'>): Failure | undefined {
+  const refusal = openRefusal(story.state, input.type)
+  if (refusal !== undefined) return refusal
+  if (Date.parse(input.eta) <= story.now) return failure('moment-past', { what: 'eta', at: input.eta })
+  tell(story, 'eta-set', input.by, { eta: input.eta })
+  return undefined
+}
+
+/** What is so already is no news; that a second person says the same as the one who raised it is. */
+function setSeverity(story: Story, { by, severity }: Command<'set-severity'>): void {
+  const { severity: was, raised } = story.state
+  const isSeconded = raised !== undefined && by.kind === 'person' && !isSamePerson(raised.by.id, by.id)
+  if (severity !== was || isSeconded) tell(story, 'severity-set', by, { severity, was })
+}
+
+function setRisk(story: Story, input: Command<'set-risk'>): void {
+  const { dataLoss, breach } = story.state
+  const set = { dataLoss: input.dataLoss ?? dataLoss, breach: input.breach ?? breach }
+  if (set.dataLoss !== dataLoss || set.breach !== breach) tell(story, 'risk-set', input.by, set)
 }
 
 function setSymptom(story: Story, input: Command<'set-symptom'>): Failure | undefined {
@@ -228,7 +241,15 @@ function setSymptom(story: Story, input: Command<'set-symptom'>): Failure | unde
  */
 function report(story: Story, input: Command<'report'>): Failure | undefined {
   if (story.state.phase === 'resolved') reopen(story, input.by, 'it was reported again')
-  return whileOpen(story, input, () => tell(story, 'reported', input.by, { declaration: input.declaration }))
+  return whileOpen(story, input, () => reported(story, input.by, input.declaration))
+}
+
+/** The desk's word has a moment: one that was overtaken on its way does not win. */
+function freeze(story: Story, input: Command<'freeze'>): Failure | undefined {
+  const { on, version } = input
+  if (version !== undefined && version < (story.state.freezeVersion ?? 0)) return undefined
+  const data = version === undefined ? { on } : { on, version }
+  return unlessOver(story, input, () => tell(story, 'frozen', input.by, data))
 }
 
 function check(story: Story, input: Command<'check'>): Failure | undefined {
@@ -238,6 +259,10 @@ function check(story: Story, input: Command<'check'>): Failure | undefined {
     return failure('unknown-item', { item: input.item, known: known.join(', ') || 'none' })
   const before = story.state.checks[input.item]
   if (before !== undefined)
-    return failure('already', { what: `"${input.item}" ticked`, by: before.by.id, at: before.at })
+    return failure('already', {
+      what: { en: `"${input.item}" was ticked`, ja: `「${input.item}」のチェック` },
+      by: before.by.id,
+      at: before.at,
+    })
   return unlessOver(story, input, () => tell(story, 'checked', input.by, { item: input.item }))
 }

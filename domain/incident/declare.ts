@@ -1,11 +1,10 @@
-import { escalationAt } from '../escalation/levels.ts'
+import { policyFrom } from '../escalation/levels.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
 import { digest } from '../timeline/canonical.ts'
 import type { Actor } from '../words.ts'
 import type { Declaration } from './commands.ts'
 import { consequences } from './consequences.ts'
 import { readSymptom } from './diagnose.ts'
-import { startRecovery } from './recover.ts'
 import type { IncidentState } from './state.ts'
 import { type Story, tell } from './story.ts'
 
@@ -38,9 +37,12 @@ export function open(opening: Opening, now: number): Story & { readonly blank: I
     service: d.service,
     ...(d.symptom === undefined ? {} : { symptom: d.symptom }),
     severity: d.severity,
+    severityOf: { by, severity: d.severity },
+    worst: d.severity,
     ...(d.impact === undefined ? {} : { impact: d.impact }),
     dataLoss: d.dataLoss,
     breach: d.breach,
+    risksBy: { ...(d.dataLoss ? { dataLoss: by } : {}), ...(d.breach ? { breach: by } : {}) },
     phase: 'investigating',
     reports: 1,
     responders: [],
@@ -50,8 +52,9 @@ export function open(opening: Opening, now: number): Story & { readonly blank: I
     situation: { wanted: 0, requestedAtMs: now },
     findings: [],
     steps: {},
+    recoveries: 0,
     resolutionProposed: false,
-    escalation: escalationAt({ runbook, dataLoss: d.dataLoss, breach: d.breach }, atMs),
+    escalation: policyFrom({ runbook, dataLoss: d.dataLoss, breach: d.breach }, atMs),
     pages: {},
     ...(frozen === undefined ? {} : { frozen }),
     internalErrors: 0,
@@ -69,7 +72,6 @@ export function open(opening: Opening, now: number): Story & { readonly blank: I
     inputSha256: digest(opening),
   })
   tell(story, 'situation-requested', by, { number: 1 })
-  startRecovery(story)
   readSymptom(story)
   consequences(story)
   return { ...story, blank }

@@ -1,15 +1,19 @@
 /** From the picture to findings, and from findings to the runbook's proposals. */
-import { connectionsNamed } from '../runbook/connections-used.ts'
+import { type FailureName, failures } from '../failures.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
-import type { Finding } from '../steps/contract.ts'
+import type { Reading } from '../steps/contract.ts'
 import { type Actor, system } from '../words.ts'
-import type { PartResult } from './events.ts'
+import { looksAt } from './deadlines.ts'
 import { offeredSteps } from './find-step.ts'
+import { hasRoom, type KnownFinding } from './findings.ts'
+import { type Answer, againBy, answersIn, isOutOfSight, runsThatSaw, sightingsOf } from './gone.ts'
 import { openRefusal } from './phases.ts'
-import { findingKey, findingsIn } from './picture.ts'
+import { findingKey, named, type Parts } from './picture.ts'
+import { isLookingAgain } from './proof.ts'
 import { isUnderWay, request, roomRefusal } from './request.ts'
-import { type IncidentState, isOver } from './state.ts'
+import { type IncidentState, isOver, type StepRun } from './state.ts'
 import { type Story, tell } from './story.ts'
+import { answering, answers, downBelow, isRecent, ownFindings, withService } from './whose.ts'
 
 const pictureIsStuckAfterMs = 10_000
 
@@ -20,55 +24,167 @@ export function situationAsked(story: Story, by: Actor): void {
   if (!underWay) tell(story, 'situation-requested', by, { number: wanted + 1 })
 }
 
-export function situationEnded(
-  story: Story,
-  number: number,
-  tookMs: number,
-  parts: { readonly [part: string]: PartResult },
-): void {
+/** After a change: what is being looked at meanwhile may have been seen before it. */
+export function lookAgain(story: Story): void {
+  tell(story, 'situation-requested', system, { number: story.state.situation.wanted + 1 })
+}
+
+/** Nobody asked for a while. */
+export function lookDue(story: Story): void {
+  const { wanted } = story.state.situation
+  if ((looksAt(story.state) ?? Number.POSITIVE_INFINITY) > story.now) return
+  tell(story, 'situation-requested', system, { number: wanted + 1, again: true })
+}
+
+export function situationEnded(story: Story, number: number, tookMs: number, parts: Parts): void {
   const { wanted, taken } = story.state.situation
   if (isOver(story.state) || number <= (taken?.number ?? 0) || number > wanted) return
   tell(story, 'situation-taken', system, { number, tookMs, parts })
-  noteFindings(story, findingsIn(parts))
+  noteGone(story)
+  noteFound(story, answersIn(parts))
+  withdraw(story)
+  propose(story)
+  readAgain(story)
 }
 
-/** Writes down what was not known before and proposes the runbook's steps that answer it. */
-export function noteFindings(story: Story, findings: readonly Finding[]): void {
-  for (const seen of findings) {
-    const finding = withService(story.state, seen)
-    if (story.state.findings.some((known) => findingKey(known) === findingKey(finding))) continue
-    tell(story, 'found', system, { finding })
-    propose(story, finding)
+/** What a reading saw takes the place of what its last run saw. */
+export function readingEnded(story: Story, step: StepRun, reading: Reading): void {
+  tell(story, 'step-read', system, { run: step.id, reading })
+  noteGone(story, step.id)
+  noteFound(story, [{ id: againBy(step.id), ...reading }], step.id)
+  withdraw(story)
+  propose(story)
+}
+
+/** What no reading sees any more. */
+function noteGone(story: Story, run?: string): void {
+  const gone = story.state.findings.filter(({ seenBy }) => seenBy.length === 0)
+  if (gone.length === 0) return
+  const findings = gone.map(({ code, subject, says }) => ({ code, subject, says }))
+  tell(story, 'findings-gone', system, { findings, ...(run === undefined ? {} : { run }) })
+}
+
+/** Writes down what was not known before, as far as there is room: of the incident's own service first. */
+function noteFound(story: Story, answers: readonly Answer[], run?: string): void {
+  const { service } = story.state
+  const seen = answers.flatMap(({ findings }) => findings)
+  const findings = seen.map((finding) => withService(story.state, named(finding)))
+  const own = ownFindings({ service, findings })
+  for (const finding of [...own, ...findings.filter((other) => !own.includes(other))]) {
+    const { state } = story
+    if (state.findings.some((known) => findingKey(known) === findingKey(finding))) continue
+    const by = run === undefined ? { parts: sightingsOf(finding, answers) } : { run }
+    if (hasRoom(state, finding)) tell(story, 'found', system, { finding, ...by })
   }
 }
 
-/** Proposes what answers the findings that are known; used when the emergency recovery, which goes first, did not help. */
-export function proposeForKnown(story: Story): void {
-  for (const finding of story.state.findings) propose(story, finding)
+/** Proposals whose reason is gone end. */
+function withdraw(story: Story): void {
+  for (const step of Object.values(story.state.steps)) {
+    const waits = step.status === 'proposed' || step.status === 'planning'
+    if (waits && step.reasonGone) tell(story, 'step-withdrawn', system, { run: step.id })
+  }
 }
 
-function propose(story: Story, finding: Finding): void {
+/** A proposal that nobody took up is made again so often while its reason stands, or comes again. */
+const unansweredAtMost = 5
+
+/**
+ * Proposes what answers the standing findings of the incident's own service and was not proposed for them yet. The emergency recovery
+ * goes first, and so does whatever the service depends on and is down.
+ */
+export function propose(story: Story): void {
   const { state } = story
   if (openRefusal(state, 'run') !== undefined || state.recovery?.status === 'running') return
-  if (finding.service !== undefined && finding.service !== state.service) return
-  for (const step of offeredSteps(state)) {
-    const kind = kindOf(step.kind)
-    if (kind === undefined || !isChange(kind) || !step.when?.includes(finding.code)) continue
-    if (isUnderWay(story.state, step.id) !== undefined || roomRefusal(story.state) !== undefined) continue
-    // Whoever declared asked for what follows from it, so somebody else approves; see docs/adr/0006-the-declarer-asks.md.
-    request(story, state.declaredBy, {
-      step: step.id,
-      kind: step.kind,
-      title: step.title,
-      params: step.with,
-      origin: 'runbook',
-      because: finding.says,
-    })
+  if (isLookingAgain(state) || downBelow(state).length > 0) return
+  for (const finding of ownFindings(state)) {
+    if (!isRecent(finding, story.now)) continue
+    for (const step of offeredSteps(state)) {
+      const kind = kindOf(step.kind)
+      if (kind === undefined || !isChange(kind) || !answers(state, step, finding)) continue
+      if (isUnderWay(story.state, step.id) !== undefined || roomRefusal(story.state) !== undefined) continue
+      if (wasProposed(story.state, step.id, finding)) continue
+      if (isOutOfSight(story.state, finding)) {
+        lookFor(story, [finding])
+        continue
+      }
+      // Whoever declared asked for what follows from it, so somebody else approves; see docs/adr/0006-the-declarer-asks.md.
+      request(story, state.declaredBy, {
+        step: step.id,
+        kind: step.kind,
+        title: step.title,
+        params: answering(step, finding),
+        origin: 'runbook',
+        because: finding.says,
+        finding: findingKey(finding),
+      })
+    }
   }
+}
+
+function wasProposed({ steps }: IncidentState, step: string, finding: KnownFinding): boolean {
+  const runs = Object.values(steps).filter((run) => run.step === step && run.origin === 'runbook')
+  const unanswered = runs.filter(isUnanswered)
+  if (unanswered.length >= unansweredAtMost) return true
+  const known = findingKey(finding)
+  return runs.some((run) => run.finding === known && !run.reasonGone && !unanswered.includes(run))
+}
+
+/** Nobody took it up, or it came to nothing for a reason that passes. */
+function isUnanswered({ status, changed, failure: why }: StepRun): boolean {
+  if (status === 'expired' || status === 'withdrawn') return true
+  return status === 'failed' && changed === 'nothing' && why !== undefined && passes(why.name)
+}
+
+function passes(why: FailureName): boolean {
+  return failures[why].retryable || mendable.includes(why) || why === 'target-changed'
+}
+
+/** What no picture sees is looked for by the reading that saw it, this often in all: before anything follows from it. */
+const looksAtMost = 5
+
+/** Once for each picture: reads again what saw these findings and has not answered since. */
+export function lookFor(story: Story, findings: readonly KnownFinding[]): void {
+  const pictureMs = Date.parse(story.state.situation.taken?.at ?? '')
+  for (const finding of findings)
+    for (const { step, kind, title, params, byHand, origin } of runsThatSaw(story.state, finding)) {
+      const runs = Object.values(story.state.steps).filter((run) => run.step === step && isOurs(run))
+      const isRead = runs.some(({ requestedAt }) => Date.parse(requestedAt) >= pictureMs)
+      if (isRead || runs.length > looksAtMost || roomRefusal(story.state) !== undefined) continue
+      if (isUnderWay(story.state, step) !== undefined) continue
+      const by = byHand === undefined ? {} : { byHand }
+      request(story, system, {
+        step,
+        kind,
+        title,
+        params,
+        ...by,
+        origin: origin === 'person' ? origin : 'runbook',
+      })
+    }
+}
+
+function isOurs({ requestedBy }: StepRun): boolean {
+  return requestedBy.kind === system.kind
+}
+
+/** A reading of the symptom that failed is tried so often in all, once for each picture: what kept it may be mended meanwhile. */
+const readsAtMost = 3
+const mendable: readonly FailureName[] = ['forbidden', 'exec-forbidden', 'credentials-refused']
+
+function readAgain(story: Story): void {
+  const { steps } = story.state
+  const failed = (id: string): boolean => {
+    const runs = Object.values(steps).filter(({ step, origin }) => step === id && origin === 'runbook')
+    const why = runs.at(-1)?.status === 'failed' ? runs.at(-1)?.failure?.name : undefined
+    if (why === undefined || runs.length >= readsAtMost) return false
+    return passes(why)
+  }
+  if (openRefusal(story.state, 'run') === undefined) readSymptom(story, failed)
 }
 
 /** The reading steps of the symptom: they start with the incident. */
-export function readSymptom(story: Story): void {
+export function readSymptom(story: Story, wanted: (step: string) => boolean = () => true): void {
   const { state } = story
   const symptom = state.runbook.book.symptoms.find(
     (s) => s.service === state.service && s.id === state.symptom,
@@ -76,7 +192,7 @@ export function readSymptom(story: Story): void {
   const offered = offeredSteps(state)
   for (const { id } of symptom?.steps ?? []) {
     const step = offered.find((s) => s.id === id)
-    if (step === undefined || kindOf(step.kind)?.risk !== 'read') continue
+    if (step === undefined || kindOf(step.kind)?.risk !== 'read' || !wanted(id)) continue
     if (isUnderWay(state, id) !== undefined || roomRefusal(story.state) !== undefined) continue
     request(story, system, {
       step: id,
@@ -86,19 +202,4 @@ export function readSymptom(story: Story): void {
       origin: 'runbook',
     })
   }
-}
-
-/** The service that a finding speaks of: by its Deployment, its address, or a connection that it is looked at through. */
-export function withService(state: Pick<IncidentState, 'runbook'>, finding: Finding): Finding {
-  if (finding.service !== undefined) return finding
-  const { namespace, services } = state.runbook.book
-  const found = Object.entries(services).find(([, { deployment, statefulSets = [], health, look }]) =>
-    [
-      ...(deployment === undefined ? [] : [`deployment/${namespace}/${deployment}`]),
-      ...statefulSets.map((name) => `statefulset/${namespace}/${name}`),
-      ...(health === undefined ? [] : [health]),
-      ...look.flatMap(connectionsNamed).map((named) => `${named.system}/${named.name}`),
-    ].includes(finding.subject),
-  )
-  return found === undefined ? finding : { ...finding, service: found[0] }
 }

@@ -4,8 +4,9 @@
  */
 import { isWanted } from '../escalation/escalate.ts'
 import type { PageCall } from '../escalation/page.ts'
-import { firstPictureSharesMs, type Part, partAnswersWithinMs, situationParts } from './picture.ts'
-import { recoveryParts, recoveryWantsCheck } from './recover.ts'
+import { partsToLookAt } from './gone.ts'
+import { firstPictureSharesMs, type Part, partAnswersWithinMs } from './picture.ts'
+import { recoveryParts, recoveryWantsCheck, recoveryWithin } from './recover.ts'
 import { healthUrl, type StepStage, stageOf } from './stages.ts'
 import { type IncidentState, isOver, type StepRun } from './state.ts'
 
@@ -17,6 +18,7 @@ export type Effect =
       readonly parts: readonly Part[]
       readonly withinMs: number
       readonly sharesMs: number
+      readonly withoutTexts?: true
     }
   | {
       readonly type: 'recovery-check'
@@ -42,17 +44,18 @@ export function effects(state: IncidentState): readonly Effect[] {
       wanted.push({ type: 'page', key: pageEffect(key), page: page.call })
   }
   const run = runToArchive(state)
-  if (run !== undefined) wanted.push({ type: 'archive', key: `archive/${run}`, run })
+  if (run !== undefined) wanted.push({ type: 'archive', key: archiveEffect(run), run })
   if (isOver(state)) return wanted
-  const { wanted: number, taken } = state.situation
+  const { wanted: number, taken, again } = state.situation
   if ((taken?.number ?? 0) < number) {
     wanted.push({
       type: 'situation',
       key: `situation/${number}`,
       number,
-      parts: situationParts(state),
+      parts: partsToLookAt(state),
       withinMs: partAnswersWithinMs,
-      sharesMs: number === 1 ? firstPictureSharesMs : 0,
+      sharesMs: number === 1 || again ? firstPictureSharesMs : 0,
+      ...(again ? { withoutTexts: true as const } : {}),
     })
   }
   for (const step of Object.values(state.steps)) {
@@ -60,10 +63,14 @@ export function effects(state: IncidentState): readonly Effect[] {
     if (stage !== undefined) wanted.push(stepEffect(state, step, stage))
   }
   if (recoveryWantsCheck(state)) {
-    const withinMs = state.runbook.book.severities[state.severity].recoverWithin ?? 30_000
-    wanted.push({ type: 'recovery-check', key: 'recovery-check', parts: recoveryParts(state), withinMs })
+    const key = `recovery-check/${state.recovery?.number}`
+    wanted.push({ type: 'recovery-check', key, parts: recoveryParts(state), withinMs: recoveryWithin(state) })
   }
   return wanted
+}
+
+export function archiveEffect(run: number | ''): string {
+  return `archive/${run}`
 }
 
 export function pageEffect(key: string): string {
@@ -84,7 +91,9 @@ export function runToArchive(state: IncidentState): number | undefined {
 }
 
 function stepEffect(state: IncidentState, step: StepRun, stage: StepStage): Effect {
-  const effect = { type: 'step', key: `step/${step.id}/${stage}`, stage, step } as const
+  // Asked again it is another effect: what has ended is not started a second time.
+  const again = step.verifications === undefined ? '' : `/${step.verifications + 1}`
+  const effect = { type: 'step', key: `step/${step.id}/${stage}${again}`, stage, step } as const
   const url = stage === 'health' ? healthUrl(state, step) : undefined
   if (url === undefined) return effect
   const slowAfter =

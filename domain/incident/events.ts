@@ -37,6 +37,8 @@ export type EventData = {
     readonly severity: Severity
   }
   acknowledged: Record<string, never>
+  /** For longer than the policy allows nobody did anything. */
+  'acknowledgement-lapsed': Record<string, never>
   noted: { readonly text: string }
   'severity-set': { readonly severity: Severity; readonly was: Severity }
   'impact-set': { readonly impact: Impact }
@@ -47,13 +49,27 @@ export type EventData = {
   checked: { readonly item: string }
   'phase-changed': { readonly from: Phase; readonly to: Phase }
 
-  'situation-requested': { readonly number: number }
+  'situation-requested': {
+    readonly number: number
+    /** Nobody asked and nothing was changed: it is time to look again. */
+    readonly again?: true
+  }
   'situation-taken': {
     readonly number: number
     readonly tookMs: number
     readonly parts: { readonly [part: string]: PartResult }
   }
-  found: { readonly finding: Finding }
+  found: {
+    readonly finding: Finding
+    /** The run of the reading step that brought it; without one it was the picture, by these parts. */
+    readonly run?: string
+    readonly parts?: readonly string[]
+  }
+  /** Looked for again, and not there any more. */
+  'findings-gone': {
+    readonly findings: readonly Pick<Finding, 'code' | 'subject' | 'says'>[]
+    readonly run?: string
+  }
 
   'step-requested': {
     readonly run: string
@@ -63,7 +79,11 @@ export type EventData = {
     readonly params: StepParams
     readonly origin: 'runbook' | 'person' | 'recovery' | 'undo'
     readonly because?: Text
+    /** The key of the finding that it answers. */
+    readonly finding?: string
     readonly undoes?: string
+    /** Parameters that the person chose otherwise than the runbook. */
+    readonly byHand?: readonly string[]
   }
   'step-read': { readonly run: string; readonly reading: Reading }
   'step-proposed': {
@@ -82,6 +102,9 @@ export type EventData = {
   }
   'step-rejected': { readonly run: string; readonly reason: string }
   'step-expired': { readonly run: string }
+  /** Its reason is gone. */
+  /** Its reason is gone, or the recovery that it was a part of failed before it began. */
+  'step-withdrawn': { readonly run: string; readonly recoveryFailed?: true }
   'step-started': {
     readonly run: string
     readonly hash: string
@@ -99,6 +122,10 @@ export type EventData = {
     /** What is known to stand on the target after the failure. */
     readonly changed: 'nothing' | 'done' | 'unknown'
   }
+  /** The change is made and takes longer than anybody watches it: whether it becomes well the picture has to show. */
+  'step-going-on': { readonly run: string; readonly failure: Failure }
+  /** Somebody wants to know again whether the change took effect. */
+  'verification-requested': { readonly run: string }
   /** The runbook offered it everywhere, and this cluster has no system of its kind. */
   'step-left-out': { readonly run: string; readonly system: ConnectedSystem }
   undone: { readonly run: string; readonly by: string }
@@ -106,7 +133,7 @@ export type EventData = {
   'recovery-started': { readonly steps: readonly string[]; readonly until: string }
   'recovery-continued': { readonly steps: readonly string[] }
   'recovery-verified': { readonly tookMs: number; readonly parts: { readonly [part: string]: PartResult } }
-  'recovery-failed': { readonly tried: readonly string[]; readonly why: readonly string[] }
+  'recovery-failed': { readonly tried: readonly Text[]; readonly why: readonly Text[] }
   'resolution-proposed': { readonly because: Text }
 
   escalated: {
@@ -136,11 +163,13 @@ export type EventData = {
 
   resolved: Record<string, never>
   reopened: { readonly reason: string }
-  closed: Record<string, never>
+  /** What was left to do, and why it was closed all the same. */
+  closed: { readonly waived?: readonly string[]; readonly reason?: string }
   cancelled: { readonly reason: string }
-  frozen: { readonly on: boolean }
+  frozen: { readonly on: boolean; readonly version?: number }
   'signal-refused': { readonly signal: string; readonly failure: Failure; readonly inputSha256: string }
   'internal-error': { readonly where: string; readonly reason: string }
+  'cancel-refused': Record<string, never>
   archived: { readonly run: number; readonly runId: string; readonly result: Json }
   continued: { readonly run: number }
 }

@@ -1,15 +1,29 @@
-import { called, escalationAt } from '../escalation/levels.ts'
+import { countedFrom, policyFrom, withCalled, withoutRepeats } from '../escalation/levels.ts'
 import { kindOf } from '../steps/catalogue.ts'
-import { type Actor, atLeast } from '../words.ts'
-import { alertsTold, withAlerts } from './alerts-state.ts'
-import type { IncidentFact, PartResult } from './events.ts'
-import { findingKey, stillKnown } from './picture.ts'
-import type { IncidentState, Page, StepRun } from './state.ts'
+import { atLeast } from '../words.ts'
+import { acting } from './acting.ts'
+import { withAlerts } from './alerts-state.ts'
+import type { IncidentFact } from './events.ts'
+import { afterAnswers, lean, withFinding, withoutFindings } from './findings.ts'
+import { againBy, answersIn } from './gone.ts'
+import { pageCancelled, pageFailed, pageRequested, pageSent } from './pages-state.ts'
+import { allGone, isRepair, proven, recoveryVerified, verifiedBy } from './proof.ts'
+import { type IncidentState, isCalm, type StepRun } from './state.ts'
+import { ownFindings, speaksOfNow } from './whose.ts'
+import { withRisks, withSeverity } from './worse.ts'
 
 const notesKept = 20
 
+/** So many pictures, one a minute, follow when it looks recovered. */
+const closeLooks = 5
+
 /** The state after a fact. Reads every event that any release ever wrote; never refuses. `now` is the event's time, epoch ms. */
 export function evolve(state: IncidentState, fact: IncidentFact, now: number): IncidentState {
+  const after = acting(fold(state, fact, now), fact, now)
+  return isCalm(state) && !isCalm(after) ? { ...after, escalation: countedFrom(after, now) } : after
+}
+
+function fold(state: IncidentState, fact: IncidentFact, now: number): IncidentState {
   const at = new Date(now).toISOString()
   const { by } = fact
   switch (fact.type) {
@@ -17,15 +31,21 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
       return state
     case 'reported': {
       const { declaration: d } = fact.data
-      const dataLoss = state.dataLoss || d.dataLoss
-      const breach = state.breach || d.breach
-      const severity = atLeast(d.severity, state.severity) ? d.severity : state.severity
-      return withRisk({ ...state, reports: state.reports + 1, severity }, dataLoss, breach, now)
+      const heard = { ...state, reports: state.reports + 1 }
+      const isWorse = atLeast(d.severity, state.severity)
+      const reported = isWorse ? withSeverity(heard, d.severity, by, now) : heard
+      const symptom = state.symptom ?? (d.service === state.service ? d.symptom : undefined)
+      const risks = { dataLoss: state.dataLoss || d.dataLoss, breach: state.breach || d.breach }
+      return withRisks(symptom === undefined ? reported : { ...reported, symptom }, risks, by, now)
     }
     case 'alerts-changed':
-      return withAlerts(state, fact.data)
+      return withAlerts(state, fact.data, by, now)
     case 'acknowledged':
-      return { ...responding(state, by), acknowledged: { by, at } }
+      return { ...state, acknowledged: { by, at }, escalation: withoutRepeats(state) }
+    case 'acknowledgement-lapsed': {
+      const { acknowledged: _, ...asked } = state
+      return { ...asked, escalation: policyFrom(state, now) }
+    }
     case 'noted':
       return {
         ...state,
@@ -33,7 +53,7 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
         notes: [...state.notes, { at, by, text: fact.data.text.slice(0, 500) }].slice(-notesKept),
       }
     case 'severity-set':
-      return { ...state, severity: fact.data.severity }
+      return withSeverity(state, fact.data.severity, by, now)
     case 'impact-set':
       return { ...state, impact: fact.data.impact }
     case 'eta-set':
@@ -43,30 +63,40 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
     case 'symptom-set':
       return { ...state, symptom: fact.data.symptom }
     case 'risk-set':
-      return withRisk(state, fact.data.dataLoss, fact.data.breach, now)
+      return withRisks(state, fact.data, by, now)
     case 'checked':
       return { ...state, checks: { ...state.checks, [fact.data.item]: { by, at } } }
     case 'phase-changed':
       return { ...state, phase: fact.data.to, lastUpdateAtMs: now }
 
-    case 'situation-requested':
-      return { ...state, situation: { ...state.situation, wanted: fact.data.number, requestedAtMs: now } }
+    case 'situation-requested': {
+      const { number, again } = fact.data
+      const { again: _, ...before } = state.situation
+      const asked = { ...before, wanted: number, requestedAtMs: now }
+      return { ...state, situation: again ? { ...asked, again } : asked }
+    }
     case 'situation-taken': {
       const { number, tookMs, parts } = fact.data
-      return {
-        ...state,
-        situation: { ...state.situation, taken: { number, at, tookMs, parts: withoutTexts(parts) } },
-        findings: stillKnown(state, parts),
-      }
+      const taken = { number, at, tookMs, parts: lean(parts) }
+      return afterAnswers({ ...state, situation: { ...state.situation, taken } }, answersIn(parts), number)
     }
     case 'found': {
       const { finding } = fact.data
-      const others = state.findings.filter((known) => findingKey(known) !== findingKey(finding))
-      return { ...state, findings: [...others, finding] }
+      const found = withFinding(state, fact.data, at)
+      const isWorse = finding.service === state.service && speaksOfNow(finding)
+      return isWorse ? { ...found, resolutionProposed: false } : found
+    }
+    case 'findings-gone': {
+      const { findings, run } = fact.data
+      const left = withoutFindings(state, findings)
+      const hadAny = ownFindings(state).length > 0
+      if (!hadAny || ownFindings(left).length > 0 || left.proof !== undefined) return left
+      // What a picture shows to be gone, that very picture proves.
+      return proven(left, allGone, run === undefined ? (state.situation.taken?.number ?? 1) - 1 : undefined)
     }
 
     case 'step-requested': {
-      const { run, step, kind, title, params, origin, because, undoes } = fact.data
+      const { run, step, kind, title, params, origin, because, finding, undoes, byHand } = fact.data
       const risk = kindOf(kind)?.risk ?? 'destructive'
       const entry: StepRun = {
         id: run,
@@ -76,7 +106,9 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
         params,
         origin,
         ...(because === undefined ? {} : { because }),
+        ...(finding === undefined ? {} : { finding }),
         ...(undoes === undefined ? {} : { undoes }),
+        ...(byHand === undefined ? {} : { byHand }),
         requestedBy: by,
         requestedAt: at,
         status: risk === 'read' ? 'reading' : 'planning',
@@ -86,16 +118,22 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
       }
       return { ...state, steps: { ...state.steps, [run]: entry } }
     }
-    case 'step-read':
-      return withStep(state, fact.data.run, () => ({ status: 'done', endedAt: at }))
+    case 'step-read': {
+      const { run, reading } = fact.data
+      const read = withStep(state, run, () => ({ status: 'done', endedAt: at }))
+      return afterAnswers(read, [{ id: againBy(run), ...reading }])
+    }
     case 'step-proposed': {
       const { run, plan, hash, risk, approvals, expiresAt } = fact.data
-      return withStep(state, run, () => ({
+      return withStep(state, run, (step) => ({
         status: 'proposed',
+        proposedAtMs: step.proposedAtMs ?? now,
         plan,
         hash,
         risk,
         approvalsNeeded: approvals,
+        // Those for other terms are worth nothing now.
+        approvals: step.approvals.filter((a) => a.hash === hash),
         expiresAtMs: Date.parse(expiresAt),
       }))
     }
@@ -109,32 +147,57 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
         hash,
         ...(attestation === undefined ? {} : { attestation }),
       }
-      return withStep(responding(state, by), run, (step) => ({ approvals: [...step.approvals, approval] }))
+      return withStep(state, run, (step) => ({ approvals: [...step.approvals, approval] }))
     }
     case 'step-rejected':
       return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'rejected' }))
     case 'step-expired':
       return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'expired' }))
+    case 'step-withdrawn':
+      return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'withdrawn' }))
     case 'step-started': {
       const { allowed } = fact.data
-      return withStep(state, fact.data.run, () => ({
+      return withStep(withoutEarlierChanges(state, fact.data.run), fact.data.run, () => ({
         status: 'running',
+        startedAtMs: now,
         allowedBy: 'policy' in allowed ? allowed.policy : allowed.approvals.map((a) => a.person).join(', '),
       }))
     }
     case 'step-done': {
       const { done } = fact.data
       return withStep(state, fact.data.run, (step) =>
-        step.status === 'planning' ? { status: 'done', done, endedAt: at } : { status: 'verifying', done },
+        step.status === 'planning'
+          ? { status: 'done', ...over({ ...step, done }, at) }
+          : { status: 'verifying', done },
       )
     }
     case 'step-settled':
-      return withStep(state, fact.data.run, () => ({ status: 'checking' }))
-    case 'step-verified':
-      return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'verified' }))
+      return withStep(state, fact.data.run, () => ({ status: 'checking', settled: fact.data.verified.says }))
+    case 'step-verified': {
+      const { run, verified } = fact.data
+      const verifiedStep = withStep(state, run, (step) => ({ ...over(step, at), status: 'verified' }))
+      const isRepairing = isRepair(state.steps[run]?.kind ?? '')
+      return isRepairing ? proven(verifiedStep, verifiedBy(run, verified.says)) : verifiedStep
+    }
     case 'step-failed': {
+      const { failure, changed } = fact.data
+      const failed = { status: 'failed', failure, changed } as const
+      return withStep(state, fact.data.run, (step) => ({
+        ...(isVerifiable(step) ? { endedAt: at } : over(step, at)),
+        ...failed,
+      }))
+    }
+    case 'step-going-on': {
       const { failure } = fact.data
-      return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'failed', failure }))
+      return withStep(state, fact.data.run, () => ({ endedAt: at, status: 'going-on', failure }))
+    }
+    case 'verification-requested': {
+      const { run } = fact.data
+      const step = Object.hasOwn(state.steps, run) ? state.steps[run] : undefined
+      if (step === undefined) return state
+      const { failure: _, changed: __, settled: ___, endedAt: ____, ...made } = step
+      const again = { status: 'verifying', verifications: (step.verifications ?? 0) + 1 } as const
+      return { ...state, steps: { ...state.steps, [run]: { ...made, ...again } } }
     }
     case 'step-left-out':
       return withStep(state, fact.data.run, (step) => ({ ...over(step, at), status: 'left-out' }))
@@ -143,10 +206,9 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
 
     case 'recovery-started': {
       const { steps, until } = fact.data
-      return {
-        ...state,
-        recovery: { severity: state.severity, steps, untilMs: Date.parse(until), status: 'running' },
-      }
+      const { severity, recoveries } = state
+      const started = { severity, number: recoveries + 1, steps, untilMs: Date.parse(until) }
+      return { ...state, recoveries: recoveries + 1, recovery: { ...started, status: 'running' } }
     }
     case 'recovery-continued': {
       const { recovery } = state
@@ -154,60 +216,50 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
       return { ...state, recovery: { ...recovery, steps: [...recovery.steps, ...fact.data.steps] } }
     }
     case 'recovery-verified':
-      return withRecovery(state, 'verified')
+      return proven(withRecovery(state, 'verified'), recoveryVerified)
     case 'recovery-failed':
       return withRecovery(state, 'failed')
-    case 'resolution-proposed':
-      return { ...state, resolutionProposed: true, ...alertsTold(state) }
+    case 'resolution-proposed': {
+      const { proof: _, ...proposed } = state
+      // What dies a while after it was Ready shows only then.
+      return { ...proposed, resolutionProposed: true, watchedTo: state.situation.wanted + closeLooks }
+    }
 
     case 'escalated': {
-      const { level, reason, due } = fact.data
-      const entry = { dueMs: Date.parse(due), reason, firedAt: at }
-      return { ...state, escalation: { ...state.escalation, [level]: entry } }
+      const { level, reason } = fact.data
+      return { ...state, escalation: withCalled(state, level, reason, now) }
     }
-    case 'page-requested': {
-      const { page } = fact.data
-      const pages = {
-        ...withoutPredecessors(state.pages, page),
-        [page.key]: { call: page, status: 'sending' as const, tries: triesWith(state.pages, page) },
-      }
-      return { ...state, pages, ...(page.reason === 'internal-error' ? { lastAlarmMs: now } : {}) }
-    }
+    case 'page-requested':
+      return pageRequested(state, fact.data.page, now)
     case 'page-sent':
-      return withPage(state, fact.data.key, { status: 'sent' })
-    case 'page-failed': {
-      const { key, retryAt, retryOver } = fact.data
-      return withPage(state, key, {
-        status: 'failed',
-        ...(retryAt === undefined ? {} : { retryAtMs: Date.parse(retryAt) }),
-        ...(retryOver === undefined ? {} : { retryOver }),
-      })
-    }
+      return pageSent(state, fact.data.key)
+    case 'page-failed':
+      return pageFailed(state, fact.data)
     case 'page-cancelled':
-      // Nobody was reached: should pages be wanted again (reopened, no longer mitigated), this one goes out first.
-      return withPage(state, fact.data.key, { status: 'cancelled', retryAtMs: now })
+      return pageCancelled(state, fact.data.key, now)
 
     case 'resolved':
       return { ...withoutRecovery(state), resolved: { by, at } }
     case 'reopened': {
-      const { resolved: _, acknowledged: __, ...open } = state
-      return {
-        ...open,
-        resolutionProposed: false,
-        escalation: escalationAt(state, now, called(state.escalation)),
-      }
+      const { resolved: _, acknowledged: __, proof: ___, recovery: ____, ...open } = state
+      const escalation = policyFrom(state, now)
+      return { ...open, worst: state.severity, resolutionProposed: false, escalation, lastUpdateAtMs: now }
     }
     case 'closed':
     case 'cancelled':
       return { ...withoutRecovery(state), closed: { by, at } }
     case 'frozen': {
-      const { frozen: _, ...thawed } = state
-      return fact.data.on ? { ...state, frozen: { by, at } } : thawed
+      const { frozen: _, ...others } = state
+      const { on, version } = fact.data
+      const thawed = version === undefined ? others : { ...others, freezeVersion: version }
+      return on ? { ...thawed, frozen: { by, at } } : thawed
     }
     case 'signal-refused':
       return state
     case 'internal-error':
       return { ...state, internalErrors: state.internalErrors + 1 }
+    case 'cancel-refused':
+      return state
     case 'archived':
       return { ...state, archivedRun: Math.max(state.archivedRun, fact.data.run) }
     case 'continued':
@@ -216,30 +268,6 @@ export function evolve(state: IncidentState, fact: IncidentFact, now: number): I
       fact satisfies never
       return state
   }
-}
-
-/** Excerpts stay in the timeline; the state travels in every continue-as-new. */
-function withoutTexts(parts: { readonly [part: string]: PartResult }): {
-  readonly [part: string]: PartResult
-} {
-  return Object.fromEntries(
-    Object.entries(parts).map(([id, part]) => {
-      if (!part.ok) return [id, part]
-      const { text: _, ...reading } = part.reading
-      return [id, { ok: true, reading }]
-    }),
-  )
-}
-
-function responding(state: IncidentState, by: Actor): IncidentState {
-  if (by.kind !== 'person' || state.responders.includes(by.id)) return state
-  return { ...state, responders: [...state.responders, by.id].slice(0, 50) }
-}
-
-function withRisk(state: IncidentState, dataLoss: boolean, breach: boolean, now: number): IncidentState {
-  if (dataLoss === state.dataLoss && breach === state.breach) return state
-  const risky = { ...state, dataLoss, breach }
-  return { ...risky, escalation: escalationAt(risky, now, state.escalation) }
 }
 
 function withStep(
@@ -252,9 +280,31 @@ function withStep(
   return { ...state, steps: { ...state.steps, [run]: { ...step, ...change(step) } } }
 }
 
-/** What a run that has ended needs no more: its exact change may be a long list, and stands in the timeline. */
-function over({ plan }: StepRun, at: string): Partial<StepRun> {
-  return { endedAt: at, ...(plan === undefined ? {} : { plan: { ...plan, change: null } }) }
+/** Whether it took effect can be asked again, and its hand needs the exact change for that. */
+function isVerifiable({ done }: StepRun): boolean {
+  return done !== undefined
+}
+
+/** Only of the newest run of a step it is asked again whether it took effect. */
+function withoutEarlierChanges(state: IncidentState, run: string): IncidentState {
+  const step = state.steps[run]?.step
+  const steps = Object.entries(state.steps).map(([id, earlier]) => {
+    const isEarlier = id !== run && earlier.step === step
+    return [id, isEarlier ? { ...earlier, ...withoutDetail(earlier) } : earlier]
+  })
+  return { ...state, steps: Object.fromEntries(steps) }
+}
+
+function over(step: StepRun, at: string): Partial<StepRun> {
+  return { endedAt: at, ...withoutDetail(step) }
+}
+
+/** What a run that has ended needs no more: exact change and answer may be long lists, and stand in the timeline. */
+function withoutDetail({ plan, done }: StepRun): Partial<StepRun> {
+  return {
+    ...(plan === undefined ? {} : { plan: { ...plan, change: null } }),
+    ...(done === undefined ? {} : { done: { ...done, after: null } }),
+  }
 }
 
 function withRecovery(state: IncidentState, status: 'verified' | 'failed'): IncidentState {
@@ -266,32 +316,4 @@ function withoutRecovery(state: IncidentState): IncidentState {
   return state.recovery?.status === 'running'
     ? { ...state, recovery: { ...state.recovery, status: 'dropped' } }
     : state
-}
-
-function withPage(
-  state: IncidentState,
-  key: string,
-  change: Pick<Page, 'status' | 'retryAtMs' | 'retryOver'>,
-): IncidentState {
-  if (!Object.hasOwn(state.pages, key)) return state
-  const { call, tries } = state.pages[key] as Page
-  return { ...state, pages: { ...state.pages, [key]: { call, tries, ...change } } }
-}
-
-/** A new page takes the place of what became of earlier ones: neither a channel that is down for hours nor alarm after alarm may fill the state. */
-function withoutPredecessors(pages: IncidentState['pages'], next: Page['call']): IncidentState['pages'] {
-  return Object.fromEntries(
-    Object.entries(pages).filter(([, page]) => page.status === 'sending' || !isToSame(page, next)),
-  )
-}
-
-/** How often this channel was tried in a row, this time included. */
-function triesWith(pages: IncidentState['pages'], next: Page['call']): number {
-  return Object.values(pages)
-    .filter((page) => page.status === 'failed' && isToSame(page, next) && page.call.channel === next.channel)
-    .reduce((most, page) => Math.max(most, page.tries + 1), 1)
-}
-
-function isToSame({ call }: Page, next: Page['call']): boolean {
-  return call.level === next.level && call.person === next.person
 }

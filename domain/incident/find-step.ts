@@ -30,6 +30,17 @@ export function findRun(state: IncidentState, word: string): StepRun | undefined
   return newest ?? (Object.hasOwn(state.steps, word) ? state.steps[word] : undefined)
 }
 
+/** The run that is to be taken back: of several of a step the newest that did something, and is not taken back yet. */
+export function findDone(state: IncidentState, word: string): StepRun | undefined {
+  const runs = Object.values(state.steps).filter(({ step, status }) => step === word && status !== 'undone')
+  return runs.findLast(mayHaveChanged) ?? findRun(state, word)
+}
+
+/** It was done, or nobody knows whether it was. */
+export function mayHaveChanged({ done, changed }: StepRun): boolean {
+  return done !== undefined || changed === 'unknown'
+}
+
 /** `rollback`, then `rollback.2`, … */
 export function nextRunId(state: IncidentState, step: string): string {
   const count = Object.values(state.steps).filter((s) => s.step === step).length

@@ -1,6 +1,7 @@
+import { allClear } from '../escalation/escalate.ts'
 import { type Failure, failure } from '../failures.ts'
-import type { Actor, Phase } from '../words.ts'
-import { type IncidentState, isOver, type StepRun } from './state.ts'
+import { type Actor, type Phase, system } from '../words.ts'
+import { hasEnded, type IncidentState, type StepRun } from './state.ts'
 import { type Story, tell } from './story.ts'
 
 export function enter(story: Story, by: Actor, to: Phase): void {
@@ -16,18 +17,22 @@ export function stepsUnderWay(state: IncidentState): readonly StepRun[] {
 }
 
 export function openRefusal(state: IncidentState, command: string): Failure | undefined {
-  if (isOver(state) || state.phase === 'resolved') {
+  if (hasEnded(state)) {
     return failure('not-open', { incident: state.id, phase: state.phase, command })
   }
   return undefined
 }
 
 export function resolve(story: Story, by: Actor): Failure | undefined {
+  const { state } = story
   const refusal = openRefusal(story.state, 'resolve') ?? busyRefusal(story.state)
   if (refusal !== undefined) return refusal
   dropWaiting(story, by)
   tell(story, 'resolved', by, {})
   enter(story, by, 'resolved')
+  allClear(story)
+  // What the report and the review show is how it was left, and not how it was found.
+  tell(story, 'situation-requested', system, { number: state.situation.wanted + 1 })
   return undefined
 }
 
@@ -46,7 +51,13 @@ export function reopen(story: Story, by: Actor, reason: string): Failure | undef
   return undefined
 }
 
-export function close(story: Story, by: Actor): Failure | undefined {
+/** Things of the last checklist that nobody has ticked. */
+function leftToDo(state: IncidentState): readonly string[] {
+  const { afterwards } = state.runbook.book
+  return afterwards.map(({ id }) => id).filter((id) => !Object.hasOwn(state.checks, id))
+}
+
+export function close(story: Story, by: Actor, waive?: string): Failure | undefined {
   const { state } = story
   if (state.phase !== 'resolved') {
     return failure('wrong-phase', {
@@ -56,7 +67,11 @@ export function close(story: Story, by: Actor): Failure | undefined {
       needed: 'resolved',
     })
   }
-  tell(story, 'closed', by, {})
+  const left = leftToDo(state)
+  if (left.length > 0 && waive === undefined) {
+    return failure('afterwards-open', { incident: state.id, items: left.join(', ') })
+  }
+  tell(story, 'closed', by, left.length === 0 || waive === undefined ? {} : { waived: left, reason: waive })
   enter(story, by, 'closed')
   return undefined
 }
@@ -67,6 +82,7 @@ export function cancel(story: Story, by: Actor, reason: string): Failure | undef
   dropWaiting(story, by)
   tell(story, 'cancelled', by, { reason })
   enter(story, by, 'cancelled')
+  allClear(story)
   return undefined
 }
 

@@ -1,8 +1,11 @@
 /** The 5-second picture: what it consists of, and what one can say from it. */
+import { isUnknownPlace } from '../alert/place.ts'
 import { neededBy, needing } from '../runbook/dependencies.ts'
-import type { PublishedRunbook, Service } from '../runbook/runbook.ts'
+import type { PublishedRunbook, Runbook, Service } from '../runbook/runbook.ts'
 import { kindOf } from '../steps/catalogue.ts'
 import type { Finding, StepContext } from '../steps/contract.ts'
+import { mostExpected } from '../steps/kubernetes.ts'
+import { cutTo } from '../words.ts'
 import type { PartResult } from './events.ts'
 import type { IncidentState } from './state.ts'
 
@@ -31,6 +34,8 @@ export type PartsCall = {
   readonly withinMs: number
   /** What was begun for others up to so long ago may be given; 0 where it must not be older than the question. */
   readonly sharesMs: number
+  /** Nobody asked, so nobody reads the excerpts. */
+  readonly withoutTexts?: true
 }
 
 export type Parts = { readonly [part: string]: PartResult }
@@ -44,6 +49,8 @@ export function situationParts({
   service,
 }: Pick<IncidentState, 'runbook' | 'service'>): readonly Part[] {
   const { book } = runbook
+  // It may be of another namespace, and what is found here would be taken for its cause.
+  if (isUnknownPlace(service)) return []
   const near = new Set([service, ...neededBy(book, service), ...needing(book, service)])
   return pictureOf(runbook, (id) => near.has(id))
 }
@@ -55,47 +62,53 @@ export function wholePicture(runbook: PublishedRunbook): readonly Part[] {
 
 function pictureOf({ book }: PublishedRunbook, shown: (service: string) => boolean): readonly Part[] {
   return [
-    { id: 'pods', kind: 'kubernetes.pods', params: {} },
+    { id: 'pods', kind: 'kubernetes.pods', params: { expect: workloadsOf(book) } },
     { id: 'rollouts', kind: 'kubernetes.rollouts', params: {} },
     { id: 'events', kind: 'kubernetes.events', params: {} },
     ...Object.entries(book.services).flatMap(([id, service]) => (shown(id) ? partsOf(id, service) : [])),
   ]
 }
 
-function partsOf(id: string, { health, slowAfter, look }: Service): readonly Part[] {
+/**
+ * What has to be there. Of every service, also where only some are shown: the pods are those of the whole namespace anyhow, and the
+ * incidents of a storm share a reading only where they ask for the same.
+ */
+function workloadsOf({ services }: Runbook): readonly string[] {
+  const named = Object.values(services).flatMap(({ deployment, statefulSets = [] }) => [
+    ...(deployment === undefined ? [] : [`deployment/${deployment}`]),
+    ...statefulSets.map((name) => `statefulset/${name}`),
+  ])
+  return [...new Set(named)].slice(0, mostExpected)
+}
+
+export function partsOf(id: string, { health, slowAfter, look }: Service): readonly Part[] {
   const asked = health === undefined ? [] : [{ kind: 'http.health', with: { url: health, slowAfter } }]
-  return [...asked, ...look].map(({ kind, with: params }, i, all) => {
-    const [, what = kind] = kind.split('.')
-    const again = all.slice(0, i).filter((before) => before.kind === kind).length
+  // PostgreSQL and Redis are both looked at whether they are ready: what counts is what a part is called.
+  const named = [...asked, ...look].map((one) => ({ ...one, what: one.kind.split('.').at(1) ?? one.kind }))
+  return named.map(({ kind, with: params, what }, i) => {
+    const again = named.slice(0, i).filter((before) => before.what === what).length
     return { id: `${what}:${id}${again === 0 ? '' : `.${again + 1}`}`, kind, params, service: id }
   })
 }
 
-export function findingKey(finding: Finding): string {
-  return `${finding.code} ${finding.subject}`
+/** Names what a reading looks at: parameters that a declaration fills in are the same as those that are spelled out. */
+export function readingKey({ kind, params }: Pick<Part, 'kind' | 'params'>): string {
+  const parsed = kindOf(kind)?.params.safeParse(params)
+  return `${kind} ${JSON.stringify(parsed?.success ? parsed.data : params)}`
+}
+
+/** What comes from outside has no length of its own. */
+const subjectKept = 300
+
+/** A finding's name for good. */
+export function named(finding: Finding): Finding {
+  return { ...finding, subject: cutTo(finding.subject, subjectKept) }
+}
+
+export function findingKey({ code, subject }: Pick<Finding, 'code' | 'subject'>): string {
+  return `${code} ${cutTo(subject, subjectKept)}`
 }
 
 export function findingsIn(parts: Parts): Finding[] {
   return Object.values(parts).flatMap((part) => (part.ok ? part.reading.findings : []))
-}
-
-/**
- * What of the known findings a new picture leaves standing. A finding is gone when every part that could report it answered and
- * none did; no answer is not "gone", and neither is a service that the picture does not look at. Of logs it says nothing.
- */
-export function stillKnown(
-  state: Pick<IncidentState, 'runbook' | 'service' | 'findings'>,
-  parts: Parts,
-): Finding[] {
-  const seen = new Set(findingsIn(parts).map(findingKey))
-  return state.findings.filter((finding) => {
-    if (seen.has(findingKey(finding))) return true
-    const able = situationParts(state).filter((part) => couldReport(part, finding))
-    return able.length === 0 || able.some(({ id }) => parts[id]?.ok !== true)
-  })
-}
-
-function couldReport({ kind, service }: Part, finding: Finding): boolean {
-  const isOfIt = service === undefined || finding.service === undefined || finding.service === service
-  return isOfIt && kindOf(kind)?.finds.includes(finding.code) === true
 }

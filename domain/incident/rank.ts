@@ -1,34 +1,64 @@
 import type { Runbook, RunbookStep } from '../runbook/runbook.ts'
 import { kindOf } from '../steps/catalogue.ts'
-import type { Finding } from '../steps/contract.ts'
+import type { Finding, FindingCode } from '../steps/contract.ts'
 import type { IncidentState } from './state.ts'
+import { answers, isRecent, ownFindings } from './whose.ts'
 
 type Symptom = Runbook['symptoms'][number]
 
 /** A symptom of the runbook and what was found that speaks for it. */
 export type Ranked = { readonly symptom: Symptom; readonly findings: readonly Finding[] }
 
+type Known = Pick<IncidentState, 'runbook' | 'service'> & {
+  readonly findings: readonly Finding[]
+  readonly situation?: IncidentState['situation']
+}
+
+/** What these speak of comes of something else; whatever else is found is nearer to the cause. */
+const consequences: readonly FindingCode[] = [
+  'pods-not-ready',
+  'service-dead',
+  'health-failing',
+  'slow-responses',
+  'errors-in-logs',
+  'target-down',
+  'alert-firing',
+]
+
 /**
- * The symptoms of the incident's service for which something speaks, the likeliest first. A finding that a repair answers (`when`)
- * weighs more than any number of signs, and a sign more than any number of what the symptom's reading steps could merely report; at a
- * tie the runbook's order stays.
+ * The symptoms of the incident's service for which something speaks, the likeliest first. What happens now weighs more than what
+ * happened, a finding that a repair answers (`when`) more than any number of signs, and a cause more than what comes of it; at a tie the
+ * runbook's order stays. Under a symptom stand its own signs, the causes first.
  */
-export function rankedSymptoms(
-  state: Pick<IncidentState, 'runbook' | 'service' | 'findings'>,
-): readonly Ranked[] {
-  const own = state.findings.filter((f) => f.service === undefined || f.service === state.service)
+export function rankedSymptoms(state: Known): readonly Ranked[] {
+  const at = Date.parse(state.situation?.taken?.at ?? '')
+  const isNow = (finding: Finding) => Number.isNaN(at) || isRecent(finding, at)
+  const own = ownFindings(state).toSorted((a, b) => place(a, isNow) - place(b, isNow))
   return state.runbook.book.symptoms
     .filter((symptom) => symptom.service === state.service)
     .map((symptom) => {
-      const answered = own.filter(({ code }) => symptom.steps.some((step) => step.when?.includes(code)))
-      const signs = own.filter(({ code }) => symptom.signs?.includes(code))
-      const seen = own.filter(({ code }) => symptom.steps.some((step) => canFind(step, code)))
-      const findings = [...new Set([...answered, ...signs, ...seen])]
-      return { symptom, weights: [answered.length, signs.length, findings.length], findings }
+      const answered = own.filter((finding) => symptom.steps.some((step) => answers(state, step, finding)))
+      const signs = signsOf(symptom)
+      const findings = own.filter((finding) => answered.includes(finding) || signs.includes(finding.code))
+      const causes = (of: readonly Finding[]) => of.filter((finding) => place(finding, isNow) === 0).length
+      const now = (of: readonly Finding[]) => of.filter(isNow).length
+      const weights = [causes(answered), now(answered), causes(findings), now(findings), findings.length]
+      return { symptom, weights, findings }
     })
     .filter(({ findings }) => findings.length > 0)
     .sort(byWeight)
     .map(({ symptom, findings }) => ({ symptom, findings }))
+}
+
+/** Causes of now first, then what comes of them, then what is over. */
+function place(finding: Finding, isNow: (finding: Finding) => boolean): number {
+  if (!isNow(finding)) return 2
+  return consequences.includes(finding.code) ? 1 : 0
+}
+
+/** Where the runbook names none it is what the symptom's reading steps can find. */
+function signsOf({ signs, steps }: Symptom): readonly string[] {
+  return signs ?? steps.flatMap(findsOf)
 }
 
 function byWeight(
@@ -39,6 +69,6 @@ function byWeight(
   return at === -1 ? 0 : (b.weights[at] ?? 0) - (a.weights[at] ?? 0)
 }
 
-function canFind({ kind }: RunbookStep, code: Finding['code']): boolean {
-  return kindOf(kind)?.finds.includes(code) ?? false
+function findsOf({ kind }: RunbookStep): readonly FindingCode[] {
+  return kindOf(kind)?.finds ?? []
 }

@@ -1,33 +1,48 @@
-/** The emergency recovery of a severity that says `recoverWithin`: it starts by itself, is verified, or calls people at once. */
+/**
+ * The emergency recovery of a severity that says `recoverWithin`: it starts by itself, once for each step up, is verified by asking every
+ * service, or calls people at once.
+ */
+import { isUnknownPlace } from '../alert/place.ts'
 import { alarm } from '../escalation/escalate.ts'
-import { explain } from '../failures.ts'
-import type { QuickStep } from '../runbook/runbook.ts'
-import { system } from '../words.ts'
-import { proposeForKnown } from './diagnose.ts'
+import { explain, type Failure } from '../failures.ts'
+import type { QuickStep, Service } from '../runbook/runbook.ts'
+import type { FindingCode } from '../steps/contract.ts'
+import { atLeast, system, type Text } from '../words.ts'
+import { lookAgain, propose } from './diagnose.ts'
 import type { PartResult } from './events.ts'
-import type { Part } from './picture.ts'
+import { type Part, type Parts, partsOf } from './picture.ts'
 import { recoveryOrder } from './recovery-order.ts'
 import { request } from './request.ts'
-import { ended, type IncidentState } from './state.ts'
+import { ended, type IncidentState, type StepRun } from './state.ts'
 import { iso, type Story, tell } from './story.ts'
+import { statusTitles } from './titles.ts'
 
 /** Starts the quick steps of the severity, if its policy wants them started; those of a service wait for what it depends on. */
 export function startRecovery(story: Story): void {
   const { state } = story
-  const policy = state.runbook.book.severities[state.severity]
-  if (policy.recoverWithin === undefined || state.frozen !== undefined || state.recovery !== undefined) return
-  tell(story, 'recovery-started', system, {
-    steps: begin(story, recoveryOrder(state).ready),
-    until: iso(story.now + policy.recoverWithin),
-  })
+  // What no runbook knows is nothing that its steps repair.
+  if (isUnknownPlace(state.service)) return
+  const within = state.runbook.book.severities[state.severity].recoverWithin
+  if (within === undefined || state.frozen !== undefined || !isWorseThanRecovered(state)) return
+  const { ready } = recoveryOrder(state, { severity: state.severity, steps: [] })
+  tell(story, 'recovery-started', system, { steps: begin(story, ready), until: iso(story.now + within) })
 }
 
-/** Goes on with what waited for steps that have ended well meanwhile. */
+/** As at a declaration: at the worst that the incident has been, and no recovery was tried for that. */
+function isWorseThanRecovered({ severity, worst, recovery, phase }: IncidentState): boolean {
+  if (severity !== worst || phase === 'monitoring' || recovery?.status === 'running') return false
+  return recovery === undefined || (recovery.severity !== severity && atLeast(severity, recovery.severity))
+}
+
+/** Goes on with what waited for steps that have ended well meanwhile; when nothing is left to wait for, what went wrong is said at once. */
 export function continueRecovery(story: Story): void {
   const { recovery, frozen } = story.state
-  if (recovery?.status !== 'running' || frozen !== undefined) return
-  const { ready } = recoveryOrder(story.state)
-  if (ready.length > 0) tell(story, 'recovery-continued', system, { steps: begin(story, ready) })
+  if (recovery?.status !== 'running') return
+  const { ready } = recoveryOrder(story.state, recovery)
+  if (ready.length > 0 && frozen === undefined)
+    tell(story, 'recovery-continued', system, { steps: begin(story, ready) })
+  const troubles = hasEnded(story.state) ? troublesOf(story.state) : []
+  if (troubles.length > 0) recoveryFailed(story, troubles)
 }
 
 function begin(story: Story, ready: readonly QuickStep[]): readonly string[] {
@@ -36,62 +51,123 @@ function begin(story: Story, ready: readonly QuickStep[]): readonly string[] {
   )
 }
 
-/** The steps have ended one way or another, and none is left that could start; now every service must answer well. */
-export function recoveryWantsCheck(state: IncidentState): boolean {
+/** Every step that was started has ended one way or another, and none is left that could start. */
+function hasEnded(state: IncidentState): boolean {
   const { recovery } = state
   return (
     recovery?.status === 'running' &&
-    recovery.steps.every((run) => ended.includes(state.steps[run]?.status ?? 'done')) &&
-    recoveryOrder(state).ready.length === 0
+    runsOf(state).every(({ status }) => ended.includes(status)) &&
+    recoveryOrder(state, recovery).ready.length === 0
   )
 }
 
-/** What has to answer well before a recovery counts: every service of the runbook that has an address, three times in a row. */
+/** The steps went well; now every service must answer well. */
+export function recoveryWantsCheck(state: IncidentState): boolean {
+  return hasEnded(state) && troublesOf(state).length === 0
+}
+
+function runsOf({ recovery, steps }: IncidentState): readonly StepRun[] {
+  return (recovery?.steps ?? []).flatMap((run) => steps[run] ?? [])
+}
+
+/** What failed and what was not tried: with that no recovery is one, whatever the services answer. */
+function troublesOf(state: IncidentState): readonly Text[] {
+  const { recovery } = state
+  if (recovery === undefined) return []
+  const failed = runsOf(state).filter(({ status }) => status !== 'done' && status !== 'verified')
+  return [
+    ...failed.map((step) => about(step.id, howItEnded(step))),
+    ...recoveryOrder(state, recovery).blocked.map(({ id }) => about(id, notTried)),
+  ]
+}
+
+/** What has to answer well before a recovery counts: every service of the runbook, by its address and by its `look`. */
 export function recoveryParts(state: IncidentState): readonly Part[] {
-  const { services, severities } = state.runbook.book
-  const within = severities[state.severity].recoverWithin ?? 30_000
-  return Object.entries(services).flatMap(([id, { health: url, slowAfter }]) =>
-    url === undefined
-      ? []
-      : [{ id: `health:${id}`, kind: 'http.healthy', params: { url, times: 3, within, slowAfter } }],
+  const within = recoveryWithin(state)
+  return Object.entries(state.runbook.book.services).flatMap(([id, service]) =>
+    partsOf(id, service).map((part) =>
+      part.kind === 'http.health' ? severalTimes(part, service, within) : part,
+    ),
   )
 }
 
-export function recoveryChecked(
-  story: Story,
-  tookMs: number,
-  parts: { readonly [part: string]: PartResult },
-): void {
+function severalTimes(part: Part, { health: url, slowAfter }: Service, within: number): Part {
+  return { ...part, kind: 'http.healthy', params: { url, times: 3, within, slowAfter } }
+}
+
+export function recoveryWithin({ runbook, recovery, severity }: IncidentState): number {
+  return runbook.book.severities[recovery?.severity ?? severity].recoverWithin ?? 30_000
+}
+
+/** A service that answers with no more than these answers well enough: somebody has to look after it, but nobody is kept waiting. */
+const answersAnyhow: readonly FindingCode[] = [
+  'idle-connections',
+  'replica-gone',
+  'replica-lag',
+  'redis-memory-high',
+]
+
+export function recoveryChecked(story: Story, tookMs: number, parts: Parts): void {
   if (!recoveryWantsCheck(story.state)) return
-  // Asked service by service: one that nobody answered for is not healthy.
-  const bad = recoveryParts(story.state).flatMap(({ id }) => {
-    const part = parts[id]
-    if (part === undefined) return [`${id}: unknown`]
-    return part.ok
-      ? part.reading.findings.map((f) => `${id}: ${f.says.en}`)
-      : [`${id}: ${explain(part.failure, 'en').what}`]
-  })
+  // Asked part by part: one that nobody answered for is not healthy.
+  const bad = recoveryParts(story.state).flatMap(({ id }) => troublesIn(id, parts[id]))
   if (bad.length === 0) tell(story, 'recovery-verified', system, { tookMs, parts })
   else recoveryFailed(story, bad)
+}
+
+function troublesIn(id: string, part: PartResult | undefined): readonly Text[] {
+  if (part === undefined) return [about(id, unknown)]
+  if (!part.ok) return [about(id, told(part.failure))]
+  return part.reading.findings
+    .filter(({ code }) => !answersAnyhow.includes(code))
+    .map(({ says }) => about(id, says))
 }
 
 export function recoveryOver(story: Story): void {
   const { recovery } = story.state
   if (recovery?.status !== 'running' || recovery.untilMs > story.now) return
-  recoveryFailed(story, ['the time is over and not every service answers well'])
+  recoveryFailed(story, [timeIsOver])
 }
 
-function recoveryFailed(story: Story, why: readonly string[]): void {
-  const tried = (story.state.recovery?.steps ?? []).map((run) => {
-    const step = story.state.steps[run]
-    const how = step?.failure === undefined ? step?.status : explain(step.failure, 'en').what
-    return `${run}: ${step?.done?.says.en ?? step?.plan?.says.en ?? step?.title.en ?? run} (${how ?? 'unknown'})`
+function recoveryFailed(story: Story, why: readonly Text[]): void {
+  const { recovery } = story.state
+  if (recovery === undefined) return
+  const tried = runsOf(story.state).map((step) => {
+    const what = (step.done ?? step.plan)?.says ?? step.title
+    const how = howItEnded(step)
+    return about(step.id, { ja: `${what.ja}（${how.ja}）`, en: `${what.en} (${how.en})` })
   })
-  const untried = recoveryOrder(story.state).blocked.map(
-    ({ id, service }) => `${id}: not tried, for what ${service} depends on was not repaired`,
+  const untried = recoveryOrder(story.state, recovery).blocked.map(({ id, service = '-' }) =>
+    about(id, {
+      ja: `未実施（${service} の依存先を復旧できなかったため）`,
+      en: `not tried, for what ${service} depends on was not repaired`,
+    }),
   )
   tell(story, 'recovery-failed', system, { tried: [...tried, ...untried], why })
+  // From here on people decide: what has not begun does not begin by itself any more. What waits for them goes on waiting.
+  for (const { id, status, approvalsNeeded } of runsOf(story.state))
+    if (status === 'planning' || (status === 'proposed' && approvalsNeeded === 0))
+      tell(story, 'step-withdrawn', system, { run: id, recoveryFailed: true })
   alarm(story, 'recovery-failed')
-  proposeForKnown(story)
-  tell(story, 'situation-requested', system, { number: story.state.situation.wanted + 1 })
+  propose(story)
+  lookAgain(story)
+}
+
+const notTried: Text = { ja: '未実施', en: 'not tried' }
+const unknown: Text = { ja: '不明', en: 'unknown' }
+const timeIsOver: Text = {
+  ja: '制限時間内に全サービスの正常応答を確認できず',
+  en: 'the time is over and not every service answers well',
+}
+
+function about(what: string, { ja, en }: Text): Text {
+  return { ja: `${what}: ${ja}`, en: `${what}: ${en}` }
+}
+
+function howItEnded({ failure, status }: StepRun): Text {
+  return failure === undefined ? statusTitles[status] : told(failure)
+}
+
+function told(failure: Failure): Text {
+  return { ja: explain(failure, 'ja').what, en: explain(failure, 'en').what }
 }

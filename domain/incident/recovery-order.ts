@@ -10,18 +10,20 @@ type Order = {
   readonly blocked: readonly QuickStep[]
 }
 
+type Recovery = Pick<NonNullable<IncidentState['recovery']>, 'severity' | 'steps'>
+
 /** Steps that were not started yet and are neither ready nor blocked wait for others that are under way. */
-export function recoveryOrder(state: IncidentState): Order {
+export function recoveryOrder(state: IncidentState, recovery: Recovery): Order {
   const { book } = state.runbook
   const own = book.services[state.service]
-  const quick = book.severities[state.recovery?.severity ?? state.severity].quick.flatMap((step) =>
+  const quick = book.severities[recovery.severity].quick.flatMap((step) =>
     own === undefined || missingIn(step, own).length > 0 ? [] : [{ ...step, ...fillStep(step, own) }],
   )
   const standing = new Map<string, 'well' | 'under way' | 'badly' | 'ready' | 'waiting' | 'blocked'>()
   const stand = (step: QuickStep): string => {
     const known = standing.get(step.id)
     if (known !== undefined) return known
-    const run = Object.values(state.steps).find((s) => s.step === step.id && s.origin === 'recovery')
+    const run = recovery.steps.flatMap((id) => state.steps[id] ?? []).find((s) => s.step === step.id)
     if (run !== undefined) {
       const how = !ended.includes(run.status) ? 'under way' : isWell(run.status) ? 'well' : 'badly'
       standing.set(step.id, how)

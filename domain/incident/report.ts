@@ -1,10 +1,15 @@
 /** The runbook's 【インシデント報告】, filled in from the state. Pure: the edge hands in how local times are written. */
+import { serviceTitle } from '../alert/place.ts'
+
+import { showDuration } from '../duration.ts'
 import { levelsLeft } from '../escalation/escalate.ts'
 import { explain } from '../failures.ts'
+import { isSamePerson } from '../person.ts'
 import type { Lang, Text } from '../words.ts'
 import { offeredSteps } from './find-step.ts'
+import { saysNow } from './gone.ts'
 import { ended, type IncidentState, isOver, type StepRun } from './state.ts'
-import { impactTitles, phaseTitles, statusTitles } from './titles.ts'
+import { impactTitles, phaseTitles, reasonTitles, statusTitles } from './titles.ts'
 
 export type ReportTimes = {
   /** Epoch ms → `YYYY-MM-DD HH:MM JST`, in the team's zone. */
@@ -22,6 +27,11 @@ const words = {
   eta: { ja: '推定復旧時刻', en: 'Estimated recovery' },
   responders: { ja: '対応者', en: 'Responders' },
   nextUpdate: { ja: '次回更新', en: 'Next update' },
+  number: { ja: '番号', en: 'Incident' },
+  severity: { ja: '緊急度', en: 'Severity' },
+  risks: { ja: 'リスク', en: 'Risks' },
+  recovered: { ja: '復旧時刻', en: 'Recovered' },
+  notes: { ja: 'メモ', en: 'Notes' },
   details: { ja: '詳細', en: 'Details' },
   done: { ja: '実施済み対応', en: 'Done so far' },
   next: { ja: '次の対応', en: 'Next' },
@@ -40,7 +50,7 @@ export function report(state: IncidentState, lang: Lang, times: ReportTimes): st
   return [
     words.title[lang],
     line('started', times.localTime(state.declaredAtMs)),
-    line('service', book.services[state.service]?.title[lang] ?? state.service),
+    line('service', serviceTitle(book, state.service, lang)),
     line(
       'impact',
       (state.impact === undefined ? words.underInvestigation : impactTitles[state.impact])[lang],
@@ -49,10 +59,15 @@ export function report(state: IncidentState, lang: Lang, times: ReportTimes): st
     line('eta', state.eta === undefined ? words.undecided[lang] : clock(Date.parse(state.eta), times)),
     line('responders', responders(state, lang)),
     line('nextUpdate', nextUpdate(state, lang, times)),
+    line('number', state.id),
+    line('severity', `${state.severity} (${book.severities[state.severity].title[lang]})`),
+    ...risksOf(state, lang).map((risks) => line('risks', risks)),
+    ...recovered(state, lang, times).map((when) => line('recovered', when)),
     '',
     `${words.details[lang]}:`,
     ...details(state, lang),
     '',
+    ...notesOf(state, lang),
     `${words.done[lang]}:`,
     ...bullets(doneSoFar(state, lang), lang),
     '',
@@ -64,14 +79,38 @@ export function report(state: IncidentState, lang: Lang, times: ReportTimes): st
 /** The template knows three states; what comes before and after belongs to its nearest. */
 function phaseOf(state: IncidentState, lang: Lang): string {
   if (state.phase === 'monitoring') return phaseTitles.mitigating[lang]
-  if (state.phase === 'closed') return phaseTitles.resolved[lang]
+  if (state.phase === 'closed') return `${phaseTitles.resolved[lang]} (${phaseTitles.closed[lang]})`
   return phaseTitles[state.phase][lang]
 }
 
-function responders(state: IncidentState, lang: Lang): string {
-  const people = [
-    ...new Set([...(state.commander === undefined ? [] : [state.commander]), ...state.responders]),
+function risksOf(state: IncidentState, lang: Lang): readonly string[] {
+  const named = [
+    ...(state.dataLoss ? [reasonTitles['data-loss'][lang]] : []),
+    ...(state.breach ? [reasonTitles.breach[lang]] : []),
   ]
+  return named.length === 0 ? [] : [named.join(lang === 'ja' ? '、' : ', ')]
+}
+
+/** When it was over and how long it took. */
+function recovered(state: IncidentState, lang: Lang, times: ReportTimes): readonly string[] {
+  if (state.resolved === undefined || !(isOver(state) || state.phase === 'resolved')) return []
+  const ms = Date.parse(state.resolved.at)
+  const took = showDuration(ms - state.declaredAtMs)
+  return [`${times.localTime(ms)} (${lang === 'ja' ? `所要 ${took}` : `after ${took}`})`]
+}
+
+function notesOf(state: IncidentState, lang: Lang): readonly string[] {
+  if (state.notes.length === 0) return []
+  const told = state.notes.slice(-listed).map(({ by, text }) => `${by.id}: ${text}`)
+  return [`${words.notes[lang]}:`, ...bullets(told, lang), '']
+}
+
+function responders(state: IncidentState, lang: Lang): string {
+  const { commander } = state
+  const others = state.responders.filter(
+    (person) => commander === undefined || !isSamePerson(person, commander),
+  )
+  const people = [...(commander === undefined ? [] : [commander]), ...others]
   return people.join(lang === 'ja' ? '、' : ', ') || words.nobody[lang]
 }
 
@@ -94,9 +133,10 @@ function details(state: IncidentState, lang: Lang): readonly string[] {
   )
   const label = lang === 'ja' ? '症状: ' : 'Symptom: '
   return [
-    state.description,
+    // Whoever described it begins no section of the report.
+    state.description.replace(/\s*\n\s*/g, '\n  '),
     ...(symptom === undefined ? [] : [`${label}${symptom.title[lang]}`]),
-    ...state.findings.slice(0, listed).map((finding) => `- ${finding.says[lang]}`),
+    ...state.findings.slice(0, listed).map((finding) => `- ${saysNow(state, finding)[lang]}`),
   ]
 }
 
@@ -110,7 +150,7 @@ function doneSoFar(state: IncidentState, lang: Lang): readonly string[] {
     .map((s) => s.title[lang])
   const called = state.runbook.book.escalation.levels
     .filter((level) => state.escalation[level.id]?.firedAt !== undefined)
-    .map((level) => level.title[lang])
+    .map(({ title }) => (lang === 'ja' ? `${title.ja}を呼び出し` : `Called: ${title.en}`))
   return [...changes, ...(seen.length === 0 ? [] : [seen.join(lang === 'ja' ? '、' : ', ')]), ...called]
 }
 

@@ -1,5 +1,6 @@
 import { type Failure, failure } from '../failures.ts'
 import type { StepParams } from '../steps/contract.ts'
+import { jsonBytes } from '../timeline/canonical.ts'
 import type { Actor, Text } from '../words.ts'
 import { nextRunId } from './find-step.ts'
 import { ended, type IncidentState, type StepRun } from './state.ts'
@@ -12,7 +13,9 @@ type Wanted = {
   readonly params: StepParams
   readonly origin: StepRun['origin']
   readonly because?: Text
+  readonly finding?: string
   readonly undoes?: string
+  readonly byHand?: readonly string[]
 }
 
 /** Starts a run of a step; the caller has checked that it may. Returns its id. */
@@ -24,11 +27,16 @@ export function request(story: Story, by: Actor, wanted: Wanted): string {
 
 /** The state travels in every continue-as-new, so what it holds has to end somewhere. */
 const mostRuns = 200
+const mostBytes = 500_000
 
 /** Why no further run of a step is taken; undefined when there is room. */
 export function roomRefusal(state: IncidentState): Failure | undefined {
-  if (Object.keys(state.steps).length < mostRuns) return undefined
-  return failure('too-many-steps', { incident: state.id, limit: mostRuns })
+  const { id, steps } = state
+  if (Object.keys(steps).length >= mostRuns)
+    return failure('too-many-steps', { incident: id, limit: mostRuns })
+  if (jsonBytes(steps) >= mostBytes)
+    return failure('steps-too-large', { incident: id, limit: mostBytes / 1_000 })
+  return undefined
 }
 
 export function isUnderWay(state: IncidentState, step: string): StepRun | undefined {

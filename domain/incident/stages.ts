@@ -1,12 +1,13 @@
 /** The stages of a step run, and what the hands' answer to each means: read · plan → run → verify → health. */
-import { approvalsNeeded, stepHash } from '../approval/approve.ts'
+import { approvalsNeeded } from '../approval/approve.ts'
+import { proposalHash, proposalOf, termsOf } from '../approval/proposal.ts'
 import { alarm } from '../escalation/escalate.ts'
 import { type Failure, type FailureName, failure } from '../failures.ts'
 import { lackingSystem } from '../runbook/connections-used.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
-import type { ChangeKind, Done, Outcome, Plan, Reading, Verified } from '../steps/contract.ts'
+import type { ChangeKind, Done, Outcome, Plan, Reading, Terms, Verified } from '../steps/contract.ts'
 import { system } from '../words.ts'
-import { noteFindings } from './diagnose.ts'
+import { readingEnded } from './diagnose.ts'
 import type { EventData } from './events.ts'
 import type { IncidentState, StepRun } from './state.ts'
 import { iso, type Story, tell } from './story.ts'
@@ -39,14 +40,14 @@ export function stageEnded(story: Story, run: string, stage: StepStage, outcome:
     // One runbook serves clusters with a system and without it. A person who asks for such a step is told why it cannot be.
     const lacking = step.origin === 'runbook' ? lackingSystem(outcome.failure) : undefined
     if (lacking !== undefined) tell(story, 'step-left-out', system, { run, system: lacking })
-    else fail(story, step, stage, outcome.failure)
+    else if (stage === 'verify' && takesLonger.includes(outcome.failure.name))
+      tell(story, 'step-going-on', system, { run, failure: outcome.failure })
+    else fail(story, step, stage, outcome.failure, outcome.attempt)
     return
   }
   switch (stage) {
     case 'read': {
-      const reading = outcome.value as Reading
-      tell(story, 'step-read', system, { run, reading })
-      noteFindings(story, reading.findings)
+      readingEnded(story, step, outcome.value as Reading)
       return
     }
     case 'plan':
@@ -62,11 +63,7 @@ export function stageEnded(story: Story, run: string, stage: StepStage, outcome:
           story,
           step,
           stage,
-          failure('not-verified', {
-            target: step.plan?.target ?? run,
-            seconds: '60',
-            reason: verified.says.en,
-          }),
+          failure('not-verified', { target: step.plan?.target ?? run, reason: verified.says }),
         )
       else if (healthUrl(story.state, step) === undefined) verifiedWith(story, step, verified)
       else tell(story, 'step-settled', system, { run, verified })
@@ -80,9 +77,9 @@ export function stageEnded(story: Story, run: string, stage: StepStage, outcome:
           story,
           step,
           stage,
-          failure('not-verified', { target: step.plan?.target ?? run, seconds: '30', reason: bad.says.en }),
+          failure('not-verified', { target: step.plan?.target ?? run, reason: bad.says }),
         )
-      else verifiedWith(story, step, { ok: true, says: step.done?.says ?? step.title, facts: {} }, health)
+      else verifiedWith(story, step, { ok: true, says: step.settled ?? step.title, facts: {} }, health)
     }
   }
 }
@@ -104,15 +101,22 @@ function planned(story: Story, step: StepRun, plan: Plan): void {
     fail(story, step, 'plan', way)
     return
   }
-  const need = approvalsNeeded(story.state, kind, plan)
-  tell(story, 'step-proposed', system, {
-    run: step.id,
-    plan,
-    hash: stepHash(story.state.id, step, plan),
-    risk: need.risk,
-    approvals: need.approvals,
+  proposeStep(story, step, plan, {
+    ...approvalsNeeded(story.state, step, kind, plan, story.now),
     expiresAt: iso(story.now + story.state.runbook.book.approvals.expireAfter),
   })
+}
+
+/** Puts a plan before people, under these terms: its hash is over both. */
+export function proposeStep(
+  story: Story,
+  step: StepRun,
+  plan: Plan,
+  { risk, approvals, expiresAt }: Pick<Terms, 'risk' | 'approvals' | 'expiresAt'>,
+): void {
+  const terms = termsOf(story.state, step, { risk, approvals, expiresAt })
+  const hash = proposalHash(proposalOf(story.state, step, plan, terms))
+  tell(story, 'step-proposed', system, { run: step.id, plan, hash, risk, approvals, expiresAt })
 }
 
 /** A change whose way back cannot even be named from its plan is not proposed. */
@@ -147,32 +151,70 @@ function verifiedWith(story: Story, step: StepRun, verified: Verified, health?: 
   if (step.undoes !== undefined) tell(story, 'undone', system, { run: step.undoes, by: step.id })
 }
 
-/** Failures of a `run` after which the target is certainly as it was before. */
-const changedNothing: readonly FailureName[] = [
-  'forbidden',
+/** The target moves towards what was wanted, for longer than its hand looks: nothing has failed, and nothing is proven. */
+const takesLonger: readonly FailureName[] = ['rollout-going-on', 'replica-copying']
+
+/** What is refused before the change begins, whatever it consists of: after the first try the target is certainly as it was. */
+const refusedBefore: readonly FailureName[] = [
+  'bad-input',
   'target-not-found',
   'target-changed',
   'target-busy',
   'precondition-failed',
   'attestation-invalid',
+  'plan-differs',
+  'not-served',
+  'not-published',
+  'approvals-missing',
+  'approval-expired',
   'no-worker',
   'unknown-connection',
-  'database-refused',
   'database-full',
   'exec-forbidden',
   'container-not-running',
   'program-not-found',
+  'pooler-in-front',
+  'pod-is-primary',
+  'pod-not-proven',
+  'identity-missing',
+  'cluster-node',
 ]
 
-function fail(story: Story, step: StepRun, stage: StepStage, why: Failure): void {
-  const changed =
-    stage === 'read' || stage === 'plan'
-      ? 'nothing'
-      : stage === 'run'
-        ? changedNothing.includes(why.name)
-          ? 'nothing'
-          : 'unknown'
-        : 'done'
+/** What the other side refuses at its door: where a change is one request, nothing was done. */
+const refusedAtDoor: readonly FailureName[] = [
+  'forbidden',
+  'kubernetes-refused',
+  'credentials-refused',
+  'policy-refused',
+  'quota-exceeded',
+  'limit-range-exceeded',
+  'namespace-terminating',
+  'webhook-unreachable',
+  'database-refused',
+  'command-missing',
+]
+
+/** Of a second try nobody knows what the first one did before its worker died. */
+function changedBy(step: StepRun, stage: StepStage, why: Failure, attempt?: number): StepRun['changed'] {
+  if (stage === 'read' || stage === 'plan') return 'nothing'
+  if (stage !== 'run') return 'done'
+  return attempt === 1 && changesNothing(step, why) ? 'nothing' : 'unknown'
+}
+
+function changesNothing(step: StepRun, { name, params }: Failure): boolean {
+  if (refusedBefore.includes(name)) return true
+  // A budget may let some pods go and then no more; it says which.
+  if (name === 'disruption-budget') return params.deleted === '-'
+  return refusedAtDoor.includes(name) && !isPiecemeal(step.kind)
+}
+
+function isPiecemeal(name: string): boolean {
+  const kind = kindOf(name)
+  return kind !== undefined && isChange(kind) && kind.piecemeal === true
+}
+
+function fail(story: Story, step: StepRun, stage: StepStage, why: Failure, attempt?: number): void {
+  const changed = changedBy(step, stage, why, attempt) ?? 'unknown'
   tell(story, 'step-failed', system, { run: step.id, stage, failure: why, changed })
   if (step.origin === 'undo') alarm(story, 'undo-failed')
 }

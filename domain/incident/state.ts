@@ -1,10 +1,12 @@
 /** What an incident is at a moment: the fold of its events. Plain JSON, so that a continue-as-new cut loses nothing. */
+import type { Raised } from '../approval/wish.ts'
 import type { PageCall, PageReason } from '../escalation/page.ts'
 import type { Failure } from '../failures.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
-import type { Approval, Done, Finding, Plan, StepParams } from '../steps/contract.ts'
+import type { Approval, Done, Plan, StepParams } from '../steps/contract.ts'
 import type { Actor, Impact, Phase, Risk, Severity, Text } from '../words.ts'
 import type { EventData, PartResult } from './events.ts'
+import type { KnownFinding } from './findings.ts'
 
 /** The newest rules of decide; the desk fixes the number when it opens an incident. See docs/patches.md. */
 export const newestRules = 1
@@ -18,9 +20,11 @@ export const stepStatuses = [
   'reading',
   'done',
   'verified',
+  'going-on',
   'failed',
   'rejected',
   'expired',
+  'withdrawn',
   'left-out',
   'undone',
 ] as const
@@ -37,7 +41,11 @@ export type StepRun = {
   readonly requestedBy: Actor
   readonly requestedAt: string
   readonly because?: Text
+  /** The key of the finding that it answers, and whether that was gone since. */
+  readonly finding?: string
+  readonly reasonGone?: true
   readonly undoes?: string
+  readonly byHand?: readonly string[]
   readonly undoneBy?: string
   readonly status: StepStatus
   readonly plan?: Plan
@@ -45,10 +53,20 @@ export type StepRun = {
   readonly risk: Risk
   readonly approvalsNeeded: number
   readonly approvals: readonly (Approval & { readonly by: Actor })[]
+  readonly proposedAtMs?: number
   readonly expiresAtMs?: number
+  readonly startedAtMs?: number
+  /** Somebody was called because it waits. */
+  readonly reminded?: true
   readonly allowedBy?: string
   readonly done?: Done
+  /** What was seen of the target once the change had taken effect. */
+  readonly settled?: Text
   readonly failure?: Failure
+  /** How often people asked again whether it took effect. */
+  readonly verifications?: number
+  /** What a run that failed is known to have left on its target. */
+  readonly changed?: EventData['step-failed']['changed']
   readonly endedAt?: string
 }
 
@@ -57,6 +75,8 @@ export type Page = {
   readonly status: 'sending' | 'sent' | 'failed' | 'cancelled'
   /** How often this channel was tried in a row. */
   readonly tries: number
+  /** The person was told since that it is over. */
+  readonly cleared?: true
   readonly retryAtMs?: number
   readonly retryOver?: string
 }
@@ -64,8 +84,18 @@ export type Page = {
 export type AlertsState = {
   /** Longest not heard of first. */
   readonly groups: readonly EventData['alerts-changed'][]
-  /** A resolution was proposed since they are clear. */
-  readonly clearTold: boolean
+}
+
+/** When a level of the policy is called, and when it was. */
+export type Called = {
+  /** Why it is due, or was called last. */
+  readonly reason: PageReason
+  /** A call that is due if nothing changes. */
+  readonly dueMs?: number
+  /** When it was last called, ISO. */
+  readonly firedAt?: string
+  /** It is called again at this time unless somebody acknowledges. */
+  readonly repeatMs?: number
 }
 
 export type IncidentState = {
@@ -79,22 +109,36 @@ export type IncidentState = {
   readonly service: string
   readonly symptom?: string
   readonly severity: Severity
+  /** There while one person alone stands behind a severity that was raised. */
+  readonly raised?: Raised
+  /** The declaration's, or the last that a verified person stood for since. */
+  readonly severityOf: { readonly by: Actor; readonly severity: Severity }
+  /** The worst that it has been since it was declared or reopened: people are called once for each step up. */
+  readonly worst: Severity
   readonly impact?: Impact
   readonly dataLoss: boolean
   readonly breach: boolean
+  /** Who said of a risk that stands that it does. */
+  readonly risksBy: { readonly dataLoss?: Actor; readonly breach?: Actor }
   readonly phase: Phase
   readonly reports: number
   readonly acknowledged?: { readonly by: Actor; readonly at: string }
+  /** When a person last did something about it, epoch ms. */
+  readonly actedAtMs?: number
   readonly commander?: string
   readonly responders: readonly string[]
   readonly eta?: string
   readonly lastUpdateAtMs: number
+  /** When the commander was last reminded of the next update, epoch ms. */
+  readonly remindedMs?: number
   /** The newest notes; all of them are in the timeline. */
   readonly notes: readonly { readonly at: string; readonly by: Actor; readonly text: string }[]
   readonly checks: { readonly [item: string]: { readonly by: Actor; readonly at: string } }
   readonly situation: {
     readonly wanted: number
     readonly requestedAtMs: number
+    /** It looks again by itself: what others read in the same moment serves as well. */
+    readonly again?: true
     readonly taken?: {
       readonly number: number
       readonly at: string
@@ -102,30 +146,33 @@ export type IncidentState = {
       readonly parts: { readonly [part: string]: PartResult }
     }
   }
-  readonly findings: readonly Finding[]
+  readonly findings: readonly KnownFinding[]
   readonly steps: { readonly [run: string]: StepRun }
   readonly recovery?: {
     /** The one whose quick steps these are, whatever becomes of the incident's severity. */
     readonly severity: Severity
+    /** Their number among this incident's recoveries, from 1. */
+    readonly number: number
     readonly steps: readonly string[]
     readonly untilMs: number
     /** Dropped: people resolved or cancelled the incident before it came to a verdict. */
     readonly status: 'running' | 'verified' | 'failed' | 'dropped'
   }
+  readonly recoveries: number
+  /** What speaks for a recovery; a picture that was asked for after number `after` has to show it. */
+  readonly proof?: { readonly says: Text; readonly after: number }
   readonly resolutionProposed: boolean
+  /** Number of the picture up to which it is looked again every minute, since it looked recovered a moment ago. */
+  readonly watchedTo?: number
   /** There since the first group of alerts was heard of. */
   readonly alerts?: AlertsState
-  readonly escalation: {
-    readonly [level: string]: {
-      readonly dueMs?: number
-      readonly reason: PageReason
-      readonly firedAt?: string
-    }
-  }
+  readonly escalation: { readonly [level: string]: Called }
   readonly pages: { readonly [key: string]: Page }
   readonly resolved?: { readonly by: Actor; readonly at: string }
   readonly closed?: { readonly by: Actor; readonly at: string }
   readonly frozen?: { readonly by: Actor; readonly at: string }
+  /** The newest word of the desk on that, by its moment there. */
+  readonly freezeVersion?: number
   readonly internalErrors: number
   /** When the first level was last called for an internal error, epoch ms. */
   readonly lastAlarmMs?: number
@@ -137,9 +184,11 @@ export type IncidentState = {
 export const ended: readonly StepStatus[] = [
   'done',
   'verified',
+  'going-on',
   'failed',
   'rejected',
   'expired',
+  'withdrawn',
   'left-out',
   'undone',
 ]
@@ -148,15 +197,25 @@ export function isOver(state: IncidentState): boolean {
   return state.phase === 'closed' || state.phase === 'cancelled' || state.phase === 'merged'
 }
 
+/** Some of the alerts that are known of still fire, or may. */
+export function alertsFire(state: Pick<IncidentState, 'alerts'>): boolean {
+  return (state.alerts?.groups.length ?? 0) > 0 && !alertsAreClear(state)
+}
+
 /** Alerts are known of, and none of them fires. */
 export function alertsAreClear({ alerts }: Pick<IncidentState, 'alerts'>): boolean {
   const groups = alerts?.groups ?? []
   return groups.length > 0 && groups.every((group) => group.clear)
 }
 
-/** Nobody is paged any more. */
+/** Over, or resolved. */
+export function hasEnded(state: IncidentState): boolean {
+  return isOver(state) || state.phase === 'resolved'
+}
+
+/** Nobody is due any more. */
 export function isCalm(state: IncidentState): boolean {
-  if (isOver(state) || state.phase === 'resolved') return true
+  if (hasEnded(state)) return true
   switch (state.runbook.book.escalation.until) {
     case 'acknowledged':
       return state.acknowledged !== undefined

@@ -36,9 +36,11 @@ export const statusTitles: { readonly [S in StepStatus]: Text } = {
   reading: { ja: '取得中', en: 'reading' },
   done: { ja: '完了', en: 'done' },
   verified: { ja: '確認済み', en: 'verified' },
+  'going-on': { ja: '反映中', en: 'still taking effect' },
   failed: { ja: '失敗', en: 'failed' },
   rejected: { ja: '却下', en: 'rejected' },
   expired: { ja: '期限切れ', en: 'expired' },
+  withdrawn: { ja: '取り下げ', en: 'withdrawn' },
   'left-out': { ja: '対象外', en: 'left out' },
   undone: { ja: '元に戻した', en: 'undone' },
 }
@@ -50,5 +52,11 @@ export const reasonTitles: { readonly [R in PageReason]: Text } = {
   'by-hand': { ja: '手動', en: 'by hand' },
   'recovery-failed': { ja: '自動復旧の失敗', en: 'the automatic recovery failed' },
   'undo-failed': { ja: '取り消しの失敗', en: 'an undo failed' },
+  'cancel-refused': { ja: '外部からの取り消し要求', en: 'a request to cancel it from outside' },
   'internal-error': { ja: '内部エラー', en: 'an internal error' },
+  worse: { ja: '緊急度の上昇', en: 'it got more severe' },
+  repeat: { ja: '未確認のため再連絡', en: 'nobody has acknowledged' },
+  waiting: { ja: '承認待ち', en: 'a step waits for approval' },
+  update: { ja: '次回更新の時刻', en: 'an update is due' },
+  'all-clear': { ja: '復旧の連絡', en: 'it is over' },
 }

@@ -54,7 +54,17 @@ export function escalationWarnings(book: Runbook): readonly Warning[] {
   const byHand = book.escalation.levels.flatMap((level, i) =>
     level.after === undefined && level.atOnce.length === 0 ? [{ id: level.id, i }] : [],
   )
+  const risks = (['data-loss', 'breach'] as const).filter(
+    (risk) => !book.escalation.levels.some(({ atOnce }) => atOnce.includes(risk)),
+  )
   return [
+    ...risks.map((risk) => ({
+      path: ['escalation', 'levels'],
+      says: {
+        en: `No level has "${risk}" under "atOnce": nobody is called at once for it.`,
+        ja: `「atOnce」に「${risk}」を持つレベルがなく、発生時に即時の連絡が行われません。`,
+      },
+    })),
     ...idle.map((person) => ({
       path: ['people', person],
       says: {

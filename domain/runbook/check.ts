@@ -2,10 +2,13 @@
  * Everything that can be said about a runbook without touching anything: the schema, and the rules that a schema cannot say.
  * The desk runs the same check on what it is handed, so a mistake is refused at the door whoever brings it.
  */
+import { mostNested } from '../depth.ts'
+import { hasInvisible } from '../invisible.ts'
 import { canonicalJson, sha256Hex } from '../timeline/canonical.ts'
 import { dependencyProblems } from './check-dependencies.ts'
 import { escalationProblems, escalationWarnings } from './check-escalation.ts'
 import { looseStepProblems, stepProblems } from './check-steps.ts'
+import { idleWords } from './check-words.ts'
 import { describe, type Problem, type ProblemPath, type Warning } from './problem.ts'
 import { repeatedIds } from './repeated.ts'
 import { type Runbook, runbookLimitBytes, runbookSchema } from './runbook.ts'
@@ -33,7 +36,11 @@ export function checkRunbook(source: unknown): CheckedRunbook {
   const json = canonicalJson(book)
   const tooLarge = sizeProblems(json)
   if (tooLarge.length > 0) return { problems: tooLarge }
-  return { book, sha256: sha256Hex(json), warnings: [...recoveryWarnings(book), ...escalationWarnings(book)] }
+  return {
+    book,
+    sha256: sha256Hex(json),
+    warnings: [...recoveryWarnings(book), ...escalationWarnings(book), ...idleWords(book)],
+  }
 }
 
 /** The review date has come; `today` as YYYY-MM-DD in the team's zone. Apart from the check: the domain has no clock. */
@@ -96,22 +103,19 @@ function recoveryWarnings(book: Runbook): readonly Warning[] {
   })
 }
 
-/** Line breaks and tabs are fine; escape codes, other controls and broken surrogates would reach terminals and hashes. */
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\p{Cs}]/u
-
-/** No runbook of ours needs a tenth of it; without a limit a hostile one would overflow the stack of the desk. */
-const depthLimit = 50
-
 function unfitValues(value: unknown, path: ProblemPath): readonly Problem[] {
-  if (path.length > depthLimit) {
-    const nesting = { en: `nesting of at most ${depthLimit} levels`, ja: `${depthLimit} 段以下の入れ子` }
+  if (path.length > mostNested.runbook) {
+    const nesting = {
+      en: `nesting of at most ${mostNested.runbook} levels`,
+      ja: `${mostNested.runbook} 段以下の入れ子`,
+    }
     return [
       { path: [], at: 'value', expected: nesting, got: { en: 'a deeper one', ja: 'それより深い入れ子' } },
     ]
   }
-  const expected = { en: 'text without control characters', ja: '制御文字を含まない文字列' }
+  const expected = { en: 'text without invisible characters', ja: '見えない文字を含まない文字列' }
   if (typeof value === 'string') {
-    return control.test(value) ? [{ path, at: 'value', expected, got: describe(value) }] : []
+    return hasInvisible(value) ? [{ path, at: 'value', expected, got: describe(value) }] : []
   }
   if (value === null || typeof value !== 'object') return []
   const members: readonly (readonly [string | number, unknown])[] = Array.isArray(value)
@@ -119,7 +123,7 @@ function unfitValues(value: unknown, path: ProblemPath): readonly Problem[] {
     : Object.entries(value)
   return members.flatMap(([key, member]) => {
     const here = [...path, key]
-    const bad = typeof key === 'string' && control.test(key)
+    const bad = typeof key === 'string' && hasInvisible(key)
     return [
       ...(bad ? [{ path: here, at: 'key' as const, expected, got: describe(key) }] : []),
       ...unfitValues(member, here),

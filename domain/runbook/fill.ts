@@ -1,4 +1,5 @@
-import type { RunbookStep, Service } from './runbook.ts'
+import type { Service } from './runbook.ts'
+import type { AnyStep } from './steps-in.ts'
 
 /** What a step may say of the incident's service: `$service.deployment`, `$service.selector`, `$service.health`. */
 export const servicePlaceholders = ['deployment', 'selector', 'health'] as const
@@ -6,7 +7,7 @@ export const servicePlaceholders = ['deployment', 'selector', 'health'] as const
 const placeholder = /\$service\.([A-Za-z]+)/g
 
 /** The step with every placeholder in its parameters replaced; what the service does not have stays as it is, see `missingIn`. */
-export function fillStep(step: RunbookStep, service: Service): RunbookStep {
+export function fillStep<S extends AnyStep>(step: S, service: Service): S {
   return { ...step, with: fillMembers(step.with, service) }
 }
 
@@ -16,7 +17,7 @@ export function unknownPlaceholders(source: string): readonly string[] {
 }
 
 /** What the parameters want of the service and it does not have: such a step is not for it. */
-export function missingIn(step: RunbookStep, service: Service): readonly string[] {
+export function missingIn(step: AnyStep, service: Service): readonly string[] {
   return placeholdersIn(JSON.stringify(step.with)).filter(
     (key) => isPlaceholder(key) && service[key] === undefined,
   )

@@ -1,4 +1,5 @@
 /** What is wrong with a runbook, as data: where, what was expected, what was found, and the nearest right word. */
+import { escaped, escapeOddBlanks, replaceInvisible } from '../invisible.ts'
 import type { Lang, Text } from '../words.ts'
 
 export type ProblemPath = readonly (string | number)[]
@@ -27,14 +28,20 @@ export function showPath(path: ProblemPath): string {
 
 /** The problem in one sentence, without its place in the file. */
 export function explainProblem(problem: Problem, lang: Lang): string {
-  const { expected, got, suggestion } = problem
   const where = problem.path.length === 0 ? '' : `${showPath(problem.path)}: `
-  if (lang === 'ja') {
-    const hint = suggestion === undefined ? '' : ` もしかして: ${quote(suggestion)}`
-    return `${where}期待: ${expected.ja}。実際: ${got.ja}。${hint}`
+  return `${where}${problemText(problem)[lang]}`
+}
+
+/** What was expected and what was found, without any place. */
+export function problemText({ expected, got, suggestion }: Omit<Problem, 'path' | 'at'>): Text {
+  const hint =
+    suggestion === undefined
+      ? { en: '', ja: '' }
+      : { en: ` Did you mean ${quote(suggestion)}?`, ja: ` もしかして: ${quote(suggestion)}` }
+  return {
+    en: `expected ${expected.en}; found ${got.en}.${hint.en}`,
+    ja: `期待: ${expected.ja}。実際: ${got.ja}。${hint.ja}`,
   }
-  const hint = suggestion === undefined ? '' : ` Did you mean ${quote(suggestion)}?`
-  return `${where}expected ${expected.en}; found ${got.en}.${hint}`
 }
 
 /** A value as a sentence names it: `"abc"`, `3`, `a list of 2`, `nothing`. */
@@ -59,9 +66,6 @@ export function verbatim(source: string): Text {
 export function quote(source: string): string {
   const characters = [...source]
   const cut = characters.length > 60 ? `${characters.slice(0, 57).join('')}…` : source
-  // JSON leaves DEL, C1 controls and direction marks as they are; a terminal would obey them.
-  return JSON.stringify(cut).replace(
-    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  // JSON leaves DEL, C1 controls and all that cannot be seen as they are.
+  return escapeOddBlanks(replaceInvisible(JSON.stringify(cut), escaped))
 }

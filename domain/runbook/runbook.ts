@@ -3,8 +3,10 @@
  * so the desk can check what it is handed with the very rules that `runbook check` shows to its author.
  */
 import { z } from 'zod'
+import { link, webAddress } from '../address.ts'
 import { duration } from '../duration.ts'
 import { risks, severities, text } from '../words.ts'
+import type { Signature } from './signature.ts'
 
 /** Names that people type at 3 a.m.: short, lower case, no blanks. */
 export const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected a short name: a-z, 0-9 and -')
@@ -43,7 +45,7 @@ const service = z
       .optional(),
     /** StatefulSets whose pods are the service's; what is found of them is found of it. */
     statefulSets: z.array(kubernetesName).max(10).optional(),
-    health: z.url({ protocol: /^https?$/ }).optional(),
+    health: webAddress.optional(),
     /** Answers slower than this are a finding, and not healthy. */
     slowAfter: duration.default(1_000),
     /** Services without which it does not work. */
@@ -53,7 +55,7 @@ const service = z
   })
   .refine((s) => s.health !== undefined || s.look.length > 0, {
     path: ['health'],
-    error: 'expected "health" or "look": how is its state seen?',
+    error: 'expected "health" or "look", by which the state of the service is seen',
   })
 
 const severityPolicy = z.strictObject({
@@ -77,7 +79,11 @@ const level = z.strictObject({
   notify: z.array(name).min(1),
 })
 
-const checklistItem = z.strictObject({ id: name, title: text, url: z.url().optional() })
+/** Below this a policy would call people without a pause. */
+const shortestPauseMs = 5_000
+const pause = duration.refine((ms) => ms >= shortestPauseMs, 'expected 5s or more')
+
+const checklistItem = z.strictObject({ id: name, title: text, url: link.optional() })
 
 export const runbookSchema = z.strictObject({
   runbook: name,
@@ -92,7 +98,7 @@ export const runbookSchema = z.strictObject({
   services: z
     .record(name, service)
     .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
-  links: z.array(z.strictObject({ title: text, url: z.url() })).default([]),
+  links: z.array(z.strictObject({ title: text, url: link })).default([]),
   severities: z.strictObject(
     Object.fromEntries(severities.map((s) => [s, severityPolicy])) as Record<
       (typeof severities)[number],
@@ -114,6 +120,10 @@ export const runbookSchema = z.strictObject({
     .default([]),
   escalation: z.strictObject({
     until: z.enum(['acknowledged', 'mitigated', 'resolved']).default('resolved'),
+    /** Whoever was called is called again after so long, until somebody acknowledges. */
+    repeatEvery: pause.optional(),
+    /** An acknowledgement holds for so long after the last thing that a person did; then the policy starts over. */
+    acknowledgedFor: pause.optional(),
     levels: z.array(level).min(1),
   }),
   /** Whom a level calls, and over which channels of the worker, in order of preference. */
@@ -124,8 +134,10 @@ export const runbookSchema = z.strictObject({
       disruptive: z.number().int().min(1).max(5).default(1),
       destructive: z.number().int().min(2).max(5).default(2),
       expireAfter: duration.default(1_800_000),
+      /** A proposal that has waited so long for people calls somebody. */
+      remindAfter: pause.default(300_000),
     })
-    .default({ reversible: 1, disruptive: 1, destructive: 2, expireAfter: 1_800_000 }),
+    .default({ reversible: 1, disruptive: 1, destructive: 2, expireAfter: 1_800_000, remindAfter: 300_000 }),
   /** The largest share of a workload's Ready pods that one step may touch at once, in percent. */
   blastRadius: z.strictObject({ readyPodsPercent: z.number().int().min(1).max(100).default(50) }).default({
     readyPodsPercent: 50,
@@ -146,6 +158,8 @@ export type PublishedRunbook = {
   readonly version: number
   /** SHA-256 over the canonical JSON of `book`. */
   readonly sha256: string
+  /** Of this book, and those of earlier versions under the same guarded words; a worker checks them (docs/signing.md). */
+  readonly signatures?: readonly Signature[]
 }
 
 /** A compiled runbook above this many bytes of JSON is refused: it travels in every start and continue-as-new. */

@@ -1,6 +1,7 @@
 /** Turns what zod says into problems with words of our own: both languages, the nearest right word, no zod jargon. */
 import { z } from 'zod'
 import { nearest } from '../nearest.ts'
+import { expectedText } from '../phrases.ts'
 import type { Text } from '../words.ts'
 import { describe, type Problem, type ProblemPath, quote } from './problem.ts'
 
@@ -94,40 +95,41 @@ const formats: Readonly<Record<string, Text>> = {
     ja: 'http:// または https:// で始まる URL',
   },
   date: { en: 'a date such as 2026-11-24', ja: '2026-11-24 のような日付' },
+  datetime: {
+    en: 'a time in UTC such as 2026-11-24T14:30:00Z',
+    ja: '2026-11-24T14:30:00Z のような UTC の時刻',
+  },
 }
 
-/** The schema's own sentences ("expected …") in Japanese; one that is missing here is shown in English. */
-const sentences: Readonly<Record<string, string>> = {
-  'a short name: a-z, 0-9 and -': '短い名前（a-z、0-9、-）',
-  'a Kubernetes name: a-z, 0-9, - and .': 'Kubernetes の名前（a-z、0-9、-、.）',
-  'a label selector such as app=shodo-backend': 'app=shodo-backend のようなラベルセレクター',
-  'an IANA time zone such as Asia/Tokyo': 'Asia/Tokyo のような IANA タイムゾーン',
-  'a duration such as 30s, 5m or 1h30m': '30s、5m、1h30m のような時間',
-  'a pod-template-hash': 'pod-template-hash',
-  'at least one service': '1 つ以上のサービス',
-  'either pod or selector': 'pod か selector のどちらか一方',
-}
-
-function expectedBy(issue: Issue): Text {
+/** What an issue of zod's expects, in our words. */
+export function expectedBy(issue: Issue): Text {
+  const own = expectedText(issue.message)
+  if (own !== undefined) return own
   switch (issue.code) {
     case 'invalid_type':
-      return types[issue.expected] ?? { en: issue.expected, ja: issue.expected }
+      return types[issue.expected] ?? unknown
     case 'invalid_format':
-      return formats[issue.format] ?? sentence(issue.message)
+      return formats[issue.format] ?? unknown
     case 'too_small':
       return bound(issue.origin, 'least', issue.minimum)
     case 'too_big':
       return bound(issue.origin, 'most', issue.maximum)
-    case 'invalid_union': {
-      // A union of ours is "number or text of a form": the last alternative says the most.
-      const last = issue.errors.at(-1)?.[0]
-      return last?.code === 'custom' || last?.code === 'invalid_format'
-        ? sentence(last.message)
-        : sentence('expected a duration such as 30s, 5m or 1h30m')
-    }
+    case 'invalid_union':
+      return eitherOf(issue.errors.flatMap(([first]) => (first === undefined ? [] : [first])))
+    case 'invalid_value':
+      return oneOf(issue.values.map(String))
     default:
-      return sentence(issue.message)
+      return unknown
   }
+}
+
+/** A sentence of ours among the alternatives says the most ("a duration such as 5m"); else all of them. */
+function eitherOf(alternatives: readonly Issue[]): Text {
+  const texts = alternatives.map(expectedBy)
+  const own = alternatives.findIndex(({ message }) => expectedText(message) !== undefined)
+  if (own >= 0) return texts[own] ?? unknown
+  const of = (lang: 'en' | 'ja') => [...new Set(texts.map((text) => text[lang]))]
+  return texts.length === 0 ? unknown : { en: of('en').join(' or '), ja: of('ja').join('か') }
 }
 
 function bound(origin: string, side: 'least' | 'most', limit: number | bigint): Text {
@@ -142,10 +144,8 @@ function bound(origin: string, side: 'least' | 'most', limit: number | bigint): 
   return { en: `a number of ${en} ${limit}`, ja: `${limit} ${ja}の数値` }
 }
 
-function sentence(message: string): Text {
-  const en = message.replace(/^expected /, '')
-  return { en, ja: sentences[en] ?? en }
-}
+/** Where there is no sentence of ours; a library's own never comes out. */
+const unknown: Text = { en: 'another value', ja: '別の値' }
 
 /** The keys that the schema knows at a path; empty where it takes any. */
 function keysAt(schema: z.ZodType, path: ProblemPath): readonly string[] {

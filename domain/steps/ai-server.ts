@@ -19,6 +19,7 @@ export const aiServerSteps = {
         fullFromPercent: z.number().int().min(1).max(100).default(95),
       })
       .refine(isOnePlace, 'expected either deployment or pod'),
+    byHand: ['gpus', 'fullFromPercent'],
     finds: ['gpu-missing', 'gpu-memory-full'],
   }),
   'ai-server.models': readKind({
@@ -37,8 +38,7 @@ export const aiServerSteps = {
         minBytes: bytes.default(1),
       })
       .refine(isOnePlace, 'expected either deployment or pod'),
-    // A reading's words are the runbook's: nobody lists other folders by it.
-    asPublished: ['path'],
+    byHand: ['expect', 'minBytes'],
     finds: ['model-missing'],
   }),
 }

@@ -35,3 +35,9 @@ export function kindOf(name: string): ReadKind | ChangeKind | undefined {
 export function isChange(kind: ReadKind | ChangeKind): kind is ChangeKind {
   return kind.risk !== 'read'
 }
+
+/** True for what must not be begun a second time when its first attempt is lost. */
+export function isOnce(name: string): boolean {
+  const kind = kindOf(name)
+  return kind !== undefined && isChange(kind) && kind.once === true
+}

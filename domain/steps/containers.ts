@@ -1,8 +1,8 @@
 /** What is seen and done inside containers. Everything but `top` needs the right pods/exec (deploy/kubernetes/rbac-exec.yaml). */
 import { z } from 'zod'
 import { duration } from '../duration.ts'
+import { hasInvisible } from '../invisible.ts'
 import { kubernetesName } from '../runbook/runbook.ts'
-import { hasControlCharacters } from '../words.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
 import { selector } from './kubernetes.ts'
 
@@ -12,7 +12,11 @@ const argv = z
     z
       .string()
       .max(4_000)
-      .refine((word) => !hasControlCharacters(word), 'expected a word without control characters'),
+      // What is shown and approved is what runs.
+      .refine(
+        (word) => !hasInvisible(word),
+        'expected a word without control characters or ones that nobody sees',
+      ),
   )
   .min(1)
   .max(30)
@@ -43,6 +47,7 @@ export const containerSteps = {
   'kubernetes.top': readKind({
     title: { ja: 'Pod の CPU・メモリ使用量', en: 'CPU and memory of the pods' },
     params: z.strictObject({ selector: selector.optional() }),
+    byHand: [],
     finds: ['memory-near-limit'],
   }),
   /** Established TCP connections, from the kernel's tables in the pods: `netstat` need not be in the image. */
@@ -54,19 +59,22 @@ export const containerSteps = {
       /** How many pods are looked at, at most. */
       pods: z.number().int().min(1).max(20).default(5),
     }),
+    byHand: ['pods'],
     finds: [],
   }),
   /** Reads by a program. That it only reads is the word of the runbook's author; nobody else may choose the program. */
   'kubernetes.exec-read': readKind({
     title: { ja: 'コンテナー内のプログラムによる読み取り', en: 'Reading by a program in a container' },
     params: program,
-    asPublished: ['deployment', 'pod', 'container', 'argv'],
+    byHand: ['within'],
     finds: [],
   }),
   'kubernetes.exec': changeKind({
     title: { ja: 'コンテナー内のプログラムの実行', en: 'Run a program in a container' },
     risk: 'destructive',
     params: program,
+    byHand: ['within'],
+    byVerifiedHand: ['deployment', 'pod', 'container', 'argv'],
     finds: [],
     undo: (): Undo => ({
       irreversible: {

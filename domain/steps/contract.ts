@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod'
 import type { Failure } from '../failures.ts'
-import type { Json, Receipt, Risk, Text } from '../words.ts'
+import type { Actor, Json, Receipt, Risk, Text } from '../words.ts'
 
 /** Something seen that speaks for a symptom. `subject` names the thing, such as `deployment/shodo/shodo-backend`. */
 export type Finding = {
@@ -15,13 +15,17 @@ export type Finding = {
   readonly says: Text
   readonly evidence: readonly string[]
   readonly data: Json
+  /** What a step of that kind has to be told to answer this very finding; it goes over what the runbook says. */
+  readonly answers?: { readonly [kind: string]: StepParams }
 }
 
 export const findingCodes = [
   'crash-loop',
   'oom-killed',
   'image-not-pulled',
+  'no-room',
   'pods-pending',
+  'pods-refused',
   'bad-rollout',
   'pods-not-ready',
   'service-dead',
@@ -29,11 +33,15 @@ export const findingCodes = [
   'slow-responses',
   'errors-in-logs',
   'database-down',
+  'database-starting',
   'connections-exhausted',
   'idle-connections',
+  'idle-in-transaction',
+  'not-primary',
   'replica-gone',
   'replica-lag',
   'redis-down',
+  'redis-starting',
   'redis-full',
   'redis-memory-high',
   'memory-near-limit',
@@ -59,12 +67,20 @@ export type StepContext = {
   readonly nowMs: number
   /** The timeline's head when the call was scheduled: one of the receipts that `replay` checks. */
   readonly head: Receipt
+  /** The incident is one of a lab, where nobody is verified: only a lab's worker takes it. */
+  readonly lab?: true
 }
 
 /** What a reading step saw. `text` is an excerpt for people (at most 16 KiB), `facts` the figures. */
-export type Reading = { readonly facts: Json; readonly findings: readonly Finding[]; readonly text?: string }
+export type Reading = {
+  readonly facts: Json
+  readonly findings: readonly Finding[]
+  readonly text?: string
+  /** There was more than it says, or it was kept from looking: a finding that is missing here need not be gone. */
+  readonly partial?: true
+}
 
-/** The exact change, worked out before anybody is asked. What is approved is the hash over target, change and before. */
+/** The exact change, worked out before anybody is asked. It is hashed and signed with its terms (domain/approval/proposal.ts). */
 export type Plan = {
   /** `deployment/shodo/shodo-backend`; Lease and blast radius go by it. */
   readonly target: string
@@ -78,6 +94,24 @@ export type Plan = {
   readonly before: Json
   /** Pods that the change takes down at once. */
   readonly pods: { readonly ready: number; readonly notReady: number; readonly ofReady: number }
+  /** What the policy of the worker that would make the change asks at least; the worker adds it to what its hand planned. */
+  readonly asks?: Need
+}
+
+/** How dangerous a change is, and how many people have to agree. */
+export type Need = { readonly risk: Exclude<Risk, 'read'>; readonly approvals: number }
+
+/** What people agree to besides the change itself. */
+export type Terms = {
+  readonly title: Text
+  readonly because?: Text
+  readonly risk: Risk
+  readonly approvals: number
+  readonly requestedBy: Actor
+  /** The runbook that the incident was opened with. */
+  readonly runbookSha256: string
+  /** ISO 8601: no approval is worth anything afterwards. */
+  readonly expiresAt: string
 }
 
 /** What a change did. `already` is true when a retry found its own work done. */
@@ -103,11 +137,16 @@ export type Undo =
   | { readonly kind: StepKindName; readonly with: StepParams }
   | { readonly irreversible: Text }
 
+/** A name of the kind's own parameters; any name where the kind is not known. */
+type ParamOf<Params extends z.ZodType> = z.ZodType extends Params ? string : keyof z.infer<Params> & string
+
 type Declared<Params extends z.ZodType> = {
   readonly title: Text
   readonly params: Params
   /** Finding codes it can report. */
   readonly finds: readonly FindingCode[]
+  /** Parameters that a person may choose at `run`. Every other one is as the published runbook says it. */
+  readonly byHand: readonly ParamOf<Params>[]
   /** Parameters that must be the health address of one of the runbook's services. */
   readonly healthOf?: readonly string[]
 }
@@ -116,11 +155,10 @@ export type ReadKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & 
   readonly risk: 'read'
   /** It waits for things to become well: for after a repair, and not for finding out what is wrong. */
   readonly awaits?: true
-  /**
-   * Parameters that only the published runbook may say, never the person who runs the step: a reading runs without an approval,
-   * so what it does must have been looked at before.
-   */
-  readonly asPublished?: readonly string[]
+  /** It takes longer than a picture has, or its target feels it: no picture repeats it, so what it found stands until it is run again. */
+  readonly heavy?: (params: z.infer<Params>) => boolean
+  /** Whether it sees, with these parameters, whatever it sees with the other ones. */
+  readonly covers?: (params: z.infer<Params>, other: z.infer<Params>) => boolean
 }
 
 export type ChangeKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & {
@@ -128,6 +166,12 @@ export type ChangeKind<Params extends z.ZodType = z.ZodType> = Declared<Params> 
   /** The risk of one exact plan, where it differs: deleting pods that are not Ready takes nothing away. */
   readonly riskOf?: (plan: Plan) => Exclude<Risk, 'read'>
   readonly undo: (params: z.infer<Params>, plan: Plan) => Undo
+  /** What a verified person may choose besides, such as another target than the runbook's, and then one more has to approve. */
+  readonly byVerifiedHand?: readonly ParamOf<Params>[]
+  /** A second attempt would do it all again: where the first one is lost, people are told that its end is not known. */
+  readonly once?: true
+  /** It consists of several requests: one may be refused when others have been taken. */
+  readonly piecemeal?: true
   /** It repairs nothing: while it runs nobody mitigates, and that it went well proves nothing. */
   readonly repairs?: false
 }
@@ -149,6 +193,7 @@ export type PlanCall = ReadCall
 export type RunCall = ReadCall & {
   readonly plan: Plan
   readonly hash: string
+  readonly terms: Terms
   readonly approvals: readonly Approval[]
 }
 export type VerifyCall = RunCall & { readonly done: Done }
@@ -156,8 +201,15 @@ export type VerifyCall = RunCall & { readonly done: Done }
 /** The other half, per kind; `Hands` in activities/ maps the whole catalogue onto these. */
 export type ReadHand<P> = (params: P, context: StepContext) => Promise<Reading>
 export type ChangeHand<P> = {
-  readonly plan: (params: P, context: StepContext) => Promise<Plan>
-  readonly run: (params: P, plan: Plan, context: StepContext) => Promise<Done>
+  /**
+   * `told` is a plan that people approved, as whoever may write to Temporal can have made it up. The hand plans the same as it is now, and
+   * keeps of it only what moves by itself: figures within bounds (isDrift), the time of its making, members that are gone.
+   */
+  readonly plan: (params: P, context: StepContext, told?: Plan) => Promise<Plan>
+  /** Whether the target tells that this plan was carried out: to carry it out once more would change nothing. */
+  readonly isDone?: (params: P, plan: Plan, context: StepContext) => Promise<boolean>
+  /** `usableUntilMs`: after that no attempt is taken with the approvals of this run, epoch ms. */
+  readonly run: (params: P, plan: Plan, context: StepContext, usableUntilMs?: number) => Promise<Done>
   readonly verify: (params: P, plan: Plan, done: Done, context: StepContext) => Promise<Verified>
 }
 export type HandOf<K> =
@@ -170,4 +222,5 @@ export type HandOf<K> =
 /** How a call ended: hands never throw through the workflow's story, the shell turns everything into one of these. */
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T; readonly attempt: number }
-  | { readonly ok: false; readonly failure: Failure }
+  /** The attempt that failed; missing where nobody knows how many there were. */
+  | { readonly ok: false; readonly failure: Failure; readonly attempt?: number }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { webAddress } from '../address.ts'
 import { duration } from '../duration.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
 
-const url = z.url({ protocol: /^https?$/ })
+const url = webAddress
 /** A reading step has a minute, and the last answers may take their time. */
 const mostMeasuredMs = 40_000
 
@@ -10,6 +11,7 @@ export const httpSteps = {
   'http.health': readKind({
     title: { ja: 'ヘルスチェック', en: 'Health check' },
     params: z.strictObject({ url, slowAfter: duration.default(1_000) }),
+    byHand: ['slowAfter'],
     finds: ['health-failing', 'slow-responses'],
   }),
   /** Asks until the service answered well `times` times in a row, or until `within` is over. */
@@ -22,6 +24,8 @@ export const httpSteps = {
       within: duration.default(30_000),
       slowAfter: duration.default(1_000),
     }),
+    heavy: () => true,
+    byHand: ['times', 'within', 'slowAfter'],
     finds: ['health-failing', 'slow-responses'],
   }),
   /** Asks at a steady pace and says how the times spread: one slow answer and slow answers are not the same. */
@@ -38,6 +42,8 @@ export const httpSteps = {
         path: ['every'],
         error: `expected at most ${mostMeasuredMs / 1_000} s in all (times × every)`,
       }),
+    heavy: () => true,
+    byHand: ['times', 'every', 'slowAfter'],
     finds: ['health-failing', 'slow-responses'],
   }),
   /**
@@ -57,9 +63,12 @@ export const httpSteps = {
         path: ['concurrency'],
         error: 'expected at most as many at a time as there are requests',
       }),
+    byHand: ['requests', 'concurrency'],
+    byVerifiedHand: ['url'],
     finds: [],
     healthOf: ['url'],
     repairs: false,
+    once: true,
     undo: (): Undo => ({
       irreversible: {
         ja: '送信済みのリクエストは取り消せません。',

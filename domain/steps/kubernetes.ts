@@ -4,6 +4,8 @@ import { amounts, requestedTooMuch } from '../quantity.ts'
 import { kubernetesName } from '../runbook/runbook.ts'
 import type { Json } from '../words.ts'
 import { changeKind, type Plan, readKind, type Undo } from './contract.ts'
+import { only } from './only.ts'
+import { stepsToCheck } from './postgres.ts'
 
 export const selector = z
   .string()
@@ -12,14 +14,50 @@ export const selector = z
 /** A reading step has a minute, and the first lines take their time. */
 const mostFollowedMs = 40_000
 
+/** `deployment/shodo-backend`: what the runbook names, and what therefore has to be there. */
+const workload = z
+  .string()
+  .max(300)
+  .regex(
+    /^(deployment|statefulset)\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+    'expected a workload such as deployment/shodo-backend',
+  )
+
+/** More than this no runbook names. */
+export const mostExpected = 1_000
+
 /** A ReplicaSet's pod-template-hash: the one name of a revision that a rollback does not change. */
 const templateHash = z.string().regex(/^[a-z0-9]{1,20}$/, 'expected a pod-template-hash')
 
 export const kubernetesSteps = {
   'kubernetes.pods': readKind({
     title: { ja: 'Pod の状態', en: 'Pods and their state' },
-    params: z.strictObject({ selector: selector.optional() }),
-    finds: ['crash-loop', 'oom-killed', 'image-not-pulled', 'pods-pending', 'pods-not-ready', 'service-dead'],
+    params: z.strictObject({
+      selector: selector.optional(),
+      /** Must be there and want pods; one that is missing or scaled to 0 is found first. */
+      expect: z.array(workload).max(mostExpected).optional(),
+    }),
+    // Names alone, which are compared and never asked for: an incident that was opened with an older runbook may name others.
+    byHand: ['expect'],
+    covers: (all, some) =>
+      (all.selector === undefined || all.selector === some.selector) &&
+      (some.expect ?? []).every((workload) => all.expect?.includes(workload)),
+    finds: [
+      'crash-loop',
+      'oom-killed',
+      'image-not-pulled',
+      'no-room',
+      'pods-pending',
+      'pods-refused',
+      'pods-not-ready',
+      'service-dead',
+    ],
+  }),
+  'kubernetes.access': readKind({
+    title: { ja: '権限の確認', en: 'Rights of the worker' },
+    params: z.strictObject({ steps: stepsToCheck }),
+    byHand: [],
+    finds: ['right-missing', 'not-prepared'],
   }),
   'kubernetes.logs': readKind({
     title: { ja: 'ログ', en: 'Logs' },
@@ -45,6 +83,8 @@ export const kubernetesSteps = {
         path: ['follow'],
         error: 'expected no "previous": that run has ended and says nothing more',
       }),
+    heavy: ({ follow }) => follow !== undefined && follow > 0,
+    byHand: ['tail', 'grep', 'previous', 'follow'],
     finds: ['errors-in-logs'],
   }),
   'kubernetes.events': readKind({
@@ -53,17 +93,26 @@ export const kubernetesSteps = {
       since: duration.default(3_600_000),
       limit: z.number().int().min(1).max(500).default(100),
     }),
+    byHand: ['since', 'limit'],
     finds: [],
   }),
   'kubernetes.rollouts': readKind({
     title: { ja: 'デプロイ履歴と状態', en: 'Rollout history and status' },
     params: z.strictObject({ deployment: kubernetesName.optional() }),
+    byHand: [],
+    covers: (all, some) => all.deployment === undefined || all.deployment === some.deployment,
     finds: ['bad-rollout'],
   }),
   'kubernetes.scale': changeKind({
     title: { ja: 'レプリカ数の変更', en: 'Scale' },
     risk: 'reversible',
-    params: z.strictObject({ deployment: kubernetesName, replicas: z.number().int().min(0).max(500) }),
+    params: z.strictObject({
+      deployment: kubernetesName,
+      replicas: z.number().int().min(0).max(500),
+      only: only.optional(),
+    }),
+    byHand: ['replicas'],
+    byVerifiedHand: ['deployment'],
     finds: [],
     undo: (params, plan): Undo => ({
       kind: 'kubernetes.scale',
@@ -73,11 +122,18 @@ export const kubernetesSteps = {
   'kubernetes.rollout-undo': changeKind({
     title: { ja: 'ロールバック', en: 'Roll back' },
     risk: 'reversible',
-    params: z.strictObject({
-      deployment: kubernetesName,
-      toRevision: z.number().int().min(1).optional(),
-      toTemplate: templateHash.optional(),
-    }),
+    params: z
+      .strictObject({
+        deployment: kubernetesName,
+        toRevision: z.number().int().min(1).optional(),
+        toTemplate: templateHash.optional(),
+      })
+      .refine(
+        (p) => p.toRevision === undefined || p.toTemplate === undefined,
+        'expected toRevision or toTemplate, not both',
+      ),
+    byHand: ['toRevision', 'toTemplate'],
+    byVerifiedHand: ['deployment'],
     finds: [],
     undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
   }),
@@ -85,6 +141,8 @@ export const kubernetesSteps = {
     title: { ja: '再起動（ローリング）', en: 'Rolling restart' },
     risk: 'reversible',
     params: z.strictObject({ deployment: kubernetesName }),
+    byHand: [],
+    byVerifiedHand: ['deployment'],
     finds: [],
     undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
   }),
@@ -98,29 +156,37 @@ export const kubernetesSteps = {
         container: kubernetesName.optional(),
         limits: amounts.optional(),
         requests: amounts.optional(),
+        only: only.optional(),
       })
       .refine((p) => p.limits !== undefined || p.requests !== undefined, 'expected limits or requests')
       .refine((p) => requestedTooMuch(p.requests, p.limits) === undefined, {
         path: ['requests'],
         error: 'expected no more than the limits',
       }),
+    byHand: ['limits', 'requests'],
+    byVerifiedHand: ['deployment', 'container'],
     finds: [],
     undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
   }),
   'kubernetes.delete-pods': changeKind({
     title: { ja: 'Pod の削除（作り直し）', en: 'Delete pods (they are made again)' },
     risk: 'disruptive',
+    piecemeal: true,
     riskOf: (plan) => (plan.pods.ready === 0 ? 'reversible' : 'disruptive'),
     params: z
       .strictObject({
         pod: kubernetesName.optional(),
         selector: selector.optional(),
-        /** Take only pods that are not Ready. */
+        /** Take only pods that fail, and those that have not been Ready for `olderThan`; see docs/kubernetes.md. */
         notReady: z.boolean().default(false),
+        /** 5m if not said. */
+        olderThan: duration.optional(),
         /** The next one only when the replacement of the one before is Ready. */
         oneByOne: z.boolean().default(false),
       })
       .refine((p) => (p.pod === undefined) !== (p.selector === undefined), 'expected either pod or selector'),
+    byHand: ['notReady', 'oneByOne'],
+    byVerifiedHand: ['pod', 'selector'],
     finds: [],
     undo: (): Undo => ({
       irreversible: {

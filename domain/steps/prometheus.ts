@@ -14,6 +14,7 @@ export const prometheusSteps = {
   'prometheus.query': readKind({
     title: { ja: 'PromQL の現在値', en: 'A PromQL query, now' },
     params: z.strictObject({ connection, query, series }),
+    byHand: ['series'],
     finds: [],
   }),
   /** Of each series its least, its greatest and its last value over the time before now. */
@@ -31,11 +32,13 @@ export const prometheusSteps = {
         path: ['every'],
         error: `expected at most ${mostPoints} points (last / every)`,
       }),
+    byHand: ['series', 'last', 'every'],
     finds: [],
   }),
   'prometheus.targets': readKind({
     title: { ja: '監視対象の死活（up）', en: 'Are all targets up' },
     params: z.strictObject({ connection }),
+    byHand: [],
     finds: ['target-down'],
   }),
   'prometheus.alerts': readKind({
@@ -45,6 +48,7 @@ export const prometheusSteps = {
       /** Alerts that fire as a sign of life. */
       except: z.array(z.string().max(200)).max(50).default(['Watchdog', 'InfoInhibitor']),
     }),
+    byHand: ['except'],
     finds: ['alert-firing'],
   }),
 }

@@ -3,6 +3,7 @@ import { bytes } from '../bytes.ts'
 import { duration } from '../duration.ts'
 import { name } from '../runbook/runbook.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
+import { only } from './only.ts'
 import { stepsToCheck } from './postgres.ts'
 
 /** The name of a Redis in the connections file of the cluster's workers. */
@@ -23,18 +24,20 @@ const policy = z.enum([
 /** The settings that `redis.set-memory` found; undo sets them again. */
 export const memoryBefore = z.object({ maxmemory: z.number(), policy: z.string() })
 
-/** Whether keys are evicted at once, because more is used than the new limit allows. */
+/** Whether keys are evicted at once or with the next writes, because more or nearly as much is used as the new limit allows. */
 export const memoryChange = memoryBefore.extend({ evicts: z.boolean() })
 
 export const redisSteps = {
   'redis.ready': readKind({
     title: { ja: 'Redis の接続テスト', en: 'Does Redis answer' },
     params: z.strictObject({ connection }),
-    finds: ['redis-down'],
+    byHand: [],
+    finds: ['redis-down', 'redis-starting'],
   }),
   'redis.memory': readKind({
     title: { ja: 'Redis のメモリ使用状況', en: 'Memory of Redis' },
     params: z.strictObject({ connection }),
+    byHand: [],
     finds: ['redis-full', 'redis-memory-high'],
   }),
   /** Walks the keys without holding up the server (SCAN), within bounds. */
@@ -48,12 +51,14 @@ export const redisSteps = {
       /** How many of the biggest are named. */
       top: z.number().int().min(1).max(100).default(20),
     }),
+    byHand: ['keys', 'within', 'top'],
     finds: [],
   }),
   /** Asked by the doctor: what the user lacks shows before an incident needs it. */
   'redis.access': readKind({
     title: { ja: 'Redis の権限確認', en: 'What the user may do in Redis' },
     params: z.strictObject({ connection, steps: stepsToCheck }),
+    byHand: [],
     finds: ['right-missing', 'not-prepared'],
   }),
   'redis.set-memory': changeKind({
@@ -66,12 +71,16 @@ export const redisSteps = {
         connection,
         /** `512mb` or bytes; 0 means without limit. */
         maxmemory: bytes.optional(),
+        /** With `up` a limit that is as high or higher already stays as it is. */
+        only: only.optional(),
         policy: policy.optional(),
       })
       .refine(
         (p) => p.maxmemory !== undefined || p.policy !== undefined,
         'expected maxmemory, policy or both',
       ),
+    byHand: ['maxmemory', 'policy'],
+    byVerifiedHand: ['connection'],
     finds: [],
     undo: (params, plan): Undo => {
       const before = memoryBefore.parse(plan.before)
@@ -89,6 +98,8 @@ export const redisSteps = {
     title: { ja: 'Redis の全キー削除（FLUSHDB）', en: 'Delete all keys of a Redis database (FLUSHDB)' },
     risk: 'destructive',
     params: z.strictObject({ connection }),
+    byHand: [],
+    byVerifiedHand: ['connection'],
     finds: [],
     undo: (): Undo => ({
       irreversible: {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { kubernetesName } from '../runbook/runbook.ts'
+import { kubernetesName, name } from '../runbook/runbook.ts'
 import { changeKind, type Undo } from './contract.ts'
-import { connectionName } from './postgres.ts'
 
 /** Over two systems: a pod of Kubernetes, and what PostgreSQL says of it before and after. */
 export const replicaSteps = {
@@ -14,9 +13,11 @@ export const replicaSteps = {
     risk: 'disruptive',
     params: z.strictObject({
       pod: kubernetesName.default('postgres-replica-0'),
-      primary: connectionName.default('postgres-primary'),
-      replica: connectionName.default('postgres-replica'),
+      primary: name.default('postgres-primary'),
+      replica: name.default('postgres-replica'),
     }),
+    // The pod that is deleted and the server that is asked are one only where somebody looked at both: the runbook's author.
+    byHand: [],
     finds: [],
     undo: (): Undo => ({
       irreversible: {

@@ -1,17 +1,44 @@
 /**
  * Holds a re-execution against what was recorded at the time. A query only re-executes the same history, so it proves nothing; the
- * receipts do: every update outcome, activity input, continue-as-new input and result carries the chain's head of its moment.
+ * receipts do: every update outcome, activity input, continue-as-new input and result carries the chain's head of its moment. And what
+ * is proven must be whole: runs that follow each other from the opening to an end (whole.ts).
  */
 import type { Receipt } from '../words.ts'
-import { canonicalJson } from './canonical.ts'
-import { genesis, type TimelineEvent } from './chain.ts'
-
-/** Something that left the workflow: as the history has it, or as the re-execution makes it. */
-export type Sent = { readonly kind: string; readonly id: string; readonly payload: unknown }
+import { firstBreak, genesis, type TimelineEvent } from './chain.ts'
+import { changedFiles, type KeptFile, missingFiles } from './kept-files.ts'
+import { type Difference, difference, type Sent, unlike } from './unlike.ts'
+import {
+  byNumber,
+  type Ending,
+  endingOf,
+  handedOver,
+  type Missing,
+  misplaced,
+  missingFrom,
+  missingHead,
+  numberOf,
+  type Source,
+  unchained,
+  unreadableFile,
+} from './whole.ts'
 
 /** One run of a workflow: what its history holds, and what re-executing it gave. */
 export type RunEvidence = {
+  /** Its place among the histories; which run it is says its input. */
   readonly run: number
+  readonly runId: string
+  /** The run before it and the one after it, as its history names them. */
+  readonly follows?: string
+  readonly next?: string
+  /** As its first event has it: where a reset made the run, that of the one before. */
+  readonly startedAs: string
+  /** The number in the name of its file, where it comes from one. */
+  readonly named?: number
+  /** Events of Temporal's that are not there although later ones are. */
+  readonly gap?: number
+  /** How its history ends; `outside`: Temporal ended it, not the workflow. */
+  readonly end: 'continued' | 'closed' | 'outside' | 'none'
+  readonly resets: readonly Reset[]
   readonly input: unknown
   readonly recorded: readonly Sent[]
   readonly events: readonly TimelineEvent[]
@@ -20,77 +47,127 @@ export type RunEvidence = {
   readonly broke?: string
 }
 
+/** Somebody set a run back: what it held after that event was taken out of the story. */
+export type Reset = {
+  readonly run: number
+  /** Temporal's event from which it went another way, and when that was. */
+  readonly event: number
+  readonly at: string
+  readonly reason: string
+  readonly formerRunId: string
+  /** Events of the timeline that only the former run has; undefined where its history is not here. */
+  readonly lost?: number
+}
+
+/** A run of before a reset, re-executed. */
+export type FormerRun = { readonly runId: string; readonly events: readonly TimelineEvent[] }
+
+export type Proof = {
+  readonly runs: readonly RunEvidence[]
+  readonly source: Source
+  readonly formerRuns?: readonly FormerRun[]
+  readonly files?: readonly KeptFile[]
+  /** Names of files that should hold a run and cannot be read. */
+  readonly unreadable?: readonly string[]
+  /** A head that stands elsewhere: in a page, in an annotation of Kubernetes. */
+  readonly head?: Receipt
+}
+
 export type Verdict = {
+  readonly verdict: 'identical' | 'different' | 'incomplete'
   readonly identical: boolean
+  readonly runs: number
   readonly events: number
   readonly receipts: number
   /** Head of the re-executed chain. */
   readonly sha256: string
   /** Events after the newest receipt: true to the history, but nothing outside of it vouches for them yet. */
   readonly unsealed: number
+  readonly ends: Ending
+  readonly resets: readonly Reset[]
   readonly difference?: Difference
+  /** What is not there; the first of it says the most. */
+  readonly missing: readonly Missing[]
 }
 
-export type Difference = {
-  readonly run: number
-  /** The receipt or payload that differs first, such as `activity step/rollback/run`. */
-  readonly at: string
-  /** The first event that can differ, and the last one. */
-  readonly events?: readonly [number, number]
-  readonly says: string
-}
-
-export function prove(runs: readonly RunEvidence[]): Verdict {
+export function prove(proof: Proof): Verdict {
+  const { source, formerRuns = [], files = [], unreadable = [], head: asked } = proof
+  const runs = byNumber(proof.runs)
   const chain = new Map<number, string>()
+  /** Up to here nothing is known of the chain but its head: runs before it are missing. */
+  let unknownTo = 0
   let receipts = 0
   let head = genesis
   let sealed = 0
-  let carried: unknown
-  let difference: Difference | undefined
+  let found: Difference | undefined
+  let before: RunEvidence | undefined
   for (const evidence of runs) {
-    if (difference !== undefined) break
-    const { run } = evidence
-    if (carried !== undefined && canonicalJson(carried) !== canonicalJson(evidence.input)) {
-      difference = {
-        run,
-        at: 'input',
-        says: `run ${run} was not started with what run ${run - 1} handed over`,
-      }
+    // What cannot be followed is missing, not different.
+    if (evidence.gap !== undefined) continue
+    const run = numberOf(evidence)
+    found = misplaced(evidence, before)
+    if (found !== undefined) break
+    const start = handedOver(evidence.input)?.head ?? genesis
+    if (before === undefined || numberOf(before) + 1 !== run) {
+      unknownTo = start.seq
+      chain.set(start.seq, start.hash)
+    } else {
+      found = unchained(before, evidence)
+      if (found !== undefined) break
+    }
+    before = evidence
+    const broken = firstBreak(evidence.events, start)
+    if (broken !== undefined) {
+      found = difference(run, 'chain', {
+        en: `event ${broken.seq} does not follow from the one before it`,
+        ja: `イベント ${broken.seq} が直前のイベントとつながっていません`,
+      })
       break
     }
-    for (const event of evidence.events) {
-      chain.set(event.seq, event.hash)
-      head = { seq: event.seq, hash: event.hash }
-    }
+    for (const event of evidence.events) chain.set(event.seq, event.hash)
+    head = chainEnd(evidence, start)
     for (const entry of evidence.recorded) {
       const receipt = receiptIn(entry)
-      if (receipt === undefined) continue
+      if (receipt === undefined || receipt.seq < unknownTo) continue
       const actual = receipt.seq === 0 ? genesis.hash : chain.get(receipt.seq)
       if (actual !== receipt.hash) {
-        difference = wrongReceipt(run, entry, receipt, actual, sealed)
+        found = wrongReceipt(run, entry, receipt, actual, sealed)
         break
       }
       receipts += 1
       sealed = Math.max(sealed, receipt.seq)
     }
-    difference ??= wrongPayload(run, evidence)
-    if (difference === undefined && evidence.broke !== undefined) {
-      difference = {
-        run,
-        at: 'history',
-        says: `the re-execution took another course after event ${head.seq}: ${evidence.broke}`,
-      }
-    }
-    carried = evidence.sent.find((entry) => entry.kind === 'continue-as-new')?.payload
+    found ??= unlike(run, evidence)
+    if (found !== undefined) break
   }
+  found ??= wrongHead(asked, chain) ?? changedFiles(runs, files)
+  const resets = runs.flatMap(({ resets }) => resets).map((reset) => withLoss(reset, formerRuns, chain))
+  const ends = endingOf(runs, source, head)
+  const missing = [
+    ...unreadable.map(unreadableFile),
+    ...missingFiles(runs, files, source),
+    ...missingFrom(runs, ends, resets),
+    ...missingHead(asked, head, chain),
+  ]
+  const verdict = found !== undefined ? 'different' : missing.length > 0 ? 'incomplete' : 'identical'
   return {
-    identical: difference === undefined,
-    events: chain.size,
+    verdict,
+    identical: verdict === 'identical',
+    runs: runs.length,
+    events: runs.reduce((sum, { events }) => sum + events.length, 0),
     receipts,
     sha256: head.hash,
     unsealed: Math.max(0, head.seq - sealed),
-    ...(difference === undefined ? {} : { difference }),
+    ends,
+    resets,
+    ...(found === undefined ? {} : { difference: found }),
+    missing,
   }
+}
+
+function chainEnd({ events }: RunEvidence, start: Receipt): Receipt {
+  const last = events.at(-1)
+  return last === undefined ? start : { seq: last.seq, hash: last.hash }
 }
 
 function wrongReceipt(
@@ -100,43 +177,37 @@ function wrongReceipt(
   actual: string | undefined,
   sealed: number,
 ): Difference {
-  const at = name(entry)
   if (actual === undefined) {
-    return { run, at, says: `its receipt names event ${receipt.seq}, which the re-execution does not have` }
+    return difference(run, entry, {
+      en: `its receipt names event ${receipt.seq}, which the re-execution does not have`,
+      ja: `受領記録にあるイベント ${receipt.seq} が再実行にはありません`,
+    })
   }
-  const range = [Math.min(sealed + 1, receipt.seq), receipt.seq] as const
+  const [then, now] = [receipt.hash.slice(0, 12), actual.slice(0, 12)]
   return {
-    run,
-    at,
-    events: range,
-    says: `its receipt says ${receipt.hash.slice(0, 12)} for event ${receipt.seq}, the re-execution gives ${actual.slice(0, 12)}`,
+    ...difference(run, entry, {
+      en: `its receipt says ${then} for event ${receipt.seq}, the re-execution gives ${now}`,
+      ja: `イベント ${receipt.seq} の受領記録は ${then}、再実行では ${now} です`,
+    }),
+    events: [Math.min(sealed + 1, receipt.seq), receipt.seq],
   }
 }
 
-/** Every payload that left, byte for byte as canonical JSON, in the order of its kind. */
-function wrongPayload(run: number, evidence: RunEvidence): Difference | undefined {
-  const made = new Map<string, Sent[]>()
-  for (const entry of evidence.sent) made.set(name(entry), [...(made.get(name(entry)) ?? []), entry])
-  for (const entry of evidence.recorded) {
-    const twin = made.get(name(entry))?.shift()
-    if (twin === undefined) {
-      return { run, at: name(entry), says: 'it stands in the history, and the re-execution did not make it' }
-    }
-    const recorded = canonicalJson(entry.payload)
-    const again = canonicalJson(twin.payload)
-    if (recorded !== again) {
-      return {
-        run,
-        at: name(entry),
-        says: `what left the workflow is recorded otherwise: ${firstDifference(recorded, again)}`,
-      }
-    }
-  }
-  return undefined
+function wrongHead(asked: Receipt | undefined, chain: ReadonlyMap<number, string>): Difference | undefined {
+  const actual = asked && chain.get(asked.seq)
+  if (asked === undefined || actual === undefined || actual === asked.hash) return undefined
+  const [then, now] = [asked.hash.slice(0, 12), actual.slice(0, 12)]
+  return difference(0, 'head', {
+    en: `event ${asked.seq} was ${then} when its head was given out, and is ${now} here`,
+    ja: `イベント ${asked.seq} は発行時 ${then}、ここでは ${now} です`,
+  })
 }
 
-function name(entry: Sent): string {
-  return entry.id === '' ? entry.kind : `${entry.kind} ${entry.id}`
+/** How many events of the former run are not in the story that goes on. */
+function withLoss(reset: Reset, former: readonly FormerRun[], chain: ReadonlyMap<number, string>): Reset {
+  const events = former.find(({ runId }) => runId === reset.formerRunId)?.events
+  if (events === undefined) return reset
+  return { ...reset, lost: events.filter(({ seq, hash }) => chain.get(seq) !== hash).length }
 }
 
 /** The receipt that a payload carries, wherever its kind keeps it. */
@@ -156,11 +227,4 @@ function member(value: unknown, key: string): unknown {
 
 function isReceipt(value: unknown): value is Receipt {
   return typeof member(value, 'seq') === 'number' && typeof member(value, 'hash') === 'string'
-}
-
-function firstDifference(a: string, b: string): string {
-  let at = 0
-  while (at < a.length && a[at] === b[at]) at += 1
-  const from = Math.max(0, at - 20)
-  return `…${a.slice(from, at + 20)}… against …${b.slice(from, at + 20)}…`
 }

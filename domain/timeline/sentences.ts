@@ -1,17 +1,24 @@
-/** The timeline in words: one line per event, the same on every surface. Times are left to the edge, which knows the zone. */
+/** The timeline in words: one line per event, the same on every surface. How a moment is written is the edge's, which knows the zone. */
+import { counted } from '../counted.ts'
 import { showDuration } from '../duration.ts'
-import { explain } from '../failures.ts'
+import { explain, inUtc, isFailure, type WriteMoment } from '../failures.ts'
 import type { EventData, IncidentEvent, IncidentEventType, PartResult } from '../incident/events.ts'
 import { impactTitles, phaseTitles, reasonTitles, riskTitles } from '../incident/titles.ts'
 import { systemTitles } from '../runbook/connections-used.ts'
-import { type Actor, type Lang, system, type Text } from '../words.ts'
+import { type Actor, type Json, type Lang, system, type Text } from '../words.ts'
 
 /** Longest quotation of what people wrote; the whole text is in the event. */
 const quoted = 160
 
-type Teller<T extends IncidentEventType> = (data: EventData[T], by: string, at: string) => Text
+/** `at`: when the event happened, ISO 8601. */
+type Teller<T extends IncidentEventType> = (
+  data: EventData[T],
+  by: string,
+  at: string,
+  writeMoment: WriteMoment,
+) => Text
 
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
+const times = (count: number) => (count === 1 ? 'once' : counted(count, 'time'))
 
 /** A step that the runbook proposes is asked for by whoever declared: they may not approve it, and never typed it either. */
 const askedBy = ({ origin }: EventData['step-requested'], by: string): Text =>
@@ -32,25 +39,33 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
   }),
   'alerts-changed': ({ fired, firing, clear }, by) => ({
     en: clear
-      ? `${by}: its alerts are clear (fired ${fired} times)`
-      : `${by}: ${counted(firing, 'alert')} firing, fired ${fired} times`,
+      ? `${by}: its alerts are clear (fired ${times(fired)})`
+      : `${by}: ${counted(firing, 'alert')} firing, fired ${times(fired)}`,
     ja: clear
       ? `${by}: アラートはすべて解消（発火 ${fired} 回）`
       : `${by}: 発火中のアラート ${firing} 件（発火 ${fired} 回）`,
   }),
   acknowledged: (_, by) => ({ en: `${by} acknowledged`, ja: `${by} が確認` }),
-  noted: ({ text }, by) => ({ en: `${by}: ${quote(text)}`, ja: `${by}: ${quote(text)}` }),
-  'severity-set': ({ severity, was }, by) => ({
-    en: `${by} set the severity: ${was} → ${severity}`,
-    ja: `${by} が緊急度を変更: ${was} → ${severity}`,
+  'acknowledgement-lapsed': () => ({
+    en: 'the acknowledgement has lapsed: nobody did anything since',
+    ja: '確認が失効（その後の対応なし）',
   }),
+  noted: ({ text }, by) => ({ en: `${by}: ${quote(text)}`, ja: `${by}: ${quote(text)}` }),
+  // A second person stands behind what one alone had set.
+  'severity-set': ({ severity, was }, by) =>
+    severity === was
+      ? { en: `${by} agrees to ${severity}`, ja: `${by} が緊急度 ${severity} に同意` }
+      : {
+          en: `${by} set the severity: ${was} → ${severity}`,
+          ja: `${by} が緊急度を変更: ${was} → ${severity}`,
+        },
   'impact-set': ({ impact }, by) => ({
     en: `${by} set the impact: ${impactTitles[impact].en}`,
     ja: `${by} が影響範囲を設定: ${impactTitles[impact].ja}`,
   }),
-  'eta-set': ({ eta }, by) => ({
-    en: `${by} expects recovery at ${utc(eta)}`,
-    ja: `${by} が推定復旧時刻を設定: ${utc(eta)}`,
+  'eta-set': ({ eta }, by, _, writeMoment) => ({
+    en: `${by} expects recovery at ${writeMoment(Date.parse(eta))}`,
+    ja: `${by} が推定復旧時刻を設定: ${writeMoment(Date.parse(eta))}`,
   }),
   'commander-set': ({ person }, by) => ({
     en: `${by} made ${quote(person)} commander`,
@@ -82,6 +97,10 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     }
   },
   found: ({ finding }) => ({ en: `found: ${quote(finding.says.en)}`, ja: `検出: ${quote(finding.says.ja)}` }),
+  'findings-gone': ({ findings }) => ({
+    en: `gone: ${quote(findings.map(({ says }) => says.en).join('; '))}`,
+    ja: `解消: ${quote(findings.map(({ says }) => says.ja).join('、'))}`,
+  }),
 
   'step-requested': (d, by) => ({
     en: `${askedBy(d, by).en} asked for step ${d.run} (${quote(d.title.en)})${d.because === undefined ? '' : `, because ${quote(d.because.en)}`}`,
@@ -96,8 +115,8 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     ja: `手順 ${d.run} を提案（${riskTitles[d.risk].ja}、${d.approvals === 0 ? '承認不要' : `承認 ${d.approvals} 人・期限 ${showDuration(Date.parse(d.expiresAt) - Date.parse(at))}`}）: ${quote(d.plan.says.ja)} [${d.hash.slice(0, 8)}]`,
   }),
   'step-approved': ({ run, hash, lab }, by) => ({
-    en: `${by} approved step ${run} [${hash.slice(0, 8)}]${lab ? ' (lab mode: not verified)' : ''}`,
-    ja: `${by} が手順 ${run} を承認 [${hash.slice(0, 8)}]${lab ? '（ラボモード: 本人確認なし）' : ''}`,
+    en: `${by} approved step ${run} [${hash.slice(0, 8)}]${lab ? ' (lab mode)' : ''}`,
+    ja: `${by} が手順 ${run} を承認 [${hash.slice(0, 8)}]${lab ? '（ラボモード）' : ''}`,
   }),
   'step-rejected': ({ run, reason }, by) => ({
     en: `${by} rejected step ${run}: ${quote(reason)}`,
@@ -111,11 +130,21 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `step ${run} left out: this cluster has no ${systemTitles[system]} connection`,
     ja: `手順 ${run} は対象外: このクラスターには ${systemTitles[system]} の接続先なし`,
   }),
+  'step-withdrawn': ({ run, recoveryFailed }) => ({
+    en: `step ${run} withdrawn: ${recoveryFailed ? 'the automatic recovery failed before it began' : 'its reason is gone'}`,
+    ja: `手順 ${run} を取り下げ（${recoveryFailed ? '開始前に自動復旧が失敗' : '理由が解消'}）`,
+  }),
   'step-started': ({ run, allowed }) => {
-    const why = 'policy' in allowed ? allowed.policy : allowed.approvals.map((a) => a.person).join(', ')
+    if ('policy' in allowed)
+      return {
+        en: `step ${run} started (policy ${quote(allowed.policy)})`,
+        ja: `手順 ${run} を開始（方針: ${quote(allowed.policy)}）`,
+      }
+    const people = (lang: Lang) =>
+      quote(allowed.approvals.map((a) => named(a.person, a.verified, lang)).join(', '))
     return {
-      en: `step ${run} started (${'policy' in allowed ? 'policy' : 'approved by'} ${quote(why)})`,
-      ja: `手順 ${run} を開始（${'policy' in allowed ? '方針' : '承認'}: ${quote(why)}）`,
+      en: `step ${run} started (approved by ${people('en')})`,
+      ja: `手順 ${run} を開始（承認: ${people('ja')}）`,
     }
   },
   'step-done': ({ run, done, attempt }) => ({
@@ -130,9 +159,17 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `step ${run} verified: ${quote(verified.says.en)}${health === undefined ? '' : ', the service answers well'}`,
     ja: `手順 ${run} 確認済み: ${quote(verified.says.ja)}${health === undefined ? '' : '、サービスは正常に応答'}`,
   }),
-  'step-failed': ({ run, stage, failure, changed }) => ({
-    en: `step ${run} failed (${stage}; ${changes[changed].en}): ${failure.code} ${quote(explain(failure, 'en').what)}`,
-    ja: `手順 ${run} 失敗（${stage}、${changes[changed].ja}）: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
+  'step-failed': ({ run, stage, failure, changed }, _by, _at, writeMoment) => ({
+    en: `step ${run} failed ${stages[stage].en} (${changes[changed].en}): ${failure.code} ${quote(explain(failure, 'en', writeMoment).what)}`,
+    ja: `手順 ${run} 失敗（${stages[stage].ja}、${changes[changed].ja}）: ${failure.code} ${quote(explain(failure, 'ja', writeMoment).what)}`,
+  }),
+  'step-going-on': ({ run, failure }) => ({
+    en: `step ${run} done, still taking effect: ${failure.code} ${quote(explain(failure, 'en').what)}`,
+    ja: `手順 ${run} 実行済み、反映中: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
+  }),
+  'verification-requested': ({ run }, by) => ({
+    en: `${by} asked again whether step ${run} took effect`,
+    ja: `${by} が手順 ${run} の反映の再確認を依頼`,
   }),
   undone: ({ run, by: step }) => ({
     en: `step ${run} is undone by ${step}`,
@@ -152,8 +189,8 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     ja: `自動復旧を確認（${showDuration(tookMs)}）: 全サービスが正常に応答`,
   }),
   'recovery-failed': ({ tried, why }) => ({
-    en: `automatic recovery failed: ${quote(why.join('; '))}. Tried: ${quote(tried.join('; ') || 'nothing')}`,
-    ja: `自動復旧に失敗: ${quote(why.join('、'))}。実施: ${quote(tried.join('、') || 'なし')}`,
+    en: `automatic recovery failed: ${quote(why.map(({ en }) => en).join('; '))}. Tried: ${quote(tried.map(({ en }) => en).join('; ') || 'nothing')}`,
+    ja: `自動復旧に失敗: ${quote(why.map(({ ja }) => ja).join('、'))}。実施: ${quote(tried.map(({ ja }) => ja).join('、') || 'なし')}`,
   }),
   'resolution-proposed': ({ because }) => ({
     en: `it looks recovered (${quote(because.en)}): resolve it if that is so`,
@@ -172,9 +209,9 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `page ${key} sent${late(lateMs).en}${mayBeRepeat ? '; the same key may have gone out before' : ''}`,
     ja: `連絡 ${key} 送信済み${late(lateMs).ja}${mayBeRepeat ? '（同じキーで送信済みの可能性あり）' : ''}`,
   }),
-  'page-failed': ({ key, failure }) => ({
-    en: `page ${key} failed: ${failure.code} ${quote(explain(failure, 'en').what)}`,
-    ja: `連絡 ${key} 失敗: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
+  'page-failed': ({ key, failure }, _by, _at, writeMoment) => ({
+    en: `page ${key} failed: ${failure.code} ${quote(explain(failure, 'en', writeMoment).what)}`,
+    ja: `連絡 ${key} 失敗: ${failure.code} ${quote(explain(failure, 'ja', writeMoment).what)}`,
   }),
   'page-cancelled': ({ key }) => ({
     en: `page ${key} cancelled, nobody needs it any more`,
@@ -186,7 +223,10 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `${by} reopened it: ${quote(reason)}`,
     ja: `${by} が再開: ${quote(reason)}`,
   }),
-  closed: (_, by) => ({ en: `${by} closed it`, ja: `${by} が終了` }),
+  closed: ({ waived = [], reason = '' }, by) => ({
+    en: `${by} closed it${waived.length === 0 ? '' : `, without ${quote(waived.join(', '))}: ${quote(reason)}`}`,
+    ja: `${by} が終了${waived.length === 0 ? '' : `（未完了: ${quote(waived.join('、'))}、理由: ${quote(reason)}）`}`,
+  }),
   cancelled: ({ reason }, by) => ({
     en: `${by} cancelled it: ${quote(reason)}`,
     ja: `${by} が取り消し: ${quote(reason)}`,
@@ -195,27 +235,58 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `${by} ${on ? 'froze' : 'released'} all automation`,
     ja: `${by} が自動化を${on ? '凍結' : '再開'}`,
   }),
-  'signal-refused': ({ signal, failure }, by) => ({
-    en: `a signal "${quote(signal)}" of ${by} was refused: ${failure.code} ${quote(explain(failure, 'en').what)}`,
-    ja: `${by} のシグナル「${quote(signal)}」を拒否: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
+  'signal-refused': ({ signal, failure }, by, _, writeMoment) => ({
+    en: `a signal "${quote(signal)}" of ${by} was refused: ${failure.code} ${quote(explain(failure, 'en', writeMoment).what)}`,
+    ja: `${by} のシグナル「${quote(signal)}」を拒否: ${failure.code} ${quote(explain(failure, 'ja', writeMoment).what)}`,
   }),
   'internal-error': ({ where, reason }) => ({
     en: `internal error in ${quote(where)}: ${quote(reason)}`,
     ja: `内部エラー（${quote(where)}）: ${quote(reason)}`,
   }),
-  archived: ({ run }) => ({ en: `run ${run} lies in the archive`, ja: `実行 ${run} を保管` }),
+  'cancel-refused': () => ({
+    en: 'somebody asked Temporal to cancel it; it goes on until people end it',
+    ja: 'Temporal に取り消しが要求されましたが、処理は継続します',
+  }),
+  archived: ({ run, result }) => archivedAs(run, result),
   continued: ({ run }) => ({ en: `continues in run ${run}`, ja: `実行 ${run} で継続` }),
 }
 
 /** The event in one line. An event of a later release than ours is named, never hidden. */
-export function sentence(event: IncidentEvent, lang: Lang): string {
+export function sentence(event: IncidentEvent, lang: Lang, writeMoment: WriteMoment = inUtc): string {
   if (!Object.hasOwn(tellers, event.type)) return `(${event.type})`
-  const tell = tellers[event.type] as (data: unknown, by: string, at: string) => Text
-  return tell(event.data, who(event.by), event.at)[lang]
+  const tell = tellers[event.type] as Teller<never>
+  return tell(event.data as never, who(event.by, lang), event.at, writeMoment)[lang]
 }
 
-function who(by: Actor): string {
-  return by.kind === 'alert' ? `alert ${quote(by.id)}` : quote(by.id)
+function archivedAs(run: number, result: Json): Text {
+  const { kept, files, failure } = (result ?? {}) as { kept?: boolean; files?: string[]; failure?: unknown }
+  if (isFailure(failure))
+    return {
+      en: `run ${run} was not archived: ${failure.code} ${quote(explain(failure, 'en').what)}`,
+      ja: `実行 ${run} は保管されていません: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
+    }
+  if (kept === false)
+    return {
+      en: `run ${run} was not archived: the worker has no HIKESHI_ARCHIVE`,
+      ja: `実行 ${run} は保管されていません（ワーカーに HIKESHI_ARCHIVE がありません）`,
+    }
+  const beside = files?.[0]
+  if (beside === undefined) return { en: `run ${run} lies in the archive`, ja: `実行 ${run} を保管` }
+  return {
+    en: `run ${run} lies in the archive as ${quote(beside)}, for something else has its name`,
+    ja: `実行 ${run} を ${quote(beside)} として保管（同名の別の記録があるため）`,
+  }
+}
+
+function who({ kind, id, verified }: Actor, lang: Lang): string {
+  if (kind === 'alert') return lang === 'ja' ? `アラート ${quote(id)}` : `alert ${quote(id)}`
+  return kind === 'person' ? named(id, verified, lang) : quote(id)
+}
+
+/** A name that nobody has checked says so wherever it stands. */
+function named(person: string, verified: boolean, lang: Lang): string {
+  if (verified) return quote(person)
+  return lang === 'ja' ? `${quote(person)}（本人確認なし）` : `${quote(person)} (not verified)`
 }
 
 function subject(d: { readonly service: string; readonly symptom?: string | undefined }): string {
@@ -233,6 +304,15 @@ function risks(d: { readonly dataLoss: boolean; readonly breach: boolean }): Tex
     ja: `（${named.map((t) => t.ja).join('、')}）`,
   }
 }
+
+/** What was being done. */
+const stages = {
+  read: { en: 'to read', ja: '取得' },
+  plan: { en: 'to plan', ja: '計画' },
+  run: { en: 'to run', ja: '実行' },
+  verify: { en: 'to take effect', ja: '確認' },
+  health: { en: 'to make the service well', ja: '正常応答の確認' },
+} as const satisfies Record<EventData['step-failed']['stage'], Text>
 
 const changes = {
   nothing: { en: 'nothing was changed', ja: '変更なし' },
@@ -260,11 +340,6 @@ function unanswered(parts: { readonly [part: string]: PartResult }): string {
     .filter(([, part]) => !part.ok)
     .map(([id]) => id)
     .join(', ')
-}
-
-/** `2026-11-24T05:03:00.000Z` → `2026-11-24 05:03 UTC`. */
-function utc(isoTime: string): string {
-  return `${isoTime.slice(0, 10)} ${isoTime.slice(11, 16)} UTC`
 }
 
 /** What people wrote, on one line and not too long. Code points, so that no emoji is cut in half. */

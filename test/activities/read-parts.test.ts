@@ -8,6 +8,7 @@ import { NativeConnection, Worker } from '@temporalio/worker'
 import { stepActivities } from '../../activities/hands.ts'
 import { explain } from '../../domain/failures.ts'
 import type { Part, Parts } from '../../domain/incident/picture.ts'
+import { freeGuard } from './free-guard.ts'
 import type { oneStep } from './kubernetes/one-step.workflow.ts'
 import { openWorld, type World } from './kubernetes/world.ts'
 
@@ -32,7 +33,7 @@ describe('all parts of a picture in one activity', () => {
       connection: native,
       namespace,
       taskQueue,
-      activities: stepActivities(world.hands, { checkApprovals: () => {} }),
+      activities: stepActivities(world.hands, freeGuard, async () => {}),
       workflowsPath: fileURLToPath(new URL('./kubernetes/one-step.workflow.ts', import.meta.url)),
     })
     running = worker.run()

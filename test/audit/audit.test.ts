@@ -26,7 +26,7 @@ describe('random kills of worker and server', function () {
       const folder = join(tmpdir(), `hikeshi-audit-${process.pid}`)
       await keep(folder, seed, evidence, judged.faults)
       const faults = judged.faults.map(({ kind, of, says }) => `${kind}: ${of}: ${says}`).join('\n')
-      assert.equal(faults, '', `after "${told.at(-1)}"; the histories are in ${folder}`)
+      assert.equal(faults, '', `${faults}\nafter "${told.at(-1)}"; the histories are in ${folder}`)
       assert.ok(judged.proofs.length > 2, 'it had incidents')
       assert.ok(judged.proofs.every(({ identical }) => identical))
     })

@@ -44,5 +44,14 @@ export function isAccepted(entry: Entry): boolean {
   return entry.answeredMs !== undefined && entry.refused === undefined
 }
 
-/** The commands after which nobody is paged by time. */
-export const calming: readonly string[] = ['acknowledge', 'resolve', 'close', 'cancel']
+/** The commands after which nobody is paged by time: whoever does something about a step knows of it as well. */
+export const calming: readonly string[] = [
+  'acknowledge',
+  'run',
+  'approve',
+  'reject',
+  'undo',
+  'resolve',
+  'close',
+  'cancel',
+]

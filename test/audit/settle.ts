@@ -35,10 +35,10 @@ export async function settle(
     })
     if (quiet === undefined) return
     const desk = incident.replace(/-\d+$/, '')
-    const end = (type: 'resolve' | 'close') =>
-      doors.command(desk, incident, type, { by: aoki }, `end/${type}/${incident}`)
-    if (quiet.state.phase !== 'resolved' && !isOver(quiet)) await end('resolve')
-    if (!isOver(quiet)) await end('close')
+    if (quiet.state.phase !== 'resolved' && !isOver(quiet))
+      await doors.command(desk, incident, 'resolve', { by: aoki }, `end/resolve/${incident}`)
+    if (!isOver(quiet))
+      await doors.command(desk, incident, 'close', { by: aoki, waive: 'it is over' }, `end/close/${incident}`)
     await awaited(doors, stuck, incident, 'its end', async () => {
       const { status } = await doors.temporal.client.workflow.getHandle(incident).describe()
       return status.name === 'COMPLETED' ? true : undefined

@@ -7,6 +7,7 @@ import { stepActivities } from '../../activities/step-activities.ts'
 import { withAttempt } from '../../workers/attempts.ts'
 import { startWorker } from '../../workers/main.ts'
 import { clusterQueue } from '../../workflows/messages.ts'
+import { freeGuard } from '../activities/free-guard.ts'
 import { auditHands } from './hands.ts'
 import { cluster } from './runbook.ts'
 
@@ -26,7 +27,7 @@ const hands = await create({
   connection,
   namespace,
   taskQueue: clusterQueue(cluster),
-  activities: withAttempt(stepActivities(auditHands(seed), { checkApprovals: () => {} })),
+  activities: withAttempt(stepActivities(auditHands(seed), freeGuard, async () => {})),
 })
 const handsStopped = hands.run()
 const stop = () => {

@@ -2,31 +2,44 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { attestationText, packAttestation, unpackAttestation } from '../../domain/approval/attestation.ts'
 
-const attested = { incident: 'shodo-42', run: 'rollback.2', hash: 'a'.repeat(64), person: 'tanaka' }
+const attested = {
+  cluster: 'production',
+  incident: 'shodo-42',
+  run: 'rollback.2',
+  hash: 'a'.repeat(64),
+  person: 'tanaka',
+  expiresAt: '2026-11-24T03:30:00.000Z',
+}
 
 describe('the text of an attestation', () => {
   it('is this very text: signatures of earlier releases must stay valid', () => {
     assert.equal(
       attestationText(attested),
-      `hikeshi-approval-v1\n{"hash":"${'a'.repeat(64)}","incident":"shodo-42","person":"tanaka","run":"rollback.2"}`,
+      `hikeshi-approval-v2\n{"cluster":"production","expiresAt":"2026-11-24T03:30:00.000Z","hash":"${'a'.repeat(64)}","incident":"shodo-42","person":"tanaka","run":"rollback.2"}`,
     )
   })
 
-  it('is the same only for the same incident, run, hash and person, whatever the names contain', () => {
+  it('is the same only for the same cluster, incident, run, hash, person and end, whatever the names contain', () => {
     const names = fc.oneof(fc.string(), fc.constantFrom('"', '\n', '","run":"x', '\\', '田中', '\ud800'))
-    const any = fc.record({ incident: names, run: names, hash: names, person: names })
+    const any = fc.record({
+      cluster: names,
+      incident: names,
+      run: names,
+      hash: names,
+      person: names,
+      expiresAt: names,
+    })
     fc.assert(
       fc.property(any, any, (a, b) => {
-        const same =
-          a.incident === b.incident && a.run === b.run && a.hash === b.hash && a.person === b.person
+        const same = (Object.keys(a) as (keyof typeof a)[]).every((key) => a[key] === b[key])
         assert.equal(attestationText(a) === attestationText(b), same)
       }),
     )
   })
 
   it('does not depend on the order in which the fields were written', () => {
-    const { incident, run, hash, person } = attested
-    assert.equal(attestationText({ person, hash, run, incident }), attestationText(attested))
+    const turned = Object.fromEntries(Object.entries(attested).reverse()) as typeof attested
+    assert.equal(attestationText(turned), attestationText(attested))
   })
 })
 
@@ -37,10 +50,10 @@ describe('a packed attestation', () => {
     for (const other of [
       '',
       signature,
-      `v2.${signature}`,
-      `v1.${signature}A`,
-      `v1.${signature}\n`,
-      'v1.==',
+      `v1.${signature}`,
+      `v2.${signature}A`,
+      `v2.${signature}\n`,
+      'v2.==',
     ]) {
       assert.equal(unpackAttestation(other), undefined, JSON.stringify(other))
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { explain, type FailureName, failure, failures } from '../../domain/failures.ts'
+import { explain, type FailureName, failure, failures, isFailure } from '../../domain/failures.ts'
 
 describe('the list of failures', () => {
   const names = Object.keys(failures) as FailureName[]
@@ -30,6 +30,38 @@ describe('the list of failures', () => {
     }
   })
 
+  it('says of each whether the same again can help: of what was wrong or refused never, of what could not be reached always', () => {
+    const usually: Readonly<Record<string, boolean>> = {
+      HK1: false,
+      HK2: false,
+      HK3: false,
+      HK4: false,
+      HK5: true,
+      HK6: true,
+      HK9: false,
+    }
+    const others = names.filter(
+      (name) => failures[name].retryable !== usually[failures[name].code.slice(0, 3)],
+    )
+    assert.deepEqual(
+      others.toSorted(),
+      [
+        // They pass by themselves.
+        'step-busy',
+        'steps-under-way',
+        'alert-in-doubt',
+        'target-busy',
+        'database-full',
+        'replacement-starting',
+        'rules-newer',
+        'workflow-stuck',
+        // Nothing comes back of what Temporal lacks or has forgotten.
+        'search-attribute-missing',
+        'run-forgotten',
+      ].toSorted(),
+    )
+  })
+
   it('says in both languages what happened and what to do next, from the same parameters', () => {
     const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, place]) => place).toSorted()
     for (const name of names) {
@@ -40,8 +72,98 @@ describe('the list of failures', () => {
     }
   })
 
+  it('says it in Japanese without English sentences inside', () => {
+    for (const name of names) {
+      const { what, next } = failures[name]
+      for (const { ja } of [what, next]) {
+        assert.match(ja.replaceAll(/\{\w+\}/g, ''), /[ぁ-んァ-ン一-龥]|^[: ]*$/, `${name}: ${ja}`)
+        assert.doesNotMatch(withoutCommands(ja), /[a-z]{2,}(?: [a-z]{2,}){2,}/, `${name}: ${ja}`)
+      }
+    }
+  })
+
+  it('words what fills its places: titles, moments, texts in two languages, words of a library in none', () => {
+    const text = (refusal: Parameters<typeof explain>[0], lang: 'ja' | 'en') => explain(refusal, lang).what
+    const busy = failure('step-busy', { incident: 'shodo-1', step: 'scale', status: 'proposed' })
+    assert.equal(text(busy, 'ja'), '手順「scale」はすでに進行中です（承認待ち）。')
+    assert.equal(text(busy, 'en'), 'Step "scale" is already under way (waits for approval).')
+    const already = failure('already', {
+      what: { en: 'It was acknowledged', ja: '対応の引き受け' },
+      by: 'sato',
+      at: '2026-11-24T05:03:07.123Z',
+    })
+    assert.equal(text(already, 'en'), 'It was acknowledged already, by sato at 2026-11-24 05:03 UTC.')
+    assert.equal(
+      explain(already, 'ja', () => '14:03 JST').what,
+      '対応の引き受け（すでに sato が 14:03 JST に実施済み）。',
+    )
+    const bad = failure('bad-input', { where: 'name', problem: 'expected a name' })
+    assert.deepEqual([text(bad, 'en'), text(bad, 'ja')], ['name: expected a name', 'name: 期待: 名前'])
+    const item = failure('unknown-item', { item: 'x', known: 'none' })
+    assert.match(explain(item, 'ja').next, /なし/)
+  })
+
+  it('is whole whatever it is given: nothing, odd figures, titles that are none, words of every object', () => {
+    const odd = [
+      'constructor',
+      '__proto__',
+      '',
+      'a\u200bb',
+      '2026-99-99T00:00:00Z',
+      '{reason}',
+      '$&',
+      Number.NaN,
+    ]
+    for (const name of names) {
+      const places = [failures[name].what.en, failures[name].next.en].join().matchAll(/\{(\w+)\}/g)
+      const wanted = [...places].map(([, place = '']) => place)
+      for (const value of odd) {
+        const refusal = failure(name, Object.fromEntries(wanted.map((place) => [place, value])))
+        for (const lang of ['ja', 'en'] as const) {
+          const { what, next } = explain(refusal, lang)
+          assert.doesNotMatch(what + next, /undefined|\[object|function|\u200b/, name)
+        }
+      }
+      assert.doesNotThrow(() => explain(failure(name), 'ja'))
+    }
+  })
+
+  it('knows its own again when they come from elsewhere, and nothing that only looks like one', () => {
+    assert.equal(isFailure(JSON.parse(JSON.stringify(failure('frozen', { by: 'sato' })))), true)
+    for (const other of [
+      undefined,
+      null,
+      'frozen',
+      {},
+      { name: 'frozen' },
+      { params: {} },
+      { name: 'frozen', params: null },
+      { name: 'frozen', params: 'x' },
+      { name: 'constructor', params: {} },
+      { name: 7, params: {} },
+      { name: 'nonsense', params: {} },
+    ])
+      assert.equal(isFailure(other), false, JSON.stringify(other))
+  })
+
+  it('keeps the Japanese of a text only where it says something else', () => {
+    assert.deepEqual(failure('bad-input', { where: { en: 'a', ja: 'a' } }).params, { where: 'a' })
+    assert.deepEqual(failure('bad-input', { where: { en: 'a', ja: 'あ' } }).params, {
+      where: 'a',
+      'where.ja': 'あ',
+    })
+  })
+
   it('lets nothing through that would lie on a terminal', () => {
     const { what } = explain(failure('bad-input', { where: 'x', problem: 'a\u001b[2Jb' }), 'en')
     assert.doesNotMatch(what, /\u001b/)
   })
 })
+
+/** What is typed, quoted or the name of a file is the same in every language. */
+function withoutCommands(text: string): string {
+  return text
+    .replaceAll(/「[^」]*」/g, '')
+    .replaceAll(/\b(?:hikeshi|kubectl)(?: [\w{}./:=-]+)+/g, '')
+    .replaceAll(/[\w-]+(?:\/[\w.-]+)+/g, '')
+}

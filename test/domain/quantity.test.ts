@@ -15,6 +15,17 @@ describe('Kubernetes quantities', () => {
       ['1E', 1e18],
       ['1E3', 1_000],
       ['.5', 0.5],
+      ['3k', 3e3],
+      ['3G', 3e9],
+      ['3T', 3e12],
+      ['3P', 3e15],
+      ['3Ti', 3 * 2 ** 40],
+      ['3Pi', 3 * 2 ** 50],
+      ['3Ei', 3 * 2 ** 60],
+      ['3u', 3e-6],
+      ['3n', 3e-9],
+      ['5e-1', 0.5],
+      ['+2', 2],
       ['0', 0],
     ]
     for (const [source, amount] of known) assert.equal(quantity(source), amount, source)
@@ -31,6 +42,17 @@ describe('Kubernetes quantities', () => {
     assert.equal(memoryQuantity.safeParse('0').success, false)
     assert.equal(cpuQuantity.safeParse('1m').success, true)
     assert.equal(cpuQuantity.safeParse('100u').success, false)
+    for (const none of ['soon', '']) {
+      assert.equal(memoryQuantity.safeParse(none).success, false, none)
+      assert.equal(cpuQuantity.safeParse(none).success, false, none)
+    }
+    for (const { schema, digit } of [
+      { schema: memoryQuantity, digit: '1' },
+      { schema: cpuQuantity, digit: '1' },
+    ]) {
+      assert.equal(schema.safeParse(digit.repeat(40)).success, true)
+      assert.equal(schema.safeParse(digit.repeat(41)).success, false)
+    }
   })
 
   it('are compared by amount, each resource with its own limit', () => {
@@ -41,6 +63,10 @@ describe('Kubernetes quantities', () => {
       'nvidia.com/gpu',
     )
     assert.equal(requestedTooMuch(undefined, { memory: '1Gi' }), undefined)
+    assert.equal(requestedTooMuch({ memory: undefined, cpu: '2' }, { memory: '1Gi', cpu: '1' }), 'cpu')
+    // What is no amount is not compared: the API server refuses it in its own words.
+    assert.equal(requestedTooMuch({ memory: 'much' }, { memory: '0' }), undefined)
+    assert.equal(requestedTooMuch({ memory: '1Gi' }, { memory: 'little' }), undefined)
   })
 
   it('are checked in the parameters of kubernetes.set-resources', () => {

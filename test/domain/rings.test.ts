@@ -29,7 +29,7 @@ const rings: { readonly [ring: string]: Ring } = {
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
   wire: { local: ['domain/', 'wire/', 'workflows/messages.ts'], packages: ['@temporalio/client'] },
-  edge: { local: ['edge/'], packages: ['node:fs', 'node:path'] },
+  edge: { local: ['edge/'], packages: ['node:crypto', 'node:fs', 'node:path'] },
   activities: { local: ['domain/', 'edge/', 'activities/'], packages: ['*'] },
   client: {
     local: ['domain/', 'edge/', 'wire/', 'workflows/messages.ts', 'client/', 'package.json'],

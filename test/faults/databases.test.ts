@@ -154,7 +154,8 @@ describe('a step on a database that fails half-way', function () {
     let isAsked = false
     redis.on({
       asked: async (text) => {
-        isAsked ||= /flushdb/i.test(text)
+        // Over its limit Redis queues nothing and takes a script; what came before changed nothing.
+        isAsked ||= /\$4\r\neval/i.test(text)
       },
       answered: async () => (isAsked ? death.at() : undefined),
     })
@@ -170,7 +171,9 @@ describe('a step on a database that fails half-way', function () {
     assert.equal(await lab.databases.redis((r) => r.get('page-cache:since')), 'kept')
   })
 
-  it('rebuild-replica: the worker dies between the deletion and its answer; one pod was deleted', async () => {
+  it('rebuild-replica: the worker dies between the deletion and its answer; one pod was deleted', async function () {
+    // The lab's servers see no addresses of pods: which pod is the replica's is seen inside it.
+    skipWithout(this, lab, 'exec')
     const incident = await declared('replica-gone', 'database', 'replication')
     await until(client, incident, 'proposed', proposed('rebuild-replica'))
     const death = once(killWorker)
@@ -236,7 +239,8 @@ describe('a step on a database that fails half-way', function () {
     await finish(client, incident)
   })
 
-  it('the pod replaced by somebody else meanwhile: it is not deleted a second time', async () => {
+  it('the pod replaced by somebody else meanwhile: it is not deleted a second time', async function () {
+    skipWithout(this, lab, 'exec')
     const incident = await declared('replica-gone', 'database', 'replication')
     await until(client, incident, 'proposed', proposed('rebuild-replica'))
     await lab.cluster().delete('/api/v1/namespaces/shodo/pods/postgres-replica-0')

@@ -5,6 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent, request } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { connect } from 'node:tls'
 import { parse, stringify } from 'yaml'
 
 export type Gate = {
@@ -32,6 +34,12 @@ export async function openGate(kubeconfig: string, file: string): Promise<Gate> 
   const server = createServer((incoming, outgoing) => {
     pass(incoming, outgoing, upstream, agent, () => hold).catch(() => outgoing.destroy())
   })
+  const upgraded = new Set<Duplex>()
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket)
+    socket.on('close', () => upgraded.delete(socket))
+    upgrade(incoming, socket, head, upstream, () => hold).catch(() => socket.destroy())
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the gate has no port')
@@ -48,6 +56,7 @@ export async function openGate(kubeconfig: string, file: string): Promise<Gate> 
     close: async () => {
       agent.destroy()
       server.closeAllConnections()
+      for (const socket of upgraded) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
   }
@@ -80,4 +89,34 @@ async function pass(
   if (outgoing.destroyed) return void answer.destroy()
   outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
   answer.pipe(outgoing)
+}
+
+/** A program in a container: from here on the two speak WebSocket with each other. */
+async function upgrade(
+  incoming: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  upstream: URL,
+  hold: () => Hold | undefined,
+): Promise<void> {
+  const { method = 'GET', url: path = '/', rawHeaders } = incoming
+  await hold()?.before?.(method, path)
+  if (socket.destroyed) return
+  const lines = rawHeaders.flatMap((name, i) => {
+    if (i % 2 === 1) return []
+    return [`${name}: ${name.toLowerCase() === 'host' ? upstream.host : rawHeaders[i + 1]}`]
+  })
+  const beyond = connect({ host: upstream.hostname, port: Number(upstream.port), rejectUnauthorized: false })
+  for (const [one, other] of [
+    [socket, beyond],
+    [beyond, socket],
+  ] as const) {
+    one.on('error', () => other.destroy())
+    one.on('close', () => other.destroy())
+  }
+  beyond.write(`${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+  beyond.write(head)
+  socket.pipe(beyond)
+  await hold()?.answer?.(method, path, 101)
+  beyond.pipe(socket)
 }

@@ -6,6 +6,7 @@ import { historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
 import type { Actor } from '../../domain/words.ts'
 import { breakLab, healLab, type Lab, labDown, labUp } from '../../lab/index.ts'
+import { until as awaited } from '../../lab/waiting.ts'
 import { reexecute } from '../../workers/reexecute.ts'
 import { type DeclareReceipt, deskId } from '../../workflows/messages.ts'
 import { testLabName } from '../lab/shared.ts'
@@ -229,6 +230,68 @@ describe('kill -9', function () {
     assert.equal(verdict.difference, undefined)
   })
 
+  it('of every worker for several times as long as people are called again: what was missed comes once, then at its distance', async () => {
+    const everyMs = 8_000
+    const desk = await openDesk(
+      { client, env },
+      {
+        change: (book) => ({
+          ...book,
+          escalation: {
+            ...book.escalation,
+            repeatEvery: everyMs,
+            levels: book.escalation.levels.map((level) =>
+              level.id === 'team-lead' ? { ...level, after: 1_000 } : level,
+            ),
+          },
+          severities: {
+            ...book.severities,
+            LOW: { ...book.severities.LOW, updateEvery: everyMs },
+          },
+        }),
+      },
+    )
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    await command(client, incident, 'set-commander', sato, { person: 'team-lead' })
+    const { head } = await until(client, incident, 'page sent', (v) => {
+      const pages = Object.values(v.state.pages)
+      return (
+        pages.some(({ call }) => call.level === 'team-lead') && pages.every(({ status }) => status === 'sent')
+      )
+    })
+    await worker?.kill()
+    const over = Date.now() + 3 * everyMs
+    await awaited(async () => Date.now() >= over, { what: 'the outage to be over', withinMs: 4 * everyMs })
+    worker = await startWorkerProcess(env)
+    /** Pages that were asked for since, in the order in which they were sent. */
+    const sentSince = async (level: string) => {
+      const events = (await timeline(client, incident)).filter(({ seq }) => seq > head.seq)
+      const asked = ofType(events, 'page-requested').filter(({ data }) => data.page.level === level)
+      const keys = asked.map(({ data }) => data.page.key)
+      return ofType(events, 'page-sent')
+        .filter(({ data }) => keys.includes(data.key))
+        .map(({ data }) => ({ atMs: Date.parse(data.sent), lateMs: data.lateMs }))
+    }
+    for (const level of ['team-lead', 'commander']) {
+      await awaited(async () => (await sentSince(level)).length >= 2, {
+        what: `two more pages for ${level}`,
+        withinMs: 30_000,
+      })
+      const [missed, next] = await sentSince(level)
+      assert.ok((missed?.lateMs ?? 0) > everyMs, `${level}: ${missed?.lateMs} ms late`)
+      const apartMs = (next?.atMs ?? 0) - (missed?.atMs ?? 0)
+      assert.ok(
+        apartMs > 0.8 * everyMs && (next?.lateMs ?? 0) < everyMs,
+        `${level}: again after ${apartMs} ms: ${JSON.stringify([missed, next])}`,
+      )
+    }
+    const [called] = ofType(await timeline(client, incident), 'escalated').filter(({ seq }) => seq > head.seq)
+    assert.ok((called?.data.lateMs ?? 0) > everyMs, 'the call says how late it is')
+    await finish(client, incident)
+    const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
+    assert.equal(verdict.difference, undefined)
+  })
+
   it('of the worker after a picture that led to nothing: acknowledged by the next one, re-executed the same', async () => {
     const desk = await openDesk({ client, env })
     const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
@@ -251,7 +314,8 @@ describe('kill -9', function () {
     await until(client, incident, 'picture taken', (v) => v.state.situation.taken !== undefined)
     await worker?.kill()
     const handle = client.workflow.getHandle(incident)
-    for (const end of ['resolve', 'close']) await handle.signal(end, { v: 1, by: sato })
+    await handle.signal('resolve', { v: 1, by: sato })
+    await handle.signal('close', { v: 1, by: sato, waive: 'a test' })
     // The desk still knows it as open, and so would deliver to it what is reported now.
     const declaration = { service: 'frontend', severity: 'LOW', description: 'again' }
     await handle.signal('report', { v: 1, by: sato, id: 'again', declaration })
@@ -281,7 +345,8 @@ describe('kill -9', function () {
     )
     await worker?.kill()
     const handle = client.workflow.getHandle(incident)
-    for (const end of ['resolve', 'close']) await handle.signal(end, { v: 1, by: sato })
+    await handle.signal('resolve', { v: 1, by: sato })
+    await handle.signal('close', { v: 1, by: sato, waive: 'a test' })
     const news = { group, version: 9, fired: 2, firing: 1, clear: false, declaration: trouble }
     await handle.signal('alerts', { v: 1, by, id: 'again', ...news })
     worker = await startWorkerProcess(env)

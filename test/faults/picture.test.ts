@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { situationParts } from '../../domain/incident/picture.ts'
+import { symptomParts } from '../../domain/diagnosis/diagnosis.ts'
 import { type Lab, labDown, labUp } from '../../lab/index.ts'
 import { incidentsQueue, type Looked, type LookInput } from '../../workflows/messages.ts'
 import { testLabName } from '../lab/shared.ts'
@@ -50,13 +50,8 @@ describe('a worker of the cluster that dies in the middle of a picture', functio
         },
       })
     }
-    const parts = situationParts({ runbook: { book, version: 1, sha256: '' }, service: 'backend' })
-    const input: LookInput = {
-      cluster: book.cluster,
-      namespace: book.namespace,
-      // Longer than an incident has: what is shown is that it goes on, on however slow a machine.
-      groups: [{ key: 'picture', parts, withinMs: 30_000 }],
-    }
+    const parts = symptomParts({ book, version: 1, sha256: '' }, 'backend')
+    const input: LookInput = { desk: book.runbook, looking: { at: 'service', service: 'backend' } }
     const handle = await here.client.workflow.start('look', {
       workflowId: `look/${process.pid}`,
       taskQueue: incidentsQueue,
@@ -64,18 +59,10 @@ describe('a worker of the cluster that dies in the middle of a picture', functio
     })
     const { parts: seen } = (await handle.result()) as Looked
     assert.equal(deaths, 1)
-    assert.deepEqual(
-      Object.keys(seen),
-      parts.map(({ id }) => id),
-    )
-    assert.deepEqual(
-      Object.keys(seen).filter((id) => seen[id]?.ok === false),
-      [],
-    )
+    // Those of the symptoms have 20 s: what is shown is that it goes on, on however slow a machine.
+    for (const { id } of parts) assert.equal(seen[id]?.ok, true, id)
     const { events } = await handle.fetchHistory()
-    const scheduled = events?.filter((event) => event.activityTaskScheduledEventAttributes) ?? []
-    assert.equal(scheduled.length, 1)
-    const [started] = events?.flatMap((event) => event.activityTaskStartedEventAttributes ?? []) ?? []
-    assert.equal(started?.attempt, 2)
+    const attempts = events?.flatMap((event) => event.activityTaskStartedEventAttributes?.attempt ?? [])
+    assert.ok(attempts?.includes(2), `attempts: ${attempts}`)
   })
 })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { labDir } from '../../lab/places.ts'
 
 describe('the bootstrap', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hikeshi-bootstrap-'))
@@ -59,5 +61,52 @@ describe('the bootstrap', () => {
     })
     assert.equal(code, 143)
     assert.throws(() => process.kill(inner, 0), /ESRCH/)
+  })
+
+  describe('with two files at a time', function () {
+    this.timeout(300_000)
+    const specs = ['one', 'two'].map((name) => join(folder, `${name}.test.mjs`))
+    const shared = pathToFileURL('test/lab/shared.ts').href
+
+    /** Each brings its lab up, says where it is, and goes on as told. */
+    function write(then: string) {
+      for (const each of specs) {
+        const up = `const { name } = await sharedLab(); console.log('lab', name); ${then}`
+        const test = `it('has a lab', async function () { this.timeout(0); ${up} })`
+        writeFileSync(each, `import { sharedLab } from '${shared}'; ${test}`)
+      }
+    }
+
+    function labs(stdout: string): readonly string[] {
+      return [...stdout.matchAll(/^lab (\S+)$/gm)].map(([, name = '']) => name)
+    }
+
+    it('leaves no lab of either, and counts both', async () => {
+      write('')
+      const { code, stdout } = await bootstrap(['test', '--parallel', '--jobs=2', ...specs])
+      assert.equal(stdout.trimEnd().split('\n').at(-1), '2 passed, 0 failed')
+      assert.equal(code, 0)
+      assert.equal(new Set(labs(stdout)).size, 2)
+      assert.deepEqual(
+        labs(stdout).filter((name) => existsSync(labDir(name))),
+        [],
+      )
+    })
+
+    it('leaves no lab of either when it is told to end', async () => {
+      write('await new Promise(() => {})')
+      let told = false
+      const { code, stdout } = await bootstrap(['test', '--parallel', '--jobs=2', ...specs], (text, pid) => {
+        if (told || labs(text).length < 2) return
+        told = true
+        process.kill(pid, 'SIGTERM')
+      })
+      assert.equal(code, 143)
+      assert.equal(new Set(labs(stdout)).size, 2)
+      assert.deepEqual(
+        labs(stdout).filter((name) => existsSync(labDir(name))),
+        [],
+      )
+    })
   })
 })

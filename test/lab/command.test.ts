@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Lab, labUp } from '../../lab/index.ts'
+import { monitoringFiles } from '../../lab/monitoring/config.ts'
 import { partNames } from '../../lab/parts/part.ts'
 import { labDir } from '../../lab/places.ts'
 import { identify } from '../../lab/process.ts'
@@ -79,6 +80,12 @@ describe('hikeshi lab', () => {
     assert.equal((await lab('alerts', url, '--name', shared.name)).code, 0)
     // Alertmanager keeps addresses to itself, for they may hold secrets.
     assert.match(await receivers(), /webhook_configs/)
+    const none = await lab('alerts', url, '/nonexistent', '--name', shared.name)
+    assert.deepEqual([none.code, /ENOENT/.test(none.stderr)], [2, true])
+    const file = join(shared.dir, 'token.json')
+    writeFileSync(file, JSON.stringify({ person: 'alertmanager', token: 'secret-of-the-door' }))
+    assert.equal((await lab('alerts', url, file, '--name', shared.name)).code, 0)
+    assert.equal(readFileSync(monitoringFiles(shared.dir).token, 'utf8'), 'secret-of-the-door')
     assert.equal((await lab('alerts', 'off', '--name', shared.name)).stdout, 'alerts go nowhere\n')
     assert.doesNotMatch(await receivers(), /webhook_configs/)
     const wrong = await lab('alerts', 'here', '--name', shared.name)

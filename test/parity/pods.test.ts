@@ -61,6 +61,9 @@ describeWithKubectl('the pods as kubectl lists them', () => {
     name,
   })
 
+  type Container = { state: { waiting?: { reason?: string } } }
+  type Pods = { items: { status: { containerStatuses?: Container[] } }[] }
+
   it('kubectl get pods: name, ready, status, restarts and when, age', async () => {
     await world.deploy('well')
     await world.deploy('crashing', { crash: 'later', replicas: 1 })
@@ -171,6 +174,15 @@ describeWithKubectl('the pods as kubectl lists them', () => {
           container(ready, { ready: true }),
         ],
       },
+    )
+    // It crashes a while after it was Ready.
+    await until(
+      async () =>
+        (await world.cluster.get<Pods>(`${pathOf('')}?labelSelector=app=crashing`)).items.every(
+          ({ status }) =>
+            status.containerStatuses?.some(({ state }) => state.waiting?.reason === 'CrashLoopBackOff'),
+        ),
+      { what: 'the pod to crash again and again', withinMs: 20_000 },
     )
 
     const { pods, seen } = await compared()

@@ -14,7 +14,11 @@ describe('an incident that is still open', function () {
     const { events } = kept.histories[0] as History
     // Whatever is its last event: begun, waiting for its task, answered. Each moment costs a whole re-execution.
     for (let length = 4; length < events.length; length += 5) {
-      const verdict = await replay(kept.incident, [{ events: events.slice(0, length) }], reexecute)
+      const verdict = await replay(
+        kept.incident,
+        { histories: [{ events: events.slice(0, length) }], source: 'running' },
+        reexecute,
+      )
       assert.equal(verdict.difference, undefined)
       const told = JSON.parse(JSON.stringify(verdict.timeline))
       assert.deepEqual(told, kept.events.slice(0, told.length))

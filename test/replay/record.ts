@@ -121,7 +121,7 @@ try {
     await mkdir(folder, { recursive: true })
     const keep = (file: string, content: unknown) =>
       writeFile(join(folder, file), `${JSON.stringify(content, withoutPlaces)}\n`)
-    const histories = await historiesOf(incident, here.client, undefined)
+    const { histories } = await historiesOf(incident, here.client, undefined)
     for (const [index, history] of histories.entries()) await keep(`${index + 1}.history.json`, history)
     await keep('timeline.json', { incident, events: await timeline(here.client, incident) })
   }

@@ -49,7 +49,7 @@ describe('a deploy breaks the backend', () => {
     const finding = state.findings.find((f) => f.code === 'bad-rollout')
     assert.match(
       finding?.says.en ?? '',
-      /^CrashLoopBackOff since ReplicaSet shodo-backend-\w+, rolled out \d+ (second|minute)s? before$/,
+      /^CrashLoopBackOff since ReplicaSet shodo-backend-\w+, rolled out \d+ (second|minute)s? before: revision \d+ "release 1\.5\.0: new stroke buffer"$/,
     )
     assert.deepEqual(state.steps.rollback?.because, finding?.says)
 
@@ -58,6 +58,7 @@ describe('a deploy breaks the backend', () => {
     assert.equal(no.name, 'requester-cannot-approve')
     await approve(client, incident, 'rollback', sato)
     await until(client, incident, 'rollback verified', verified('rollback'))
+    await until(client, incident, 'it looks recovered', (v) => v.state.resolutionProposed)
 
     const after = await revisions(lab)
     assert.equal(Math.max(...after), Math.max(...before) + 1, 'one new revision, no more')

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { connect, temporalSettings } from '../../client/connect.ts'
+import { type Incidents, openIncidents } from '../../client/incidents.ts'
+import { Refused } from '../../client/refused.ts'
 import { sendUpdate } from '../../client/updates.ts'
+import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { until as eventually } from '../../lab/waiting.ts'
 import {
   type BatchAnswer,
   batch,
@@ -75,7 +79,7 @@ describe('the desk', () => {
     await temporal.close()
     const { head, state } = await client.workflow.getHandle(workflow).query<DeskView>('desk')
     assert.equal(state.freezes, 20)
-    assert.equal(head.seq, 21)
+    assert.equal(head.seq, 21 + (state.archivedRun ?? 0))
   })
 
   it('60 declarations at once: none lost, none stuck', async () => {
@@ -113,6 +117,41 @@ describe('the desk', () => {
     }
   }).timeout(120_000)
 
+  it('that is started anew takes in what goes on: reports join it, numbers go on, and a freeze reaches it', async () => {
+    const { client } = here
+    const desk = await openDesk(here)
+    const told = { service: 'frontend', severity: 'LOW' } as const
+    const { incident } = await desk.declare(told)
+    await until(client, incident, 'running', () => true)
+    await client.workflow.getHandle(deskId(desk.name)).terminate('lost')
+    const temporal = await connect(temporalSettings(here.env))
+    const incidents = openIncidents(temporal)
+    await listed(incidents, incident)
+    await incidents.publish({ book: desk.book, by: aoki, lab: true })
+    const again = await desk.declare({ ...told, by: sato })
+    assert.deepEqual([again.incident, again.created], [incident, false])
+    assert.equal((await desk.declare({ ...told, fresh: true })).incident, `${desk.name}-2`)
+    await freeze(desk.name, true)
+    const frozen = await until(client, incident, 'frozen', (v) => v.state.frozen !== undefined)
+    assert.equal(frozen.state.reports, 2)
+    await freeze(desk.name, false)
+    await until(client, incident, 'released', (v) => v.state.frozen === undefined)
+    await temporal.close()
+    for (const id of [incident, `${desk.name}-2`]) {
+      await until(client, id, 'running', () => true)
+      await command(client, id, 'cancel', aoki, { reason: 'test' })
+    }
+  })
+
+  const freeze = (desk: string, on: boolean) =>
+    here.client.workflow.getHandle(deskId(desk)).executeUpdate('freeze', { args: [{ v: 1, by: aoki, on }] })
+
+  /** Visibility follows within moments. */
+  async function listed(incidents: Incidents, incident: string): Promise<void> {
+    while (!(await incidents.list()).some((one) => one.incident === incident))
+      await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+
   it('a runbook published in the middle of an incident does not change it; one with a mistake is refused whole', async () => {
     const { client } = here
     const desk = await openDesk(here)
@@ -147,6 +186,51 @@ describe('the desk', () => {
     const long = await refusal(desk.declare({ description: 'x'.repeat(10_001) }))
     assert.equal(long.name, 'text-too-long')
   })
+
+  it('whose runbook was withdrawn stands in nobody’s way, and says why itself where it was the only one', async () => {
+    const temporal = await connect(temporalSettings(here.env))
+    const incidents = openIncidents(temporal)
+    const visible = { what: 'the directory of desks to follow', withinMs: 40_000 }
+    const service = `twin-${process.pid}`
+    const twin = (book: Runbook): Runbook => {
+      const { frontend } = book.services
+      assert.ok(frontend)
+      return { ...book, services: { ...book.services, [service]: frontend } }
+    }
+    const declared = () =>
+      incidents.declare({ declaration: { service, severity: 'LOW', description: 'x' }, by: aoki })
+    const refusedWith = (name: string) => async () => {
+      const said = await declared().then(
+        () => 'taken',
+        (error: unknown) => (error instanceof Refused ? error.failure.name : String(error)),
+      )
+      return said === name
+    }
+    const taken = () =>
+      eventually(
+        () =>
+          declared().then(
+            ({ incident }) => incident,
+            () => undefined,
+          ),
+        visible,
+      )
+    try {
+      const [meant, typo] = [await openDesk(here, { change: twin }), await openDesk(here, { change: twin })]
+      await eventually(refusedWith('ambiguous-service'), visible)
+      await incidents.withdraw(typo.name, { by: aoki, reason: 'a slip' })
+      const first = await taken()
+      assert.equal(first.replace(/-\d+$/, ''), meant.name)
+      // An open one takes what is reported of it, also after that.
+      await command(here.client, first, 'cancel', aoki, { reason: 'a test' })
+      await incidents.withdraw(meant.name, { by: aoki, reason: 'a slip too' })
+      await eventually(refusedWith('runbook-withdrawn'), visible)
+      await typo.publish(typo.book)
+      await command(here.client, await taken(), 'cancel', aoki, { reason: 'a test' })
+    } finally {
+      await temporal.close()
+    }
+  }).timeout(150_000)
 
   it('two people approve in the same instant: one wins, the others are told so', async () => {
     const { client } = here

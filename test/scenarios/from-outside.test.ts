@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
 import type { Client } from '@temporalio/client'
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import { historiesOf } from '../../client/replay/histories.ts'
+import { type HistoryEvent, inputOf } from '../../client/replay/recorded.ts'
 import { replay } from '../../client/replay/replay.ts'
+import { newestRules } from '../../domain/incident/state.ts'
+import { stuckNow } from '../../wire/stuck.ts'
 import { reexecute } from '../../workers/reexecute.ts'
-import { type DeskView, deskId } from '../../workflows/messages.ts'
+import {
+  type DeskView,
+  deskId,
+  type IncidentInput,
+  incidentsQueue,
+  taskTimeout,
+} from '../../workflows/messages.ts'
 import { aoki, command, finish, ofType, openDesk, timeline, until, type World, world } from './world.ts'
 
 /** Whoever may write to Temporal can send this with any tool; none of it ends a workflow or makes its history differ. */
@@ -76,8 +86,10 @@ describe('what comes from outside of hikeshi', () => {
     const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
     await until(client, incident, 'picture', (v) => v.state.situation.taken !== undefined)
     for (const workflow of [incident, deskId(desk.name)]) await client.workflow.getHandle(workflow).cancel()
-    const { state } = await until(client, incident, 'told', (v) => v.state.internalErrors > 0)
-    assert.ok(Object.values(state.pages).some((page) => page.call.reason === 'internal-error'))
+    await until(client, incident, 'somebody is called', (v) =>
+      Object.values(v.state.pages).some((page) => page.call.reason === 'cancel-refused'),
+    )
+    assert.equal(ofType(await timeline(client, incident), 'cancel-refused').length, 1)
     await command(client, incident, 'run', aoki, { step: 'quick-top' })
     await until(client, incident, 'a step after it', (v) => v.state.steps['quick-top']?.status === 'done')
     const next = await desk.declare({ service: 'frontend', severity: 'LOW' })
@@ -86,6 +98,38 @@ describe('what comes from outside of hikeshi', () => {
     await finish(client, incident)
     const verdict = await replay(incident, await historiesOf(incident, client, undefined), reexecute)
     assert.equal(verdict.difference, undefined)
+  })
+
+  it('an incident of a newer release is left alone, and what is wrong is said', async () => {
+    const { client, lab } = here
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    const { histories } = await historiesOf(incident, client, undefined)
+    const input = inputOf(historyFromJSON(histories[0]).events as HistoryEvent[]) as IncidentInput
+    assert.ok('opening' in input)
+    const rules = newestRules + 1
+    const newer = `${desk.name}-77`
+    const handle = await client.workflow.start('incident', {
+      workflowId: newer,
+      taskQueue: incidentsQueue,
+      workflowTaskTimeout: taskTimeout,
+      args: [{ ...input, opening: { ...input.opening, incident: newer, rules } }],
+    })
+    const asked = { connection: client.connection as never, namespace: lab.temporal.namespace }
+    for (const end = Date.now() + 30_000; ; ) {
+      const { stuck } = await stuckNow(asked)
+      const found = stuck.find(({ workflow }) => workflow === newer)
+      if (found !== undefined) {
+        assert.match(found.problem, /^HK904 .* goes by rules \d+ of a newer release/)
+        break
+      }
+      assert.ok(Date.now() < end, 'it was never found')
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    const { events = [] } = await handle.fetchHistory()
+    assert.ok(!events?.some((event) => event.workflowTaskCompletedEventAttributes))
+    await handle.terminate()
+    await command(client, incident, 'cancel', aoki, { reason: 'test' })
   })
 
   it('what an incident makes of its own opening is told its desk', async () => {

@@ -26,7 +26,7 @@ describe('300 notes, a long description, Japanese and emoji', function () {
   it('all stand in the timeline, over continue-as-new forced every 200 events', async () => {
     const { client } = here
     const desk = await openDesk(here, { continueAfterEvents: 200 })
-    const description = '火消し🧯👩🏽‍🚒 注文が通らない\n'.repeat(500).slice(0, 10_000)
+    const description = '火消し🧯👩🏽‍🚒 注文が通らない\n'.repeat(476)
     const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', description })
     await until(client, incident, 'running', () => true)
     const waiting = Array.from({ length: 300 }, (_, i) => `ノート ${i} 🔥 ${'あ'.repeat(i)}`)
@@ -51,11 +51,12 @@ describe('300 notes, a long description, Japanese and emoji', function () {
       events.map((e) => e.seq),
       events.map((_, i) => i + 1),
     )
-    const histories = await historiesOf(incident, client, undefined)
+    const evidence = await historiesOf(incident, client, undefined)
+    const { histories } = evidence
     assert.equal(ofType(events, 'continued').length, histories.length - 1)
     assert.ok(histories.length >= 2)
     for (const history of histories as readonly History[]) assert.deepEqual(begunBeyond(history, 200), [])
-    const verdict = await replay(incident, histories, reexecute)
+    const verdict = await replay(incident, evidence, reexecute)
     assert.equal(verdict.difference, undefined)
     assert.equal(verdict.events, events.length)
   })

@@ -32,6 +32,7 @@ describe('an emergency', () => {
     const desk = await openDesk(here)
     const { incident } = await desk.declare({ severity: 'CRITICAL', description: '全サービス停止' })
     await until(client, incident, 'recovery verified', (v) => v.state.recovery?.status === 'verified')
+    await until(client, incident, 'it looks recovered', (v) => v.state.resolutionProposed)
     const events = await timeline(client, incident)
     // By the incident's own clock: after the 30 s of the runbook it would have failed.
     assert.equal(ofType(events, 'recovery-verified').length, 1)

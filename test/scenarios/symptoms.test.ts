@@ -77,14 +77,16 @@ const cases: readonly Case[] = [
     service: 'database',
     symptom: 'replication',
     repair: 'rebuild-replica',
-    needs: 'postgres',
+    // Which pod is the replica's is seen inside it.
+    needs: 'exec',
   },
   {
     fault: 'replica-gone',
     service: 'database',
     symptom: 'replication',
     repair: 'rebuild-replica',
-    needs: 'postgres',
+    // Which pod is the replica's is seen inside it.
+    needs: 'exec',
   },
   {
     fault: 'redis-full',

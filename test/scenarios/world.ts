@@ -5,7 +5,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client, Connection, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client'
+import {
+  Client,
+  Connection,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client'
 import { ApplicationFailure, type Workflow } from '@temporalio/common'
 import { askedAgain } from '../../client/query.ts'
 import { readRunbook } from '../../client/runbook/read-runbook.ts'
@@ -129,8 +135,8 @@ export async function openDesk(
     name,
     book,
     publish,
-    declare: ({ by = aoki, key, fresh, ...declaration }) =>
-      handle.executeUpdate<DeclareReceipt, [unknown]>('declare', {
+    declare: async ({ by = aoki, key, fresh, ...declaration }) => {
+      const receipt = await handle.executeUpdate<DeclareReceipt, [unknown]>('declare', {
         args: [
           {
             v: 1,
@@ -145,7 +151,23 @@ export async function openDesk(
             },
           },
         ],
-      }),
+      })
+      await begun(client, receipt.incident)
+      return receipt
+    },
+  }
+}
+
+/** The desk answers when it has the number; the incident begins a moment later, if a worker lives. */
+async function begun(client: Client, incident: string): Promise<void> {
+  for (const end = Date.now() + 3_000; Date.now() < end; ) {
+    try {
+      await client.workflow.getHandle(incident).describe()
+      return
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
 }
 
@@ -257,7 +279,7 @@ export async function approve(
 /** Resolves and closes, and waits for the workflow's end. */
 export async function finish(client: Client, incident: string, by: Actor = aoki): Promise<IncidentResult> {
   await command(client, incident, 'resolve', by, {})
-  await command(client, incident, 'close', by, {})
+  await command(client, incident, 'close', by, { waive: 'the test is over' })
   return client.workflow.getHandle(incident).result() as Promise<IncidentResult>
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -137,19 +137,161 @@ describe('the door of Alertmanager', () => {
         const json = message('g', [{ labels: { ...bare, ...labels } }])
         assert.equal((await post({ token: machine.token, json, query })).status, 200)
         const [heard] = seen.at(-1) ?? assert.fail()
-        const { service, symptom, severity } = heard.trouble
-        return [heard.runbook, service, symptom, severity]
+        const { service, place, symptom, severity } = heard.trouble
+        return [heard.runbook, service ?? place, symptom, severity]
       }
       const none = undefined
-      assert.deepEqual(await tell({}), [none, none, none, 'HIGH'])
+      const silent = { workloads: [], alert: 'shodoerrors' }
+      assert.deepEqual(await tell({}), [none, silent, none, 'HIGH'])
       const query = '?runbook=shodo&service=frontend&symptom=slow&severity=LOW'
       assert.deepEqual(await tell({}, query), ['shodo', 'frontend', 'slow', 'LOW'])
       const plain = { service: 'Backend', symptom: '5xx', severity: 'warning' }
-      assert.deepEqual(await tell(plain, query), ['shodo', 'backend', '5xx', 'MEDIUM'])
-      const own = { hikeshi_service: 'art/store', hikeshi_severity: 'critical', hikeshi_symptom: 'full' }
+      const backend = { workloads: [], service: 'backend' }
+      assert.deepEqual(await tell(plain, query), ['shodo', backend, '5xx', 'MEDIUM'])
+      const own = { hikeshi_service: 'Art/Store', hikeshi_severity: 'critical', hikeshi_symptom: 'full' }
       assert.deepEqual(await tell({ ...plain, ...own }), ['art', 'store', 'full', 'CRITICAL'])
-      assert.deepEqual(await tell({ service: 'no name', severity: 'odd' }), [none, none, none, 'HIGH'])
-      assert.match(seen.at(-1)?.[0].trouble.description ?? '', /service: no name/)
+      const odd = { workloads: [], service: 'no name' }
+      assert.deepEqual(await tell({ service: 'no name', severity: 'odd' }), [none, odd, none, 'HIGH'])
+      // What an alert says of another namespace is not nothing: the address does not speak for it.
+      const foreign = { workloads: [], namespace: 'data-lake', alert: 'shodoerrors' }
+      assert.deepEqual((await tell({ namespace: 'data-lake' }, query))[1], foreign)
+    })
+
+    it('takes the words of an address in any case, and those that rules use', async () => {
+      const bare = { service: '', symptom: '', severity: '' }
+      const json = message('g', [{ labels: bare }])
+      const rows = [
+        ['CRITICAL', 'CRITICAL'],
+        ['critical', 'CRITICAL'],
+        ['Warning', 'MEDIUM'],
+        ['page', 'HIGH'],
+      ] as const
+      for (const [word, severity] of rows) {
+        const query = `?runbook=Shodo&service=Backend&symptom=5XX&severity=${word}`
+        assert.equal((await post({ token: machine.token, json, query })).status, 200, word)
+        const { runbook, trouble } = seen.at(-1)?.[0] ?? assert.fail()
+        assert.deepEqual(
+          [runbook, trouble.service, trouble.symptom, trouble.severity],
+          ['shodo', 'backend', '5xx', severity],
+        )
+      }
+    })
+
+    it('leaves a line in the log for each alert that it refuses, and the reason', async () => {
+      const before = door.log.length
+      const query = '?severity=urgent'
+      assert.equal((await post({ token: machine.token, query })).status, 400)
+      assert.equal(
+        (await post({ token: machine.token, json: message('g', [{}], { version: '3' }) })).status,
+        400,
+      )
+      assert.equal((await post({ token: 'wrong' })).status, 401)
+      const lines = door.log.slice(before).map((line) => JSON.parse(line))
+      const reasons = lines
+        .filter((line) => line.msg === 'alerts refused')
+        .map((line) => [line.sender, line.reason])
+      assert.equal(reasons.length, 3)
+      assert.match(String(reasons[0]), /^alertmanager,.*expected a severity such as/)
+      assert.match(String(reasons[1]), /^alertmanager,.*body\.version: expected one of "1", "4"/)
+      assert.match(String(reasons[2]), /unknown or has expired/)
+    })
+
+    it('hears each place of a message for itself: what is bad in one counts for no other, and none for the whole', async () => {
+      const json = message('g', [
+        { labels: { service: '', namespace: 'data-lake', deployment: 'ingest', severity: 'critical' } },
+        {
+          labels: {
+            service: '',
+            namespace: 'shodo',
+            pod: 'shodo-backend-6d9f7c5b8-x2x9q',
+            severity: 'warning',
+          },
+        },
+        {
+          labels: { service: '', namespace: 'shodo', pod: 'shodo-backend-6d9f7c5b8-q7wz2', severity: 'info' },
+        },
+        { labels: { alertname: 'Watchdog', severity: 'none' } },
+      ])
+      const answer = await post({ token: machine.token, json })
+      assert.deepEqual([answer.status, answer.body.ignored], [200, ['Watchdog']])
+      assert.deepEqual(
+        seen.map(([{ trouble, alerts }]) => [trouble.severity, trouble.place?.workloads, alerts.length]),
+        [
+          ['CRITICAL', ['ingest'], 1],
+          ['MEDIUM', ['shodo-backend'], 2],
+        ],
+      )
+      assert.equal(new Set(seen.map(([{ group }]) => group)).size, 2)
+      // The same alerts are the same groups when others are gone.
+      const [, backend] = seen.map(([{ group }]) => group)
+      const alone = (json as { alerts: object[] }).alerts.slice(1, 2)
+      await post({ token: machine.token, json: { ...json, alerts: alone } })
+      assert.equal(seen.at(-1)?.[0].group, backend)
+    })
+
+    it('hears at most 33 troubles in one message, whatever it names, and loses none of its alerts', async () => {
+      const json = message(
+        'g',
+        Array.from({ length: 100 }, (_, i) => ({ labels: { service: `s${i}` } })),
+      )
+      assert.equal((await post({ token: machine.token, json })).status, 200)
+      assert.equal(seen.length, 33)
+      assert.equal(
+        seen.reduce((sum, [{ alerts }]) => sum + alerts.length, 0),
+        100,
+      )
+    })
+
+    it('hears nothing where there is no trouble', async () => {
+      const json = await sent('watchdog')
+      const answer = await post({ token: machine.token, json })
+      assert.deepEqual([answer.status, answer.body, seen], [200, { ignored: ['Watchdog'] }, []])
+    })
+
+    it('takes Grafana’s own message, and its organisations apart', async () => {
+      const json = await sent('grafana-of-version-1')
+      assert.equal((await post({ token: machine.token, json })).status, 200)
+      assert.equal((await post({ token: machine.token, json: { ...json, orgId: 2 } })).status, 200)
+      const [first, second] = seen.map(([heard]) => heard)
+      assert.deepEqual([first?.trouble.severity, first?.trouble.place?.service], ['MEDIUM', 'backend'])
+      assert.deepEqual(first?.alerts, [
+        { id: 'b7c1d2e3f4a59687', startsAtMs: Date.parse('2026-11-24T09:05:10.250Z') },
+      ])
+      assert.notEqual(first?.group, second?.group)
+      const empty = { ...json, commonAnnotations: null, commonLabels: null }
+      assert.equal((await post({ token: machine.token, json: empty })).status, 200)
+    })
+
+    it('lets a machine speak of its own runbooks, and of nothing worse than it may', async () => {
+      const bound = newToken()
+      const row = { machine: 'team-a', sha256: bound.sha256, runbooks: ['art', 'craft'], worst: 'HIGH' }
+      await writeFile(join(dir, 'bound.yaml'), JSON.stringify({ tokens: [row] }), { mode: 0o600 })
+      const alerts = async (heard: HeardAlerts, by: Actor) => {
+        seen.push([heard, by])
+        return receipt
+      }
+      const own = await openDoor({ alerts }, { tokens: await openTokens(join(dir, 'bound.yaml')) })
+      const tell = (labels: Readonly<Record<string, string>>, query = '') =>
+        own.ask('POST', `${path}${query}`, { token: bound.token, json: message('g', [{ labels }]) })
+      for (const [labels, query] of [
+        [{ hikeshi_runbook: 'shodo' }, ''],
+        [{ hikeshi_service: 'shodo/backend' }, ''],
+        [{}, '?runbook=shodo'],
+      ] as const) {
+        const answer = await tell({ severity: 'critical', ...labels }, query)
+        assert.deepEqual([answer.status, answer.body.code], [403, 'HK313'])
+      }
+      assert.equal(seen.length, 0)
+      assert.equal((await tell({ severity: 'critical' }, '?runbook=craft')).status, 200)
+      assert.equal((await tell({ severity: 'warning' })).status, 200)
+      assert.deepEqual(
+        seen.map(([{ runbook, trouble, within }]) => [runbook, trouble.severity, within]),
+        [
+          ['craft', 'HIGH', ['art', 'craft']],
+          [undefined, 'MEDIUM', ['art', 'craft']],
+        ],
+      )
+      await own.close()
     })
 
     it('is as severe as the worst that fires, lists those first, and says what it left out', async () => {
@@ -373,7 +515,7 @@ describe('the door of Alertmanager', () => {
         { ...two, endsAt },
       ])
       const { state } = await becomes(incident, (view) => view.state.resolutionProposed)
-      assert.deepEqual([state.reports, state.service, state.phase], [1, 'frontend', 'investigating'])
+      assert.deepEqual([state.reports, state.service, state.phase], [1, 'frontend', 'monitoring'])
       const [group] = Object.values(state.alerts?.groups ?? {})
       assert.deepEqual([group?.fired, group?.firing, group?.clear], [2, 0, true])
 
@@ -390,7 +532,7 @@ describe('the door of Alertmanager', () => {
       assert.equal(again.status, 200, JSON.stringify(again.body))
       assert.notEqual(again.body.incident, incident)
       await act(again.body.incident, 'cancel', { reason: 'the test is over' })
-      await act(incident, 'close')
+      await act(incident, 'close', { waive: 'the test is over' })
     })
 
     it('has an alert sent again that is said to fire after its end, and opens nothing for the end alone', async () => {
@@ -402,15 +544,44 @@ describe('the door of Alertmanager', () => {
       assert.deepEqual([overtaken.status, overtaken.body.name], [503, 'alert-in-doubt'])
     })
 
-    it('finds a place for labels that no runbook knows', async () => {
-      const odd = await tell('odd', [{ labels: { service: 'billing', symptom: 'odd' }, startsAt: later() }])
-      const { state } = await becomes(odd.body.incident, () => true)
-      assert.equal(state.service, 'backend')
-      assert.match(state.description, /billing/)
-      await act(odd.body.incident, 'cancel', { reason: 'the test is over' })
+    it('has an incident of its own for what no runbook knows: it calls people, repairs nothing and says of what it is', async () => {
+      const json = await sent('volume-of-another-cluster')
+      const odd = await ask(url, 'POST', `${path}?runbook=${system}`, { token: machine.token, json })
+      assert.equal(odd.body.created, true, JSON.stringify(odd.body))
+      const { incident } = odd.body
+      const { state } = await becomes(incident, (view) => view.state.situation.taken !== undefined)
+      const place = 'unknown/batch-eu/data-lake/scratch-0'
+      assert.deepEqual([state.service, state.severity, state.recovery], [place, 'CRITICAL', undefined])
+      assert.deepEqual([Object.keys(state.steps), state.findings], [[], []])
+      const { body: report } = await get(`/incidents/${incident}/report?lang=en`)
+      assert.match(report.text, /^Affected service: batch-eu\/data-lake\/scratch-0 \(in no runbook\)$/m)
+      const { body: list } = await get('/incidents')
+      assert.equal(list.find((one: { incident: string }) => one.incident === incident)?.service, place)
+
+      // What a pod and a Deployment of ours say goes to their services, and joins nothing of others.
+      const services = []
+      for (const name of ['pod-that-crashes', 'rollout-that-is-stuck', 'watchdog']) {
+        const answer = await ask(url, 'POST', `${path}?runbook=${system}`, {
+          token: machine.token,
+          json: await sent(name),
+        })
+        assert.equal(answer.status, 200, JSON.stringify(answer.body))
+        const opened = answer.body.incident
+        if (opened === undefined) continue
+        const view = await becomes(opened, () => true)
+        services.push(view.state.service)
+        await act(opened, 'cancel', { reason: 'the test is over' })
+      }
+      assert.deepEqual(services, ['ai-server', 'frontend'])
+      await act(incident, 'cancel', { reason: 'the test is over' })
     })
   })
 })
+
+/** A message as it was sent by a real system; its file is named after what it says. */
+async function sent(what: string): Promise<object> {
+  return JSON.parse(await readFile(`test/surfaces/messages/${what}.json`, 'utf8'))
+}
 
 function heapBytes(): number {
   setFlagsFromString('--expose-gc')

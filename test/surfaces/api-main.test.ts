@@ -66,7 +66,7 @@ describe('hikeshi api', () => {
     assert.deepEqual([health.status, health.body.temporal.code], [503, 'HK501'])
     const list = await ask(url, 'GET', '/incidents')
     assert.deepEqual([list.status, list.body.code, list.headers.get('retry-after')], [503, 'HK501', '5'])
-    assert.match(list.body.detail, /127\.0\.0\.1:1/)
+    assert.doesNotMatch(JSON.stringify(list.body), /127\.0\.0\.1:1/)
     child.kill('SIGTERM')
     assert.deepEqual(await once(child, 'exit'), [0, null])
   })
@@ -79,6 +79,12 @@ describe('hikeshi api', () => {
         assert.match(err, /^HK101 --listen: .* is open to other machines, and no tokens are\sconfigured/)
       }),
     )
+  })
+
+  it('answers to the name of no proxy unless people have tokens: loopback says nothing of who stands before that', async () => {
+    const { code, err } = await ended(api(['--listen', '127.0.0.1:0', '--host', 'hikeshi.example']))
+    assert.equal(code, 2)
+    assert.match(err, /^HK101 --host: [\s\S]*"hikeshi\.example"[\s\S]*no tokens\sare\sconfigured/)
   })
 
   it('listens for others with tokens, and then believes nobody without one', async () => {
@@ -101,6 +107,11 @@ describe('hikeshi api', () => {
     const { token, ...line } = JSON.parse(out)
     assert.match(token, /^hikeshi_/)
     assert.deepEqual([Object.keys(line), line.machine], [['machine', 'sha256'], 'alertmanager'])
+    const bound = ['--runbook', 'shodo', '--worst', 'high']
+    const { out: other } = await ended(api(['token', '--machine', 'am', '-o', 'json', ...bound]))
+    assert.deepEqual([JSON.parse(other).runbooks, JSON.parse(other).worst], [['shodo'], 'HIGH'])
+    const wrong = await ended(api(['token', '--machine', 'am', '--may', 'read']))
+    assert.deepEqual([wrong.code, wrong.out], [2, ''])
   })
 
   it('prints a token once, with a line that can be pasted into the file as it is', async () => {
@@ -112,7 +123,7 @@ describe('hikeshi api', () => {
     const { openTokens } = await import('../../client/api/tokens.ts')
     const file = join(dir, 'tokens.yaml')
     await writeFile(file, `tokens:\n${line}\n`, { mode: 0o600 })
-    assert.equal(await (await openTokens(file)).personOf(token, Date.now()), '田中')
+    assert.equal((await (await openTokens(file)).personOf(token, Date.now()))?.name, '田中')
   })
 
   it('makes a key pair of which others can read only the public half', async () => {

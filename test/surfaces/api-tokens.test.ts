@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newToken, openTokens, type Tokens } from '../../client/api/tokens.ts'
@@ -29,14 +29,15 @@ describe('personal tokens', () => {
   })
   afterEach(() => rm(dir, { recursive: true, force: true }))
 
-  const personOf = (tokens: Tokens, token: string) => tokens.personOf(token, Date.now())
+  const personOf = async (tokens: Tokens, token: string, atMs = Date.now()) =>
+    (await tokens.personOf(token, atMs))?.name
 
   it('name exactly one person each; other words and expired ones name nobody', async () => {
     const tokens = await openTokens(file)
     assert.equal(await personOf(tokens, aoki.token), 'aoki')
     assert.equal(await personOf(tokens, sato.token), '佐藤')
     assert.equal(await personOf(tokens, late.token), undefined)
-    assert.equal(await tokens.personOf(late.token, Date.parse('2025-12-31T23:59:59Z')), 'late')
+    assert.equal(await personOf(tokens, late.token, Date.parse('2025-12-31T23:59:59Z')), 'late')
     for (const word of ['', aoki.sha256, `${aoki.token}x`, aoki.token.slice(0, -1), newToken().token]) {
       assert.equal(await personOf(tokens, word), undefined)
     }
@@ -72,22 +73,84 @@ describe('personal tokens', () => {
     assert.equal(tokens.trouble(), undefined)
   })
 
+  it('are read again at the next request where the file could not be read: that is no verdict, and a token taken away is gone', async () => {
+    const told: string[] = []
+    let broken: string | undefined
+    const read = async (path: string) => {
+      if (broken !== undefined) throw Object.assign(new Error(`${broken}: open '${path}'`), { code: broken })
+      return readFile(path, 'utf8')
+    }
+    const tokens = await openTokens(file, (reason) => told.push(reason), read)
+    for (const code of ['EMFILE', 'EIO']) {
+      await write({ person: 'aoki', sha256: aoki.sha256 }, { person: code, sha256: newToken().sha256 })
+      assert.equal(await personOf(tokens, aoki.token), 'aoki')
+      broken = code
+      await write({ person: 'sato', sha256: sato.sha256 })
+      assert.equal(await personOf(tokens, aoki.token), 'aoki')
+      assert.equal(await personOf(tokens, aoki.token), 'aoki')
+      assert.match(tokens.trouble() ?? '', new RegExp(code))
+      broken = undefined
+      assert.equal(await personOf(tokens, aoki.token), undefined, code)
+      assert.equal(await personOf(tokens, sato.token), 'sato')
+      assert.equal(tokens.trouble(), undefined)
+    }
+    assert.equal(told.length, 2)
+  })
+
+  it('have one spelling for each name, so that nobody has two votes', async () => {
+    const both = (...names: readonly string[]) =>
+      write(...names.map((person) => ({ person, sha256: newToken().sha256 })))
+    for (const [one, other] of [
+      ['sato', 'Sato'],
+      ['sato', 'ｓａｔｏ'],
+      ['ガク', 'ガク'.normalize('NFD')],
+    ] as const) {
+      await both(one, other)
+      await assert.rejects(openTokens(file), /expected one spelling of each name/)
+    }
+    await both('sato', 'sato')
+    await openTokens(file)
+    await write({ person: 'aoki', sha256: aoki.sha256 }, { machine: 'aoki', sha256: sato.sha256 })
+    await assert.rejects(openTokens(file), /a person or a machine, not both/)
+    await write({ machine: 'alerts-eu', sha256: aoki.sha256 })
+    await openTokens(file)
+    for (const name of ['sa\u200bto', 'hikeshi', 'alert x', 'a; b']) {
+      await both(name)
+      await assert.rejects(openTokens(file), /tokens\[0\]\.person: expected/)
+    }
+  })
+
   it('are refused at the start where the file is wrong, gone, or open to others', async () => {
     const refusal = async (content: string, expected: RegExp) => {
       await writeFile(file, content)
       await assert.rejects(openTokens(file), expected)
     }
-    await refusal('', /expected object/)
-    await refusal('tokens: [{ person: aoki, sha256: abc }]', /tokens\.0\.sha256: expected the SHA-256/)
-    await refusal(`tokens: [{ person: aoki, sha256: ${aoki.sha256}, admin: true }]`, /admin/)
+    await refusal('', /expected a group of keys/)
+    await refusal('tokens: [{ person: aoki, sha256: abc }]', /tokens\[0\]\.sha256: expected the SHA-256/)
+    await refusal(
+      `tokens: [{ person: aoki, sha256: ${aoki.sha256}, admin: true }]`,
+      /tokens\[0\]: expected one of .*"may"$/,
+    )
     await refusal(`tokens: [{ person: " aoki", sha256: ${aoki.sha256} }]`, /expected a name/)
+    await refusal(
+      `tokens: [{ person: aoki, sha256: ${aoki.sha256}, may: [all] }]`,
+      /tokens\[0\]\.may\[0\]: expected one of "read"/,
+    )
+    await refusal(
+      `tokens: [{ person: aoki, sha256: ${aoki.sha256}, worst: LOW }]`,
+      /tokens\[0\]: expected one of/,
+    )
+    await refusal(
+      `tokens: [{ machine: am, sha256: ${aoki.sha256}, may: [read] }]`,
+      /tokens\[0\]: expected one of .*"worst"$/,
+    )
     const twice = ['aoki', 'sato'].map((person) => `{ person: ${person}, sha256: ${aoki.sha256} }`)
     await refusal(`tokens: [${twice.join(', ')}]`, /every sha256 once/)
     for (const mode of [0o644, 0o604, 0o660, 0o602]) {
       await chmod(file, mode)
-      await assert.rejects(openTokens(file), /expected one that others cannot read or write, such as 0600/)
+      await assert.rejects(openTokens(file), /expected one that others cannot read or write \(chmod 0600/)
     }
-    await assert.rejects(openTokens(join(dir, 'missing.yaml')), /ENOENT/)
+    await assert.rejects(openTokens(join(dir, 'missing.yaml')), /there is no such file or folder/)
   })
 
   it('never quote the file in a refusal: a token may have been pasted into it', async () => {
@@ -119,7 +182,7 @@ describe('personal tokens', () => {
       for (const [path, methods] of Object.entries<object>(body.paths)) {
         if (path === '/health') continue
         for (const method of Object.keys(methods)) {
-          const address = path.replace('{incident}', 'shodo-42')
+          const address = path.replace('{incident}', 'shodo-42').replace('{runbook}', 'shodo')
           const none = await door.ask(method.toUpperCase(), address)
           assert.equal(none.status, 401, `${method} ${path}`)
           assert.equal(none.headers.get('www-authenticate'), 'Bearer realm="hikeshi"')
@@ -147,6 +210,34 @@ describe('personal tokens', () => {
       assert.deepEqual(seen, [])
     })
 
+    it('open the routes that they are for, and no other', async () => {
+      const holders = [['read'], ['respond'], ['approve'], ['publish'], ['read', 'approve'], []] as const
+      const made = holders.map((may) => ({ may, ...newToken() }))
+      await write(...made.map(({ sha256, may }, i) => ({ person: `p${i}`, sha256, may })), {
+        person: 'usual',
+        sha256: aoki.sha256,
+      })
+      const all = [...made, { may: ['read', 'respond', 'approve'], token: aoki.token }]
+      const { body } = await door.ask('GET', '/openapi.json')
+      const rows = Object.entries<object>(body.paths)
+        .flatMap(([path, methods]) =>
+          Object.keys(methods).map((method) => [method.toUpperCase(), path] as const),
+        )
+        .filter(([, path]) => path !== '/health' && !path.startsWith('/doors/'))
+      assert.ok(rows.length > 25)
+      for (const [method, path] of rows) {
+        const right = rightOf(method, path)
+        for (const { may, token } of all) {
+          const body = method === 'GET' ? {} : { raw: '{' }
+          const answer = await door.ask(method, path.replace(/\{\w+\}/, 'shodo-42'), { token, ...body })
+          const isLet = (may as readonly string[]).includes(right)
+          assert.equal(answer.status === 403, !isLet, `${method} ${path} ${may.join()} ${answer.status}`)
+          if (!isLet) assert.equal(answer.body.code, 'HK313')
+          else assert.notEqual(answer.status, 401)
+        }
+      }
+    })
+
     it('do not let their person act as another', async () => {
       const as = (name: string) =>
         door.ask('POST', '/incidents/shodo-42/acknowledge', {
@@ -165,3 +256,9 @@ describe('personal tokens', () => {
     })
   })
 })
+
+function rightOf(method: string, path: string): string {
+  if (method === 'GET') return 'read'
+  if (path.startsWith('/runbooks')) return 'publish'
+  return path.endsWith('/approve') ? 'approve' : 'respond'
+}

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readPublicKeys } from '../../activities/approvals.ts'
-import { openAttester, writeKeyPair } from '../../client/api/attest.ts'
+import { openPublicKeys } from '../../activities/public-keys.ts'
+import { openAttester, openPrivateKey, textSigner, writeKeyPair } from '../../client/api/attest.ts'
 import { buildApi } from '../../client/api/server.ts'
+import { rights } from '../../client/api/token-file.ts'
 import { newToken, openTokens } from '../../client/api/tokens.ts'
 import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
 import { openIncidents } from '../../client/incidents.ts'
@@ -40,31 +41,44 @@ describe('an incident over the API, on real parts, with tokens and attestations'
     here = await world()
     dir = await mkdtemp(join(tmpdir(), 'hikeshi-api-'))
     const keys = await writeKeyPair(join(dir, 'keys'))
-    const tokens = Object.entries(people).map(([person, { sha256 }]) => ({ person, sha256 }))
+    const tokens = Object.entries(people).map(([person, { sha256 }]) => ({
+      person,
+      sha256,
+      may: [...rights],
+    }))
+    await mkdir(join(dir, 'people'), { mode: 0o755 })
     await writeFile(join(dir, 'tokens.yaml'), JSON.stringify({ tokens }), { mode: 0o600 })
-    assert.equal((await readPublicKeys(keys.publicKey)).length, 1)
+    assert.equal((await (await openPublicKeys(keys.publicKey, assert.fail))()).length, 1)
     worker = await startWorker({
       env: {
         ...here.env,
         HIKESHI_CLUSTER: cluster,
         HIKESHI_WORKER_ROLES: 'cluster',
+        HIKESHI_LAB: '0',
         HIKESHI_ATTESTATION_PUBLIC_KEYS: keys.publicKey,
+        // Nobody has a key of their own: the API signs for people.
+        HIKESHI_PUBLISHER_KEYS: join(dir, 'people'),
       },
     })
     temporal = await connect(temporalSettings(here.env))
     const incidents = openIncidents(temporal)
     const read = await readRunbook('runbooks/shodo.yaml', here.env)
     if (!('book' in read)) throw new Error(JSON.stringify(read))
-    await incidents.publish({ book: { ...read.book, runbook: system, cluster }, by: mori, lab: false })
     app = buildApi({
       incidents,
       tokens: await openTokens(join(dir, 'tokens.yaml')),
       attest: await openAttester(keys.privateKey),
+      sign: textSigner(await openPrivateKey(keys.privateKey)),
       unreachable: async () => undefined,
       onLoopback: true,
     })
     await app.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+    const book = { ...read.book, runbook: system, cluster }
+    const held = await post('aoki', '/runbooks', { book })
+    assert.deepEqual([held.status, held.body.waits, held.body.signedBy], [202, true, ['aoki']])
+    const published = await post('sato', '/runbooks', { book })
+    assert.deepEqual([published.status, published.body.version], [200, 1], JSON.stringify(published.body))
     await healLab(here.lab)
   })
 
@@ -119,11 +133,11 @@ describe('an incident over the API, on real parts, with tokens and attestations'
     assert.deepEqual([own.status, own.body.code], [409, 'HK304'])
     const stale = await post('sato', `/incidents/${incident}/approve`, {
       step: 'rollback',
-      hash: '0'.repeat(8),
+      hash: '0'.repeat(64),
     })
     assert.deepEqual([stale.status, stale.body.code], [409, 'HK307'])
 
-    const hash = rollback.hash?.slice(0, 8)
+    const { hash } = rollback
     const key = { headers: { 'idempotency-key': 'approve-once' } }
     const yes = await post('sato', `/incidents/${incident}/approve`, { step: 'rollback', hash }, key)
     assert.equal(yes.status, 200, JSON.stringify(yes.body))
@@ -135,12 +149,12 @@ describe('an incident over the API, on real parts, with tokens and attestations'
     assert.equal(approved.length, 1)
     assert.deepEqual(approved[0]?.by, { kind: 'person', id: 'sato', verified: true })
     assert.equal(approved[0]?.data.hash, rollback.hash)
-    assert.match(approved[0]?.data.attestation ?? '', /^v1\./)
+    assert.match(approved[0]?.data.attestation ?? '', /^v2\./)
 
     const { body: report } = await get(`/incidents/${incident}/report?lang=ja`)
     assert.match(report.text, /^【インシデント報告】\n発生時刻: \d{4}-\d\d-\d\d \d\d:\d\d JST\n/)
     assert.equal((await post('sato', `/incidents/${incident}/resolve`)).status, 200)
-    assert.equal((await post('sato', `/incidents/${incident}/close`)).status, 200)
+    assert.equal((await post('sato', `/incidents/${incident}/close`, { waive: 'a test' })).status, 200)
     const late = await post('sato', `/incidents/${incident}/note`, { text: 'zu spät' })
     assert.deepEqual([late.status, late.body.code], [409, 'HK301'])
     const all = await timeline(incident)
@@ -169,7 +183,9 @@ describe('an incident over the API, on real parts, with tokens and attestations'
 
     await post('aoki', `/incidents/${incident}/run`, { step: 'quick-scale-out' })
     const { hash } = await stepAs(incident, 'quick-scale-out.2', 'proposed')
-    const yes = await post('sato', `/incidents/${incident}/approve`, { step: 'quick-scale-out', hash })
+    const unnamed = await post('sato', `/incidents/${incident}/approve`, { step: 'quick-scale-out', hash })
+    assert.deepEqual([unnamed.status, unnamed.body.code], [409, 'HK322'])
+    const yes = await post('sato', `/incidents/${incident}/approve`, { step: 'quick-scale-out.2', hash })
     assert.equal(yes.status, 200, JSON.stringify(yes.body))
     await stepAs(incident, 'quick-scale-out.2', 'verified')
     assert.equal(await replicas(), 10)
@@ -184,8 +200,11 @@ describe('an incident over the API, on real parts, with tokens and attestations'
       [first.status, same.status, same.body.incident, same.body.reports],
       [201, 200, incident, 2],
     )
-    const repeated = await declare('sato', { service: 'frontend', symptom: undefined, key: 'alert-1' })
-    assert.deepEqual([repeated.status, repeated.body.repeated], [200, true])
+    const repeated = await declare('aoki', { service: 'frontend', symptom: undefined, key: 'alert-1' })
+    assert.deepEqual([repeated.status, repeated.body.repeated, repeated.body.reports], [200, true, 2])
+    // Somebody else's key of that name is another one.
+    const other = await declare('sato', { service: 'frontend', symptom: undefined, key: 'alert-1' })
+    assert.deepEqual([other.body.incident, other.body.repeated], [incident, false])
 
     const unknown = await declare('aoki', { service: 'backend', symptom: '4xx' })
     assert.deepEqual([unknown.status, unknown.body.code], [404, 'HK202'])
@@ -205,6 +224,27 @@ describe('an incident over the API, on real parts, with tokens and attestations'
     assert.deepEqual([diagnosis.body.desk, diagnosis.body.service], [system, 'frontend'])
     assert.ok(diagnosis.body.parts['health:frontend'].ok)
     await post('sato', `/incidents/${incident}/cancel`, { reason: 'the test is over' })
+  })
+
+  it('answers a key with the first answer, and refuses it for another request', async () => {
+    const { incident } = (await declare('aoki', { service: 'frontend', symptom: undefined, fresh: true }))
+      .body
+    const note = (text: string) =>
+      post('sato', `/incidents/${incident}/note`, { text }, { headers: { 'idempotency-key': 'k-1' } })
+    const first = await note('one')
+    assert.deepEqual((await note('one')).body, first.body)
+    const other = await note('two')
+    assert.deepEqual([other.status, other.body.code], [422, 'HK332'])
+    const order = { system, service: 'frontend', severity: 'LOW', description: 'one', fresh: true }
+    const tell = (json: object) => post('sato', '/incidents', json, { headers: { 'idempotency-key': 'k-1' } })
+    const declared = await tell(order)
+    assert.equal(declared.status, 201)
+    assert.deepEqual((await tell(order)).body.incident, declared.body.incident)
+    const refusal = await tell({ ...order, description: 'two' })
+    assert.deepEqual([refusal.status, refusal.body.code], [422, 'HK332'])
+    assert.equal((await timeline(incident)).filter(({ type }) => type === 'noted').length, 1)
+    for (const one of [incident, declared.body.incident])
+      await post('sato', `/incidents/${one}/cancel`, { reason: 'the test is over' })
   })
 
   async function replicas(): Promise<number> {

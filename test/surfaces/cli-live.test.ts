@@ -23,8 +23,10 @@ describe('the command line on a real lab', () => {
   let here: OpenWorld
   let temporal: Temporal
 
-  const run = (argv: readonly string[], options: { stdin?: string; env?: Record<string, string> } = {}) =>
-    hikeshi(argv, { ...options, env: { ...here.lab.env, ...options.env } })
+  const run = (
+    argv: readonly string[],
+    options: { stdin?: string; terminal?: number; env?: Record<string, string> } = {},
+  ) => hikeshi(argv, { ...options, env: { ...here.lab.env, ...options.env } })
   const data = async <T = Record<string, unknown>>(...argv: string[]): Promise<T> => {
     const ran = await run([...argv, '-o', 'json'])
     assert.equal(ran.exit, 0, `${argv.join(' ')}: ${ran.err}`)
@@ -92,35 +94,44 @@ describe('the command line on a real lab', () => {
 
   it('lives through an incident: picture, proposal, another person approves, verified, told, replayed', async () => {
     await breakLab(here.lab, 'bad-deploy')
-    const diagnosed = await run(['diagnose', backend])
+    const diagnosed = await run(['diagnose', backend], { terminal: 80, env: { NO_COLOR: '1' } })
     assert.equal(diagnosed.exit, 0, diagnosed.err)
     assert.match(diagnosed.out, /It looks like\n {2}1\. 5xx /)
     assert.match(diagnosed.out, new RegExp(`hikeshi declare --service ${backend} --symptom 5xx `))
     for (const line of diagnosed.out.split('\n')) assert.ok(stringWidth(line) <= 80, line)
-    assert.doesNotMatch(diagnosed.out, /Also found[\s\S]*CrashLoopBackOff/)
+    assert.doesNotMatch(diagnosed.out, /Also found[\s\S]*crash again/)
     const id = await declare('--symptom', '5xx', '--as', 'kobayashi')
     assert.match(id, new RegExp(`^${system}-\\d+$`))
     await until(async () => /承認待ち 0\/1/.test((await run(['show', id, '--lang', 'ja'])).out))
-    const shown = await run(['show', id])
+    const shown = await run(['show', id], { terminal: 80, env: { NO_COLOR: '1' } })
     assert.match(shown.out, /CrashLoopBackOff since ReplicaSet/)
     for (const line of shown.out.split('\n')) assert.ok(stringWidth(line) <= 80, line)
 
-    const own = await run(['approve', id, 'rollback', '--as', 'kobayashi'])
+    const { step: proposed } = await data<{ step: { hash: string } }>('show', id, 'rollback')
+    const own = await run(['approve', id, 'rollback', '--as', 'kobayashi', '--hash', proposed.hash])
     assert.deepEqual([own.exit, own.err.match(/HK\d+/)?.[0]], [4, 'HK304'])
+    const unseen = await run(['approve', id, 'rollback', '--as', 'tanaka'])
+    assert.deepEqual([unseen.exit, unseen.err.match(/HK\d+/)?.[0]], [4, 'HK323'])
     const stale = await run(['approve', id, 'rollback', '--as', 'tanaka', '--hash', 'deadbeef'])
     assert.deepEqual([stale.exit, stale.err.match(/HK\d+/)?.[0]], [4, 'HK307'])
-    const approved = await run(['approve', id, 'rollback', '--as', 'tanaka', '--wait', '-o', 'json'])
+    const approving = ['approve', id, 'rollback', '--as', 'tanaka', '--wait', '-o', 'json']
+    const unsure = await run(approving, { terminal: 80, stdin: '\n' })
+    assert.deepEqual([unsure.exit, unsure.err.match(/HK\d+/)?.[0]], [4, 'HK326'])
+    const approved = await run(approving, { terminal: 80, stdin: 'y\n' })
     assert.equal(approved.exit, 0, approved.err)
     assert.equal(JSON.parse(approved.out).status, 'verified')
     assert.match(approved.err, /Target +deployment\/shodo\/shodo-backend/)
     assert.match(approved.err, /Asked by +the runbook, for kobayashi\n/)
+    assert.match(approved.err, /Where +cluster lab, namespace shodo\n/)
+    assert.match(approved.err, /Approve rollback\? \[y\/N\]/)
     const step = await run(['show', id, 'rollback'])
     assert.match(step.out, /Approvals +1\/1 tanaka/)
     assert.match(step.out, /#\d+ +step rollback verified/)
 
     assert.equal((await run(['resolve', id])).exit, 0)
     assert.match((await run(['report', id, '--lang', 'ja'])).out, /^【インシデント報告】\n発生時刻: .* JST\n/)
-    assert.equal((await run(['close', id])).exit, 0)
+    await refusedWith(4, 'HK316', 'close', id)
+    assert.equal((await run(['close', id, '--waive', 'a drill'])).exit, 0)
     await until(async () => (await run(['replay', id])).exit === 0)
     const verdict = await data('replay', id)
     assert.equal(verdict.identical, true)
@@ -156,6 +167,7 @@ describe('the command line on a real lab', () => {
       const ran = await run(argv)
       assert.equal(ran.exit, 0, `${argv.join(' ')}: ${ran.err}`)
     }
+    assert.match((await run(['timeline', id])).out, /expects recovery at \d{4}-\d\d-\d\d \d\d:\d\d JST/)
     const events = await data<readonly IncidentEvent[]>('timeline', id)
     const types = new Set(events.map(({ type }) => type))
     for (const type of [
@@ -174,13 +186,46 @@ describe('the command line on a real lab', () => {
     const id = await declare()
     const ran = await run(['run', id, 'quick-rollout-status', '--wait'])
     assert.equal(ran.exit, 0, ran.err)
-    assert.match(ran.out, /^deployment "shodo-backend" successfully rolled out\nREVISION /)
+    assert.match(ran.out, /^deployment "shodo-backend" successfully rolled out\nREVISION /m)
     const shown = await run(['show', id, 'quick-rollout-status'])
     assert.match(shown.out, /^Step +quick-rollout-status .*\nKind +kubernetes\.rollouts/)
     assert.ok(shown.out.includes(ran.out.trim()))
     const read = await data<{ reading: { facts: object } }>('run', id, 'quick-rollout-status', '--wait')
     assert.ok('deployments' in read.reading.facts)
     await refusedWith(3, 'HK204', 'show', id, 'quick-rolout-status')
+    await run(['cancel', id, '--reason', '訓練'])
+  }).timeout(60_000)
+
+  it('lists what, by whom and for how long, by either name of a service; a name that does not exist is said', async () => {
+    const id = await declare()
+    await run(['set', id, 'commander', '田中'])
+    type Row = { incident: string; description?: string; commander?: string; timezone?: string }
+    const row = async (...words: string[]) =>
+      (await data<readonly Row[]>('list', ...words)).find(({ incident }) => incident === id)
+    await until(async () => (await row())?.commander === '田中')
+    assert.deepEqual([(await row())?.description, (await row())?.timezone], ['注文APIが500 🔥', 'Asia/Tokyo'])
+    assert.notEqual(await row('--service', `${system}/${backend}`), undefined)
+    assert.notEqual(await row('--service', backend, '-a'), undefined)
+    const { out } = await run(['list'])
+    assert.match(out, /^INCIDENT +SEVERITY +PHASE +AGE +COMMANDER +WHERE +WHAT\n/)
+    assert.match(out, new RegExp(`${id} +HIGH +\\S+ +\\d+[smh]\\S* +田中 +${backend} +注文APIが500`))
+    const narrow = await run(['list'], { terminal: 40, env: { NO_COLOR: '1' } })
+    assert.match(narrow.out, new RegExp(`^${id}$`, 'm'))
+    await refusedWith(3, 'HK201', 'list', '--service', 'nosuch')
+    await refusedWith(3, 'HK201', 'list', '--service', `nosuch/${backend}`)
+    await run(['cancel', id, '--reason', '訓練'])
+  }).timeout(60_000)
+
+  it('says of a run which one it is and for whom it waits, and takes that name again', async () => {
+    const id = await declare()
+    const first = await run(['run', id, 'restart', '-o', 'json', '--as', 'aoki'])
+    assert.equal(JSON.parse(first.out).step, 'restart')
+    assert.match(first.err, new RegExp(`waits for another person: hikeshi approve ${id} restart`))
+    await run(['reject', id, 'restart', '--reason', 'x'])
+    const second = await run(['run', id, 'restart', '-o', 'json', '--as', 'aoki'])
+    assert.equal(JSON.parse(second.out).step, 'restart.2')
+    await run(['reject', id, 'restart.2', '--reason', 'x'])
+    assert.equal((await data('run', id, 'restart.2')).step, 'restart.3')
     await run(['cancel', id, '--reason', '訓練'])
   }).timeout(60_000)
 
@@ -218,6 +263,14 @@ describe('the command line on a real lab', () => {
       new RegExp(`Did you mean "${system}-`),
     )
     await refusedWith(3, 'HK203', 'ack', `${system}-999`)
+    await refusedWith(3, 'HK203', 'replay', `${system}-999`)
+    await refusedWith(3, 'HK210', 'runbook', 'show', 'nosuch')
+    await refusedWith(2, 'HK108', 'set', id, 'eta', '2020-01-01T00:00:00Z')
+    await run(['check', id, 'scope'])
+    assert.match(
+      (await refusedWith(4, 'HK303', 'check', id, 'scope')).err,
+      /"scope" was ticked already, by .* JST\./,
+    )
     await refusedWith(2, 'HK101', 'show', id, '--hash', 'x')
   }).timeout(30_000)
 
@@ -229,7 +282,7 @@ describe('the command line on a real lab', () => {
     assert.equal((await run(['note', id, '--stdin'], { stdin: 'y'.repeat(100_000) })).exit, 2)
     assert.equal((await run(['note', id, 'evil \u001b]0;title\u0007'])).exit, 2)
     for (const argv of [['show', id], ['timeline', id], ['timeline', id, '--lang', 'ja'], ['list']]) {
-      const { out } = await run(argv)
+      const { out } = await run(argv, { terminal: 80, env: { NO_COLOR: '1' } })
       for (const line of out.split('\n')) {
         assert.ok(stringWidth(line) <= 80, line)
         assert.equal(hasControlCharacters(line), false)
@@ -260,6 +313,47 @@ describe('the command line on a real lab', () => {
     const params = await run(['run', id, 'scale-out', '--with', 'replicas=501'])
     assert.deepEqual([params.exit, params.out], [2, ''])
   }).timeout(40_000)
+
+  it('says while it waits with what a step is refused again and again', async () => {
+    const incident = await declare()
+    await run(['run', incident, 'restart', '--as', 'aoki'])
+    const { step } = await data<{ step: { hash: string } }>('show', incident, 'restart')
+    const cluster = here.lab.cluster()
+    const webhooks = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
+    await cluster.post(webhooks, {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'away' },
+      webhooks: [
+        {
+          name: 'away.example.com',
+          clientConfig: { url: 'https://127.0.0.1:1/' },
+          rules: [
+            { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['deployments'] },
+          ],
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shodo' } },
+          failurePolicy: 'Fail',
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+          timeoutSeconds: 1,
+        },
+      ],
+    })
+    let approved: Promise<Ran>
+    try {
+      approved = run(['approve', incident, 'restart', '--as', 'sato', '--hash', step.hash, '--wait'])
+      await until(async () => {
+        const { retrying = [] } = await data<{ retrying?: { attempt: number }[] }>('show', incident)
+        return retrying.some(({ attempt }) => attempt >= 4)
+      }, 60_000)
+    } finally {
+      await cluster.delete(`${webhooks}/away`)
+    }
+    const { exit, err } = await approved
+    assert.equal(exit, 0, err)
+    assert.match(err, /restart is being tried again \(attempt \d\): HK540 /)
+    await run(['cancel', incident, '--reason', '訓練'])
+  }).timeout(120_000)
 
   it('watches live until the incident is over, over continue-as-new', async () => {
     const incidents = openIncidents(temporal)
@@ -293,7 +387,7 @@ describe('the command line on a real lab', () => {
       await until(async () => ((await state())?.state.run ?? 0) > part)
     }
     await run(['resolve', id])
-    await run(['close', id])
+    await run(['close', id, '--waive', 'a drill'])
     const watched = await watching
     assert.equal(watched.exit, 0, watched.err)
     const seen = watched.out
@@ -348,7 +442,8 @@ describe('the command line on a real lab', () => {
   }).timeout(30_000)
 
   it('prints the doctor, and the desk that is published', async () => {
-    const found = await data<readonly { check: string; status: string }[]>('doctor')
+    const doctor = await run(['doctor', '-o', 'json'])
+    const found = JSON.parse(doctor.out) as readonly { check: string; status: string }[]
     assert.deepEqual(
       found.filter(({ status }) => status === 'fail'),
       [],

@@ -27,7 +27,7 @@ export async function hikeshi(argv: readonly string[], options: Options = {}): P
   const exit = await runCli(argv, {
     out: stream(out),
     err: stream(err),
-    stdin: Readable.from([Buffer.from(stdin)]),
+    stdin: Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY: terminal !== undefined }),
     env: { ...bare, ...env },
     signal,
     version: '0.0.0-test',

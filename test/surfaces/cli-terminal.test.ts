@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { parse } from 'yaml'
-import { atLocalClock, localTime, zoneName } from '../../client/cli/local-time.ts'
 import { table } from '../../client/cli/table.ts'
 import { clean, cleanJson, cut, hanging, screenOf, wrap } from '../../client/cli/terminal.ts'
 import { toYaml } from '../../client/cli/yaml-output.ts'
 import { hasControlCharacters } from '../../domain/words.ts'
+import { atLocalClock, localTime, zoneName } from '../../edge/local-time.ts'
 
 const anyText = fc.string({ unit: 'grapheme', maxLength: 300 })
-const screen = screenOf({ isTTY: false }, {})
+const screen = screenOf({ isTTY: true, columns: 80 }, { NO_COLOR: '1' })
 
 describe('text on its way to a terminal', () => {
   it('shows every character that a terminal would obey instead of obeying it', () => {
@@ -63,6 +63,22 @@ describe('text on its way to a terminal', () => {
     assert.deepEqual(hanging('label', 'one two three', 7, 14), ['label  one two', '       three'])
   })
 
+  it('is wrapped on terminals only, to their width', () => {
+    assert.equal(screenOf({ isTTY: false }, {}).width, Number.POSITIVE_INFINITY)
+    assert.equal(screenOf({ isTTY: true, columns: 200 }, {}).width, 200)
+    assert.equal(screenOf({ isTTY: true }, {}).width, 80)
+    const long = 'word '.repeat(100).trim()
+    assert.deepEqual(hanging('label  ', long, 7, Number.POSITIVE_INFINITY), [`label  ${long}`])
+  })
+
+  it('stands below its label where the terminal leaves no room beside it', () => {
+    assert.deepEqual(hanging('  a-long-label', 'one two three', 14, 20), [
+      '  a-long-label',
+      '    one two three',
+    ])
+    assert.deepEqual(hanging('longer-than-that', 'x', 10, 80), ['longer-than-that', '          x'])
+  })
+
   it('is coloured on a terminal only, and never with NO_COLOR or a dumb terminal', () => {
     const red = (tty: boolean, env: Record<string, string>) => screenOf({ isTTY: tty }, env).paint('red', 'x')
     assert.equal(red(true, {}), '\u001b[31mx\u001b[0m')
@@ -90,6 +106,23 @@ describe('a table', () => {
     )
   })
 
+  it('never cuts a name that people type: on a narrow terminal each row stands as lines', () => {
+    const columns = [
+      { title: 'INCIDENT', value: () => 'picture-store-1234', whole: true },
+      { title: 'PHASE', value: () => 'investigating' },
+      { title: 'WHERE', value: () => 'web/bad-release' },
+      { title: 'WHAT', value: () => 'nothing comes back from the store', flexible: true },
+    ]
+    const narrow = table(screenOf({ isTTY: true, columns: 40 }, { NO_COLOR: '1' }), columns, [0])
+    assert.match(narrow, /^picture-store-1234/m)
+    for (const line of narrow.split('\n')) assert.ok(stringWidth(line) <= 40, line)
+    const wide = table(screenOf({ isTTY: false }, {}), columns, [0])
+    assert.match(
+      wide,
+      /picture-store-1234 {2}investigating {2}web\/bad-release {2}nothing comes back from the store/,
+    )
+  })
+
   it('keeps its columns below each other beside Japanese', () => {
     const columns = [
       { title: '名前', value: ([name]: readonly string[]) => name ?? '' },
@@ -114,6 +147,14 @@ describe('local times', () => {
     assert.equal(zoneName(ms, 'Europe/Berlin'), 'CET')
     assert.equal(zoneName(ms, 'America/New_York'), 'EST')
     assert.equal(zoneName(ms, 'Asia/Kathmandu'), 'UTC+05:45')
+  })
+
+  it('are in UTC where the zone does not exist, and never fail', () => {
+    const ms = Date.parse('2026-11-24T05:03:00Z')
+    for (const zone of ['Asia/Tokio', 'Etc/Unknown', 'GMT+09:00', '']) {
+      assert.equal(localTime(ms, zone), '2026-11-24 05:03 UTC', zone)
+      assert.equal(zoneName(ms, zone), 'UTC')
+    }
   })
 
   it('find the next moment of a clock time, also over midnight and a clock change', () => {

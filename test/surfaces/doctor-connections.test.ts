@@ -3,10 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
 import { checkConnections } from '../../client/doctor/connections.ts'
+import { examine as examineAll } from '../../client/doctor/examine.ts'
+import { openIncidents } from '../../client/incidents.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
 import { startWorker } from '../../workers/main.ts'
 import { skipWithout } from '../lab/skip.ts'
-import { type Desk, openDesk, scratch, type World, world } from '../scenarios/world.ts'
+import { aoki, type Desk, openDesk, scratch, type World, world } from '../scenarios/world.ts'
 
 describe('the doctor about the connections of a runbook', () => {
   let here: World
@@ -25,16 +27,33 @@ describe('the doctor about the connections of a runbook', () => {
     if (here) await healLab(here.lab)
   })
 
-  const examine = async (cluster = desk.book.cluster) =>
-    (await checkConnections(temporal, [{ ...desk.book, cluster }])).map(({ check, status, says, next }) => ({
+  const examine = async (at = desk) =>
+    (await checkConnections(temporal, [at.book])).map(({ check, status, says, next }) => ({
       check,
       status,
       says: says.en,
       next: next?.en,
     }))
+  const deskOf = (cluster: string) => openDesk(here, { change: (book) => ({ ...book, cluster }) })
+
+  it('says that a desk is in lab mode, as a fault where nobody says that this is a lab, and what was withdrawn in one line', async () => {
+    const linesOf = async (name: string, env: Readonly<Record<string, string>>) =>
+      (await examineAll(temporal, { ...here.lab.env, ...env }))
+        .filter(({ check }) => check === `runbook ${name}`)
+        .map(({ status, says }) => `${status} ${says.en}`)
+    const lab = /^(warn|fail) its desk is in lab mode: anybody may approve anything/
+    const stateOf = async (env: Readonly<Record<string, string>>) =>
+      (await linesOf(desk.name, env)).flatMap((line) => lab.exec(line)?.[1] ?? [])
+    assert.deepEqual(await stateOf({ HIKESHI_LAB: '1' }), ['warn'])
+    assert.deepEqual(await stateOf({ HIKESHI_LAB: '' }), ['fail'])
+    const gone = await openDesk(here)
+    await openIncidents(temporal).withdraw(gone.name, { by: aoki, reason: 'a slip' })
+    assert.deepEqual(await linesOf(gone.name, {}), ['ok withdrawn by aoki'])
+  })
 
   it('finds that what the docs ask for is enough for every step of the runbook', async () => {
     assert.deepEqual((await examine()).map(({ check, status }) => [check, status]).sort(), [
+      ['kubernetes lab/shodo', 'ok'],
       ['postgres postgres-primary', 'ok'],
       ['postgres postgres-replica', 'ok'],
       ['prometheus prometheus', 'ok'],
@@ -58,7 +77,7 @@ describe('the doctor about the connections of a runbook', () => {
     const found = await examine()
     const redis = found.find(({ check }) => check === 'redis redis-master')
     assert.deepEqual([redis?.status, redis?.says.slice(0, 5)], ['fail', 'HK508'])
-    assert.ok(found.filter(({ status }) => status === 'ok').length === 3)
+    assert.ok(found.filter(({ status }) => status === 'ok').length === 4)
   })
 
   it('warns of a system that the cluster does not have at all, as the steps on it are left out', async () => {
@@ -74,8 +93,9 @@ describe('the doctor about the connections of a runbook', () => {
       }
       const worker = await startWorker({ env })
       try {
-        const found = await examine(cluster)
-        assert.deepEqual([...new Set(found.map(({ status }) => status))], ['warn'])
+        const found = await examine(await deskOf(cluster))
+        const systems = found.filter(({ check }) => !check.startsWith('kubernetes'))
+        assert.deepEqual([...new Set(systems.map(({ status }) => status))], ['warn'])
         assert.match(
           JSON.stringify(found),
           /this cluster has no Prometheus connection: the runbook's steps on it/,
@@ -88,10 +108,14 @@ describe('the doctor about the connections of a runbook', () => {
   })
 
   it('asks nobody where a cluster has no worker, and says so', async () => {
-    const found = await examine('elsewhere')
+    const elsewhere = await deskOf('elsewhere')
+    const found = await examine(elsewhere)
     assert.deepEqual(
-      found.map(({ status, says }) => [status, says.slice(0, 5)]),
-      [['warn', 'HK506']],
+      found.map(({ check, status, says }) => [check, status, says.slice(0, 5)]),
+      [
+        ['kubernetes elsewhere/shodo', 'warn', 'HK506'],
+        [`connections ${elsewhere.name}`, 'warn', 'HK506'],
+      ],
     )
   })
 })

@@ -1,48 +1,68 @@
 import assert from 'node:assert/strict'
-import { checkKubernetes } from '../../client/doctor/kubernetes.ts'
-import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
+import { checkConnections } from '../../client/doctor/connections.ts'
+import { examine as examineAll } from '../../client/doctor/examine.ts'
+import { Refused } from '../../client/refused.ts'
+import { failure } from '../../domain/failures.ts'
 import { applyWorkerRights } from '../../lab/cluster/setup.ts'
-import type { Lab } from '../../lab/index.ts'
 import { until } from '../../lab/waiting.ts'
+import { startWorker } from '../../workers/main.ts'
 import { smallBook } from '../domain/incident/small-runbook.ts'
-import { sharedLab } from '../lab/shared.ts'
+import { type Desk, openDesk, scratch, type World, world } from '../scenarios/world.ts'
 
-describe('the doctor about rights in Kubernetes', () => {
-  let lab: Lab
+describe('the doctor about rights in Kubernetes', function () {
+  this.timeout(120_000)
+  let here: World
+  let temporal: Temporal
+  let desk: Desk
   before(async function () {
     this.timeout(300_000)
-    lab = await sharedLab()
+    here = await world()
+    temporal = await connect(temporalSettings(here.lab.env))
+    desk = await deskOf('lab')
   })
-  afterEach(() => applyWorkerRights(lab.cluster()))
+  after(() => temporal?.close())
+  afterEach(() => applyWorkerRights(here.lab.cluster()))
 
   const rbac = '/apis/rbac.authorization.k8s.io/v1'
-  const examine = () =>
-    checkKubernetes({ HIKESHI_CLUSTER: 'lab', HIKESHI_KUBECONFIG: lab.workerKubeconfig }, [withEveryStep()])
+  const examine = async (at = desk) => checkConnections(temporal, [at.book])
 
   /** Each changing step of Kubernetes is somewhere in it. */
-  function withEveryStep(): Runbook {
-    const book = smallBook()
+  function deskOf(cluster: string): Promise<Desk> {
     const kinds = ['scale', 'rollout-undo', 'rollout-restart', 'set-resources', 'delete-pods', 'logs']
+    const own = { deployment: 'shodo-backend' }
+    const withOf: Readonly<Record<string, object>> = {
+      scale: { ...own, replicas: 8 },
+      'set-resources': { ...own, limits: { memory: '1Gi' } },
+      'delete-pods': { selector: 'app=shodo-backend' },
+    }
     const steps = kinds.map((kind) => ({
       id: kind,
       title: { ja: kind, en: kind },
       kind: `kubernetes.${kind}`,
-      with: {},
+      with: { ...(withOf[kind] ?? own) },
     }))
-    const [first] = book.symptoms
-    assert.ok(first)
-    return { ...book, cluster: 'lab', namespace: 'shodo', symptoms: [{ ...first, steps }] }
+    return openDesk(here, {
+      change: ({ runbook }) => {
+        const { symptoms, ...book } = smallBook()
+        const [first] = symptoms
+        assert.ok(first)
+        return { ...book, runbook, cluster, namespace: 'shodo', symptoms: [{ ...first, steps }] }
+      },
+    })
   }
 
   it('finds that what deploy/kubernetes gives is enough for every step', async () => {
     assert.deepEqual(
-      (await examine()).map(({ status, says }) => [status, says.en]),
-      [['ok', 'all 14 rights for runbook shodo are there']],
+      (await examine()).map(({ check, status, says }) => [check, status, says.en]),
+      [['kubernetes lab/shodo', 'ok', `runbook ${desk.name}: all 14 rights that its steps need are there`]],
     )
   })
 
   it('warns, no more, where nodes may not be looked at', async () => {
-    await lab.cluster().delete(`${rbac}/clusterrolebindings/hikeshi-nodes`)
+    await here.lab.cluster().delete(`${rbac}/clusterrolebindings/hikeshi-nodes-shodo`)
     const found = await until(async () => (await examine()).find(({ status }) => status === 'warn'), {
       what: 'the right to be gone',
       withinMs: 10_000,
@@ -57,15 +77,60 @@ describe('the doctor about rights in Kubernetes', () => {
   it('names the right to evict and the role that gives it', async () => {
     const role = `${rbac}/namespaces/shodo/roles/hikeshi-operator`
     type Role = { rules: { resources: string[] }[] }
-    const { rules } = await lab.cluster().get<Role>(role)
-    await lab
+    const { rules } = await here.lab.cluster().get<Role>(role)
+    await here.lab
       .cluster()
       .mergePatch(role, { rules: rules.filter((rule) => !rule.resources.includes('pods/eviction')) })
     const found = await until(async () => (await examine()).find(({ status }) => status === 'fail'), {
       what: 'the right to be gone',
       withinMs: 10_000,
     })
-    assert.match(found.says.en, /missing for runbook shodo: create pods\/eviction$/)
+    assert.match(found.says.en, /rights are missing: create pods\/eviction$/)
     assert.match(found.next?.en ?? '', /hikeshi-operator/)
+  })
+
+  it("asks the cluster's own worker, whose credentials may have expired while those of this machine are well", async () => {
+    await scratch(async (dir) => {
+      const cluster = `expired-${process.pid}`
+      const file = join(dir, 'kubeconfig')
+      const own = await readFile(here.lab.workerKubeconfig, 'utf8')
+      const expired = own.replace(/("?token"?: *"?)[^"\s,}]+/, '$1expired')
+      assert.notEqual(expired, own)
+      await writeFile(file, expired)
+      const worker = await startWorker({
+        env: {
+          ...here.env,
+          HIKESHI_CLUSTER: cluster,
+          HIKESHI_KUBECONFIG: file,
+          HIKESHI_WORKER_ROLES: 'cluster',
+        },
+      })
+      try {
+        const found = await examine(await deskOf(cluster))
+        assert.deepEqual(
+          found.map(({ check, status, says }) => [check, status, says.en.slice(0, 5)]),
+          [[`kubernetes ${cluster}/shodo`, 'fail', 'HK440']],
+        )
+      } finally {
+        worker.stop()
+        await worker.stopped
+      }
+    })
+  })
+
+  it('says that it does not know where there is no worker, or no Temporal to ask it over', async () => {
+    const nobody = `nobody-${process.pid}`
+    const found = await examine(await deskOf(nobody))
+    assert.deepEqual(
+      found.map(({ check, status, says }) => [check, status, says.en.slice(0, 5)]),
+      [[`kubernetes ${nobody}/shodo`, 'warn', 'HK506']],
+    )
+    const away = new Refused(failure('temporal-unreachable', { address: 'x', reason: 'y' }))
+    const all = await examineAll(away, here.env)
+    const kubernetes = all.filter(({ check }) => check.startsWith('kubernetes'))
+    assert.deepEqual(
+      kubernetes.map(({ status, says }) => [status, says.en.split(':', 1)[0]]),
+      [['warn', 'unknown']],
+    )
   })
 })

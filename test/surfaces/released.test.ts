@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
 import { labDown } from '../../lab/index.ts'
 import { testLabName } from '../lab/shared.ts'
 import { scratch } from '../scenarios/world.ts'
 import { type Ended, run, start } from './program.ts'
+import { buildReleased, released as program } from './released-program.ts'
 
-const program = ['dist/hikeshi.js']
 const name = testLabName('released')
 
 /** Each verb that the program itself names, those of `runbook`, `api` and `lab` with their second word. */
@@ -39,7 +38,7 @@ describe('the released command line', function () {
   const tried = new Set<string>()
   let env: Readonly<Record<string, string>> = {}
 
-  before(() => promisify(execFile)(process.execPath, ['--import', 'tsx', 'client/cli/build.ts']))
+  before(buildReleased)
   after(() => labDown(name))
 
   async function call(verb: string, ...more: string[]): Promise<Ended> {
@@ -68,6 +67,20 @@ describe('the released command line', function () {
     }
   }
 
+  /** A new runbook, signed by two people. */
+  async function signed(dir: string): Promise<void> {
+    const file = join(dir, 'kura.yaml')
+    await writeFile(file, (await call('runbook init', 'kura')).out)
+    const signers = join(dir, 'signers')
+    await mkdir(signers, { mode: 0o755 })
+    for (const person of ['mori', 'sato']) {
+      await call('api keygen', join(dir, person))
+      await call('runbook sign', file, '--key', join(dir, person, 'attestation.key'), '--as', person)
+      await copyFile(join(dir, person, 'attestation.pub'), join(signers, `${person}.pub`))
+    }
+    assert.match((await call('runbook verify', file, '--keys', signers)).out, /enough/)
+  }
+
   it('does with each of its verbs what the sources do', () =>
     scratch(async (dir) => {
       await call('lab up', '--name', name)
@@ -88,7 +101,7 @@ describe('the released command line', function () {
       JSON.parse((await call('runbook schema')).out)
       await call('doctor', '-o', 'json').catch((error: Error) => assert.match(error.message, /"check"/))
       assert.match((await call('api token', 'aoki')).out, /hikeshi_/)
-      await call('api keygen', join(dir, 'keys'))
+      await signed(dir)
 
       await call('lab break', 'bad-deploy', '--name', name)
       await call('diagnose', 'backend')
@@ -106,7 +119,11 @@ describe('the released command line', function () {
       await call('run', incident, 'pods', '--wait')
       await call('run', incident, 'restart')
       await call('reject', incident, 'restart', '--reason', '不要')
-      await call('approve', incident, 'rollback', '--as', 'sato', '--wait')
+      const { step } = JSON.parse((await call('show', incident, 'rollback', '-o', 'json')).out)
+      await call('approve', incident, 'rollback', '--as', 'sato', '--hash', step.hash, '--wait')
+      const verified = await run(['verify', incident, 'rollback', '--as', 'aoki'], { program, env })
+      assert.deepEqual([verified.code, verified.err.match(/HK\d+/)?.[0]], [4, 'HK308'], verified.err)
+      tried.add('verify')
       await call('undo', incident, 'rollback', '--as', 'aoki')
       await call('show', incident)
       await call('timeline', incident)
@@ -116,11 +133,14 @@ describe('the released command line', function () {
       await call('reopen', incident, '--reason', 'まだ遅い')
       await call('resolve', incident)
       await call('report', incident)
-      await call('close', incident)
+      await call('close', incident, '--waive', 'もう終わり')
       assert.equal((await watching).code, 0)
       assert.match((await call('replay', incident)).out, /identical/)
       const second = JSON.parse((await call('declare', '-o', 'json', '--new', ...about)).out)
       await call('cancel', second.incident, '--reason', '訓練')
+      await call('runbook withdraw', 'shodo', '--reason', '置き換え')
+      const refused = await run(['declare', ...about], { program, env })
+      assert.deepEqual([refused.code, refused.err.match(/HK\d+/)?.[0]], [4, 'HK352'], refused.err)
 
       await stopApi()
       await stopWorker()

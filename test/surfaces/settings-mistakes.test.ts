@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { openSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeKeyPair } from '../../client/api/attest.ts'
+import { checkWorkerSettings } from '../../client/cli/worker-settings.ts'
 import type { Lab } from '../../lab/index.ts'
 import { sharedLab } from '../lab/shared.ts'
 import { scratch } from '../scenarios/world.ts'
@@ -76,9 +79,15 @@ describe('a mistake in a settings file', function () {
       },
     ]))
 
+  it('of the keys of those who sign runbooks ends the worker with its number', () =>
+    refused(['worker'], 'HIKESHI_PUBLISHER_KEYS', [
+      { says: /it cannot be read \(ENOENT\)/ },
+      { content: 'no folder', says: /it cannot be read \(ENOTDIR\)/ },
+    ]))
+
   it('of tokens ends the API with its number', () =>
     refused(['api', '--listen', '127.0.0.1:0'], 'HIKESHI_API_TOKENS', [
-      { says: /ENOENT/ },
+      { says: /there is no such file or folder/ },
       { content: brokenYaml, says: /tokens/ },
       { content: 'tokens: [{ persn: aoki }]', says: /tokens\.0/ },
       { content: 'tokens: [{ person: aoki, sha256: abc }]', says: /64 hex digits/ },
@@ -86,7 +95,7 @@ describe('a mistake in a settings file', function () {
 
   it('of the attestation key ends the API with its number', () =>
     refused(['api', '--listen', '127.0.0.1:0'], 'HIKESHI_ATTESTATION_KEY', [
-      { says: /ENOENT/ },
+      { says: /there is no such file or folder/ },
       { content: 'no key', says: /expected a PEM private key/ },
     ]))
 
@@ -105,7 +114,11 @@ describe('a mistake in a settings file', function () {
     const roles = await run(['worker'], { env: { ...lab.env, HIKESHI_WORKER_ROLES: 'incident' } })
     assert.deepEqual([roles.code, /^HK101 HIKESHI_WORKER_ROLES: .*"incident"/.test(roles.err)], [2, true])
     const folder = await run(['worker', '--runbooks', '/none'], { env: lab.env })
-    assert.deepEqual([folder.code, /^HK101 --runbooks: ENOENT/m.test(folder.err)], [2, true], folder.err)
+    assert.deepEqual(
+      [folder.code, /^HK101 --runbooks: there is no such file or folder\./m.test(folder.err)],
+      [2, true],
+      folder.err,
+    )
   })
 })
 
@@ -114,7 +127,10 @@ describe('a place where nothing can be written', () => {
     for (const place of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
       const { code, out, err } = await run(['api', 'keygen', place])
       assert.deepEqual([code, out], [2, ''], err)
-      assert.match(err, new RegExp(`^HK101 ${place}: (ENOENT|ENOTDIR)`))
+      assert.match(
+        err,
+        new RegExp(`^HK101 ${place}: (there is no such file or folder|a part of its path is no folder)`),
+      )
     }
   }).timeout(30_000)
 
@@ -122,7 +138,7 @@ describe('a place where nothing can be written', () => {
     scratch(async (dir) => {
       await writeKeyPair(dir)
       const { code, err } = await run(['api', 'keygen', dir])
-      assert.deepEqual([code, /EEXIST/.test(err)], [2, true])
+      assert.deepEqual([code, /it is there already/.test(err)], [2, true])
     }))
 
   it('ends a lab that would keep its binaries there', async () => {
@@ -131,4 +147,43 @@ describe('a place where nothing can be written', () => {
     })
     assert.deepEqual([code, /^hikeshi lab: ENOENT/.test(err)], [1, true], err)
   })
+})
+
+describe('a setting that cannot be meant', () => {
+  const said = (env: Record<string, string>) =>
+    checkWorkerSettings(env).then(
+      () => 'nothing',
+      (error: unknown) => (error instanceof Error ? error.message : '?'),
+    )
+
+  it('keeps a worker from starting, with its name', () =>
+    scratch(async (dir) => {
+      const file = join(dir, 'kubeconfig')
+      await writeFile(file, 'x')
+      assert.match(await said({ HIKESHI_CLUSTER: 'My Cluster' }), /^HK101 HIKESHI_CLUSTER: /)
+      assert.match(await said({ HIKESHI_LAB: 'true' }), /^HK101 HIKESHI_LAB: expected 1/)
+      for (const missing of ['', '/nonexistent', dir])
+        assert.match(await said({ HIKESHI_KUBECONFIG: missing }), /^HK101 HIKESHI_KUBECONFIG: /, missing)
+      for (const bad of ['', file, '/proc/x/y'])
+        assert.match(await said({ HIKESHI_ARCHIVE: bad }), /^HK101 HIKESHI_ARCHIVE: /, bad)
+    }))
+
+  it('is none where it is right, not set, or not the role’s', () =>
+    scratch(async (dir) => {
+      const file = join(dir, 'kubeconfig')
+      await writeFile(file, 'x')
+      assert.equal(await said({}), 'nothing')
+      const right = { HIKESHI_CLUSTER: 'lab', HIKESHI_LAB: '1', HIKESHI_KUBECONFIG: file }
+      assert.equal(await said({ ...right, HIKESHI_ARCHIVE: join(dir, 'new', 'archive') }), 'nothing')
+      assert.equal(await said({ HIKESHI_KUBECONFIG: '/none', HIKESHI_WORKER_ROLES: 'incidents' }), 'nothing')
+    }))
+})
+
+describe('an answer that cannot be written', () => {
+  it('never looks like success', () => {
+    const full = openSync('/dev/full', 'w')
+    const argv = ['--import', 'tsx', 'client/cli/main.ts', 'runbook', 'init', 'x']
+    const { status, stderr } = spawnSync(process.execPath, argv, { stdio: ['ignore', full, 'pipe'] })
+    assert.deepEqual([status, String(stderr).slice(0, 5)], [1, 'HK431'])
+  }).timeout(30_000)
 })

@@ -1,28 +1,26 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import type { Lab } from '../../lab/index.ts'
 import { cacheDir } from '../../lab/places.ts'
 import { sharedLab } from '../lab/shared.ts'
 import { scratch } from '../scenarios/world.ts'
 import { ended, run, start } from './program.ts'
+import { buildReleased, released } from './released-program.ts'
 
 /** From before Node has read a line of ours to well after the last of them works, on a machine that has nothing else to do. */
 const moments = [0, 0.1, 0.5, 1, 2, 4]
 
 const sources = ['--import', 'tsx', 'client/cli/main.ts']
-const released = ['dist/hikeshi.js']
 
 describe('a signal at any moment', function () {
   this.timeout(900_000)
   let lab: Lab
   before(async () => {
     lab = await sharedLab()
-    await promisify(execFile)(process.execPath, ['--import', 'tsx', 'client/cli/build.ts'])
+    await buildReleased()
   })
 
   /** Ends with one of the codes, and leaves no process that has our cache folder in its environment, and no lock in it. */

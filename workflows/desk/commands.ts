@@ -12,15 +12,22 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
-import { type DeskCommand, deskCommandTypes, parseDeskCommand } from '../../domain/desk/commands.ts'
+import {
+  type DeskCommand,
+  deskCommandTypes,
+  neverSignals,
+  parseDeskCommand,
+} from '../../domain/desk/commands.ts'
 import { type Declared, decideDesk } from '../../domain/desk/decide.ts'
 import { type DeskState, openingOf } from '../../domain/desk/state.ts'
-import { escalationAt } from '../../domain/escalation/levels.ts'
+import { policyFrom } from '../../domain/escalation/levels.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
 import { iso } from '../../domain/incident/story.ts'
+import { repeated } from '../../domain/request-id.ts'
 import type { Receipt } from '../../domain/words.ts'
 import { itemsOf, lenient, withId } from '../envelope.ts'
 import { reasonOf, refused } from '../failure-of.ts'
+import { answering } from '../ledger.ts'
 import {
   type BatchAnswer,
   batch,
@@ -50,11 +57,10 @@ export function takeDeskCommands(
   pump: DeskPump,
   { answers, batches, isFull }: { answers: Answers; batches: Batches; isFull: () => boolean },
 ): void {
-  const known = (id: string | undefined) => answers.find((a) => a.id === id)?.answer
-
   const take = (command: DeskCommand): AnyReceipt => {
-    const before = known(command.id)
-    if (before !== undefined) return before
+    const before = repeated(answers, command.id)
+    if (before === 'other') throw refused(failure('key-used'))
+    if (before !== undefined) return before.answer
     const decision = decideDesk(pump.ledger.state, command, Date.now())
     if ('refusal' in decision) throw refused(decision.refusal)
     const receipt = pump.write(decision.facts, Date.now())
@@ -83,15 +89,19 @@ export function takeDeskCommands(
   const signal = (name: string, payload: unknown): void => {
     pump.asked()
     try {
-      take(parsed(name, lenient(payload)))
+      const command = parsed(name, lenient(payload))
+      if (neverSignals.includes(name)) throw refused(failure('not-permitted', bySignal(command)))
+      take(command)
     } catch (error) {
       const where = `signal ${name.slice(0, 60)}`
       pump.happened({ type: 'internal-error', where, reason: reasonOf(error) })
     }
   }
 
-  const update = (type: string, payload: unknown): AnyReceipt =>
-    guarded(type, withId(payload, currentUpdateInfo()?.id))
+  const update = (type: string, payload: unknown): AnyReceipt => {
+    const id = currentUpdateInfo()?.id
+    return answering(id, () => guarded(type, withId(payload, id)))
+  }
 
   for (const type of deskCommandTypes) {
     setHandler(defineUpdate<AnyReceipt, [unknown]>(type), (payload) => update(type, payload))
@@ -115,10 +125,17 @@ export function takeDeskCommands(
     if (batches.length > batchesKept) batches.shift()
     return answer
   }
-  setHandler(defineUpdate<BatchAnswer, [unknown]>(batch), each)
+  setHandler(defineUpdate<BatchAnswer, [unknown]>(batch), (payload) =>
+    answering(currentUpdateInfo()?.id, () => each(payload)),
+  )
   // The last ones: what came with the first task is given to them as soon as they are there, also what another one would take.
   setDefaultSignalHandler((name, payload) => signal(name, payload))
   setDefaultUpdateHandler((name, payload) => update(name, payload))
+}
+
+function bySignal({ by }: DeskCommand) {
+  const reason = 'a runbook is published and withdrawn by an update, never by a signal'
+  return { person: by.id, reason }
 }
 
 function parsed(type: string, payload: unknown): DeskCommand {
@@ -144,7 +161,7 @@ function declareReceipt(state: DeskState, declared: Declared, receipt: Receipt):
   const opening = unstarted && openingOf(state, unstarted)
   if (opening === undefined) return { ...declared, receipt }
   const { dataLoss, breach } = opening.declaration
-  const due = Object.entries(escalationAt({ runbook: opening.runbook, dataLoss, breach }, opening.atMs))
+  const due = Object.entries(policyFrom({ runbook: opening.runbook, dataLoss, breach }, opening.atMs))
     .flatMap(([level, { dueMs }]) => (dueMs === undefined ? [] : [{ level, dueMs }]))
     .sort((a, b) => a.dueMs - b.dueMs)[0]
   return {

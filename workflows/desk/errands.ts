@@ -1,21 +1,29 @@
 /** What a desk does in the world: it starts incidents, and tells open ones what they have to know. */
-import { TypedSearchAttributes } from '@temporalio/common'
+import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import {
   CancellationScope,
   getExternalWorkflowHandle,
+  isCancellation,
   ParentClosePolicy,
+  proxyActivities,
   sleep,
   startChild,
 } from '@temporalio/workflow'
 import type { DeskOccurrence } from '../../domain/desk/decide.ts'
 import { inOrder, isPressing } from '../../domain/desk/deliveries.ts'
 import { type Delivery, openIncident, openingOf, type Unstarted } from '../../domain/desk/state.ts'
+import type { Declaration } from '../../domain/incident/commands.ts'
 import type { Opening } from '../../domain/incident/declare.ts'
+import { archiveEffect } from '../../domain/incident/effects.ts'
 import { jsonBytes } from '../../domain/timeline/canonical.ts'
+import { cutTo, type Json } from '../../domain/words.ts'
+import { archiveOptions } from '../activity-options.ts'
 import { numberKey, phaseKey, runbookKey, serviceKey, severityKey, symptomKey } from '../attribute-keys.ts'
-import { firstLine, reasonOf } from '../failure-of.ts'
+import { failureOf, firstLine, reasonOf } from '../failure-of.ts'
 import type { incidentOver } from '../incident.ts'
-import { type Batch, batch, type DeskInput, incidentsQueue, taskTimeout } from '../messages.ts'
+import { sent } from '../ledger.ts'
+import { asText } from '../markdown.ts'
+import { type Batch, batch, type DeskInput, deskId, incidentsQueue, taskTimeout } from '../messages.ts'
 import type { DeskPump } from './pump.ts'
 
 const tellsEveryMs = 2_000
@@ -24,8 +32,12 @@ const taskBytes = 1_500_000
 const tellsAtOnce = 8
 /** So many does an incident take up well within its task, also one that knows hundreds of groups of alerts. */
 const fullMessage = 100
+const summaryBytes = 300
 /** Temporal warns of payloads from 256 KB on. */
 const batchBytes = 200_000
+
+/** A run of this desk before the present one, and the number of its first event. */
+export type EarlierRun = { readonly run: number; readonly runId: string; readonly firstSeq: number }
 
 export class Errands {
   readonly #pump: DeskPump
@@ -39,9 +51,13 @@ export class Errands {
   #isWaiting = false
   #book: { readonly sha256: string; readonly bytes: number } | undefined
 
-  constructor(pump: DeskPump, input: DeskInput) {
+  readonly #earlierRuns: readonly EarlierRun[]
+  #archiving: CancellationScope | undefined
+
+  constructor(pump: DeskPump, input: DeskInput, earlierRuns: readonly EarlierRun[]) {
     this.#pump = pump
     this.#input = input
+    this.#earlierRuns = earlierRuns
   }
 
   get size(): number {
@@ -54,6 +70,8 @@ export class Errands {
    */
   run(): void {
     const { state } = this.#pump.ledger
+    const unarchived = this.#earlierRuns.find(({ run }) => run > (state.archivedRun ?? 0))
+    if (unarchived !== undefined) this.#once(`archive ${unarchived.run}`, () => this.#archive(unarchived))
     for (const unstarted of state.unstarted) {
       if (this.#underWayOf('start') >= this.#startsAtOnce()) break
       this.#once(`start ${unstarted.incident}`, () => this.#start(unstarted))
@@ -65,6 +83,29 @@ export class Errands {
       if ((this.#told.has(incident) || this.#isYoung(incident)) && !isUrgent(deliveries)) this.#wait()
       else if (deliveries.some(isPressing) || this.#underWayOf('tell') < tellsAtOnce)
         this.#tell(incident, deliveries)
+    }
+  }
+
+  /** The next run begins it again: a desk must come to rest also where its archive cannot be written for days. */
+  leaveArchive(): void {
+    this.#archiving?.cancel()
+  }
+
+  async #archive({ run, runId }: EarlierRun): Promise<readonly DeskOccurrence[]> {
+    const scope = new CancellationScope({ cancellable: true })
+    this.#archiving = scope
+    const { head } = this.#pump.ledger
+    try {
+      const result = await scope.run(() =>
+        archiveRun({ incident: deskId(this.#input.desk), run, runId, head }),
+      )
+      return [{ type: 'archive-ended', run, runId, result }]
+    } catch (error) {
+      if (isCancellation(error) || scope.consideredCancelled) return []
+      const failure = failureOf(error, { where: 'archive', patienceMs: 60_000, changes: false })
+      return [{ type: 'archive-ended', run, runId, result: { failure } as unknown as Json }]
+    } finally {
+      this.#archiving = undefined
     }
   }
 
@@ -136,8 +177,28 @@ export class Errands {
       await startIncident(opening, this.#input)
       return [{ type: 'started', incident }]
     } catch (error) {
-      return [{ type: 'start-failed', incident, reason: reasonOf(error) }]
+      const isTaken = error instanceof WorkflowExecutionAlreadyStartedError
+      const reason = isTaken ? 'its number was given out before' : 'Temporal did not start it'
+      return [{ type: 'start-failed', incident, reason }]
     }
+  }
+}
+
+/** As an incident has its runs put away (../perform.ts). */
+async function archiveRun(input: {
+  readonly run: number
+  readonly [member: string]: unknown
+}): Promise<Json> {
+  const activityId = archiveEffect(input.run)
+  const { archiveRun } = proxyActivities<{ archiveRun: (input: unknown) => Promise<{ value: Json }> }>({
+    ...archiveOptions,
+    activityId,
+  })
+  try {
+    return (await archiveRun(sent('activity', activityId, input))).value
+  } catch (error) {
+    if (isCancellation(error)) sent('withdrawn', activityId, null)
+    throw error
   }
 }
 
@@ -166,7 +227,7 @@ async function startIncident(opening: Opening, { desk, continueAfterEvents }: De
       workflowTaskTimeout: taskTimeout,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      staticSummary: `[${d.severity}] ${d.service}: ${firstLine(d.description).slice(0, 120)}`,
+      staticSummary: summaryOf(d),
       typedSearchAttributes: new TypedSearchAttributes([
         { key: runbookKey, value: desk },
         { key: serviceKey, value: d.service },
@@ -175,19 +236,33 @@ async function startIncident(opening: Opening, { desk, continueAfterEvents }: De
         { key: numberKey, value: number },
         ...(d.symptom === undefined ? [] : [{ key: symptomKey, value: d.symptom }]),
       ]),
-      args: [{ desk, ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }), opening }],
+      args: [
+        sent('child', id, {
+          desk,
+          ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }),
+          opening,
+        }),
+      ],
     }),
   )
+}
+
+/** One line for Temporal's screens, which refuse to start what has more than 400 bytes of it. */
+function summaryOf({ severity, service, description }: Declaration): string {
+  let line = `[${severity}] ${asText(service)}: ${asText(firstLine(description), summaryBytes)}`
+  while (jsonBytes(line) > summaryBytes) line = cutTo(line, line.length - 1)
+  return line
 }
 
 /** Sends what presses, then the oldest ones that fit into one message; the rest goes with the next. */
 async function tell(incident: string, deliveries: readonly Delivery[]): Promise<readonly DeskOccurrence[]> {
   const { items, ids } = packed(deliveries)
   try {
-    await getExternalWorkflowHandle(incident).signal(batch, { v: 1, items } satisfies Batch)
+    const message: Batch = { v: 1, items }
+    await getExternalWorkflowHandle(incident).signal(batch, sent('signal', batch, message))
     return [{ type: 'delivered', deliveries: ids }]
-  } catch (error) {
-    const reason = reasonOf(error)
+  } catch {
+    const reason = 'no workflow is there that takes it'
     return ids.map((delivery) => ({ type: 'delivery-failed', delivery, reason }))
   }
 }
@@ -214,7 +289,7 @@ function itemOf(delivery: Delivery): Batch['items'][number] {
     case 'report':
       return { type, v: 1, by, id, declaration: delivery.declaration }
     case 'freeze':
-      return { type, v: 1, by, id, on: delivery.on }
+      return { type, v: 1, by, id, on: delivery.on, version: delivery.version }
     case 'alerts': {
       const { group, version, fired, firing, clear, joins, declaration } = delivery
       const isReport = joins ? { joins } : {}

@@ -1,4 +1,4 @@
-/** A timer for every deadline. What it means when one fires is that its moment has come, whatever the clock says. */
+/** A timer for every deadline. What it means when one fires is that its moment has come, even where the clock says that it has not. */
 import { CancellationScope, sleep } from '@temporalio/workflow'
 import { type Deadline, deadlines } from '../../domain/incident/deadlines.ts'
 import type { Pump } from './pump.ts'
@@ -12,14 +12,19 @@ export class Alarms {
     this.#pump = pump
   }
 
-  /** Tells the rules of every deadline whose moment has come. */
+  /**
+   * Tells the rules of every deadline whose moment has come, and how late it is: of a call that comes again and again, what was missed in
+   * an outage is due once, and not once for each time that it was missed.
+   */
   fireWhatIsDue(): void {
     const { ledger } = this.#pump
+    const clockMs = Date.now()
     for (const deadline of this.#upcoming()) {
       const name = nameOf(deadline)
       if (deadline.atMs > ledger.nowMs && !this.#set.get(name)?.rung) continue
       // A deadline whose rules throw would stay due for ever: it is left alone in this run, the others go on.
-      if (!this.#pump.happened({ type: 'due', deadline }, deadline.atMs)) this.#dropped.add(name)
+      const atMs = Math.max(clockMs, deadline.atMs)
+      if (!this.#pump.happened({ type: 'due', deadline }, atMs)) this.#dropped.add(name)
     }
   }
 

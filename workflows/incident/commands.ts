@@ -11,13 +11,15 @@ import {
   setDefaultUpdateHandler,
   setHandler,
 } from '@temporalio/workflow'
+import { isTooDeep } from '../../domain/depth.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
 import { type Command, commandTypes, deskOnly, parseCommand } from '../../domain/incident/commands.ts'
+import { repeated } from '../../domain/request-id.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 import type { Receipt } from '../../domain/words.ts'
 import { itemsOf, lenient, withId } from '../envelope.ts'
 import { reasonOf, refused } from '../failure-of.ts'
-import { sent } from '../ledger.ts'
+import { answering } from '../ledger.ts'
 import { batch, type CommandReceipt } from '../messages.ts'
 import type { News } from './news.ts'
 import type { Pump } from './pump.ts'
@@ -36,11 +38,10 @@ function keep(receipts: Receipts, id: string, receipt: Receipt, delivered: boole
 
 /** Lets the commands in; each is decided in its handler, which never waits. */
 export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
-  const known = (id: string | undefined) => receipts.find((r) => r.id === id)?.receipt
-
   const take = (command: Command): Receipt => {
-    const before = known(command.id)
-    if (before !== undefined) return before
+    const before = repeated(receipts, command.id)
+    if (before === 'other') throw refused(failure('key-used'))
+    if (before !== undefined) return before.receipt
     const receipt = decided(pump, command)
     if (command.id !== undefined) keep(receipts, command.id, receipt, isDeskOnly(command.type))
     return receipt
@@ -49,9 +50,11 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
   const update = (type: string, payload: unknown): CommandReceipt => {
     pump.asked()
     const id = currentUpdateInfo()?.id
-    const command = parseCommand(type, withId(payload, id))
-    if ('code' in command) throw refused(command)
-    return sent('update', id ?? '', { receipt: take(command) })
+    return answering(id, () => {
+      const command = parseCommand(type, withId(payload, id))
+      if ('code' in command) throw refused(command)
+      return { receipt: take(command) }
+    })
   }
 
   const signal = (name: string, payload: unknown): void => {
@@ -61,7 +64,12 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
     if (why === undefined) return
     if (!('code' in command)) news.handBack(command)
     pump.happened(
-      { type: 'signal-refused', signal: name.slice(0, 60), failure: why, inputSha256: digest(payload) },
+      {
+        type: 'signal-refused',
+        signal: name.slice(0, 60),
+        failure: why,
+        inputSha256: digest(isTooDeep(payload) ? 'nested too deep' : payload),
+      },
       Date.now(),
     )
   }

@@ -2,7 +2,13 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow'
 import { failure } from '../../domain/failures.ts'
 import type { Occurrence } from '../../domain/incident/decide.ts'
-import { type Effect, effects, pageEffect, unwantedPages } from '../../domain/incident/effects.ts'
+import {
+  archiveEffect,
+  type Effect,
+  effects,
+  pageEffect,
+  unwantedPages,
+} from '../../domain/incident/effects.ts'
 import { reasonOf } from '../failure-of.ts'
 import { perform } from '../perform.ts'
 import type { Pump } from './pump.ts'
@@ -24,14 +30,17 @@ export class InFlight {
 
   /**
    * Starts what the state wants done and cancels what it does not want any more. While draining only pages are started, and when nothing
-   * else is under way only first tries: the further ones of a channel that hangs would keep a long run from ever coming to rest.
+   * else is under way only first tries: the further ones of a channel that hangs would keep a long run from ever coming to rest. So would
+   * an archive that cannot be written for days: the next run begins it again.
    */
   reconcile(draining: boolean): void {
     // Asked for and dropped in one task: it was never under way, so its end is told here.
     for (const key of unwantedPages(this.#pump.ledger.state))
       if (!this.#scopes.has(pageEffect(key))) this.#pump.happened({ type: 'page-cancelled', key })
     const wanted = effects(this.#pump.ledger.state)
-    for (const [key, scope] of this.#scopes) if (!wanted.some((e) => e.key === key)) scope.cancel()
+    const onlyArchive = [...this.#scopes.keys()].every((key) => key.startsWith(archiveEffect('')))
+    for (const [key, scope] of this.#scopes)
+      if (!wanted.some((e) => e.key === key) || (draining && onlyArchive)) scope.cancel()
     const onlyPages = [...this.#scopes.keys()].every((key) => key.startsWith(pageEffect('')))
     const mayStart = (effect: Effect) =>
       !draining || (effect.type === 'page' && (!onlyPages || isFirst(effect)))
@@ -54,7 +63,11 @@ export class InFlight {
     scope
       .run(() => perform(effect, moment))
       .then(
-        (occurrence) => this.#pump.happened(occurrence, endedMs),
+        (occurrence) => {
+          // A try that failed while it was left to the next run is not the end of trying.
+          const isLeft = scope.consideredCancelled && occurrence.type === 'archive-ended'
+          if (!isLeft || occurrence.outcome.ok) this.#pump.happened(occurrence, endedMs)
+        },
         (error: unknown) => this.#threw(effect, error),
       )
       .finally(() => {

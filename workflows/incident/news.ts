@@ -7,11 +7,13 @@ import {
 } from '@temporalio/workflow'
 import type { DeskCommandType } from '../../domain/desk/commands.ts'
 import type { Command } from '../../domain/incident/commands.ts'
+import { saysNow } from '../../domain/incident/gone.ts'
 import { type IncidentState, isOver } from '../../domain/incident/state.ts'
-import { system } from '../../domain/words.ts'
+import { cutTo, system } from '../../domain/words.ts'
 import { phaseKey, severityKey, symptomKey } from '../attribute-keys.ts'
 import { sent } from '../ledger.ts'
-import { deskId } from '../messages.ts'
+import { asText } from '../markdown.ts'
+import { deskId, type IncidentOutline } from '../messages.ts'
 import type { Pump } from './pump.ts'
 
 export type Told = Pick<IncidentState, 'phase' | 'severity' | 'symptom'>
@@ -36,7 +38,7 @@ export class News {
 
   tell(): void {
     const { state } = this.#pump.ledger
-    const { phase, severity, symptom, id } = state
+    const { phase, severity, symptom, service, id } = state
     if (this.#told === newsOf(state)) return
     this.#told = newsOf(state)
     upsertSearchAttributes([
@@ -44,7 +46,9 @@ export class News {
       { key: severityKey, value: severity },
       ...(symptom === undefined ? [] : [{ key: symptomKey, value: symptom }]),
     ])
-    this.#tellDesk('incident-changed', { v: 1, by: system, incident: id, phase, severity })
+    const version = this.#pump.ledger.head.seq
+    const news = { v: 1, by: system, incident: id, phase, severity, service, version }
+    this.#tellDesk('incident-changed', symptom === undefined ? news : { ...news, symptom })
   }
 
   screen(): void {
@@ -93,14 +97,31 @@ function newsOf({ phase, severity, symptom }: Told): string {
   return `${phase} ${severity} ${symptom}`
 }
 
+const outlined = 200
+
+/** What a list says of it. */
+export function outlineOf({ declaredAtMs, description, runbook, commander }: IncidentState): IncidentOutline {
+  return {
+    declaredAt: new Date(declaredAtMs).toISOString(),
+    description: cutTo(description, outlined),
+    timezone: runbook.book.timezone,
+    ...(commander === undefined ? {} : { commander }),
+  }
+}
+
 /** Markdown for Temporal's own screen. */
 function details(state: IncidentState): string {
   const waiting = Object.values(state.steps)
     .filter((s) => s.status === 'proposed')
     .map((s) => s.id)
   return [
-    `**${state.severity} · ${state.phase}** · ${state.service}${state.symptom === undefined ? '' : ` · ${state.symptom}`}`,
+    [
+      `**${state.severity} · ${state.phase}**`,
+      ...[state.service, state.symptom ?? ''].map((name) => asText(name)),
+    ]
+      .filter((part) => part !== '')
+      .join(' · '),
     ...(waiting.length === 0 ? [] : [`Waiting for approval: ${waiting.join(', ')}`]),
-    ...state.findings.slice(0, 5).map((f) => `- ${f.says.en}`),
+    ...state.findings.slice(0, 5).map((f) => `- ${asText(saysNow(state, f).en)}`),
   ].join('\n\n')
 }

@@ -1,5 +1,5 @@
 /** The simplest channel: one JSON line per page, to a file or to the worker's standard output. */
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Alarm, PageCall } from '../../../domain/escalation/page.ts'
 import { type Channel, unsent } from '../channel.ts'
@@ -37,15 +37,24 @@ function lineOf(call: PageCall | Alarm, sentAtMs: number): string {
 
 /** O_APPEND and one write keep the lines of several workers whole; after fsync the page outlives the machine. */
 async function append(file: string, line: string): Promise<void> {
-  const bytes = Buffer.from(line)
-  const handle = await open(file, 'a', 0o600)
+  const handle = await open(file, 'a+', 0o600)
   try {
+    const bytes = Buffer.from((await endsHalfWay(handle)) ? `\n${line}` : line)
     const { bytesWritten } = await handle.write(bytes)
     if (bytesWritten !== bytes.length) throw new Error('the disk took only a part of the line')
     await handle.sync()
   } finally {
     await handle.close()
   }
+}
+
+/** A disk that was full took the beginning of a line alone; it is not cut back, for another worker may have written behind it. */
+async function endsHalfWay(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat()
+  // Not a file with an end: a pipe or a terminal.
+  if (size === 0) return false
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
+  return buffer[0] !== 10
 }
 
 function toStandardOutput(line: string): Promise<void> {

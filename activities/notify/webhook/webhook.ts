@@ -1,5 +1,6 @@
 /** A page as a signed HTTP request: what a pager, a chat or a phone gateway of the team's own takes. */
 import { z } from 'zod'
+import { webAddress } from '../../../domain/address.ts'
 import type { Alarm, PageCall } from '../../../domain/escalation/page.ts'
 import { plainLine } from '../../plain-text.ts'
 import { type Environment, readSecret, secretPlace } from '../../secret.ts'
@@ -9,12 +10,8 @@ import { sign } from './signature.ts'
 export const webhookSettings = z
   .strictObject({
     kind: z.literal('webhook'),
-    url: z
-      .url({ protocol: /^https?$/ })
-      // Refinements are asked even where the address is none, and then `new URL` would throw.
-      .refine((url) => !URL.canParse(url) || (new URL(url).password === '' && new URL(url).username === ''), {
-        error: 'expected an address without user name and password: the signature says who sends',
-      }),
+    /** The signature says who sends. */
+    url: webAddress,
     ...secretPlace,
     /** Below the activity's own limit of 10 s, so that the worker and not the server says what happened. */
     timeoutMs: z.number().int().min(100).max(8_000).default(5_000),

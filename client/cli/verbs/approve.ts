@@ -1,13 +1,22 @@
+import { shownHash } from '../../../domain/approval/proposal.ts'
+import type { StepRun } from '../../../domain/incident/state.ts'
+import type { Text } from '../../../domain/words.ts'
 import { refused } from '../../refused.ts'
+import { confirmed } from '../confirm.ts'
 import { patiently } from '../patience.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
-import { stepFacts } from '../step-text.ts'
+import { stepFacts, termFacts } from '../step-text.ts'
 import { screenOf } from '../terminal.ts'
 import { printReceipt, waitForStep, waitLimit } from '../wait.ts'
 import { stepOf } from './show-step.ts'
 
-/** Shows what exactly is approved, then approves that and nothing else: the hash goes along. */
+const approved: Text = { en: 'approved', ja: 'を承認しました' }
+
+/**
+ * Shows what exactly would be approved, has the person say yes to that, and approves that and nothing else: the whole hash goes along.
+ * Without a terminal nobody can say yes, so the hash of what was seen has to be named.
+ */
 export async function approve(
   session: Session,
   incident: string,
@@ -16,19 +25,23 @@ export async function approve(
 ): Promise<number> {
   const limitMs = waitLimit(options.timeout)
   const door = await session.door()
-  const { step } = await stepOf(door, incident, word)
-  const pinned = typeof options.hash === 'string' ? options.hash : undefined
-  const hash = pinned ?? step.hash
-  if (hash === undefined)
+  const { state, step } = await stepOf(door, incident, word)
+  if (step.id !== word) throw refused('run-not-named', { incident, step: word, run: step.id })
+  const { hash } = step
+  if (step.status !== 'proposed' || hash === undefined)
     throw refused('step-not-waiting', { incident, step: step.id, status: step.status, command: 'approve' })
-  // To stderr: what is about to be allowed, to what, by whose wish.
+  if (shownHash(state, step) !== hash) throw refused('shown-differs', { incident, step: step.id })
+  // To stderr: what is about to be allowed, to what, by whose wish, and until when.
   const screen = screenOf(session.around.err, session.around.env)
-  session.around.err.write(`${stepFacts(step, session.lang, screen).join('\n')}\n`)
+  const facts = [...stepFacts(step, session.lang, screen), ...termFacts(state, step, session.lang, screen)]
+  session.around.err.write(`${facts.join('\n')}\n`)
+  if (typeof options.hash === 'string') checkHash(options.hash, incident, step)
+  else await ask(session, incident, step)
   const { receipt } = await patiently(
     session,
     door.command(incident, 'approve', { by: session.by, step: step.id, hash }),
   )
-  if (options.wait !== true) return printReceipt(session, incident, step.id, receipt)
+  if (options.wait !== true) return printReceipt(session, incident, step.id, receipt, approved)
   const { step: name } = step
   return waitForStep(session, door, {
     incident,
@@ -37,4 +50,22 @@ export async function approve(
     receipt,
     limitMs,
   })
+}
+
+/** The first digits are enough for a person who has seen the whole; they are held against what was shown, here and nowhere else. */
+function checkHash(given: string, incident: string, { id, hash = '-' }: StepRun): void {
+  if (!/^[0-9a-f]{8,64}$/.test(given))
+    throw refused('bad-input', {
+      where: '--hash',
+      problem: 'expected at least 8 digits of the hash that "show" prints',
+    })
+  if (!hash.startsWith(given))
+    throw refused('step-changed', { incident, step: id, given: given.slice(0, 8), actual: hash.slice(0, 8) })
+}
+
+async function ask(session: Session, incident: string, { id, hash = '' }: StepRun): Promise<void> {
+  const question = { en: `Approve ${id}?`, ja: `${id} を承認しますか？` }
+  const answer = await confirmed(session, question[session.lang])
+  if (answer === 'nobody') throw refused('look-first', { incident, step: id, hash: hash.slice(0, 12) })
+  if (answer === 'no') throw refused('not-confirmed', { step: id })
 }

@@ -1,14 +1,15 @@
 import { showDuration } from '../../../domain/duration.ts'
 import { textLimits } from '../../../domain/incident/commands.ts'
 import { type Impact, impacts, type Severity } from '../../../domain/words.ts'
+import { localTime } from '../../../edge/local-time.ts'
 import type { DeclareReceipt } from '../../../workflows/messages.ts'
 import type { DeclareOrder } from '../../declare.ts'
 import { refused } from '../../refused.ts'
-import { localTime, ownZone } from '../local-time.ts'
 import { patiently } from '../patience.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
 import { pad, type Screen } from '../terminal.ts'
+import { zoneOf } from '../zone.ts'
 
 export async function declare(session: Session, options: Options): Promise<undefined> {
   const { service, severity, description, symptom, impact, key } = options
@@ -33,7 +34,9 @@ export async function declare(session: Session, options: Options): Promise<undef
     fresh: options.new === true,
   }
   const declared = await patiently(session, door.declare(order))
-  await session.print({ data: declared, text: (screen) => answer(declared, session.lang, screen) })
+  // The team's clock, as on every other surface.
+  const zone = session.output === 'table' ? await zoneOf(session, door, declared.incident) : 'UTC'
+  await session.print({ data: declared, text: (screen) => answer(declared, zone, session.lang, screen) })
 }
 
 function isImpact(value: unknown): value is Impact {
@@ -41,22 +44,22 @@ function isImpact(value: unknown): value is Impact {
 }
 
 /** What a person wants to know at 3 a.m.: its name, who is called when, and what to type next. */
-function answer(declared: DeclareReceipt, lang: Session['lang'], { paint }: Screen): string {
-  const { incident, created, reports, repeated, next } = declared
+function answer(declared: DeclareReceipt, zone: string, lang: Session['lang'], { paint }: Screen): string {
+  const { incident, created, reports, repeated, raisedTo, next } = declared
   const ja = lang === 'ja'
   const what = repeated
     ? { en: 'this very report is known already', ja: 'この報告は登録済みです' }
     : created
       ? { en: 'declared', ja: '宣言しました' }
       : {
-          en: `joined: it is open, this is report ${reports}`,
-          ja: `対応中のインシデントに追加（報告 ${reports} 件目）`,
+          en: `joined: it is open, this is report ${reports}${raisedTo === undefined ? '' : `, and makes it ${raisedTo}`}`,
+          ja: `対応中のインシデントに追加（報告 ${reports} 件目${raisedTo === undefined ? '' : `、緊急度は ${raisedTo} に上昇`}）`,
         }
   const lines = [`${paint('bold', incident)}  ${what[lang]}`]
   if (next !== undefined) {
     const dueMs = Date.parse(next.at)
     const inMs = dueMs - Date.now()
-    const when = inMs > 1_000 ? `${localTime(dueMs, ownZone())}` : ''
+    const when = inMs > 1_000 ? `${localTime(dueMs, zone)}` : ''
     const how =
       inMs > 1_000
         ? ja

@@ -13,12 +13,12 @@ export async function diagnose(session: Session, service: string): Promise<undef
   const door = await session.door()
   const [diagnosis, open] = await Promise.all([
     patiently(session, door.diagnose({ service })),
-    door.list({ service: service.split('/').at(-1) }),
+    door.list({ service }),
   ])
   const incidents = open.filter(({ phase }) => phase !== 'resolved').map(({ incident }) => incident)
   await session.print({
     data: { ...diagnosis, incidents },
-    text: (screen) => diagnosisText(diagnosis, incidents, session.lang, screen),
+    text: (screen) => diagnosisText(diagnosis, service, incidents, session.lang, screen),
   })
 }
 
@@ -27,6 +27,8 @@ const label = 30
 
 function diagnosisText(
   diagnosis: Diagnosis,
+  /** As it was typed: with the system's name where several have the service. */
+  asked: string,
   incidents: readonly string[],
   lang: Session['lang'],
   screen: Screen,
@@ -43,6 +45,12 @@ function diagnosisText(
       : hanging(`  ${cut(oneLine(id), label - 4)}`, oneLine(explain(part.failure, lang).what), label, width),
   )
   const [likeliest] = symptoms
+  const commands =
+    incidents.length > 0
+      ? incidents.map((incident) => `  hikeshi show ${incident}`)
+      : likeliest === undefined
+        ? []
+        : [`  hikeshi declare --service ${asked} --symptom ${likeliest.id} …`]
   const blocks = [
     [`${paint('bold', service)}  ${paint('dim', showDuration(tookMs))}`],
     symptoms.length > 0
@@ -59,18 +67,10 @@ function diagnosisText(
       ? []
       : [paint('bold', ja ? '他のサービスの検出' : 'Found of other services'), ...listed(elsewhere)],
     blind.length === 0 ? [] : [paint('bold', ja ? '確認できなかったもの' : 'Could not be seen'), ...blind],
-    [
-      paint('bold', ja ? '次の操作' : 'Next'),
-      ...(incidents.length > 0
-        ? incidents.map((incident) => `  hikeshi show ${incident}`)
-        : likeliest === undefined
-          ? []
-          : [`  hikeshi declare --service ${service} --symptom ${likeliest.id} …`]),
-    ],
+    commands.length === 0 ? [] : [paint('bold', ja ? '次の操作' : 'Next'), ...commands],
   ]
   return blocks
     .filter((block) => block.length > 0)
-    .filter((block, i) => i < blocks.length - 1 || block.length > 1)
     .map((block) => block.join('\n'))
     .join('\n\n')
 }

@@ -1,19 +1,22 @@
-import { findRun } from '../../../domain/incident/find-step.ts'
+import { findDone, findRun } from '../../../domain/incident/find-step.ts'
+import type { Text } from '../../../domain/words.ts'
 import { refused } from '../../refused.ts'
 import { patiently } from '../patience.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
-import { printReceipt, waitForStep, waitLimit } from '../wait.ts'
+import { printReceipt, printRun, waitForStep, waitLimit } from '../wait.ts'
 
 export async function run(
   session: Session,
   incident: string,
-  step: string,
+  word: string,
   options: Options,
 ): Promise<number> {
   const params = parameters(options.with)
   const limitMs = waitLimit(options.timeout)
   const door = await session.door()
+  // `rollback.2` is a run of the step `rollback`.
+  const step = word.replace(/\.\d+$/, '')
   const { receipt } = await patiently(
     session,
     door.command(incident, 'run', {
@@ -22,38 +25,77 @@ export async function run(
       ...(Object.keys(params).length === 0 ? {} : { with: params }),
     }),
   )
-  if (options.wait !== true) return printReceipt(session, incident, step, receipt)
-  return waitForStep(session, door, { incident, step, receipt, limitMs })
+  const wanted = { incident, step, receipt, limitMs }
+  return options.wait === true ? waitForStep(session, door, wanted) : printRun(session, door, wanted)
 }
 
 export async function undo(
   session: Session,
   incident: string,
-  step: string,
+  word: string,
   options: Options,
 ): Promise<number> {
   const limitMs = waitLimit(options.timeout)
   const door = await session.door()
-  const shown = options.wait === true ? await door.show(incident) : undefined
-  const { receipt } = await patiently(session, door.command(incident, 'undo', { by: session.by, step }))
-  if (options.wait !== true) return printReceipt(session, incident, `${step}-undo`, receipt)
-  const undone = shown?.source === 'worker' ? findRun(shown.state, step)?.step : undefined
-  const wanted = { incident, step: `${undone ?? step}-undo`, receipt, limitMs }
-  return waitForStep(session, door, wanted)
+  const shown = await door.show(incident)
+  const { receipt } = await patiently(session, door.command(incident, 'undo', { by: session.by, step: word }))
+  const undone = shown.source === 'worker' ? findRun(shown.state, word)?.step : undefined
+  const wanted = { incident, step: `${undone ?? word}-undo`, receipt, limitMs }
+  return options.wait === true ? waitForStep(session, door, wanted) : printRun(session, door, wanted)
 }
 
-/** `replicas=10` → 10, `name=web` → "web": JSON where it is JSON, text otherwise. */
-function parameters(given: Options[string]): Readonly<Record<string, unknown>> {
-  const pairs = Array.isArray(given) ? (given as readonly string[]) : []
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      if (at < 1) throw refused('bad-input', { where: '--with', problem: 'expected name=value' })
-      return [pair.slice(0, at), parameterOf(pair.slice(at + 1))]
-    }),
+export async function verify(
+  session: Session,
+  incident: string,
+  word: string,
+  options: Options,
+): Promise<number> {
+  const limitMs = waitLimit(options.timeout)
+  const door = await session.door()
+  const shown = await door.show(incident)
+  const { receipt } = await patiently(
+    session,
+    door.command(incident, 'verify', { by: session.by, step: word }),
   )
+  const run = (shown.source === 'worker' ? findDone(shown.state, word)?.id : undefined) ?? word
+  const wanted = { incident, step: run, run, receipt, limitMs }
+  return options.wait === true
+    ? waitForStep(session, door, wanted)
+    : printReceipt(session, incident, run, receipt, lookedAt)
 }
 
+const lookedAt: Text = { en: 'is looked at again', ja: 'の反映を再確認' }
+
+/** `replicas=10` → 10, `name=web` → "web", `limits.memory=1Gi` → `{ limits: { memory: "1Gi" } }`. */
+export function parameters(given: Options[string]): Readonly<Record<string, unknown>> {
+  const pairs = Array.isArray(given) ? (given as readonly string[]) : []
+  const found: Group = {}
+  for (const pair of pairs) {
+    const at = pair.indexOf('=')
+    if (at < 1) throw refused('bad-input', { where: '--with', problem: 'expected name=value' })
+    put(found, pair.slice(0, at).split('.'), parameterOf(pair.slice(at + 1)))
+  }
+  return found
+}
+
+type Group = { [name: string]: unknown }
+
+/** A dot leads into a group, which several of them fill together. */
+function put(group: Group, [name = '', ...inner]: readonly string[], value: unknown): void {
+  if (name === '' || name === '__proto__')
+    throw refused('bad-input', { where: '--with', problem: 'expected name=value' })
+  if (inner.length === 0) {
+    group[name] = value
+    return
+  }
+  const before = Object.hasOwn(group, name) ? group[name] : undefined
+  const next: Group =
+    before !== null && typeof before === 'object' && !Array.isArray(before) ? { ...before } : {}
+  group[name] = next
+  put(next, inner, value)
+}
+
+/** JSON where it is JSON, text otherwise. */
 function parameterOf(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,42 +1,86 @@
-import { failures } from '../../../domain/failures.ts'
-import { nearest } from '../../../domain/nearest.ts'
+import { explain, failures } from '../../../domain/failures.ts'
 import { showPath } from '../../../domain/runbook/problem.ts'
-import type { Runbook } from '../../../domain/runbook/runbook.ts'
+import { name as runbookName } from '../../../domain/runbook/runbook.ts'
+import { unknownRunbook } from '../../desks.ts'
 import { openIncidents } from '../../incidents.ts'
-import { refused } from '../../refused.ts'
-import { explainLocated, explainWarning, type ReadRunbook, readRunbook } from '../../runbook/read-runbook.ts'
-import { localDate, ownZone } from '../local-time.ts'
+import type { Published } from '../../publish.ts'
+import { Refused, refused } from '../../refused.ts'
+import {
+  explainLocated,
+  explainWarning,
+  type ReadRunbook,
+  readRunbook,
+  readRunbookBytes,
+  upTo,
+} from '../../runbook/read-runbook.ts'
+import { openSigners, readSignatures } from '../../runbook/signatures.ts'
+import { fileLimitBytes } from '../../runbook/yaml-text.ts'
+import { reasonInWords } from '../../system-reason.ts'
+import { bookText } from '../book-text.ts'
 import type { Session } from '../session.ts'
+import { signedLine, standingLines, waitsLine } from '../standing-text.ts'
 import { table } from '../table.ts'
-import { clean, hanging, oneLine, type Screen, wrap } from '../terminal.ts'
+import { clean, type Screen, wrap } from '../terminal.ts'
 
-/** Names every mistake with its place; 0 none, 2 some. */
-export async function check(session: Session, file: string): Promise<number> {
-  const read = await readFileOf(session, file)
+/** Names every mistake of every file with its place; the exit code is the worst of them, 0 where there is none. */
+export async function check(session: Session, files: readonly string[]): Promise<number> {
   const { lang } = session
-  if ('problems' in read) {
-    await session.print({
-      data: {
-        ok: false,
-        problems: read.problems.map(({ path, ...rest }) => ({ ...rest, path: showPath(path) })),
-      },
-      text: ({ width }) =>
-        read.problems.flatMap((p) => wrap(clean(explainLocated(p, lang)), width)).join('\n'),
-    })
-    return failures['bad-runbook'].exit
-  }
-  const { sha256, warnings } = read
+  const checked: Checked[] = []
+  for (const file of files) checked.push({ file, read: await readOrRefused(session, file) })
+  const [only] = checked
+  // One file is one answer, several are a list, in which one that cannot be read keeps nothing back of the others.
+  if (only !== undefined && checked.length === 1 && only.read instanceof Refused) throw only.read
+  const data = checked.map((each) => dataOf(each, lang))
   await session.print({
-    data: { ok: true, runbook: read.book.runbook, sha256, warnings },
-    text: ({ width, paint }) =>
-      [
-        ...warnings
-          .flatMap((w) => wrap(clean(explainWarning(w, lang)), width))
-          .map((line) => paint('yellow', line)),
-        `${paint('green', 'ok')}  ${read.book.runbook}  ${paint('dim', sha256.slice(0, 16))}`,
-      ].join('\n'),
+    data: checked.length === 1 ? data[0] : data,
+    text: (screen) => checked.flatMap((each) => checkLines(each, lang, screen)).join('\n'),
   })
-  return 0
+  return Math.max(...checked.map(exitOf))
+}
+
+type Checked = { readonly file: string; readonly read: ReadRunbook | Refused }
+
+async function readOrRefused(session: Session, file: string): Promise<Checked['read']> {
+  try {
+    return await readFileOf(session, file)
+  } catch (error) {
+    if (error instanceof Refused) return error
+    throw error
+  }
+}
+
+function exitOf({ read }: Checked): number {
+  if (read instanceof Refused) return failures[read.failure.name].exit
+  return 'book' in read ? 0 : failures['bad-runbook'].exit
+}
+
+function dataOf({ file, read }: Checked, lang: Session['lang']) {
+  if (read instanceof Refused) {
+    const { code, name } = read.failure
+    return { ok: false, file, error: { code, name, ...explain(read.failure, lang) } }
+  }
+  if ('book' in read) {
+    const { book, sha256, warnings } = read
+    return { ok: true, file, runbook: book.runbook, sha256, warnings }
+  }
+  const problems = read.problems.map(({ path, ...rest }) => ({ ...rest, path: showPath(path) }))
+  return { ok: false, file, problems }
+}
+
+function checkLines(
+  { file, read }: Checked,
+  lang: Session['lang'],
+  { width, paint }: Screen,
+): readonly string[] {
+  if (read instanceof Refused)
+    return wrap(clean(`${file}: ${read.failure.code} ${explain(read.failure, lang).what}`), width)
+  if ('problems' in read) return read.problems.flatMap((p) => wrap(clean(explainLocated(p, lang)), width))
+  const { book, sha256, warnings } = read
+  const warned = warnings.flatMap((w) => wrap(clean(explainWarning(w, lang)), width))
+  return [
+    ...warned.map((line) => paint('yellow', line)),
+    `${paint('green', 'ok')}  ${book.runbook}  ${paint('dim', sha256.slice(0, 16))}`,
+  ]
 }
 
 /** Published is published; only that a `declare` of this moment could still miss it is said. */
@@ -46,25 +90,45 @@ export const notFoundYet = {
 } as const
 
 export async function publish(session: Session, file: string): Promise<number> {
-  const read = await readFileOf(session, file)
   const { lang, around } = session
-  if ('problems' in read) {
-    for (const problem of read.problems) session.say(explainLocated(problem, lang))
-    const [first] = read.problems
-    const says = first === undefined ? '?' : explainLocated(first, lang)
-    throw refused('bad-runbook', { count: read.problems.length, first: says })
-  }
-  for (const warning of read.warnings) session.say(explainWarning(warning, lang))
-  const incidents = openIncidents(await session.temporal(), { archive: around.env.HIKESHI_ARCHIVE })
+  const { book, warnings } = await readChecked(session, file)
+  for (const warning of warnings) session.say(explainWarning(warning, lang))
+  const signatures = file === '-' ? [] : await readSignatures(file)
+  const signers = await openSigners(around.env)
+  const door = await session.door()
   const lab = around.env.HIKESHI_LAB === '1'
-  const published = await incidents.publish({ book: read.book, by: session.by, lab })
-  const { runbook, version, sha256 } = published
-  await session.print({
-    data: published,
-    text: ({ paint }) => `${runbook} v${version}  ${paint('dim', sha256.slice(0, 16))}`,
-  })
+  const published = await door.publish({ book, by: session.by, signatures, signers, lab })
+  await session.print({ data: published, text: (screen) => publishedText(published, lang, screen) })
   if (!published.found) session.say(notFoundYet[lang])
   return 0
+}
+
+function publishedText(published: Published, lang: Session['lang'], { width, paint }: Screen): string {
+  const { runbook, version, sha256, signedBy, waits } = published
+  const hash = paint('dim', sha256.slice(0, 16))
+  if (waits)
+    return [
+      `${runbook}  ${hash}`,
+      ...wrap(`${waitsLine(signedBy, lang)} ${untilThen(version, lang)}`, width),
+    ].join('\n')
+  const signed = signedBy.length === 0 ? [] : [signedLine(signedBy, lang)]
+  return [`${runbook} v${version}  ${hash}`, ...signed].join('\n')
+}
+
+function untilThen(version: number, lang: Session['lang']): string {
+  const ja = lang === 'ja'
+  if (version === 0) return ja ? 'それまで有効な版はありません。' : 'Until then none is in force.'
+  return ja ? `それまでは v${version} が有効です。` : `Until then v${version} is in force.`
+}
+
+export async function withdraw(session: Session, name: string, reason: string): Promise<undefined> {
+  const door = await session.door()
+  const { receipt } = await door.withdraw(name, { reason, by: session.by })
+  const text =
+    session.lang === 'ja'
+      ? `${name}: 取り下げました。対応中のインシデントは継続します。`
+      : `${name}: withdrawn. Open incidents go on.`
+  await session.print({ data: { runbook: name, receipt }, text: () => text })
 }
 
 export async function list(session: Session): Promise<undefined> {
@@ -73,13 +137,16 @@ export async function list(session: Session): Promise<undefined> {
   const rows = await Promise.all(
     desks.map(async ({ desk, services }) => {
       const { state } = await incidents.desk(desk)
-      const { book, version, sha256, publishedAt, publishedBy } = state.runbook ?? {}
+      const { book, version, sha256, publishedAt, publishedBy, signatures } = state.runbook ?? {}
       return {
         runbook: desk,
         version,
         sha256,
         publishedAt,
         publishedBy: publishedBy?.id,
+        signatures,
+        proposed: state.proposed,
+        withdrawn: state.withdrawn,
         nextReview: book?.nextReview,
         services,
         open: Object.keys(state.open).length,
@@ -100,6 +167,14 @@ export async function list(session: Session): Promise<undefined> {
             [
               { title: 'RUNBOOK', value: (r) => r.runbook },
               { title: ja ? '版' : 'VERSION', value: (r) => `v${r.version ?? 0}` },
+              ...(rows.some((r) => stateOf(r, session.lang) !== '')
+                ? [
+                    {
+                      title: ja ? '状態' : 'STATE',
+                      value: (r: (typeof rows)[number]) => stateOf(r, session.lang),
+                    },
+                  ]
+                : []),
               { title: ja ? '対応中' : 'OPEN', value: (r) => String(r.open) },
               { title: ja ? '次回レビュー' : 'REVIEW', value: (r) => r.nextReview ?? '-' },
               { title: ja ? 'サービス' : 'SERVICES', value: (r) => r.services.join(', '), flexible: true },
@@ -109,63 +184,79 @@ export async function list(session: Session): Promise<undefined> {
   })
 }
 
+function stateOf(
+  { proposed, withdrawn }: { readonly proposed: unknown; readonly withdrawn: unknown },
+  lang: Session['lang'],
+): string {
+  const ja = lang === 'ja'
+  return [
+    ...(withdrawn === undefined ? [] : [ja ? '取り下げ' : 'withdrawn']),
+    ...(proposed === undefined ? [] : [ja ? '署名待ち' : 'one waits for a signature']),
+  ].join(', ')
+}
+
 export async function show(session: Session, name: string): Promise<undefined> {
-  const incidents = openIncidents(await session.temporal())
+  const temporal = await session.temporal()
+  const incidents = openIncidents(temporal)
   const desks = await incidents.desks()
-  if (!desks.some(({ desk }) => desk === name)) {
-    if (desks.length === 0) throw refused('no-runbook')
-    const known = desks.map(({ desk }) => desk)
-    const meant = nearest(name, known)
-    const problem = `expected one of ${known.join(', ')}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`
-    throw refused('bad-input', { where: 'runbook show', problem })
+  if (!desks.some(({ desk }) => desk === name)) throw await unknownRunbook(temporal, name)
+  const { lang } = session
+  const { runbook, proposed, withdrawn } = (await incidents.desk(name)).state
+  if (runbook === undefined && proposed === undefined) throw refused('no-runbook')
+  const beside = {
+    ...(proposed === undefined ? {} : { proposed }),
+    ...(withdrawn === undefined ? {} : { withdrawn }),
   }
-  const { state } = await incidents.desk(name)
-  const { runbook } = state
-  if (runbook === undefined) throw refused('no-runbook')
   await session.print({
-    data: runbook,
-    text: (screen) => bookText(runbook.book, runbook.version, session.lang, screen),
+    data: { ...runbook, ...beside },
+    text: (screen) =>
+      [
+        ...standingLines({ ...(runbook && { runbook }), ...beside }, lang).flatMap((line) =>
+          wrap(line, screen.width),
+        ),
+        ...(runbook === undefined ? [] : [bookText(runbook.book, runbook.version, lang, screen)]),
+      ].join('\n'),
   })
 }
 
-export async function schema(session: Session): Promise<undefined> {
+/** A runbook to begin with, to standard output. */
+export async function init(session: Session, name: string): Promise<undefined> {
+  if (!runbookName.safeParse(name).success)
+    throw refused('bad-input', { where: 'runbook init', problem: 'expected a short name: a-z, 0-9 and -' })
+  const { starterRunbook } = await import('../../runbook/starter.ts')
+  const text = starterRunbook(name)
+  await session.print({ data: { runbook: name, yaml: text }, text: () => text.trimEnd() })
+}
+
+export async function schema(session: Session, markdown: boolean): Promise<undefined> {
   const { runbookJsonSchema } = await import('../../runbook/schema.ts')
+  const { referenceMarkdown } = await import('../../runbook/reference.ts')
   const data = runbookJsonSchema()
-  await session.print({ data, text: () => JSON.stringify(data, undefined, 2) })
+  await session.print({
+    data,
+    text: () => (markdown ? referenceMarkdown() : JSON.stringify(data, undefined, 2)),
+  })
 }
 
+/** A file without a mistake, or its first one as a refusal; all of them are said. */
+export async function readChecked(session: Session, file: string) {
+  const read = await readFileOf(session, file)
+  const { lang } = session
+  if ('book' in read) return read
+  for (const problem of read.problems) session.say(explainLocated(problem, lang))
+  const [first] = read.problems
+  const says = first === undefined ? '?' : explainLocated(first, lang)
+  throw refused('bad-runbook', { count: read.problems.length, first: says })
+}
+
+/** `-` is standard input. */
 async function readFileOf(session: Session, file: string): Promise<ReadRunbook> {
+  const { env, stdin } = session.around
   try {
-    return await readRunbook(file, session.around.env, localDate(Date.now(), ownZone()))
+    return file === '-'
+      ? readRunbookBytes(await upTo(stdin, fileLimitBytes + 1), '-', env, Date.now())
+      : await readRunbook(file, env, Date.now())
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-    const problem = code === 'ENOENT' ? 'no such file' : code
-    throw refused('bad-input', { where: file, problem }, { cause })
+    throw refused('not-a-file', { file, reason: reasonInWords(cause) }, { cause })
   }
-}
-
-function bookText(book: Runbook, version: number, lang: Session['lang'], { width, paint }: Screen): string {
-  const ja = lang === 'ja'
-  const entry = (label: string, text: string) => hanging(`  ${label}`, oneLine(text), 22, width)
-  return [
-    `${paint('bold', `${book.runbook} v${version}`)}  ${book.title[lang]}`,
-    ...entry(ja ? '次回レビュー' : 'Review', book.nextReview),
-    ...entry(ja ? '対象' : 'Cluster', `${book.cluster} / ${book.namespace}`),
-    '',
-    paint('bold', ja ? 'サービス' : 'Services'),
-    ...Object.entries(book.services).flatMap(([id, s]) =>
-      entry(id, `${s.title[lang]}  ${s.health ?? s.look.map(({ kind }) => kind).join(', ')}`),
-    ),
-    '',
-    paint('bold', ja ? '症状と手順' : 'Symptoms and steps'),
-    ...book.symptoms.flatMap((s) => [
-      ...entry(`${s.service}/${s.id}`, s.title[lang]),
-      ...s.steps.flatMap((step) =>
-        hanging(`    ${step.id}`, `${step.title[lang]} (${step.kind})`, 22, width),
-      ),
-    ]),
-    '',
-    paint('bold', ja ? 'エスカレーション' : 'Escalation'),
-    ...book.escalation.levels.flatMap((level) => entry(level.id, level.title[lang])),
-  ].join('\n')
 }

@@ -1,8 +1,8 @@
 import { durationMs } from '../../../domain/duration.ts'
 import { nearest } from '../../../domain/nearest.ts'
 import { type Impact, impacts, type Severity, severities } from '../../../domain/words.ts'
+import { atLocalClock } from '../../../edge/local-time.ts'
 import { type Refused, refused } from '../../refused.ts'
-import { atLocalClock } from '../local-time.ts'
 import { exactMoment } from '../moment.ts'
 import type { Session } from '../session.ts'
 import { zoneOf } from '../zone.ts'
@@ -41,16 +41,21 @@ export async function set(
   }
 }
 
+/** Nobody expects a recovery later than this. */
+const longestMs = 366 * 86_400_000
+
 /** `14:30` on the team's clock, `+45m` from now, or a moment with its offset. */
 async function momentOf(session: Session, incident: string, value: string): Promise<string> {
   const now = Date.now()
   const inMs = value.startsWith('+') ? durationMs(value.slice(1)) : undefined
-  if (inMs !== undefined) return new Date(now + inMs).toISOString()
+  if (inMs !== undefined && inMs <= longestMs) return new Date(now + inMs).toISOString()
   if (/^([01]?\d|2[0-3]):[0-5]\d$/.test(value)) {
-    const zone = await zoneOf(await session.door(), incident)
+    const zone = await zoneOf(session, await session.door(), incident)
     return new Date(atLocalClock(value, zone, now)).toISOString()
   }
-  return new Date(exactMoment(value, 'set eta', 'expected 14:30, +45m, or')).toISOString()
+  return new Date(
+    exactMoment(value, 'set eta', 'expected 14:30, +45m, or a time with its offset'),
+  ).toISOString()
 }
 
 function yesOrNo(where: string, value: string): boolean {

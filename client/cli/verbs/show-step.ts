@@ -3,22 +3,25 @@ import type { IncidentState, StepRun } from '../../../domain/incident/state.ts'
 import { incidentsQueue } from '../../../workflows/messages.ts'
 import type { Door } from '../../door.ts'
 import { refused } from '../../refused.ts'
+import type { Shown } from '../../show.ts'
 import { readingText } from '../reading-text.ts'
 import type { Session } from '../session.ts'
 import { stepFacts } from '../step-text.ts'
 import { runOf } from '../wait.ts'
+import { zoneIn } from '../zone.ts'
 import { timelineWriter } from './timeline.ts'
 
 /** One run of a step: what it is, what happened to it, and what it has read. */
 export async function showStep(session: Session, incident: string, word: string): Promise<undefined> {
   const door = await session.door()
-  const { state, step } = await stepOf(door, incident, word)
+  const { shown, step } = await stepOf(door, incident, word)
+  const zone = zoneIn(session, shown)
   const events = (await door.timeline(incident)).filter((event) => runOf(event) === step.id)
   const readings = events.flatMap((event) => (event.type === 'step-read' ? [event.data.reading] : []))
   await session.print({
     data: { incident, step, events },
     text: (screen) => {
-      const writer = timelineWriter(state.runbook.book.timezone, session.lang, screen)
+      const writer = timelineWriter(zone, session.lang, screen)
       return [
         stepFacts(step, session.lang, screen).join('\n'),
         events.flatMap((event) => writer(event)).join('\n'),
@@ -33,11 +36,11 @@ export async function stepOf(
   door: Door,
   incident: string,
   word: string,
-): Promise<{ readonly state: IncidentState; readonly step: StepRun }> {
+): Promise<{ readonly shown: Shown; readonly state: IncidentState; readonly step: StepRun }> {
   const shown = await door.show(incident)
   if (shown.source !== 'worker') throw refused('no-worker', { queue: incidentsQueue })
   const step = findRun(shown.state, word)
-  if (step !== undefined) return { state: shown.state, step }
+  if (step !== undefined) return { shown, state: shown.state, step }
   const known = Object.keys(shown.state.steps).join(', ') || 'none'
   throw refused('unknown-step', { incident, step: word, known })
 }

@@ -1,19 +1,23 @@
 import { showDuration } from '../../../domain/duration.ts'
 import { explain, failure } from '../../../domain/failures.ts'
 import { offeredSteps } from '../../../domain/incident/find-step.ts'
+import { saysNow } from '../../../domain/incident/gone.ts'
 import { rankedSymptoms } from '../../../domain/incident/rank.ts'
 import { alertsAreClear, type IncidentState, isOver } from '../../../domain/incident/state.ts'
 import { impactTitles, phaseTitles } from '../../../domain/incident/titles.ts'
+import { localTime } from '../../../edge/local-time.ts'
 import type { IncidentView } from '../../../workflows/messages.ts'
+import type { Retrying } from '../../retrying.ts'
 import type { Shown } from '../../show.ts'
-import { localTime, ownZone } from '../local-time.ts'
 import { nextCommands } from '../next-commands.ts'
+import { retryLine } from '../retries.ts'
 import type { Session } from '../session.ts'
 import { severityStyle } from '../severity-style.ts'
 import { picture } from '../situation-text.ts'
 import { who } from '../step-text.ts'
 import { stepsTable } from '../steps-table.ts'
 import { clean, hanging, oneLine, type Screen, wrap } from '../terminal.ts'
+import { zoneIn } from '../zone.ts'
 import { phaseTitle } from './list.ts'
 
 type Lang = Session['lang']
@@ -21,7 +25,8 @@ type Lang = Session['lang']
 export async function show(session: Session, incident: string): Promise<undefined> {
   const shown = await (await session.door()).show(incident)
   if (shown.source === 'visibility') session.say(lesser(shown, session.lang))
-  await session.print({ data: shown, text: (screen) => shownText(shown, session.lang, screen) })
+  const zone = zoneIn(session, shown)
+  await session.print({ data: shown, text: (screen) => shownText(shown, session.lang, screen, { zone }) })
 }
 
 function lesser(shown: Extract<Shown, { source: 'visibility' }>, lang: Lang): string {
@@ -39,24 +44,42 @@ function lesser(shown: Extract<Shown, { source: 'visibility' }>, lang: Lang): st
     : 'No worker answers: this is only what the search attributes say.'
 }
 
-/** `past`: as it was once, so that nothing of it can be acted upon. */
-export function shownText(shown: Shown, lang: Lang, screen: Screen, past = false): string {
-  if (shown.source === 'worker') return viewText(shown, lang, screen, past)
-  const { incident, status, severity, phase, service, symptom, startedAt } = shown
-  const where = symptom === undefined ? (service ?? '-') : `${service}/${symptom}`
-  const since = startedAt === undefined ? '' : localTime(Date.parse(startedAt), ownZone())
-  const state = phase === undefined ? status : phaseTitle(phase, lang)
-  return [incident, severity ?? '-', state, where, since].map(clean).join('  ').trimEnd()
+export type ShownAs = {
+  readonly zone: string
+  /** As it was once, so that nothing of it can be acted upon. */
+  readonly past?: boolean
 }
 
-function viewText(view: IncidentView, lang: Lang, screen: Screen, past: boolean): string {
+export function shownText(shown: Shown, lang: Lang, screen: Screen, as: ShownAs): string {
+  if (shown.source === 'worker') return viewText(shown, lang, screen, as)
+  const { incident, status, severity, phase, service, symptom, startedAt, description } = shown
+  const where = symptom === undefined ? (service ?? '-') : `${service}/${symptom}`
+  const since = startedAt === undefined ? '' : localTime(Date.parse(startedAt), as.zone)
+  const state = phase === undefined ? statusWords[status][lang] : phaseTitle(phase, lang)
+  const line = [incident, severity ?? '-', state, where, since].map(clean).join('  ').trimEnd()
+  return [line, ...(description === undefined ? [] : wrap(clean(description), screen.width))].join('\n')
+}
+
+const statusWords = {
+  starting: { en: 'starting', ja: '起動中' },
+  running: { en: 'running', ja: '対応中' },
+  over: { en: 'over', ja: '終了' },
+} as const
+
+function viewText(
+  view: Extract<Shown, { source: 'worker' }>,
+  lang: Lang,
+  screen: Screen,
+  { zone, past = false }: ShownAs,
+): string {
   const { state } = view
   const blocks = [
-    head(view, lang, screen),
+    head(view, lang, screen, zone),
     findings(state, lang, screen),
     ...(past ? [] : [likely(state, lang, screen)]),
     stepsTable(state, lang, screen),
-    picture(state, lang, screen),
+    retryingLines(view.retrying ?? [], lang, screen),
+    picture(state, lang, screen, zone),
     ...(past ? [] : [offered(state, lang, screen), nextCommands(state, lang, screen)]),
   ]
   return blocks
@@ -65,10 +88,16 @@ function viewText(view: IncidentView, lang: Lang, screen: Screen, past: boolean)
     .join('\n\n')
 }
 
-function head(view: IncidentView, lang: Lang, screen: Screen): readonly string[] {
+/** What a step that seems to hang was refused with last; it goes on by itself. */
+function retryingLines(retrying: readonly Retrying[], lang: Lang, screen: Screen): readonly string[] {
+  return retrying.flatMap((one) =>
+    hanging('  ', retryLine(one, lang), 4, screen.width).map((line) => screen.paint('yellow', line)),
+  )
+}
+
+function head(view: IncidentView, lang: Lang, screen: Screen, zone: string): readonly string[] {
   const { state, next } = view
   const ja = lang === 'ja'
-  const zone = state.runbook.book.timezone
   const { paint, width } = screen
   const where = state.symptom === undefined ? state.service : `${state.service}/${state.symptom}`
   const style = severityStyle(state.severity)
@@ -153,7 +182,7 @@ function findings(state: IncidentState, lang: Lang, { width, paint }: Screen): r
   if (state.findings.length === 0) return []
   return [
     paint('bold', lang === 'ja' ? '検出' : 'Findings'),
-    ...state.findings.flatMap((finding) => hanging('  - ', oneLine(finding.says[lang]), 4, width)),
+    ...state.findings.flatMap((finding) => hanging('  - ', oneLine(saysNow(state, finding)[lang]), 4, width)),
   ]
 }
 

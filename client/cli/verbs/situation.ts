@@ -32,7 +32,10 @@ export async function situation(
     text: (screen) =>
       views
         .map(({ state }) =>
-          [screen.paint('bold', state.id), ...picture(state, session.lang, screen)].join('\n'),
+          [
+            screen.paint('bold', state.id),
+            ...picture(state, session.lang, screen, state.runbook.book.timezone),
+          ].join('\n'),
         )
         .join('\n\n') || none,
   })

@@ -1,16 +1,16 @@
 import type { IncidentEvent } from '../../../domain/incident/events.ts'
 import { sentence } from '../../../domain/timeline/sentences.ts'
 import type { Lang } from '../../../domain/words.ts'
-import { localClock, localDate, zoneName } from '../local-time.ts'
+import { localClock, localDate, zoneName } from '../../../edge/local-time.ts'
 import type { Session } from '../session.ts'
 import { hanging, oneLine, pad, type Screen, type Style } from '../terminal.ts'
-import { zoneOf } from '../zone.ts'
+import { momentsIn, zoneOf } from '../zone.ts'
 
 export async function timeline(session: Session, incident: string): Promise<undefined> {
   const door = await session.door()
   const events = await door.timeline(incident)
   if (session.output !== 'table') return session.print({ data: events, text: () => '' }).then(() => undefined)
-  const zone = await zoneOf(door, incident)
+  const zone = await zoneOf(session, door, incident)
   await session.print({
     data: events,
     text: (screen) => {
@@ -33,7 +33,7 @@ export function timelineWriter(
     const heading = today === day ? [] : [screen.paint('dim', `${today} ${zoneName(ms, zone)}`)]
     day = today
     const label = `${localClock(ms, zone)} ${pad(`#${event.seq}`, 5)} `
-    const lines = hanging(label, oneLine(sentence(event, lang)), label.length, screen.width)
+    const lines = hanging(label, oneLine(sentence(event, lang, momentsIn(zone))), label.length, screen.width)
     const style = styleOf(event)
     return [...heading, ...(style === undefined ? lines : lines.map((line) => screen.paint(style, line)))]
   }
@@ -44,6 +44,7 @@ function styleOf(event: IncidentEvent): Style | undefined {
     case 'step-failed':
     case 'recovery-failed':
     case 'internal-error':
+    case 'cancel-refused':
     case 'page-failed':
       return 'red'
     case 'escalated':

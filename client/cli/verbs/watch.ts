@@ -1,10 +1,11 @@
 import type { IncidentEvent } from '../../../domain/incident/events.ts'
 import { exitAfter } from '../../../edge/signals.ts'
 import { refused } from '../../refused.ts'
-import { ownZone } from '../local-time.ts'
 import type { Options } from '../program.ts'
+import { sayingRetries } from '../retries.ts'
 import type { Session } from '../session.ts'
 import { cleanJson, screenOf } from '../terminal.ts'
+import { zoneIn } from '../zone.ts'
 import { shownText } from './show.ts'
 import { timelineWriter } from './timeline.ts'
 
@@ -13,14 +14,17 @@ const eventsBefore = 8
 
 /** Follows an incident; with -o json one event per line. Ends with the incident, or with a signal. */
 export async function watch(session: Session, incident: string, options: Options): Promise<number> {
+  const asked = askedFrom(options)
   const door = await session.door()
   const { signal, out, env } = session.around
   const shown = await door.show(incident)
-  const from = fromSeq(options, shown.source === 'worker' ? shown.head.seq : undefined, session.output)
+  const head = shown.source === 'worker' && session.output === 'table' ? shown.head.seq : undefined
+  const from = asked ?? (head === undefined ? undefined : Math.max(1, head - eventsBefore + 1))
   const screen = screenOf(out, env)
-  const zone = shown.source === 'worker' ? shown.state.runbook.book.timezone : ownZone()
+  const zone = zoneIn(session, shown)
   const lines = timelineWriter(zone, session.lang, screen)
-  if (session.output === 'table') out.write(`${shownText(shown, session.lang, screen).split('\n', 1)[0]}\n`)
+  if (session.output === 'table')
+    out.write(`${shownText(shown, session.lang, screen, { zone }).split('\n', 1)[0]}\n`)
   const write = await writerFor(session, lines)
   let trouble = ''
   const events = door.watch(incident, signal, {
@@ -31,10 +35,12 @@ export async function watch(session: Session, incident: string, options: Options
       trouble = message
     },
   })
-  for await (const event of events) {
-    trouble = ''
-    write(event)
-  }
+  await sayingRetries(session, door, { incident }, async () => {
+    for await (const event of events) {
+      trouble = ''
+      write(event)
+    }
+  })
   return signal.aborted ? exitAfter(signal) : 0
 }
 
@@ -55,12 +61,9 @@ async function writerFor(
   }
 }
 
-function fromSeq(options: Options, head: number | undefined, output: Session['output']): number | undefined {
-  const { from } = options
-  if (typeof from === 'string') {
-    if (!/^[1-9]\d{0,8}$/.test(from))
-      throw refused('bad-input', { where: '--from', problem: 'expected the number of an event' })
-    return Number(from)
-  }
-  return head === undefined || output !== 'table' ? undefined : Math.max(1, head - eventsBefore + 1)
+function askedFrom({ from }: Options): number | undefined {
+  if (typeof from !== 'string') return undefined
+  if (!/^[1-9]\d{0,8}$/.test(from))
+    throw refused('bad-input', { where: '--from', problem: 'expected the number of an event' })
+  return Number(from)
 }

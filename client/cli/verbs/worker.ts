@@ -1,7 +1,27 @@
 import { setFlagsFromString } from 'node:v8'
+import { rereading } from '../../../edge/rereading.ts'
 import { aborted } from '../../../edge/signals.ts'
+import { Refused, refused } from '../../refused.ts'
+import { reasonInWords } from '../../system-reason.ts'
 import type { Options } from '../program.ts'
 import type { Session } from '../session.ts'
+import { checkWorkerSettings } from '../worker-settings.ts'
+
+/** Read at once, so that a folder that is not there is known at the start, and anew when it changed. */
+async function believedIn({ around: { env }, say, lang }: Session) {
+  const folder = env.HIKESHI_TRUSTED_RUNBOOKS
+  if (folder === undefined) return undefined
+  const { believedRunbooks } = await import('../../runbook/believed.ts')
+  const onTrouble = (error: unknown) => say(`HIKESHI_TRUSTED_RUNBOOKS: ${reasonInWords(error)[lang]}`)
+  return rereading(() => believedRunbooks(folder, env), { paths: [folder], onTrouble }).catch((cause) => {
+    if (cause instanceof Refused) throw cause
+    throw refused(
+      'bad-input',
+      { where: 'HIKESHI_TRUSTED_RUNBOOKS', problem: reasonInWords(cause) },
+      { cause },
+    )
+  })
+}
 
 /** Works until it is told to end; publishes first what lies in the folder and is new. */
 export async function worker(session: Session, options: Options): Promise<undefined> {
@@ -10,10 +30,12 @@ export async function worker(session: Session, options: Options): Promise<undefi
   const { runWorker } = await import('../../../workers/main.ts')
   const { runbooks } = options
   const { signal, env } = session.around
+  await checkWorkerSettings(env)
   // The one way to learn in seconds, and in words, that Temporal is not there.
   await Promise.race([session.temporal(), aborted(signal)])
   await runWorker(signal, {
     env: { ...env },
+    believed: await believedIn(session),
     ready: async () => {
       if (typeof runbooks === 'string') {
         const { publishFolder } = await import('../publish-folder.ts')

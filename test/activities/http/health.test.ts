@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { httpHands } from '../../../activities/http/index.ts'
 import { failureIn } from '../../../activities/refusal.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
@@ -104,13 +105,14 @@ describe('asking a service for its health', () => {
     assert.equal(factsOf(reading).ok, true)
   })
 
-  it('says "no answer in 4 s" of a service that accepts and never answers, also in the middle of a body', async () => {
+  it('finds a service that takes the connection and gives no answer, also in the middle of a body', async () => {
     const silent = await serving(() => {})
     const halfway = await serving((_, response) => response.writeHead(200).write('{"ok'))
-    for (const work of [health(silent), health(halfway)].map((w) => w.catch((error: unknown) => error))) {
-      const found = failureIn(await work)
-      assert.equal(found?.name, 'no-answer')
-      assert.equal(found?.params.seconds, 4)
+    for (const reading of await Promise.all([health(silent), health(halfway)])) {
+      assert.deepEqual(codes(reading), ['health-failing'])
+      const [found] = reading.findings
+      assert.match(found?.says.en ?? '', /: took the connection and gave no answer in 3\.[56] s$/)
+      assert.match(found?.says.ja ?? '', /接続後 3\.[56] 秒以内に応答なし$/)
     }
   })
 
@@ -134,8 +136,74 @@ describe('asking a service for its health', () => {
     assert.deepEqual(codes(await health(away)), ['health-failing'])
     const circle = await serving((_, response) => response.writeHead(302, { location: '/health' }).end())
     assert.deepEqual(codes(await health(circle)), ['health-failing'])
+    // Another port of the same name is another place.
+    const elsewhere = await serving((_, response) =>
+      response.writeHead(302, { location: good.replace('/health', '/ready') }).end(),
+    )
+    assert.deepEqual(codes(await health(elsewhere)), ['health-failing'])
     const secret = await health(`${good}?token=hunter2`)
     assert.ok(!JSON.stringify(secret).includes('hunter2'))
+  })
+})
+
+describe('several answers in a row', () => {
+  const context = {
+    incident: 'shodo-42',
+    stepRun: 'shodo-42/healthy',
+    cluster: 'lab',
+    namespace: 'shodo',
+    nowMs: 0,
+    head: { seq: 1, hash: 'a' },
+  }
+  const hands = httpHands()
+
+  /** A service with two endpoints behind one address: each new connection goes to the next, and one of them is broken. */
+  async function balanced(work: (url: string, connections: () => number) => Promise<void>): Promise<void> {
+    let connections = 0
+    const endpoints = [200, 500].map((status) =>
+      createServer((_, response) => response.writeHead(status).end()).listen(0, '127.0.0.1'),
+    )
+    await Promise.all(endpoints.map((endpoint) => once(endpoint, 'listening')))
+    const ports = endpoints.map((endpoint) => (endpoint.address() as AddressInfo).port)
+    const balancer = createTcpServer((client) => {
+      const port = ports[connections++ % ports.length] ?? 0
+      const server = connect(port, '127.0.0.1')
+      client.pipe(server).pipe(client)
+      for (const socket of [client, server])
+        socket.on('error', () => {
+          client.destroy()
+          server.destroy()
+        })
+    }).listen(0, '127.0.0.1')
+    await once(balancer, 'listening')
+    try {
+      await work(`http://127.0.0.1:${(balancer.address() as AddressInfo).port}/health`, () => connections)
+    } finally {
+      balancer.close()
+      for (const endpoint of endpoints) {
+        endpoint.closeAllConnections()
+        endpoint.close()
+      }
+    }
+  }
+
+  it('are of as many connections, so that half of the pods being broken is seen', async () => {
+    await balanced(async (url, connections) => {
+      const timings = await hands['http.timings']({ url, times: 10, every: 1, slowAfter: 1_000 }, context)
+      assert.deepEqual((timings.facts as { outcomes: unknown }).outcomes, { 'HTTP 200': 5, 'HTTP 500': 5 })
+      assert.equal(connections(), 10)
+    })
+    await balanced(async (url) => {
+      const healthy = await hands['http.healthy']({ url, times: 2, within: 1_500, slowAfter: 1_000 }, context)
+      assert.equal((healthy.facts as { ok: boolean }).ok, false, 'never twice in a row')
+    })
+    await balanced(async (url, connections) => {
+      const params = { url, requests: 20, concurrency: 4 }
+      const plan = await hands['http.load'].plan(params, context)
+      const done = await hands['http.load'].run(params, plan, context)
+      assert.equal((done.after as { failures: number }).failures, 10)
+      assert.equal(connections(), 20, 'as ab does without -k')
+    })
   })
 })
 

@@ -3,7 +3,8 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { httpHands } from '../../../activities/http/index.ts'
 import type { LoadFigures } from '../../../activities/http/load.ts'
-import { catalogue } from '../../../domain/steps/catalogue.ts'
+import { catalogue, isOnce } from '../../../domain/steps/catalogue.ts'
+import { changeOptions } from '../../../workflows/activity-options.ts'
 
 describe('a light load test', () => {
   const hand = httpHands()['http.load']
@@ -78,6 +79,13 @@ describe('a light load test', () => {
   it('counts what is refused and never comes as failures, without times', async () => {
     const { figures } = await load((request) => request.socket.destroy(), 5, 5)
     assert.deepEqual([figures.failures, figures.medianMs], [5, null])
+  })
+
+  it('is not begun a second time when its worker is lost: nobody knows what that one has sent', () => {
+    assert.equal(isOnce('http.load'), true)
+    assert.equal(changeOptions('lab', true).retry?.maximumAttempts, 1)
+    const repeated = Object.keys(catalogue).filter(isOnce)
+    assert.deepEqual(repeated, ['http.load'], 'all other changes know their own work again')
   })
 
   it('is bounded, asks for an approval, and repairs nothing', () => {

@@ -103,6 +103,7 @@ describe('deleting pods that a PodDisruptionBudget protects', () => {
       plan.says.en,
       /PodDisruptionBudget held lets no Ready pod go at present \(needs 3 healthy pods and has 2 currently\)/,
     )
+    assert.match(plan.says.ja, /PodDisruptionBudget held により.*: 必要な正常 Pod 数 3、現在 2）/)
     const found = await failureOf(hand().run(params('held'), plan, context))
     assert.equal(found?.name, 'disruption-budget')
     assert.equal(found?.params.budget, 'held')
@@ -230,6 +231,7 @@ describe('deleting pods that a PodDisruptionBudget protects', () => {
           String(found?.params.reason),
           /failing: 0 of 1 Ready; pod failing-\S+: Pending \(0\/2 nodes are available/,
         )
+        assert.match(String(found?.params['reason.ja']), /failing: 1 個中 0 個が Ready、pod failing-/)
         assert.match(String(found?.params.deleted), /^failing-\S+$/)
         assert.match(String(found?.params.left), /^failing-\S+$/)
       } finally {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { holdingLease } from '../../../activities/kubernetes/lease.ts'
 import { failureIn } from '../../../activities/refusal.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
 import { until } from '../../../lab/waiting.ts'
@@ -109,6 +110,85 @@ describe('deleting pods', () => {
       (error) => {
         assert.equal(failureIn(error)?.name, 'target-not-found')
         return true
+      },
+    )
+  })
+
+  it('leaves pods alone that come up, and says so', async () => {
+    await world.cluster.post(world.deployments, {
+      metadata: { name: 'rising' },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: 'rising' } },
+        template: {
+          // The lab's kubelet plays such a pod as one that is being started.
+          metadata: { labels: { app: 'rising', 'hikeshi.lab/process': 'nobody' } },
+          spec: { containers: [{ name: 'web', image: 'web:1' }], automountServiceAccountToken: false },
+        },
+      },
+    })
+    const params = { selector: 'app=rising', notReady: true, oneByOne: false }
+    const hand = world.hands['kubernetes.delete-pods']
+    const plan = await until(
+      async () => {
+        if ((await podsOf('rising')).length === 0) return undefined
+        return hand.plan(params, world.context())
+      },
+      { what: 'its pod', withinMs: 20_000 },
+    )
+    assert.equal(plan.nothingToDo, true)
+    assert.match(plan.says.en, /^No pod to delete: those that are not Ready start, wait or run \(pod rising-/)
+    await world.cluster.delete(`${world.deployments}/rising`)
+  })
+
+  it('counts no pod that has ended, and is not stopped by one that nothing would make again', async () => {
+    await world.deploy('mixed', { replicas: 2 })
+    const pods = `/api/v1/namespaces/${world.namespace}/pods`
+    const [evicted = ''] = (await podsOf('mixed')).map(({ metadata }) => metadata.name)
+    await world.cluster.mergePatch(`${pods}/${evicted}/status`, {
+      status: { phase: 'Failed', reason: 'Evicted' },
+    })
+    const spec = { containers: [{ name: 'web', image: 'web:1' }], automountServiceAccountToken: false }
+    await world.cluster.post(pods, { metadata: { name: 'mixed-debug', labels: { app: 'mixed' } }, spec })
+    await until(
+      async () =>
+        (await podsOf('mixed')).length === 4 && (await world.read('mixed')).status.readyReplicas === 2,
+      { what: 'a pod in place of the evicted one', withinMs: 20_000 },
+    )
+    const hand = world.hands['kubernetes.delete-pods']
+    const params = { selector: 'app=mixed', notReady: false, oneByOne: false }
+    const plan = await until(
+      async () => {
+        const made = await hand.plan(params, world.context('mixed'))
+        return /mixed-debug stays/.test(made.says.en) && made
+      },
+      { what: 'a plan', withinMs: 20_000 },
+    )
+    assert.match(
+      plan.says.en,
+      /^Delete 2 of 3 pods \(2 Ready\): .*; mixed-debug stays: no controller would make it again$/,
+    )
+    const { text } = await world.hands['kubernetes.pods']({ selector: 'app=mixed' }, world.context())
+    const listed = (text ?? '').slice((text ?? '').indexOf('NAME'))
+    assert.match(listed.trimEnd().split('\n').at(-1) ?? '', new RegExp(`^${evicted} `))
+  })
+
+  it('holds the Lease of each workload whose pods go', async () => {
+    for (const name of ['left', 'right']) await world.deploy(name, { replicas: 1, labels: { tier: 'both' } })
+    const hand = world.hands['kubernetes.delete-pods']
+    const params = { selector: 'tier=both', notReady: false, oneByOne: false }
+    const plan = await hand.plan(params, world.context('both'))
+    assert.equal(plan.target, `pods/${world.namespace}/tier=both`)
+    await holdingLease(
+      world.kubernetes,
+      `deployment/${world.namespace}/right`,
+      world.context('other'),
+      async () => {
+        await assert.rejects(hand.run(params, plan, world.context('both')), (error) => {
+          assert.equal(failureIn(error)?.name, 'target-busy')
+          assert.match(String(failureIn(error)?.params.target), /right$/)
+          return true
+        })
       },
     )
   })

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { endOf, isNotFound, isNotRunning } from '../../../activities/kubernetes/exec-status.ts'
+import {
+  endOf,
+  isNotFound,
+  isNotRunning,
+  isToldNotFound,
+} from '../../../activities/kubernetes/exec-status.ts'
 
 describe('the status that ends a program', () => {
   it('holds the exit code as a cause, or only in words', () => {
@@ -20,16 +25,16 @@ describe('the status that ends a program', () => {
   it('tells a program that is not there from one that failed', () => {
     const containerd =
       'OCI runtime exec failed: exec failed: unable to start container process: exec: "nvidia-smi": executable file not found in $PATH: unknown'
-    assert.equal(isNotFound(undefined, containerd, ''), true)
-    assert.equal(isNotFound(127, containerd, ''), true)
-    assert.equal(
-      isNotFound(undefined, 'exec: "/bin/x": stat /bin/x: no such file or directory: unknown', ''),
-      true,
-    )
-    assert.equal(isNotFound(127, 'command terminated with exit code 127', 'sh: 1: nope: not found'), false)
+    assert.equal(isNotFound(containerd), true)
+    assert.equal(isNotFound('exec: "/bin/x": stat /bin/x: no such file or directory: unknown'), true)
+    const told = (exit: number, stderr: string, says = 'command terminated with exit code 127') =>
+      isToldNotFound({ exit, says, stdout: '', stderr })
+    assert.equal(told(127, 'sh: 1: nope: not found'), false)
+    assert.equal(told(127, containerd), true)
+    assert.equal(told(127, '', containerd), true)
     const kwok = 'cmd wait: grep exec: "a": executable file not found in $PATH: exit status 1'
     assert.equal(endOf({ status: 'Failure', message: kwok }), 1)
-    assert.equal(isNotFound(1, kwok, ''), false)
+    assert.equal(told(1, kwok, kwok), false)
     assert.equal(isNotRunning('container not found ("web")'), true)
     assert.equal(isNotRunning('cannot exec in a stopped state'), true)
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { stoppable } from '../../../activities/pulse.ts'
 import { failureIn } from '../../../activities/refusal.ts'
 import type { FailureName } from '../../../domain/failures.ts'
+import type { KubernetesObject } from '../../../lab/cluster/api.ts'
 import { until } from '../../../lab/waiting.ts'
 import { skipWithout } from '../../lab/skip.ts'
 import { openWorld, type World, workerHands } from './world.ts'
@@ -119,16 +120,10 @@ describe('a program in a container', () => {
       argv: ['sh', '-c', `echo ${word} >> ${file()}; echo added ${word}`],
       within: 10_000,
     })
-    const leases = async () =>
-      (
-        await world.cluster.get<{ items: { metadata: { name: string } }[] }>(
-          `/apis/coordination.k8s.io/v1/namespaces/${world.namespace}/leases`,
-        )
-      ).items.filter(({ metadata }) => metadata.name.startsWith('hikeshi-exec-'))
     const count = async (word: string) =>
       (await read(['cat', file()])).text?.split('\n').filter((line) => line === word).length
 
-    it('says exactly what and where, does it once however often it is run, and leaves no sign behind', async () => {
+    it('says exactly what and where, does it once however often it is run, also after it was verified', async () => {
       const context = world.context('add')
       const params = adding('once')
       const plan = await hand().plan(params, context)
@@ -141,10 +136,46 @@ describe('a program in a container', () => {
       assert.equal(await count('once'), 1)
       const verified = await hand().verify(params, plan, done, context)
       assert.equal(verified.ok, true, verified.says.en)
-      assert.deepEqual(await leases(), [])
+      assert.equal((await hand().run(params, plan, context)).already, true)
+      assert.equal(await count('once'), 1)
       const later = await hand().plan(params, world.context('add', context.nowMs + 1_000))
       assert.equal((await hand().run(params, later, context)).already, false)
       assert.equal(await count('once'), 2)
+    })
+
+    it('leaves a sign that a later step takes away, not before its approval is worth nothing on any worker', async () => {
+      const hours = 3_600_000
+      const marks = async () => {
+        const path = `/apis/coordination.k8s.io/v1/namespaces/${world.namespace}/leases`
+        const { items } = await world.cluster.get<{ items: KubernetesObject[] }>(path)
+        return items.map(({ metadata }) => metadata.annotations?.['hikeshi.dev/exec'])
+      }
+      const done = async (step: string, usableUntilMs?: number) => {
+        const context = world.context(step)
+        const plan = await hand().plan(adding(step), context)
+        return {
+          again: () => hand().run(adding(step), plan, context, usableUntilMs),
+          verify: async () =>
+            hand().verify(
+              adding(step),
+              plan,
+              await hand().run(adding(step), plan, context, usableUntilMs),
+              context,
+            ),
+        }
+      }
+      const old = await done('old', Date.now() - 25 * hours)
+      const expired = await done('expired', Date.now() - 23 * hours)
+      const open = await done('open', Date.now() + 1 * hours)
+      const unsaid = await done('unsaid')
+      for (const each of [old, expired, open, unsaid]) await each.again()
+      assert.ok((await marks()).includes('shodo-42/old'))
+      await open.verify()
+      const left = await marks()
+      for (const step of ['expired', 'open', 'unsaid']) assert.ok(left.includes(`shodo-42/${step}`), step)
+      assert.ok(!left.includes('shodo-42/old'))
+      for (const each of [expired, open, unsaid]) assert.equal((await each.again()).already, true)
+      assert.equal(await count('expired'), 1)
     })
 
     it('is not started again after its worker died in the middle: nobody knows what it did', async () => {
@@ -161,6 +192,38 @@ describe('a program in a container', () => {
       await assert.rejects(dying, /killed/)
       await refused(hand().run(params, plan, context), 'result-unknown', /died before it ended/)
       assert.equal(await count('slowly'), 1)
+    })
+
+    it('is known to have begun also when its pod is gone by then', async () => {
+      const context = world.context('evicted')
+      const params = { ...adding('evicted'), argv: ['sh', '-c', `echo evicted >> ${file()}; sleep 4`] }
+      const plan = await hand().plan(params, context)
+      const death = new AbortController()
+      const dying = stoppable(death.signal, () => hand().run(params, plan, context))
+      await until(async () => (await count('evicted')) === 1, { what: 'it to begin', withinMs: 10_000 })
+      death.abort(new Error('killed'))
+      await assert.rejects(dying, /killed/)
+      const { pod } = plan.change as { pod: string }
+      await world.cluster.delete(`/api/v1/namespaces/${world.namespace}/pods/${pod}`)
+      await until(async () => !(await world.pods()).some(({ metadata }) => metadata.name === pod), {
+        what: 'the pod to go',
+        withinMs: 10_000,
+      })
+      await world.settled('web', 2)
+      await refused(hand().run(params, plan, context), 'result-unknown', /died before it ended/)
+    })
+
+    it('that prints as if it had not been found, and was, is not started a second time', async () => {
+      const context = world.context('lies')
+      const says = `exec: "x": executable file not found in $PATH`
+      const params = {
+        ...adding('lies'),
+        argv: ['sh', '-c', `echo lies >> ${file()}; echo '${says}' >&2; exit 127`],
+      }
+      const plan = await hand().plan(params, context)
+      await refused(hand().run(params, plan, context), 'program-failed', /127/)
+      await refused(hand().run(params, plan, context), 'program-failed', /earlier attempt/)
+      assert.equal(await count('lies'), 1)
     })
 
     it('that failed stays failed when it is run again; one that was never there may be tried again', async () => {

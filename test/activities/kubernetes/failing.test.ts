@@ -138,7 +138,8 @@ describe('what stands in the way of a Kubernetes step', () => {
       [400, '<html>hunter2</html>', 'kubernetes-refused'],
       [400, '{"message":"bad \\u001b[31mfield","secret":"hunter2"}', 'kubernetes-refused'],
       [429, 'hunter2', 'kubernetes-unreachable'],
-      [401, 'hunter2', 'forbidden'],
+      [401, 'hunter2', 'credentials-refused'],
+      [403, 'hunter2', 'forbidden'],
       [307, 'hunter2', 'kubernetes-refused'],
     ] as const) {
       const hands = await apiThat((respond) => respond(status, body))
@@ -147,6 +148,35 @@ describe('what stands in the way of a Kubernetes step', () => {
       assert.ok(!JSON.stringify([found, String(found.error)]).includes('hunter2'))
       assert.ok(!JSON.stringify(found).includes('u001b'))
     }
+  })
+
+  it('reads the credentials again when they are refused, and says so when the new ones are no better', async () => {
+    const accepted = new Set(['fresh'])
+    const server = createServer((request, response) => {
+      const [, token = ''] = /^Bearer (.*)$/.exec(request.headers.authorization ?? '') ?? []
+      const body = accepted.has(token) ? { items: [] } : { kind: 'Status', message: 'Unauthorized' }
+      response.writeHead(accepted.has(token) ? 200 : 401, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(body))
+    })
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const file = join(folder, 'expiring.kubeconfig')
+    writeFileSync(file, kubeconfig(address, 'old'))
+    const hands = handsOf({
+      connections: connectionsOf({}, {}),
+      kubernetes: kubernetesApi({ cluster: 'far', kubeconfigPath: file }),
+    })
+    const read = () => hands['kubernetes.pods']({}, world.context())
+    const found = await refusalOf(read())
+    assert.equal(found.name, 'credentials-refused')
+    assert.match(found.says.what, /does not accept the credentials of the worker: Unauthorized$/)
+    writeFileSync(file, kubeconfig(address, 'fresh'))
+    assert.equal(((await read()).facts as { total: number }).total, 0)
+    accepted.clear()
+    accepted.add('fresher')
+    writeFileSync(file, kubeconfig(address, 'fresher'))
+    assert.equal(((await read()).facts as { total: number }).total, 0)
   })
 
   it('stops at once when the activity is cancelled', async () => {
@@ -161,13 +191,13 @@ describe('what stands in the way of a Kubernetes step', () => {
   })
 })
 
-function kubeconfig(server: string): string {
+function kubeconfig(server: string, token = 't'): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'c',
     clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'u', user: { token: 't' } }],
+    users: [{ name: 'u', user: { token } }],
     contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
   })
 }

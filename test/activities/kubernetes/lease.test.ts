@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import {
   holdingLease,
-  holdingLeaseIfPossible,
+  holdingLeasesIfPossible,
   leaseName,
   leaseSeconds,
 } from '../../../activities/kubernetes/lease.ts'
+import { stoppable } from '../../../activities/pulse.ts'
 import { failureIn, isRefusal } from '../../../activities/refusal.ts'
+import { until } from '../../../lab/waiting.ts'
 import { openWorld, type World } from './world.ts'
 
 type Lease = {
@@ -54,17 +56,22 @@ describe('the Lease of a target', () => {
   it('is no hindrance to a database where Kubernetes is out of reach, and keeps others out where it is not', async () => {
     await holdingLease(world.kubernetes, 'postgres/a', world.context('one'), async () => {
       await assert.rejects(
-        holdingLeaseIfPossible(world.kubernetes, 'postgres/a', world.context('two'), async () =>
+        holdingLeasesIfPossible(world.kubernetes, ['postgres/a'], world.context('two'), async () =>
           assert.fail('both held it'),
         ),
         (error) => isRefusal(error, 'target-busy'),
       )
     })
     const nowhere = kubernetesApi({ cluster: 'nowhere', kubeconfigPath: '/nowhere' })
-    assert.equal(await holdingLeaseIfPossible(nowhere, 'postgres/a', world.context('two'), async () => 7), 7)
+    assert.equal(
+      await holdingLeasesIfPossible(nowhere, ['postgres/a'], world.context('two'), async () => 7),
+      7,
+    )
     const own = new Error('of the work')
     await assert.rejects(
-      holdingLeaseIfPossible(world.kubernetes, 'postgres/b', world.context('two'), () => Promise.reject(own)),
+      holdingLeasesIfPossible(world.kubernetes, ['postgres/b'], world.context('two'), () =>
+        Promise.reject(own),
+      ),
       own,
     )
   })
@@ -96,11 +103,42 @@ describe('the Lease of a target', () => {
         assert.fail('it went on without the Lease')
       }),
       (error) => {
-        assert.equal(failureIn(error)?.name, 'target-busy')
+        assert.equal(failureIn(error)?.name, 'result-unknown')
         return true
       },
     )
     assert.equal((await read('e')).spec.holderIdentity, 'shodo-9/thief', "another's Lease is not released")
+  })
+
+  it('is held until work that was told to stop has ended, so that the next step does not begin beside it', async () => {
+    const stop = new AbortController()
+    const order: string[] = []
+    let begin: () => void = () => {}
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    const first = stoppable(stop.signal, () =>
+      holdingLease(world.kubernetes, 'slow', world.context('one'), async () => {
+        begin()
+        await sleep(1_500)
+        order.push('the first ended')
+      }),
+    )
+    await begun
+    stop.abort(new Error('stopped'))
+    await assert.rejects(first, /stopped/)
+    await until(
+      () =>
+        read('slow').then(
+          () => undefined,
+          () => true,
+        ),
+      { what: 'the Lease to go', withinMs: 5_000 },
+    )
+    await holdingLease(world.kubernetes, 'slow', world.context('two'), async () => {
+      order.push('the second began')
+    })
+    assert.deepEqual(order, ['the first ended', 'the second began'])
   })
 
   it('is taken by one of two that come at the same moment', async () => {

@@ -42,8 +42,8 @@ describe('a backend that wants memory, with the rights of a worker', () => {
   it('is found Pending where no node has room, and scaling out says so before its time is over', async () => {
     await breakLab(lab, 'pending')
     assert.match(
-      coded(await look(), 'pods-pending')?.says.en ?? '',
-      /^1 of 3 pods of shodo-backend are Pending: 0\/2 nodes are available: 2 Insufficient memory/,
+      coded(await look(), 'no-room')?.says.en ?? '',
+      /^1 of 3 pods of shodo-backend are Pending, no node has enough memory: 0\/2 nodes are available: 2 Insufficient memory/,
     )
     const hand = hands['kubernetes.scale']
     const params = { deployment, replicas: 8 }

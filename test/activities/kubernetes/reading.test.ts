@@ -46,16 +46,19 @@ describe('reading a namespace', () => {
     const bad = ofImage('web:bad')
     assert.equal(
       found?.says.en,
-      `CrashLoopBackOff since ReplicaSet ${bad?.metadata.name}, rolled out 3 minutes before`,
+      `CrashLoopBackOff since ReplicaSet ${bad?.metadata.name}, rolled out 3 minutes before: revision 2 "web:bad"`,
     )
     assert.equal(
       found?.says.ja,
-      `ReplicaSet ${bad?.metadata.name}（3分前にロールアウト）から CrashLoopBackOff`,
+      `ReplicaSet ${bad?.metadata.name}（3分前にロールアウト、リビジョン 2「web:bad」）から CrashLoopBackOff`,
     )
     const data = found?.data as { good: { template: string; revision: number }; bad: { template: string } }
     assert.equal(data.bad.template, bad?.metadata.labels?.['pod-template-hash'])
     assert.equal(data.good.template, ofImage('web:1')?.metadata.labels?.['pod-template-hash'])
     assert.equal(data.good.revision, 1)
+    assert.deepEqual(found?.answers, {
+      'kubernetes.rollout-undo': { deployment: 'backend', toTemplate: data.good.template },
+    })
     const [first] = (facts as { deployments: { deployment: string; complete: boolean; status: string }[] })
       .deployments
     assert.equal(first?.deployment, 'backend')
@@ -76,6 +79,37 @@ describe('reading a namespace', () => {
     const { findings } = await world.hands['kubernetes.pods']({ selector: 'app=stuck' }, world.context())
     assert.ok(!coded(findings, 'stuck').includes('service-dead'))
     await world.cluster.delete(`${world.deployments}/stuck`)
+  })
+
+  it('blames a rollout whose pods run and never become Ready, with its revision and why it was made', async () => {
+    await world.deploy('unready', { image: 'web:1', spec: { progressDeadlineSeconds: 1 } })
+    await world.cluster.mergePatch(`${world.deployments}/unready`, {
+      metadata: { annotations: { 'kubernetes.io/change-cause': '1.9.0: new database driver' } },
+    })
+    // The lab's kubelet plays such a pod as one that never comes up.
+    await world.beginRollOut('unready', { image: 'web:2', labels: { 'hikeshi.lab/process': 'nobody' } })
+    const found = await until(
+      async () =>
+        (await world.hands['kubernetes.rollouts']({ deployment: 'unready' }, world.context())).findings[0],
+      { what: 'the deadline to be over', withinMs: 20_000 },
+    )
+    assert.match(
+      found.says.en,
+      /^2 new pods run and are not Ready since ReplicaSet unready-\w+, rolled out \d+ seconds? before: revision 2 "1\.9\.0: new database driver"$/,
+    )
+    assert.equal((found.data as { good: { revision: number } }).good.revision, 1)
+    await world.cluster.delete(`${world.deployments}/unready`)
+  })
+
+  it('does not blame a rollout whose pods were well for long, and tells every recent one', async () => {
+    const context = world.context('recent')
+    const { facts } = await world.hands['kubernetes.rollouts']({}, context)
+    assert.match(
+      String((facts as { recent: string }).recent),
+      /backend revision 2 "web:bad", \d+ (second|minute)s? ago/,
+    )
+    const later = await world.hands['kubernetes.rollouts']({}, world.context('x', context.nowMs + 7_200_000))
+    assert.equal((later.facts as { recent?: string }).recent, undefined)
   })
 
   it('blames no single rollout when everything fails at once', async () => {
@@ -123,6 +157,72 @@ describe('reading a namespace', () => {
     const { findings } = await world.hands['kubernetes.pods']({ selector: 'app=empty' }, world.context())
     assert.deepEqual(coded(findings, 'empty'), ['service-dead', 'pods-not-ready'])
     await world.cluster.delete(`${world.deployments}/empty`)
+  })
+
+  it('finds first what the runbook names and is not there, or wants no pods', async () => {
+    await world.deploy('idle', { replicas: 0 })
+    const expect = ['deployment/steady', 'deployment/idle', 'deployment/gone', 'statefulset/gone-too']
+    const { findings } = await world.hands['kubernetes.pods']({ expect }, world.context())
+    assert.deepEqual(
+      findings.slice(0, 3).map(({ code, subject, says }) => [code, subject, says.en]),
+      [
+        ['service-dead', `deployment/${world.namespace}/idle`, 'idle is scaled to 0: it wants no pod'],
+        ['service-dead', `deployment/${world.namespace}/gone`, 'gone does not exist'],
+        ['service-dead', `statefulset/${world.namespace}/gone-too`, 'gone-too does not exist'],
+      ],
+    )
+    const unnamed = await world.hands['kubernetes.pods']({}, world.context())
+    assert.deepEqual(coded(unnamed.findings, 'idle'), [])
+    await world.cluster.delete(`${world.deployments}/idle`)
+  })
+
+  it('finds a StatefulSet whose pod cannot be made, in the words of what forbids it', async () => {
+    const quotas = `/api/v1/namespaces/${world.namespace}/resourcequotas`
+    await world.cluster.post(quotas, { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } })
+    // No controller of the lab counts quotas, so their first count is written here.
+    await world.cluster.mergePatch(`${quotas}/none/status`, {
+      status: { hard: { pods: '0' }, used: { pods: '9' } },
+    })
+    const sets = `/apis/apps/v1/namespaces/${world.namespace}/statefulsets`
+    const app = { app: 'store' }
+    await world.cluster.post(sets, {
+      metadata: { name: 'store' },
+      spec: {
+        serviceName: 'store',
+        replicas: 1,
+        selector: { matchLabels: app },
+        template: { metadata: { labels: app }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
+      },
+    })
+    try {
+      const params = { selector: 'app=store' }
+      const { findings, text } = await until(
+        async () => {
+          const seen = await world.hands['kubernetes.pods'](params, world.context())
+          return seen.findings.some(({ code }) => code === 'pods-refused') && seen
+        },
+        { what: 'the controller to be refused', withinMs: 20_000 },
+      )
+      assert.match(text ?? '', /statefulset\/\S+\/store +0\/1/)
+      assert.deepEqual(
+        findings.map(({ code }) => code),
+        ['pods-refused', 'service-dead', 'pods-not-ready'],
+      )
+      assert.match(
+        findings[0]?.says.en ?? '',
+        /^1 of 1 pods of store are not made, refused by the quota of the namespace: .*exceeded quota: none/,
+      )
+      const deletion = { ...params, notReady: true, oneByOne: false }
+      await assert.rejects(world.hands['kubernetes.delete-pods'].plan(deletion, world.context()), (error) => {
+        const found = failureIn(error)
+        assert.equal(found?.name, 'precondition-failed')
+        assert.match(String(found?.params.reason), /store wants 1 \(.*exceeded quota: none/)
+        return true
+      })
+    } finally {
+      await world.cluster.delete(`${quotas}/none`)
+      await world.cluster.delete(`${sets}/store`)
+    }
   })
 
   it('shows warning events, newest first, without what could move a terminal', async () => {

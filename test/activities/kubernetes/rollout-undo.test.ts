@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { Kubernetes } from '../../../activities/kubernetes/client.ts'
+import { rolloutUndoHand } from '../../../activities/kubernetes/rollout-undo.ts'
 import { failureIn } from '../../../activities/refusal.ts'
 import type { ChangeHand } from '../../../domain/steps/contract.ts'
 import { until } from '../../../lab/waiting.ts'
@@ -159,11 +161,62 @@ describe('rolling back a deployment', () => {
     assert.match(verified.says.en, /CrashLoopBackOff/)
   })
 
+  it('warns before it goes back to a revision that failed, also long after its pods are gone', async () => {
+    await world.deploy('known', { image: 'web:1' })
+    await world.rollOut('known', { image: 'web:2', crash: 'later' })
+    const bad = (await world.replicaSets()).find(
+      (rs) => rs.metadata.labels?.app === 'known' && rs.spec.template.spec.containers[0]?.image === 'web:2',
+    )
+    const badHash = bad?.metadata.labels?.['pod-template-hash'] ?? ''
+    const context = world.context('known')
+    const plan = await undo.plan({ deployment: 'known' }, context)
+    assert.doesNotMatch(plan.says.en, /known to be broken/)
+    await undo.run({ deployment: 'known' }, plan, context)
+    await world.settled('known', 2)
+    const back = { deployment: 'known', toTemplate: badHash }
+    const backPlan = await undo.plan(back, world.context('back'))
+    assert.match(
+      backPlan.says.en,
+      /; revision 2 "web:2" is known to be broken: an earlier rollback left it because its pods failed$/,
+    )
+    assert.equal(backPlan.pods.ready, 2, 'all that serve may be lost')
+    // Of two bad releases in a row the one before the last is no way back.
+    await world.rollOut('known', { image: 'web:3', crash: 'later' })
+    const { findings } = await world.hands['kubernetes.rollouts']({ deployment: 'known' }, world.context())
+    const answer = findings[0]?.answers?.['kubernetes.rollout-undo'] as Undo
+    const good = await undo.plan(answer, world.context('good'))
+    assert.match(good.says.en, /to revision 3 \(web:1\)$/)
+  })
+
   it('names a deployment that does not exist', async () => {
     await assert.rejects(undo.plan({ deployment: 'nowhere' }, world.context()), (error) => {
       assert.equal(failureIn(error)?.params.target, `deployment/${world.namespace}/nowhere`)
       return true
     })
+  })
+
+  it('patches the version that is there when all else was read: listing the ReplicaSets takes longer than a status does', async () => {
+    await threeRevisions('overtaken')
+    const context = world.context('overtaken')
+    let looks = 0
+    const { kubernetes } = world
+    const overtaken: Kubernetes = {
+      ...kubernetes,
+      call: async (question) => {
+        const answer = await kubernetes.call(question)
+        if (question.resource === 'replicasets') {
+          looks += 1
+          const metadata = { annotations: { looks: `${looks}` } }
+          await world.cluster.mergePatch(`${world.deployments}/overtaken`, { metadata })
+        }
+        return answer
+      },
+    }
+    const hand = rolloutUndoHand(overtaken)
+    const plan = await hand.plan({ deployment: 'overtaken' }, context)
+    // Each listing is followed by a write: a version read before it is refused at every attempt, however many there are.
+    const done = await hand.run({ deployment: 'overtaken' }, plan, context)
+    assert.equal(done.already, false)
   })
 
   it('carries on while the controller writes status after status', async () => {

@@ -58,6 +58,64 @@ describe('scaling a deployment', () => {
     assert.equal(plan.nothingToDo, true)
   })
 
+  it('goes no other way than it is told: 12 replicas are not scaled out to 8', async () => {
+    const hand = world.hands['kubernetes.scale']
+    await world.deploy('grown', { replicas: 12 })
+    const params = { deployment: 'grown', replicas: 8, only: 'up' } as const
+    const plan = await hand.plan(params, world.context())
+    assert.equal(plan.nothingToDo, true)
+    assert.equal(plan.says.en, 'grown has 12 replicas already, more than 8: nothing to do')
+    assert.deepEqual(plan.pods, { ready: 0, notReady: 0, ofReady: 12 })
+    const down = await hand.plan({ ...params, only: 'down' }, world.context('down'))
+    assert.equal(down.nothingToDo, false)
+    await world.deploy('small', { replicas: 2 })
+    const up = { ...params, deployment: 'small', replicas: 3 }
+    const upPlan = await hand.plan(up, world.context('up'))
+    const done = await hand.run(up, upPlan, world.context('up'))
+    await world.cluster.mergePatch(`${world.deployments}/small`, { spec: { replicas: 4 } })
+    const verified = await hand.verify(up, upPlan, done, world.context('up'))
+    assert.equal(verified.ok, true, 'more than was wanted is no other rollout')
+  })
+
+  it('says before anybody is asked who else sets the number, and refuses what an autoscaler would put back at once', async () => {
+    const hand = world.hands['kubernetes.scale']
+    await world.deploy('auto', { replicas: 2 })
+    const scalers = `/apis/autoscaling/v2/namespaces/${world.namespace}/horizontalpodautoscalers`
+    await world.cluster.post(scalers, {
+      metadata: { name: 'auto-hpa' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'auto' },
+        minReplicas: 2,
+        maxReplicas: 5,
+        metrics: [
+          {
+            type: 'Resource',
+            resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } },
+          },
+        ],
+      },
+    })
+    const within = await hand.plan({ deployment: 'auto', replicas: 4 }, world.context())
+    assert.match(
+      within.says.en,
+      /^Scale auto from 2 to 4 replicas; the autoscaler auto-hpa \(2 to 5\) sets its replicas too/,
+    )
+    await assert.rejects(hand.plan({ deployment: 'auto', replicas: 8 }, world.context()), (error) => {
+      assert.match(String(failureIn(error)?.params.reason), /auto-hpa keeps it between 2 and 5 replicas/)
+      return true
+    })
+    for (const [name, labels, keeper] of [
+      ['argo', { 'app.kubernetes.io/managed-by': 'argocd' }, /Argo CD manages it/],
+      ['flux', { 'kustomize.toolkit.fluxcd.io/name': 'apps' }, /Flux manages it/],
+    ] as const) {
+      await world.deploy(name, { replicas: 1 })
+      await world.cluster.mergePatch(`${world.deployments}/${name}`, { metadata: { labels } })
+      assert.match((await hand.plan({ deployment: name, replicas: 2 }, world.context())).says.en, keeper)
+      const restart = world.hands['kubernetes.rollout-restart']
+      assert.match((await restart.plan({ deployment: name }, world.context())).says.en, keeper)
+    }
+  })
+
   it('takes a deployment of the same name that was made anew for another one', async () => {
     const hand = world.hands['kubernetes.scale']
     await world.deploy('anew')

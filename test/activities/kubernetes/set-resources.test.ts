@@ -6,7 +6,13 @@ import { until } from '../../../lab/waiting.ts'
 import { openWorld, type World, workerHands } from './world.ts'
 
 type Amounts = { memory?: string; cpu?: string }
-type Params = { deployment: string; container?: string; limits?: Amounts; requests?: Amounts }
+type Params = {
+  deployment: string
+  container?: string
+  limits?: Amounts
+  requests?: Amounts
+  only?: 'up' | 'down'
+}
 
 describe('setting limits and requests', () => {
   let world: World
@@ -63,6 +69,28 @@ describe('setting limits and requests', () => {
       world.context('again'),
     )
     assert.equal(other.nothingToDo, true, 'the same amount in other letters')
+  })
+
+  it('goes no other way than it is told: 8 GiB are not raised to 6', async () => {
+    await world.deploy('large', { resources: { limits: { memory: '8Gi' }, requests: { memory: '1Gi' } } })
+    const up = { ...asSeeded('large'), only: 'up' } as const
+    const plan = await hand().plan(up, world.context('up'))
+    assert.match(plan.says.en, /^Set limits memory=6Gi, requests memory=2Gi \(only up\) on large/)
+    await hand().run(up, plan, world.context('up'))
+    await world.settled('large', 2)
+    assert.deepEqual(await resourcesOf('large'), { limits: { memory: '8Gi' }, requests: { memory: '2Gi' } })
+    const again = await hand().plan(up, world.context('again'))
+    assert.equal(again.nothingToDo, true)
+    assert.match(again.says.en, /^large has limits memory=6Gi, requests memory=2Gi or more already \(web: /)
+    await world.deploy('unbound')
+    const unlimited = { deployment: 'unbound', limits: { memory: '6Gi' }, only: 'up' } as const
+    assert.equal(
+      (await hand().plan(unlimited, world.context())).nothingToDo,
+      true,
+      'no limit is more than any',
+    )
+    const less = { deployment: 'unbound', requests: { memory: '512Mi' }, only: 'down' } as const
+    assert.equal((await hand().plan(less, world.context())).nothingToDo, true, 'it asks for nothing')
   })
 
   it('changes once when the worker dies between patch and report', async () => {
@@ -155,14 +183,17 @@ describe('setting limits and requests', () => {
       const done = await hand().run(params, plan, context)
       const verified = await hand().verify(params, plan, done, context)
       assert.equal(verified.ok, false)
-      assert.match(verified.says.en, /no room: 2 of 2 new pods cannot start \(.*exceeded quota: small/)
+      assert.match(
+        verified.says.en,
+        /refused by the quota of the namespace: 2 of 2 new pods cannot be made \(.*exceeded quota: small/,
+      )
     } finally {
       await world.cluster.delete(`${quotas}/small`)
     }
   })
 
   it('says in the plan that it was not checked where the worker may not look at nodes', async () => {
-    const binding = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/hikeshi-nodes'
+    const binding = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/hikeshi-nodes-shodo'
     const context = { ...world.context('blind'), namespace: 'shodo' }
     const plan = () =>
       workerHands(world.lab)['kubernetes.set-resources'].plan(asSeeded('shodo-backend'), context)

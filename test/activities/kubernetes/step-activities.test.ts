@@ -4,12 +4,24 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
+import type { Guard } from '../../../activities/guard.ts'
 import { stepActivities } from '../../../activities/hands.ts'
 import { failureIn, refuse } from '../../../activities/refusal.ts'
-import type { Done, Plan, Reading, RunCall } from '../../../domain/steps/contract.ts'
+import type { Done, Plan, Reading, Terms } from '../../../domain/steps/contract.ts'
 import { until } from '../../../lab/waiting.ts'
+import { freeGuard } from '../free-guard.ts'
 import type { oneStep } from './one-step.workflow.ts'
 import { openWorld, type World } from './world.ts'
+
+const hash = 'a'.repeat(64)
+const terms: Terms = {
+  title: { ja: 'レプリカ数の変更', en: 'Scale' },
+  risk: 'reversible',
+  approvals: 0,
+  requestedBy: { kind: 'person', id: 'aoki', verified: true },
+  runbookSha256: hash,
+  expiresAt: '2099-01-01T00:00:00.000Z',
+}
 
 describe('hands as Temporal activities', () => {
   const taskQueue = `hands-${process.pid}`
@@ -24,8 +36,12 @@ describe('hands as Temporal activities', () => {
     this.timeout(300_000)
     world = await openWorld('hands')
     const { address, namespace } = world.lab.temporal
-    const checkApprovals = (_kind: string, call: RunCall) => {
-      if (call.approvals.length > 0) refuse('attestation-invalid', { step: 'x', person: 'hanako' })
+    const guard: Guard = {
+      ...freeGuard,
+      run: async (_kind, call) => {
+        if (call.approvals.length > 0) refuse('attestation-invalid', { step: 'x', person: 'hanako' })
+        return call.plan
+      },
     }
     client = new Client({ connection: await Connection.connect({ address }), namespace })
     native = await NativeConnection.connect({ address })
@@ -33,7 +49,7 @@ describe('hands as Temporal activities', () => {
       connection: native,
       namespace,
       taskQueue,
-      activities: stepActivities(world.hands, { checkApprovals }),
+      activities: stepActivities(world.hands, guard, async () => {}),
       workflowsPath: fileURLToPath(new URL('./one-step.workflow.ts', import.meta.url)),
     })
     running = worker.run()
@@ -75,7 +91,7 @@ describe('hands as Temporal activities', () => {
     const context = world.context('scale')
     const params = { deployment: 'web', replicas: 3 }
     const plan = await call<Plan>('kubernetes.scale.plan', { params, context })
-    const run = { params, context, plan, hash: 'h', approvals: [] }
+    const run = { params, context, plan, hash, terms, approvals: [] }
     const done = await call<Done>('kubernetes.scale.run', run)
     assert.equal(done.already, false)
     const verified = await call<{ ok: boolean }>('kubernetes.scale.verify', { ...run, done })
@@ -100,8 +116,9 @@ describe('hands as Temporal activities', () => {
     const context = world.context('forged')
     const params = { deployment: 'web', replicas: 5 }
     const plan = await call<Plan>('kubernetes.scale.plan', { params, context })
-    const approvals = [{ person: 'hanako', verified: true, at: '', hash: 'h' }]
-    const found = await failureOf('kubernetes.scale.run', { params, context, plan, hash: 'h', approvals })
+    const approvals = [{ person: 'hanako', verified: true, at: '', hash }]
+    const forged = { params, context, plan, hash, terms, approvals }
+    const found = await failureOf('kubernetes.scale.run', forged)
     assert.equal(found?.name, 'attestation-invalid')
     assert.notEqual((await world.read('web')).spec.replicas, 5)
   })

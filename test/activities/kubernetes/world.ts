@@ -41,6 +41,8 @@ export type Deploy = {
   readonly crash?: 'at once' | 'later'
   readonly labels?: Readonly<Record<string, string>>
   readonly resources?: Resources
+  /** What else its specification says. */
+  readonly spec?: object
 }
 
 export type Resources = {
@@ -85,7 +87,7 @@ export function workerHands(lab: Lab) {
   })
 }
 
-function deploying(cluster: ClusterApi, namespace: string) {
+export function deploying(cluster: ClusterApi, namespace: string) {
   const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`
   const read = (name: string) => cluster.get<Seen>(`${deployments}/${name}`)
   const list = async (path: string) => (await cluster.get<{ items: Seen[] }>(path)).items
@@ -103,10 +105,16 @@ function deploying(cluster: ClusterApi, namespace: string) {
           strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } },
           selector: { matchLabels: { app: name } },
           template: template(name, how),
+          ...how.spec,
         },
       })
       await rolledOut(read, name, how.crash ? 0 : (how.replicas ?? 2))
     },
+    /** Without waiting for it. */
+    beginRollOut: (name: string, how: Deploy) =>
+      cluster.jsonPatch(`${deployments}/${name}`, [
+        { op: 'replace', path: '/spec/template', value: template(name, how) },
+      ]),
     rollOut: async (name: string, how: Deploy) => {
       await cluster.jsonPatch(`${deployments}/${name}`, [
         { op: 'replace', path: '/spec/template', value: template(name, how) },

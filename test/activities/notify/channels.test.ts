@@ -71,7 +71,7 @@ describe("the worker's channels file", () => {
     [
       'a password in the address',
       'channels: { a: { kind: webhook, url: "https://u:hunter2@pager.example.com", secretEnv: X } }',
-      'expected an address without user name and password',
+      'expected an address without user and password',
     ],
     ['no secret at all', `channels: { a: { ${hook} } }`, 'expected either secretFile or secretEnv'],
     [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { logChannel } from '../../../activities/notify/log/log.ts'
@@ -50,6 +50,20 @@ describe('a page to the log', () => {
       .split('\n')
       .map((each) => (JSON.parse(each) as { readonly key: string }).key)
     assert.equal(new Set(keys).size, 200)
+  })
+
+  it('stands on a line of its own behind the half of one that a full disk took', async () => {
+    const file = join(folder, 'pages.jsonl')
+    const channel = logChannel('log', { kind: 'log', file })
+    await channel.send({ ...call, key: 'before' }, sending)
+    const half = '{"key":"shodo-42/team-lead/tanaka/log/1","incid'
+    await appendFile(file, half)
+    await channel.send(call, sending)
+    await channel.send({ ...call, key: 'after' }, sending)
+    const [first, broken, second, third, end] = (await readFile(file, 'utf8')).split('\n')
+    assert.deepEqual([broken, end], [half, ''])
+    const keys = [first, second, third].map((each) => JSON.parse(each ?? '').key)
+    assert.deepEqual(keys, ['before', call.key, 'after'])
   })
 
   it('escapes line breaks and escape codes', async () => {

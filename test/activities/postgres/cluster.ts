@@ -1,7 +1,7 @@
 /** A throwaway PostgreSQL: its own folder, a free port of the loopback, no socket outside of that folder. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chownSync } from 'node:fs'
+import { chownSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,6 +110,12 @@ function serving(programs: Programs, folder: string, data: string, port: number,
     stop,
     /** The server's process, for signals of the tests. */
     signal: (signal: NodeJS.Signals) => server?.kill(signal),
+    /** The processes that it has started. */
+    children: (): readonly number[] => {
+      if (server?.pid === undefined) return []
+      const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8')
+      return children.split(' ').filter(Boolean).map(Number)
+    },
     disconnectAll: async () => {
       await Promise.all([...clients].map((client) => client.end()))
     },

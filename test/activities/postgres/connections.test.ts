@@ -65,6 +65,21 @@ describeWithPostgres('reading the connections of PostgreSQL', (programs) => {
     assert.equal(factsOf(reading).throughReserved, true)
   })
 
+  it('is full when all is taken that is not kept back', async () => {
+    // The reading's own session is the last one that the application could have had.
+    await fill(server.slots - 3 - 1)
+    const reading = await handsTo(server.port)['postgres.connections'](params, context())
+    assert.deepEqual(codesOf(reading), ['connections-exhausted'])
+    assert.match(String(reading.findings[0]?.says.en), /^17 of 20 connections .* \(85 %\), 3 are kept back$/)
+  })
+
+  it('tells sessions that are idle within a transaction from idle ones: another repair ends them', async () => {
+    for (let i = 0; i < 4; i++) await (await server.connect('shodo')).query('begin')
+    const reading = await handsTo(server.port)['postgres.connections']({ ...params, idleAfter: 0 }, context())
+    assert.deepEqual(codesOf(reading), ['idle-in-transaction'])
+    assert.match(String(reading.findings[0]?.evidence[0]), /: idle in transaction for/)
+  })
+
   it('reads a full server from its refusal where no reserved role is known', async () => {
     await fill(server.slots - 3)
     const hands = handsTo(server.port)

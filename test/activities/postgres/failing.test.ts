@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { chmodSync, chownSync, readFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { PostgresSettings } from '../../../activities/connections.ts'
@@ -45,6 +46,81 @@ describe('a PostgreSQL that cannot be reached', () => {
     await refused(handsTo(1)['postgres.ready'](other, context()), 'unknown-connection')
   })
 })
+
+/** The process of a server that redoes what a crash left; undefined before it is there. */
+function startupProcessOf(server: Server): number | undefined {
+  for (const pid of server.children()) {
+    try {
+      if (/^postgres: startup/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) return pid
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return undefined
+}
+
+function resume(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch {
+    // It went on, and is done.
+  }
+}
+
+/** BackendKeyData: 'K', its length 12, process, key. */
+function withOtherKey(chunk: Buffer): Buffer {
+  const at = chunk.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]))
+  if (at === -1) return chunk
+  const other = Buffer.from(chunk)
+  other.writeInt32BE(1_234_567, at + 5)
+  return other
+}
+
+/** The request to cancel holds the key of the session: over TLS it is not to be read on the way, and is heard. */
+async function cancelsInSecret(server: Server, tls: Partial<PostgresSettings>): Promise<void> {
+  const said: Buffer[] = []
+  const pipe = createServer((client) => {
+    const to = connect(server.port, '127.0.0.1')
+    const heard: Buffer[] = []
+    client.on('data', (chunk) => heard.push(chunk))
+    client.pipe(to).pipe(client)
+    for (const socket of [client, to])
+      socket
+        .on('error', () => {})
+        .once('close', () => {
+          said.push(Buffer.concat(heard))
+          client.destroy()
+          to.destroy()
+        })
+  }).listen(0, '127.0.0.1')
+  await once(pipe, 'listening')
+  const { port } = pipe.address() as AddressInfo
+  const stop = new AbortController()
+  const work = withPulse({ signal: stop.signal, beat: () => {} }, () =>
+    postgresAt(connectionsTo(port, tls)).change({
+      connection,
+      context: context('secret'),
+      ask: ({ rows }) => rows(z.object({ slept: z.string() }), 'select pg_sleep(60)::text as slept'),
+    }),
+  )
+  const ended = assert.rejects(work, /the activity was cancelled/)
+  const asleep = async () =>
+    (await server.sql("select pid from pg_stat_activity where application_name = 'hikeshi shodo-42/secret'"))
+      .length
+  const falls = (count: number) =>
+    until(async () => (await asleep()) === count, { what: `${count} queries`, withinMs: 5_000, everyMs: 20 })
+  await falls(1)
+  stop.abort(new Error('the activity was cancelled'))
+  await ended
+  await falls(0)
+  pipe.close()
+  const cancelRequest = Buffer.from([0, 0, 0, 16, 4, 210, 22, 46])
+  assert.ok(said.length >= 2)
+  assert.ok(
+    said.every((bytes) => !bytes.includes(cancelRequest)),
+    'no request to cancel in clear',
+  )
+}
 
 describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
   let server: Server
@@ -102,6 +178,36 @@ describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
     assert.match(await refused(write, 'database-refused'), /read-only transaction \(25006\)/)
   })
 
+  it('is not changed, and nothing is set, through a connection pooler; the doctor says so', async () => {
+    // As a pooler does, it gives its clients keys of its own.
+    const pooler = createServer((client) => {
+      const to = connect(server.port, '127.0.0.1')
+      client.pipe(to)
+      to.on('data', (chunk) => client.write(withOtherKey(chunk)))
+      for (const socket of [client, to])
+        socket
+          .on('error', () => {})
+          .once('close', () => {
+            client.destroy()
+            to.destroy()
+          })
+    }).listen(0, '127.0.0.1')
+    await once(pooler, 'listening')
+    try {
+      const hands = handsTo((pooler.address() as AddressInfo).port)
+      const idle = { connection, olderThan: 0, inTransaction: false, limit: 500 }
+      await refused(hands['postgres.terminate-idle'].plan(idle, context()), 'pooler-in-front')
+      const direct = await handsTo(server.port)['postgres.terminate-idle'].plan(idle, context())
+      await refused(hands['postgres.terminate-idle'].run(idle, direct, context()), 'pooler-in-front')
+      await hands['postgres.connections'](params, context())
+      const access = { connection, steps: ['postgres.terminate-idle'] }
+      const { findings } = await hands['postgres.access'](access, context())
+      assert.match(findings.map(({ says }) => says.en).join('\n'), /a connection pooler answers there/)
+    } finally {
+      pooler.close()
+    }
+  })
+
   it('cancels on the server what a cancelled activity was asking', async () => {
     const stop = new AbortController()
     const work = withPulse({ signal: stop.signal, beat: () => {} }, () => sleeping(60))
@@ -146,6 +252,36 @@ describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
     await server.start()
   })
 
+  it('is starting, and not down, while it recovers; it is asked again', async () => {
+    await server.stop('SIGQUIT')
+    const starting = server.start()
+    // Its startup process is held: crash recovery that takes its time.
+    const pid = await until(async () => startupProcessOf(server), {
+      what: 'recovery to begin',
+      withinMs: 10_000,
+      everyMs: 5,
+    })
+    process.kill(pid, 'SIGSTOP')
+    try {
+      const ready = await until(
+        async () => {
+          const seen = await handsTo(server.port)['postgres.ready'](params, context())
+          return factsOf(seen).answer === 'rejecting' && seen
+        },
+        { what: 'the server to answer that it starts', withinMs: 10_000 },
+      )
+      assert.deepEqual(codesOf(ready), ['database-starting'])
+      assert.match(String(ready.text), /starting or recovering .*57P03/)
+      await refused(handsTo(server.port)['postgres.connections'](params, context()), 'database-starting')
+      setTimeout(() => process.kill(pid, 'SIGCONT'), 200)
+      const again = await handsTo(server.port)['postgres.ready'](params, context())
+      assert.deepEqual([factsOf(again).answer, codesOf(again)], ['accepting', []])
+    } finally {
+      resume(pid)
+    }
+    await starting
+  })
+
   it('is spoken to over TLS only where its certificate is of the authority that is named', async () => {
     const verify: Partial<PostgresSettings> = { tls: 'verify', host: '127.0.0.1' }
     const plain = handsTo(server.port, verify)['postgres.connections'](params, context())
@@ -180,6 +316,7 @@ describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
       context(),
     )
     assert.match(await refused(named, 'database-refused'), /does not match|altnames/)
+    await cancelsInSecret(server, known)
     const absent = handsTo(server.port, { ...verify, caFile: '/nowhere/ca.pem' })
     await refused(absent['postgres.connections'](params, context()), 'bad-input')
   })

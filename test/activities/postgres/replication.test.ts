@@ -92,6 +92,45 @@ describeWithPostgres('replication of PostgreSQL', (programs) => {
     assert.match(String(reading.text), /is no replica/)
   })
 
+  it('says of a standby behind the primary’s name that it is one, and of its sessions too', async () => {
+    const there = handsTo(replica.port)
+    const name = { connection: 'postgres-primary' }
+    const reading = await there['postgres.replication']({ ...name, replicas: 1, ...tooFar }, context())
+    assert.deepEqual(codesOf(reading), ['not-primary'])
+    assert.match(String(reading.findings[0]?.says.en), /^postgres-primary is a standby: .* takes no writes/)
+    assert.match(String(reading.text), /is a standby/)
+    const idle = { ...name, olderThan: 0, inTransaction: false, limit: 500 }
+    const plan = await there['postgres.terminate-idle'].plan(idle, context())
+    assert.match(plan.says.en, /\. postgres-primary is a standby/)
+    assert.match(plan.says.ja, /スタンバイ/)
+  })
+
+  it('counts the silence of its primary as time behind: of a stream that is open on one side nothing newer is known', async () => {
+    await replica.sql("alter system set wal_receiver_timeout = '20s'")
+    await replica.sql('select pg_reload_conf()')
+    const [{ pid }] = await primary.sql('select pid from pg_stat_replication')
+    process.kill(pid, 'SIGSTOP')
+    try {
+      const seen = await until(
+        async () => {
+          const lag = await onReplica({ lagOver: 1_000 })
+          return codesOf(lag)[0] === 'replica-lag' && lag
+        },
+        { what: 'the silence to be noticed', withinMs: 18_000, everyMs: 500 },
+      )
+      assert.match(
+        String(seen.text),
+        /has heard nothing from its primary for 1[2-9]s; by what it knows it is 0 B and/,
+      )
+      assert.ok(Number(factsOf(seen).lagAtMostMs) >= 12_000)
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    await replica.sql('alter system reset wal_receiver_timeout')
+    await replica.sql('select pg_reload_conf()')
+    await caughtUp()
+  })
+
   it('names an inactive slot, which keeps WAL for somebody who is gone', async () => {
     await primary.sql("select pg_create_physical_replication_slot('old_replica', true)")
     const facts = factsOf(await onPrimary())

@@ -85,6 +85,53 @@ describeWithPostgres('reading slow queries', (programs) => {
     assert.equal((factsOf(await read()).byMean as Listed).length, 3)
   })
 
+  it('shows what it can beside statements of databases with other encodings', async () => {
+    await server.sql(
+      "create database legacy encoding 'SQL_ASCII' template template0 lc_collate 'C' lc_ctype 'C'",
+    )
+    // é of Latin-1, which is no UTF-8.
+    const cafe = Buffer.from('636166e9', 'hex').toString('latin1')
+    const inLegacy = async (sql: string) => {
+      const client = await server.connect('admin', 'legacy')
+      await client.query("set client_encoding = 'LATIN1'")
+      const connection = (client as unknown as { connection: { stream: { write: (data: Buffer) => void } } })
+        .connection
+      const text = Buffer.from(`${sql}\0`, 'latin1')
+      const head = Buffer.alloc(5)
+      head.write('Q')
+      head.writeInt32BE(text.length + 4, 1)
+      connection.stream.write(Buffer.concat([head, text]))
+      return client
+    }
+    const running = await inLegacy(`select pg_sleep(60) as "${cafe}"`)
+    const seen = await until(
+      async () => {
+        const reading = await read()
+        const listed = factsOf(reading).running as Listed
+        return listed.some(({ query }) => query.includes('pg_sleep(60) as "caf')) && reading
+      },
+      { what: 'the query to run', withinMs: 10_000 },
+    )
+    assert.ok(seen)
+    await server.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'legacy'")
+    await running.end().catch(() => {})
+    if (!hasStatements(programs)) return
+    const done = await inLegacy(`select 1 as "${cafe}"`)
+    const broken = await until(
+      async () => {
+        const reading = await read({}, { top: 30 })
+        return 'why' in factsOf(reading) && reading
+      },
+      { what: 'the statistics to hold the text', withinMs: 10_000 },
+    )
+    assert.equal(factsOf(broken).statements, true)
+    assert.match(String(broken.text), /another encoding keeps PostgreSQL from giving the texts/)
+    assert.ok((factsOf(broken).byMean as Listed).every(({ query }) => /^query -?\d+$/.test(query)))
+    await done.end().catch(() => {})
+    await server.sql('drop database legacy with (force)')
+    await server.sql('select "Statistik, neu".pg_stat_statements_reset()', [], 'shodo')
+  })
+
   it("says that it sees nobody else's queries where the role may not", async function () {
     if (!hasStatements(programs)) return this.skip()
     const blind = await read({ user: 'blind' })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type pg from 'pg'
+import { differenceOf } from '../../../domain/approval/same-plan.ts'
 import type { Plan } from '../../../domain/steps/contract.ts'
 import { until } from '../../../lab/waiting.ts'
 import { openCluster, type Server } from './cluster.ts'
@@ -77,6 +78,29 @@ describeWithPostgres('terminating idle connections', (programs) => {
     await sleeping
   })
 
+  it('is planned in the words that people approved while sessions come and go, and in its own where they lie', async () => {
+    const [gone, used, left] = [await idle('shodo'), await idle('shodo'), await idle('shodo')]
+    const approved = await hand().plan(params, context())
+    await gone.client.end()
+    await used.client.query('select 1')
+    await reaches(used.pid, 'idle')
+    const later = await idle('shodo')
+    assert.ok(differenceOf(approved, await hand().plan(params, context())), 'another list by now')
+    assert.equal(differenceOf(approved, await hand().plan(params, context(), approved)), undefined)
+
+    // Whoever is idle for a moment only is not meant by those words.
+    const old = { ...params, olderThan: 3_600_000 }
+    const none = await hand().plan(old, context())
+    const lie = { ...none, change: approved.change }
+    assert.ok(differenceOf(lie, await hand().plan(old, context(), lie)))
+    const active = { ...approved, change: { ...(approved.change as object), states: ['active'] } }
+    assert.ok(differenceOf(active, await hand().plan(params, context(), active)))
+    const done = await hand().run(params, approved, context())
+    assert.deepEqual(done.after, { ended: [left.pid], gone: [gone.pid], spared: [used.pid] })
+    assert.deepEqual(await alive([later.pid]), [later.pid])
+    assert.equal(differenceOf(approved, await hand().plan(params, context(), approved)), undefined, 'a retry')
+  })
+
   it('spares a session that was used between plan and run, and one that got the number of another', async () => {
     const used = await idle('shodo')
     const reused = await idle('shodo')
@@ -97,7 +121,10 @@ describeWithPostgres('terminating idle connections', (programs) => {
     }
     const done = await hand().run(params, asIfReused, context())
     assert.deepEqual(done.after, { ended: [left.pid], gone: [reused.pid], spared: [used.pid] })
-    assert.match(done.says.en, /1 connections terminated, 1 were gone already; 1 became active/)
+    assert.match(
+      done.says.en,
+      /1 connection terminated, 1 was gone already; 1 became active meanwhile and was left alone/,
+    )
     assert.equal((await hand().verify(params, asIfReused, done, context())).ok, true)
     assert.deepEqual((await alive([used.pid, reused.pid])).sort(), [used.pid, reused.pid].sort())
   })

@@ -114,12 +114,13 @@ describe("reading the lab's Prometheus", function () {
     }
   })
 
-  it('finds an alert that fires, for the service of its label', async () => {
+  it('finds an alert that fires, and the place that its labels name', async () => {
     await breakLab(lab, 'errors')
     const read = () => hands['prometheus.alerts']({ connection, except: ['ShodoDown'] }, context)
     const { findings } = await until(read, (seen) => seen.findings.some((f) => /ShodoErrors/.test(f.subject)))
     const finding = findings.find((f) => /ShodoErrors/.test(f.subject))
-    assert.deepEqual([finding?.code, finding?.service], ['alert-firing', 'backend'])
+    const { place } = (finding?.data ?? {}) as { readonly place?: { readonly service?: string } }
+    assert.deepEqual([finding?.code, place?.service], ['alert-firing', 'backend'])
     assert.match(finding?.says.en ?? '', /^The alert ShodoErrors fires: backend: \d/)
   })
 })

@@ -150,6 +150,54 @@ describeRedis('a Redis that says no', () => {
     }
   })
 
+  it('keeps a password to itself that it does not know the command for, also a long one of which it repeats the beginning', async () => {
+    const long = 'hunter2-'.repeat(40)
+    const proxy = createServer((socket) => {
+      socket.on('error', () => {})
+      const shown = long.slice(0, 128)
+      socket.once('data', () =>
+        socket.write(`-ERR unknown command 'AUTH', with args beginning with: '${shown}' \r\n`),
+      )
+    }).listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    try {
+      const reading = readAt(portOf(proxy), { secret: long })
+      await assert.rejects(reading, (error) => {
+        assert.match(String(failureIn(error)?.params.reason), /^ERR unknown command 'AUTH'$/)
+        assert.doesNotMatch(JSON.stringify([failureIn(error), String(error)]), /hunter2/)
+        return true
+      })
+    } finally {
+      proxy.close()
+    }
+  })
+
+  it('is starting, and not down, while it reads its data; and is asked again', async () => {
+    let asked = 0
+    const loading = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', () => {
+        asked += 1
+        socket.write(asked < 3 ? '-LOADING Redis is loading the dataset in memory\r\n' : '+PONG\r\n')
+      })
+    }).listen(0, '127.0.0.1')
+    await once(loading, 'listening')
+    try {
+      const ready = handsAt(portOf(loading), { secret: undefined })['redis.ready']
+      const there = await ready({ connection }, contextOf())
+      assert.deepEqual([there.findings, asked], [[], 3])
+      asked = Number.NEGATIVE_INFINITY
+      const { findings } = await ready({ connection }, contextOf())
+      assert.deepEqual(
+        findings.map(({ code }) => code),
+        ['redis-starting'],
+      )
+      await failing(readAt(portOf(loading), { secret: undefined }), 'database-starting', /^LOADING/)
+    } finally {
+      loading.close()
+    }
+  })
+
   it('is unreachable for now while it has no slot free', async () => {
     await server.redis.config('SET', 'maxclients', 1)
     try {

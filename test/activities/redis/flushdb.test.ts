@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { failureIn } from '../../../activities/refusal.ts'
+import { differenceOf } from '../../../domain/approval/same-plan.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
-import { connection, contextOf, describeRedis, handsAt, type RedisServer, startRedis } from './server.ts'
+import type { Plan } from '../../../domain/steps/contract.ts'
+import { until } from '../../../lab/waiting.ts'
+import { freePort } from '../free-port.ts'
+import {
+  connection,
+  contextOf,
+  describeRedis,
+  fillUp,
+  handsAt,
+  password,
+  type RedisServer,
+  startRedis,
+} from './server.ts'
 
 const params = { connection }
 
@@ -80,6 +95,26 @@ describeRedis('flushing a database of Redis', () => {
     }
   })
 
+  it('is planned in the words that people approved while its figures move by themselves, and in its own where they lie', async () => {
+    const approved = await hand().plan(params, contextOf('flush', 1_000))
+    const anew = (told: Plan) => hand().plan(params, contextOf('flush', 2_000), told)
+    await server.redis.mset(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`new:${i}`, 'x'])))
+    assert.equal(differenceOf(approved, await anew(approved)), undefined)
+    const three = 'Delete all 3 keys of database 2 of redis-master'
+    const says = { ...approved.says, en: approved.says.en.replace(/^Delete all 500 keys.*?master/, three) }
+    const lies: readonly Plan[] = [
+      { ...approved, says },
+      { ...approved, says, before: { ...(approved.before as object), keys: 3 } },
+      { ...approved, change: { ...(approved.change as object), database: 0 } },
+    ]
+    for (const lie of lies) assert.ok(differenceOf(lie, await anew(lie)), JSON.stringify(lie))
+
+    const isDone = () => hand().isDone?.(params, approved, contextOf('flush', 2_000))
+    assert.equal(await isDone(), false)
+    await hand().run(params, approved, contextOf('flush', 2_000))
+    assert.equal(await isDone(), true, 'nobody plans it again')
+  })
+
   it('is not verified where its sign is gone', async () => {
     const plan = await hand().plan(params, contextOf())
     const done = await hand().run(params, plan, contextOf())
@@ -149,15 +184,165 @@ describeRedis('flushing a Redis that is not the planned one', () => {
     }
   })
 
-  it('is not planned where FLUSHDB is switched off', async () => {
+  it('is not planned where FLUSHDB is switched off, or a right of the whole way is missing', async () => {
     const server = await startRedis({ args: ['--rename-command', 'FLUSHDB', ''] })
     try {
       await assert.rejects(handsAt(server.port)['redis.flushdb'].plan(params, contextOf()), (error) => {
-        assert.match(String(failureIn(error)?.params.reason), /switched off/)
+        assert.equal(failureIn(error)?.name, 'command-missing')
+        assert.match(String(failureIn(error)?.params.reason), /unknown command/)
         return true
       })
     } finally {
       await server.stop()
     }
+    const own = await startRedis()
+    try {
+      await own.redis.set('cache', '1')
+      const whole = '+info +dbsize +flushdb +watch +multi +exec +get +set +exists'.split(' ')
+      for (const right of whole.slice(2)) {
+        const rights = ['~hikeshi:*', ...whole.filter((one) => one !== right)]
+        await own.redis.call('ACL', 'SETUSER', 'app', 'reset', 'on', `>${password}`, ...rights)
+        const plan = handsAt(own.port, { user: 'app' })['redis.flushdb'].plan(params, contextOf())
+        await assert.rejects(plan, (error) => failureIn(error)?.name === 'command-missing', right)
+      }
+      assert.deepEqual(await own.redis.keys('*'), ['cache'], 'the rehearsal leaves nothing and takes nothing')
+    } finally {
+      await own.stop()
+    }
+  })
+
+  it('works on a server that is over its limit and takes no transaction, once and not twice', async () => {
+    const server = await startRedis()
+    try {
+      for (let i = 0; i < 30; i++) await server.redis.set(`cache:${i}`, 'x'.repeat(100_000))
+      await server.redis.config('SET', 'maxmemory', 1_000_000)
+      const hand = handsAt(server.port)['redis.flushdb']
+      const plan = await hand.plan(params, contextOf())
+      const done = await hand.run(params, plan, contextOf())
+      assert.deepEqual([done.already, done.after], [false, { database: 0, keysLeft: 0, keysDeleted: 30 }])
+      await server.redis.config('SET', 'maxmemory', 0)
+      await server.redis.set('since', 'kept')
+      assert.equal((await hand.run(params, plan, contextOf())).already, true)
+      assert.equal((await hand.verify(params, plan, done, contextOf())).ok, true)
+      assert.equal(await server.redis.get('since'), 'kept')
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('keeps its sign where keys with an end are evicted first', async () => {
+    const server = await startRedis()
+    try {
+      await server.redis.config('SET', 'maxmemory-policy', 'volatile-lru')
+      await server.redis.set('cache', '1')
+      const hand = handsAt(server.port)['redis.flushdb']
+      const plan = await hand.plan(params, contextOf())
+      const done = await hand.run(params, plan, contextOf())
+      // Much is written since, without an end: only the sign could go.
+      await server.redis.config('SET', 'maxmemory', 3_000_000)
+      await fillUp(server.redis)
+      assert.equal((await hand.run(params, plan, contextOf())).already, true)
+      assert.equal((await hand.verify(params, plan, done, contextOf())).ok, true)
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('is not planned for a server that does not tell who it is', async () => {
+    const server = await startRedis()
+    const nameless = createServer((client) => {
+      const to = connect(server.port, '127.0.0.1')
+      client.pipe(to)
+      to.on('data', (chunk) =>
+        client.write(
+          chunk.toString('latin1').replace(/run_id:\w+/, (id) => 'x'.repeat(id.length)),
+          'latin1',
+        ),
+      )
+      for (const socket of [client, to])
+        socket
+          .on('error', () => {})
+          .on('close', () => {
+            client.destroy()
+            to.destroy()
+          })
+    }).listen(0, '127.0.0.1')
+    await once(nameless, 'listening')
+    try {
+      await server.redis.set('cache', '1')
+      const { port } = nameless.address() as AddressInfo
+      await assert.rejects(handsAt(port)['redis.flushdb'].plan(params, contextOf()), (error) => {
+        assert.equal(failureIn(error)?.name, 'identity-missing')
+        return true
+      })
+    } finally {
+      nameless.close()
+      await server.stop()
+    }
+  })
+})
+
+describeRedis('one node of a Redis Cluster', () => {
+  let server: RedisServer
+  let other: RedisServer
+  before(async () => {
+    const start = async () => {
+      const bus = await freePort()
+      return {
+        bus,
+        node: await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`] }),
+      }
+    }
+    const [one, two] = [await start(), await start()]
+    server = one.node
+    other = two.node
+    await server.redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '8191')
+    await other.redis.call('CLUSTER', 'ADDSLOTSRANGE', '8192', '16383')
+    await server.redis.call('CLUSTER', 'MEET', '127.0.0.1', `${other.port}`, `${two.bus}`)
+    await until(
+      async () =>
+        /cluster_state:ok[\s\S]*cluster_size:2/.test(String(await server.redis.call('CLUSTER', 'INFO'))),
+      { what: 'the two to be a cluster', withinMs: 20_000 },
+    )
+  })
+  after(async () => {
+    await server?.stop()
+    await other?.stop()
+  })
+
+  it('is not emptied: that would be a part of the keys', async () => {
+    await assert.rejects(handsAt(server.port)['redis.flushdb'].plan(params, contextOf()), (error) => {
+      assert.equal(failureIn(error)?.name, 'cluster-node')
+      return true
+    })
+  })
+
+  it('has its memory set as one of several; a write that belongs to another node is no refused one', async () => {
+    const hand = handsAt(server.port)['redis.set-memory']
+    const memory = { connection, maxmemory: 50_000_000 }
+    // Each run checks by a key of its own name: in one of the two halves.
+    for (let i = 0; i < 8; i++) {
+      const context = contextOf(`memory-${i}`)
+      const plan = await hand.plan({ ...memory, maxmemory: memory.maxmemory + i }, context)
+      assert.match(plan.says.en, /It is one of 2 shards of a Redis Cluster: the others stay as they are/)
+      const wanted = { ...memory, maxmemory: memory.maxmemory + i }
+      const done = await hand.run(wanted, plan, context)
+      const verified = await hand.verify(wanted, plan, done, context)
+      assert.equal(verified.ok, true, verified.says.en)
+    }
+  })
+
+  it('is said to be one, where keys and memory are read', async () => {
+    const hands = handsAt(server.port)
+    const keys = await hands['redis.biggest-keys'](
+      { connection, keys: 10, within: 1_000, top: 1 },
+      contextOf(),
+    )
+    assert.match(
+      String(keys.text),
+      /^all 0 keys of database 0 were looked at, of one of 2 shards of a Redis Cluster/,
+    )
+    const memory = await hands['redis.memory']({ connection }, contextOf())
+    assert.match(String(memory.text), /^one of 2 shards of a Redis Cluster\n/)
   })
 })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { connectionsOf } from '../../../activities/connections.ts'
+import type { Kubernetes } from '../../../activities/kubernetes/client.ts'
 import { redisHands } from '../../../activities/redis/index.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
 import { findIn, pathFolders } from '../../../lab/binaries/find.ts'
@@ -94,7 +95,11 @@ type Reached = {
 }
 
 /** The hands as a worker has them, with `redis-master` at this port. */
-export function handsAt(port: number, { database = 0, user, tls, caFile, ...rest }: Reached = {}) {
+export function handsAt(
+  port: number,
+  { database = 0, user, tls, caFile, ...rest }: Reached = {},
+  kubernetes?: Kubernetes,
+) {
   const secret = 'secret' in rest ? rest.secret : password
   return redisHands(
     connectionsOf(
@@ -112,6 +117,7 @@ export function handsAt(port: number, { database = 0, user, tls, caFile, ...rest
       },
       { REDIS_PASSWORD: secret },
     ),
+    kubernetes,
   )
 }
 

@@ -1,7 +1,6 @@
 /** The histories of everything that ran, and what re-executing them gives: incidents by `replay`, desks by the same proof. */
 import type { Client } from '@temporalio/client'
 import { historiesOf } from '../../../client/replay/histories.ts'
-import { type HistoryEvent, recordedIn } from '../../../client/replay/recorded.ts'
 import { type Reexecute, replay } from '../../../client/replay/replay.ts'
 import type { TimelineEvent } from '../../../domain/timeline/chain.ts'
 import type { Verdict } from '../../../domain/timeline/prove.ts'
@@ -39,8 +38,9 @@ export async function gather(
   await each(
     workflows,
     async (workflow) => {
-      const histories = await historiesOf(workflow, client, undefined)
-      const proof = await replay(workflow, histories, isDesk(workflow) ? asDesk(again) : again)
+      const found = await historiesOf(workflow, client, undefined)
+      const { histories } = found
+      const proof = await replay(workflow, found, again)
       const { timeline, ...verdict } = proof
       const attempt = await hopeless(client, workflow)
       gathered.push({ workflow, histories, verdict, timeline, ...(attempt === undefined ? {} : { attempt }) })
@@ -51,26 +51,15 @@ export async function gather(
   return gathered.toSorted((a, b) => (a.workflow < b.workflow ? -1 : 1))
 }
 
-/** A desk need not tell its re-execution everything that it sends: of what it never tells, the history's own word is taken. */
-const asDesk =
-  (reexecute: Reexecute): Reexecute =>
-  async (histories, workflow) => {
-    const again = await reexecute(histories, workflow)
-    return again.map((made, run) => {
-      const { events } = histories[run] as { events: readonly HistoryEvent[] }
-      const told = new Set<string>(made.sent.map(({ kind }) => kind))
-      return { ...made, sent: [...made.sent, ...recordedIn(events).filter(({ kind }) => !told.has(kind))] }
-    })
-  }
-
 export function historyFaults(evidence: Evidence): readonly Fault[] {
   const { workflow, verdict, attempt } = evidence
-  const { difference } = verdict
+  const { difference, missing } = verdict
   const runs = eventsOf(evidence)
   return [
     ...(difference === undefined
       ? []
-      : [fault('differs', `run ${difference.run}, ${difference.at}: ${difference.says}`)]),
+      : [fault('differs', `run ${difference.run}, ${difference.at}: ${difference.says.en}`)]),
+    ...missing.map(({ says }) => fault('differs', says.en)),
     ...runs.flatMap(failedTasks).map((says) => fault('failed task', says)),
     ...(attempt === undefined ? [] : [fault('failed task', `its task is tried for the ${attempt}th time`)]),
     ...runs

@@ -49,7 +49,7 @@ export function judgePages(
         faults.push({ kind: 'unwanted', of: key, says: 'it came before it was due' })
       late.push({ incident, dueMs, atMs: page.atMs })
     }
-    if (reopens.length === 0) faults.push(...unwantedFaults(incident, stops, received))
+    if (reopens.length === 0) faults.push(...unwantedFaults(incident, stops, received, all))
   }
   return { faults, late }
 }
@@ -59,6 +59,7 @@ function unwantedFaults(
   incident: string,
   stops: readonly Entry[],
   received: readonly Received[],
+  all: readonly Evidence[],
 ): readonly Fault[] {
   const stoppedMs = Math.min(
     ...stops.filter(isAccepted).map(({ answeredMs = Number.POSITIVE_INFINITY }) => answeredMs),
@@ -66,7 +67,10 @@ function unwantedFaults(
   return received
     .filter(
       ({ key, level, atMs }) =>
-        key.startsWith(`${incident}/`) && isTimed(level) && atMs > stoppedMs + inFlightMs,
+        key.startsWith(`${incident}/`) &&
+        isTimed(level) &&
+        reasonOf(key, all) === 'due' &&
+        atMs > stoppedMs + inFlightMs,
     )
     .map(({ key, atMs }) => ({
       kind: 'unwanted',
@@ -87,7 +91,9 @@ function repeatFaults(key: string, times: number, all: readonly Evidence[]): rea
   const isMarked = sent === undefined || (sent.data as { mayBeRepeat?: boolean }).mayBeRepeat === true
   if (times > 1 && !isMarked)
     faults.push({ kind: 'doubled', of: key, says: `it came ${times} times, unmarked` })
-  if (attempt !== '1' && isTimed(level)) {
+  // The policy starts over when an incident is reopened; what is no call by time is no further attempt of one.
+  const isAgain = timeline.some((event) => event.type === 'reopened')
+  if (attempt !== '1' && isTimed(level) && !isAgain && reasonOf(key, all) === 'due') {
     const before = `${key.slice(0, key.lastIndexOf('/'))}/${Number(attempt) - 1}`
     const isOwed = timeline.some(
       (event) => (event.type === 'page-failed' || event.type === 'page-cancelled') && keyIn(event) === before,
@@ -96,6 +102,15 @@ function repeatFaults(key: string, times: number, all: readonly Evidence[]): rea
       faults.push({ kind: 'doubled', of: key, says: 'another attempt, and the one before did not fail' })
   }
   return faults
+}
+
+function reasonOf(key: string, all: readonly Evidence[]): string | undefined {
+  const [incident] = key.split('/')
+  const timeline = all.find(({ workflow }) => workflow === incident)?.timeline ?? []
+  const pages = timeline.flatMap((event) =>
+    event.type === 'page-requested' ? [(event.data as { page: { key: string; reason: string } }).page] : [],
+  )
+  return pages.find((page) => page.key === key)?.reason
 }
 
 function keyIn({ data }: TimelineEvent): unknown {

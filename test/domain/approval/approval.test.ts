@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { stepHash } from '../../../domain/approval/approve.ts'
+import { type Proposal, proposalHash, proposalOf, termsNow } from '../../../domain/approval/proposal.ts'
 import { parseCommand } from '../../../domain/incident/commands.ts'
 import { decide } from '../../../domain/incident/decide.ts'
-import type { Plan } from '../../../domain/steps/contract.ts'
+import type { Plan, Terms } from '../../../domain/steps/contract.ts'
 import { system } from '../../../domain/words.ts'
 import { bad, planOf } from '../incident/hands.ts'
 import { type Circumstances, kato, person, sato, World, yamada } from '../incident/world.ts'
 
 const minute = 60_000
+const other = 'deadbeef'.repeat(8)
 
 /** An incident in which sato asked for a step that now waits for people; the plan touches so many pods. */
 function waiting(
@@ -41,7 +42,7 @@ describe('approval', () => {
     const hash = hashOf(world, 'rollback')
     assert.equal(world.refusal('approve', sato, { step: 'rollback', hash }), 'requester-cannot-approve')
     assert.equal(world.step('rollback').status, 'proposed')
-    world.command('approve', yamada, { step: 'rollback', hash: hash.slice(0, 8) })
+    world.command('approve', yamada, { step: 'rollback', hash })
     assert.equal(world.step('rollback').status, 'running')
     assert.deepEqual(world.told('step-started')[0]?.allowed, {
       approvals: [{ person: 'yamada', verified: true, at: new Date(world.now).toISOString(), hash }],
@@ -126,7 +127,8 @@ describe('approval', () => {
     assert.equal(world.refusal('approve', sato, { step: 'delete-pods', hash }), 'requester-cannot-approve')
     world.command('approve', yamada, { step: 'delete-pods', hash })
     assert.equal(world.step('delete-pods').status, 'proposed')
-    assert.equal(world.refusal('approve', yamada, { step: 'delete-pods', hash }), 'already-approved-by-you')
+    const again = world.ask('approve', yamada, { step: 'delete-pods', hash })
+    assert.deepEqual([again?.name, again?.params.missing], ['already-approved-by-you', 1])
     assert.equal(
       world.refusal('approve', person('watanabe', false), { step: 'delete-pods', hash }),
       'unverified-approver',
@@ -164,32 +166,58 @@ describe('approval', () => {
 
   it('names the exact step: another hash, or that of the step before its change, is refused', () => {
     const world = waiting('rollback')
-    assert.equal(world.refusal('approve', yamada, { step: 'rollback', hash: 'deadbeef' }), 'step-changed')
+    assert.equal(world.refusal('approve', yamada, { step: 'rollback', hash: other }), 'step-changed')
     const old = hashOf(world, 'rollback')
     world.command('reject', yamada, { step: 'rollback', reason: 'wrong revision' })
     world.command('run', sato, { step: 'rollback' })
     planned(world, 'rollback.2')
     assert.notEqual(hashOf(world, 'rollback.2'), old)
-    assert.equal(world.refusal('approve', yamada, { step: 'rollback', hash: old }), 'step-changed')
     assert.equal(world.refusal('approve', yamada, { step: 'rollback.2', hash: old }), 'step-changed')
+    const hash = hashOf(world, 'rollback.2')
+    assert.equal(world.refusal('approve', yamada, { step: 'rollback', hash }), 'run-not-named')
+    world.command('approve', yamada, { step: 'rollback.2', hash })
   })
 
-  it('is bound to incident, run, kind, parameters, target, change and what was found: any other gives another hash', () => {
+  it('is bound to everything that is shown: any other word, place, term or change gives another hash', () => {
     const world = waiting('rollback')
     const step = world.step('rollback')
     const plan = step.plan ?? assert.fail('no plan')
-    const hashes = [
-      stepHash('shodo-42', step, plan),
-      stepHash('shodo-43', step, plan),
-      stepHash('shodo-42', { ...step, id: 'rollback.2' }, plan),
-      stepHash('shodo-42', { ...step, kind: 'kubernetes.scale' }, plan),
-      stepHash('shodo-42', { ...step, params: { ...step.params, toRevision: 3 } }, plan),
-      stepHash('shodo-42', step, { ...plan, target: 'deployment/shodo/other' }),
-      stepHash('shodo-42', step, { ...plan, change: { template: 'other' } }),
-      stepHash('shodo-42', step, { ...plan, before: { template: 'other' } }),
+    const terms = termsNow(world.state, step) ?? assert.fail('no terms')
+    const shown = proposalOf(world.state, step, plan, terms)
+    const hash = proposalHash(shown)
+    assert.equal(step.hash, hash)
+    const nobody = { kind: 'person', id: 'nobody', verified: true } as const
+    const others: readonly Proposal[] = [
+      { ...shown, incident: 'shodo-43' },
+      { ...shown, run: 'rollback.2' },
+      { ...shown, cluster: 'production' },
+      { ...shown, namespace: 'kube-system' },
+      { ...shown, kind: 'kubernetes.scale' },
+      { ...shown, params: { ...step.params, toRevision: 3 } },
+      ...(
+        [
+          { target: 'deployment/shodo/other' },
+          { says: { ...plan.says, en: 'nothing much' } },
+          { says: { ...plan.says, ja: '何もしない' } },
+          { change: { template: 'other' } },
+          { before: { template: 'other' } },
+          { pods: { ...plan.pods, ready: 0 } },
+        ] satisfies Partial<Plan>[]
+      ).map((other) => ({ ...shown, plan: { ...plan, ...other } })),
+      ...(
+        [
+          { title: { ja: '様子を見る', en: 'Have a look' } },
+          { because: { ja: '理由', en: 'a reason' } },
+          { risk: 'destructive' },
+          { approvals: 2 },
+          { requestedBy: nobody },
+          { runbookSha256: 'f'.repeat(64) },
+          { expiresAt: '2099-01-01T00:00:00.000Z' },
+        ] satisfies Partial<Terms>[]
+      ).map((other) => ({ ...shown, terms: { ...terms, ...other } })),
     ]
+    const hashes = [hash, ...others.map(proposalHash)]
     assert.equal(new Set(hashes).size, hashes.length)
-    assert.equal(step.hash, hashes[0])
   })
 
   it('comes too late when the proposal expired, also in the instant before anybody noticed', () => {
@@ -325,7 +353,7 @@ describe('a command on a step', () => {
   it('says which steps exist when it names none, also when the name is a word of JavaScript', () => {
     const world = waiting('rollback')
     for (const step of ['rolback', 'constructor', 'rollback.9']) {
-      assert.equal(world.refusal('approve', yamada, { step, hash: 'deadbeef' }), 'unknown-step')
+      assert.equal(world.refusal('approve', yamada, { step, hash: other }), 'unknown-step')
       assert.equal(world.refusal('reject', yamada, { step, reason: 'no' }), 'unknown-step')
       assert.equal(world.refusal('undo', yamada, { step }), 'unknown-step')
       assert.equal(world.refusal('run', yamada, { step }), 'unknown-step')

@@ -22,16 +22,16 @@ class Desk {
 
   constructor() {
     this.state = emptyDesk('shodo', false, 0)
-    this.#send('publish', { v: 1, by: sato, book: smallBook() })
+    this.send('publish', { v: 1, by: sato, book: smallBook() })
   }
 
   /** What the sender is told; the name of the refusal where it is refused. */
   hear(told: Told): Declared | string | undefined {
-    return this.#send('alerts', { v: 1, by: alertmanager, group, trouble, alerts: [], ...told })
+    return this.send('alerts', { v: 1, by: alertmanager, group, trouble, alerts: [], ...told })
   }
 
   declare(told: Omit<DeskCommandInput<'declare'>, 'v' | 'by'>): Declared | string | undefined {
-    return this.#send('declare', { v: 1, by: sato, ...told })
+    return this.send('declare', { v: 1, by: sato, ...told })
   }
 
   /** Every numbered incident starts, and every delivery arrives. */
@@ -41,7 +41,7 @@ class Desk {
   }
 
   changed(incident: string, phase: Phase): void {
-    this.#send('incident-changed', { v: 1, by: sato, incident, phase, severity: 'HIGH' })
+    this.send('incident-changed', { v: 1, by: sato, incident, phase, severity: 'HIGH' })
   }
 
   feed(occurrence: DeskOccurrence): void {
@@ -55,7 +55,7 @@ class Desk {
     )
   }
 
-  #send(type: string, payload: object): Declared | string | undefined {
+  send(type: string, payload: object): Declared | string | undefined {
     const command = parseDeskCommand(type, payload)
     if ('code' in command) return assert.fail(JSON.stringify(command))
     const decision = decideDesk(this.state, command, this.now)
@@ -99,8 +99,8 @@ describe('a desk that hears alerts', () => {
     assert.deepEqual(desk.hear({ alerts: [ended('a'), ended('b')] }), known('shodo-1', false))
     // Only how it stands now waits to be told.
     assert.deepEqual(desk.news(), [['shodo-1', 2, 0, true]])
-    const versions = desk.state.deliveries.flatMap((d) => (d.type === 'alerts' ? [d.version] : []))
-    assert.deepEqual(versions, [4])
+    const versions = desk.state.deliveries.map((d) => [d.id, d.type === 'alerts' && d.version])
+    assert.deepEqual(versions, [['shodo-1/alerts/4', 4]])
   })
 
   it('tells whoever reports to come again where too much waits for its incidents', () => {
@@ -135,6 +135,53 @@ describe('a desk that hears alerts', () => {
       alerts: [firing('d')],
     })
     assert.deepEqual(elsewhere, created('shodo-2'))
+  })
+
+  it('tells an incident of each of its groups, in the newest form of each, and of which its report is news', () => {
+    const desk = new Desk()
+    const other = 'b'.repeat(32)
+    const told = () =>
+      desk.state.deliveries.flatMap((d) =>
+        d.type === 'alerts' ? [[d.group.slice(0, 1), d.firing, d.joins === true]] : [],
+      )
+    desk.hear({ alerts: [firing('a')] })
+    assert.deepEqual(told(), [['a', 1, false]])
+    desk.hear({ group: other, alerts: [firing('c')] })
+    assert.deepEqual(told(), [
+      ['a', 1, false],
+      ['b', 1, true],
+    ])
+    // That it joined is not forgotten over its next message, and is not another group's.
+    desk.hear({ group: other, alerts: [firing('c'), firing('d')] })
+    desk.hear({ alerts: [firing('a'), firing('b')] })
+    assert.deepEqual(told(), [
+      ['b', 2, true],
+      ['a', 2, false],
+    ])
+    desk.settle()
+    desk.hear({ group: other, alerts: [ended('c'), firing('d')] })
+    assert.deepEqual(told(), [['b', 1, false]])
+  })
+
+  it('takes the report of a group that has ended meanwhile to the open incident about the same trouble', () => {
+    const desk = new Desk()
+    desk.hear({ alerts: [firing('a')] })
+    desk.hear({ group: 'b'.repeat(32), alerts: [firing('b')] })
+    const joined = desk.state.deliveries.at(-1)?.id ?? ''
+    desk.declare({ declaration: { ...trouble, description: 'another one' }, fresh: true })
+    desk.hear({ group: 'b'.repeat(32), alerts: [ended('b')] })
+    const newest = desk.state.deliveries.at(-1)?.id ?? ''
+    assert.notEqual(newest, joined)
+    desk.feed({ type: 'delivery-failed', delivery: newest, reason: 'not found' })
+    assert.deepEqual(Object.keys(desk.state.open), ['shodo-1', 'shodo-2'])
+    assert.equal(desk.state.open['shodo-2']?.reports, 2)
+    // Of what only told how its alerts stand, nothing is left to say.
+    const first = desk.state.deliveries.find((d) => d.type === 'alerts')?.id ?? ''
+    desk.hear({ alerts: [ended('a')] })
+    const news = desk.state.deliveries.find((d) => d.type === 'alerts')?.id ?? ''
+    assert.notEqual(first, news)
+    desk.feed({ type: 'delivery-failed', delivery: news, reason: 'not found' })
+    assert.equal(desk.state.open['shodo-2']?.reports, 2)
   })
 
   it('opens nothing for what has ended, and puts off for a minute what then comes as firing', () => {
@@ -193,6 +240,22 @@ describe('a desk that hears alerts', () => {
     assert.deepEqual(desk.hear({ unheardBy: 'shodo-2' }), known('shodo-3', true))
   })
 
+  it('takes nothing on from an incident that its group has left meanwhile', () => {
+    const desk = new Desk()
+    desk.hear({ alerts: [firing('a')] })
+    desk.feed({ type: 'started', incident: 'shodo-1' })
+    const [late] = desk.state.deliveries
+    desk.changed('shodo-1', 'closed')
+    desk.now += minute
+    assert.deepEqual(desk.hear({ alerts: [firing('a')] }), created('shodo-2'))
+    const told = desk.facts.length
+    desk.feed({ type: 'delivery-failed', delivery: late?.id ?? '', reason: 'not found' })
+    assert.deepEqual(
+      desk.facts.slice(told).map(({ type }) => type),
+      ['delivered'],
+    )
+  })
+
   it('follows its incident to another number', () => {
     const desk = new Desk()
     desk.hear({ alerts: [firing('a')] })
@@ -201,12 +264,42 @@ describe('a desk that hears alerts', () => {
     assert.deepEqual(desk.news(), [['shodo-2', 1, 1, false]])
   })
 
-  it('loses no alert whose labels the runbook does not know: its first service takes it, and the text says so', () => {
+  it('opens an incident of its own for what no runbook knows, which joins no other and no other joins', () => {
     const desk = new Desk()
-    desk.hear({ trouble: { ...trouble, service: 'billing' }, alerts: [firing('a')] })
-    const [first] = desk.state.unstarted
-    assert.equal(first?.declaration.service, 'backend')
-    assert.match(first?.declaration.description ?? '', /billing/)
+    desk.hear({ alerts: [firing('a')] })
+    const { symptom: _, service: __, ...bare } = trouble
+    const place = (service: string, namespace = 'shodo') => ({ ...bare, place: { service, namespace } })
+    const hear = (group: string, about: NonNullable<Told['trouble']>) =>
+      (desk.hear({ group: group.repeat(32), trouble: about, alerts: [firing('b')] }) as Declared).incident
+    assert.equal(hear('b', place('payments')), 'shodo-2')
+    assert.equal(hear('c', place('payments')), 'shodo-2')
+    assert.equal(hear('d', place('payments', 'data-lake')), 'shodo-3')
+    assert.equal(hear('e', place('backend', 'data-lake')), 'shodo-4')
+    assert.equal(hear('f', place('shodo-backend')), 'shodo-1')
+    const [, payments, , lake] = desk.state.unstarted
+    assert.deepEqual(
+      [payments?.declaration.service, lake?.declaration.service],
+      ['unknown/payments', 'unknown/data-lake/backend'],
+    )
+    assert.match(payments?.declaration.description ?? '', /payments \(in no runbook\)/)
+    const declaration = { ...trouble, symptom: undefined, description: 'by a person' }
+    assert.deepEqual(desk.declare({ declaration }), { ...known('shodo-1', false), reports: 3 })
+  })
+
+  it('takes back what the incident of an unknown place was told too late, and no person’s word for such a place', () => {
+    const desk = new Desk()
+    const told = { service: 'unknown/payments', severity: 'HIGH', description: 'x' } as const
+    desk.settle()
+    assert.equal(desk.declare({ declaration: told }), 'unknown-service')
+    const handed = desk.send('declare', { v: 1, by: alertmanager, declaration: told })
+    assert.deepEqual(handed, created('shodo-1'))
+    const heard = desk.hear({ trouble: told, unheardBy: 'shodo-9' })
+    assert.deepEqual(heard, { ...known('shodo-1', false), reports: 2 })
+  })
+
+  it('leaves a symptom out that the runbook does not know, and the text says so', () => {
+    const desk = new Desk()
+    desk.hear({ alerts: [firing('a')] })
     desk.hear({
       group: 'b'.repeat(32),
       trouble: { ...trouble, service: 'shodo-frontend', symptom: 'odd' },
@@ -215,6 +308,29 @@ describe('a desk that hears alerts', () => {
     const [, second] = desk.state.unstarted
     assert.deepEqual([second?.declaration.service, second?.declaration.symptom], ['frontend', undefined])
     assert.match(second?.declaration.description ?? '', /odd/)
+    // Neither is it one for being another service's, nor for its service having others.
+    const symptomOf = (service: string, symptom: string) => {
+      const other = new Desk()
+      other.hear({ trouble: { ...trouble, service, symptom }, alerts: [firing('a')] })
+      return other.state.unstarted[0]?.declaration.symptom
+    }
+    assert.equal(symptomOf('backend', '5xx'), '5xx')
+    assert.equal(symptomOf('backend', 'odd'), undefined)
+    assert.equal(symptomOf('frontend', '5xx'), undefined)
+  })
+
+  it('forgets groups that are clear for a day, and none that fires, however long', () => {
+    const desk = new Desk()
+    const beside = (letter: string) => 'a'.repeat(31) + letter
+    const known = () => (desk.state.alertGroups ?? []).flatMap((shelf) => Object.keys(shelf ?? {}))
+    desk.hear({ group: beside('1'), alerts: [firing('a')] })
+    desk.hear({ group: beside('2'), alerts: [ended('b')] })
+    desk.now += 24 * 60 * minute - 1
+    desk.hear({ group: beside('3'), alerts: [firing('c')] })
+    assert.deepEqual(known(), ['1', '2', '3'].map(beside))
+    desk.now += 1
+    desk.hear({ group: beside('4'), alerts: [firing('d')] })
+    assert.deepEqual(known(), ['1', '3', '4'].map(beside))
   })
 
   it('keeps its memory bounded, the clear and old ones going first', () => {
@@ -227,5 +343,22 @@ describe('a desk that hears alerts', () => {
       ['3', '4', '5', '6'],
     )
     assert.ok(JSON.stringify(groups).length < 400_000)
+    const other = new Desk()
+    const left = () =>
+      (other.state.alertGroups ?? []).flatMap((shelf) => Object.keys(shelf ?? {})).map((g) => g[0])
+    const few = (n: number) => many(n).slice(0, 895)
+    // Heard of in another order than they lie in; the last of them is clear.
+    for (const n of [5, 2, 4, 1]) {
+      other.now += 1_000
+      const alerts = n === 1 ? few(n).map(({ id }) => ended(id)) : few(n)
+      other.hear({ group: String(n).repeat(32), alerts })
+    }
+    assert.deepEqual(left(), ['1', '2', '4', '5'])
+    other.now += 1_000
+    other.hear({ group: '3'.repeat(32), alerts: few(3) })
+    assert.deepEqual(left(), ['2', '3', '4', '5'])
+    other.hear({ group: '6'.repeat(32), alerts: few(6) })
+    assert.deepEqual(left(), ['2', '3', '4', '6'])
+    assert.equal(other.state.alertsKnown, 4 * 896)
   })
 })

@@ -132,7 +132,7 @@ describe('a desk', () => {
     assert.equal(desk.declare(sato, { declaration: vague }).incident, 'shodo-42')
   })
 
-  it('answers a repeated key as the first time and counts nothing, also after the incident is closed', () => {
+  it('answers a repeated key as the first time and counts nothing while the incident is open', () => {
     const desk = new Desk()
     const first = desk.declare(alert, { declaration: about5xx, key: 'fingerprint-1' })
     const facts = desk.facts.length
@@ -140,10 +140,140 @@ describe('a desk', () => {
     const again = desk.declare(alert, { declaration: about5xx, key: 'fingerprint-1' })
     assert.deepEqual(again, { ...first, created: false, repeated: true })
     assert.equal(desk.facts.length, facts)
+  })
+
+  it('opens again what was resolved when its key comes again, and another one when it is over: that is another outage', () => {
+    const desk = new Desk()
+    const key = 'fingerprint-1'
+    desk.declare(alert, { declaration: about5xx, key })
     desk.started()
-    for (const phase of ['resolved', 'closed'] as const)
-      desk.send('incident-changed', sato, { incident: 'shodo-42', phase, severity: 'HIGH' })
-    assert.equal(desk.declare(alert, { declaration: about5xx, key: 'fingerprint-1' }).incident, 'shodo-42')
+    const changed = (incident: string, phase: 'resolved' | 'closed') =>
+      desk.send('incident-changed', sato, { incident, phase, severity: 'HIGH' })
+    changed('shodo-42', 'resolved')
+    const again = desk.declare(alert, { declaration: about5xx, key })
+    assert.deepEqual(again, { incident: 'shodo-42', created: false, reports: 2, repeated: false })
+    assert.deepEqual(
+      desk.state.deliveries.map(({ id }) => id),
+      ['shodo-42/report/2'],
+    )
+    changed('shodo-42', 'closed')
+    assert.equal(desk.declare(alert, { declaration: about5xx, key }).incident, 'shodo-43')
+    assert.deepEqual(desk.declare(alert, { declaration: about5xx, key }), {
+      incident: 'shodo-43',
+      created: false,
+      reports: 1,
+      repeated: true,
+    })
+  })
+
+  it('knows a key as its sender’s own, however the name is written: nobody’s report is the echo of another’s', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx, key: 'k' })
+    assert.equal(desk.declare({ ...sato, id: 'Sato' }, { declaration: about5xx, key: 'k' }).repeated, true)
+    const other = desk.declare(yamada, { declaration: { ...about5xx, symptom: 'slow' }, key: 'k' })
+    assert.deepEqual([other.incident, other.repeated], ['shodo-43', false])
+    assert.equal(desk.declare({ ...alert, id: 'sato' }, { declaration: about5xx, key: 'k' }).repeated, false)
+  })
+
+  it('learns the symptom of an incident from a report that names one, and keeps others apart from then on', () => {
+    const desk = new Desk()
+    const { symptom: _, ...vague } = about5xx
+    desk.declare(sato, { declaration: vague })
+    assert.equal(desk.declare(yamada, { declaration: about5xx }).incident, 'shodo-42')
+    assert.equal(desk.declare(sato, { declaration: { ...about5xx, symptom: 'slow' } }).incident, 'shodo-43')
+    desk.send('incident-changed', sato, {
+      incident: 'shodo-43',
+      phase: 'investigating',
+      severity: 'HIGH',
+      symptom: '5xx',
+      version: 5,
+    })
+    assert.equal(desk.state.open['shodo-43']?.symptom, '5xx')
+  })
+
+  it('is not moved by news of an incident that newer ones have overtaken, also after its end', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx })
+    desk.started()
+    const tell = (phase: 'resolved' | 'mitigating' | 'closed', version: number) =>
+      desk.send('incident-changed', sato, {
+        incident: 'shodo-42',
+        service: 'backend',
+        phase,
+        severity: 'HIGH',
+        version,
+      })
+    tell('resolved', 9)
+    tell('mitigating', 8)
+    assert.equal(desk.state.open['shodo-42']?.phase, 'resolved')
+    tell('closed', 10)
+    tell('mitigating', 8)
+    assert.deepEqual(desk.state.open, {})
+  })
+
+  it('takes the first that it hears of an incident, however early that was, and of the same moment nothing twice', () => {
+    const desk = new Desk()
+    desk.declare(sato, { declaration: about5xx })
+    const tell = (phase: 'mitigating' | 'monitoring', version: number) =>
+      desk.send('incident-changed', sato, { incident: 'shodo-42', phase, severity: 'HIGH', version })
+    tell('mitigating', 0)
+    assert.equal(desk.state.open['shodo-42']?.phase, 'mitigating')
+    tell('monitoring', 0)
+    assert.equal(desk.state.open['shodo-42']?.phase, 'mitigating')
+    tell('monitoring', 1)
+    assert.equal(desk.state.open['shodo-42']?.phase, 'monitoring')
+  })
+
+  it('remembers the last 500 that are over, whose word from before opens nothing', () => {
+    const desk = new Desk(600)
+    const tell = (number: number, phase: 'mitigating' | 'closed', version: number) =>
+      desk.send('incident-changed', sato, {
+        incident: `shodo-${number}`,
+        phase,
+        severity: 'HIGH',
+        service: 'backend',
+        version,
+      })
+    for (let number = 1; number <= 501; number += 1) {
+      tell(number, 'mitigating', 1)
+      tell(number, 'closed', 3)
+    }
+    assert.deepEqual(desk.state.open, {})
+    tell(2, 'mitigating', 2)
+    assert.deepEqual(desk.state.open, {})
+    tell(1, 'mitigating', 2)
+    assert.deepEqual(Object.keys(desk.state.open), ['shodo-1'])
+  })
+
+  it('that is new takes in what goes on of a desk before it: reports join that, and a freeze reaches it', () => {
+    const desk = new Desk(42)
+    const news = { incident: 'shodo-40', phase: 'mitigating', severity: 'HIGH', version: 30 } as const
+    desk.send('freeze', kato, { on: true })
+    // Without its service it is news of an older release.
+    desk.send('incident-changed', sato, news)
+    assert.deepEqual(desk.state.open, {})
+    desk.send('incident-changed', sato, { ...news, service: 'backend', symptom: '5xx' })
+    assert.deepEqual(
+      desk.state.deliveries.map((d) => [d.incident, d.type === 'freeze' && d.on]),
+      [['shodo-40', true]],
+    )
+    assert.equal(desk.declare(yamada, { declaration: about5xx }).incident, 'shodo-40')
+    for (const incident of ['shodo-43', 'other-1', 'shodo-040', 'constructor'])
+      desk.send('incident-changed', sato, { ...news, incident, service: 'backend' })
+    assert.deepEqual(Object.keys(desk.state.open), ['shodo-40'])
+    const known = emptyDesk('shodo', false, 42, desk.state.open)
+    assert.deepEqual(Object.keys(known.open), ['shodo-40'])
+  })
+
+  it('is released by nobody unverified where a verified person froze it, outside of a lab', () => {
+    const desk = new Desk()
+    const nobody = { ...kato, verified: false }
+    desk.send('freeze', kato, { on: true })
+    assert.equal(desk.refusal('freeze', nobody, { on: false }).name, 'verified-only')
+    assert.ok(desk.state.frozen !== undefined)
+    desk.state = { ...desk.state, lab: true }
+    desk.send('freeze', nobody, { on: false })
+    assert.equal(desk.state.frozen, undefined)
   })
 
   it('forgets keys after 24 h, and remembers at most 5,000 in half a megabyte whatever their length', () => {
@@ -223,7 +353,7 @@ describe('a desk', () => {
     const broken = { ...book, people: {} }
     const refusal = desk.refusal('publish', yamada, { book: broken })
     assert.equal(refusal.name, 'bad-runbook')
-    assert.match(explain(refusal, 'en').what, /escalation\.levels/)
+    assert.match(explain(refusal, 'en').what, /escalation\.levels\.0\.notify\.0: expected /)
     assert.doesNotMatch(explain(refusal, 'en').what, /\[object/)
     assert.equal(desk.state.runbook?.version, 1)
     assert.deepEqual(desk.state.runbook?.publishedBy, sato)
@@ -257,6 +387,13 @@ describe('a desk', () => {
         [2, 'mitigated'],
       ],
     )
+    // It is kept for as long as somebody needs it.
+    const old = () => Object.keys(desk.state.outdated ?? {})
+    assert.deepEqual(old(), ['1'])
+    desk.feed({ type: 'started', incident: 'shodo-43' })
+    assert.deepEqual(old(), ['1'])
+    desk.feed({ type: 'started', incident: 'shodo-42' })
+    assert.deepEqual(old(), [])
   })
 
   it('refuses what it does not know: service, symptom, a declaration before any runbook', () => {
@@ -335,6 +472,60 @@ describe('a desk', () => {
       desk.state.deliveries.map((d) => d.type === 'freeze' && d.on),
       [false, true],
     )
+  })
+
+  it('names up to twenty of what it knows to whoever named something else', () => {
+    const known = (count: number) => {
+      const desk = new Desk()
+      const book = smallBook()
+      const [symptom] = book.symptoms
+      const symptoms = Array.from({ length: count }, (_, i) => ({
+        ...symptom,
+        id: `s${i}`,
+        service: 'frontend',
+      }))
+      const quick = { ...book.severities.HIGH, quick: [] }
+      const severities = { ...book.severities, HIGH: quick }
+      desk.send('publish', sato, { book: { ...book, severities, symptoms } })
+      const declaration = { service: 'frontend', severity: 'LOW', symptom: 'x', description: 'x' } as const
+      return desk.refusal('declare', sato, { declaration }).params.known
+    }
+    assert.equal(known(0), 'none')
+    const names = Array.from({ length: 20 }, (_, i) => `s${i}`).join(', ')
+    assert.equal(known(20), names)
+    assert.equal(known(21), `${names}, …`)
+  })
+
+  it('writes down no more than the first 1,000 characters of an error, and 300 of what an answer says', () => {
+    const desk = new Desk()
+    const reason = 'x'.repeat(2_000)
+    desk.declare(sato, { declaration: about5xx })
+    desk.feed({ type: 'internal-error', where: 'desk', reason })
+    desk.feed({ type: 'start-failed', incident: 'shodo-42', reason })
+    desk.declare(yamada, { declaration: about5xx })
+    const delivery = desk.state.deliveries[0]?.id ?? assert.fail()
+    desk.feed({ type: 'delivery-failed', delivery, reason })
+    const lengths = desk.facts.flatMap(({ type, data }) => {
+      const said = 'reason' in data ? data.reason : 'failure' in data ? data.failure : undefined
+      return said === undefined ? [] : [[type, said.length]]
+    })
+    assert.deepEqual(lengths, [
+      ['internal-error', 1_000],
+      ['renumbered', 300],
+      ['delivered', 300],
+    ])
+  })
+
+  it('writes down once that a run of it lies in the archive, and no older one afterwards', () => {
+    const desk = new Desk()
+    const archived = (run: number) =>
+      desk.feed({ type: 'archive-ended', run, runId: `r${run}`, result: { kept: true } })
+    for (const run of [1, 1, 2, 1, 2]) archived(run)
+    const runs = desk.facts.flatMap((fact) => (fact.type === 'archived' ? [fact.data.run] : []))
+    assert.deepEqual(runs, [1, 2])
+    assert.equal(desk.state.archivedRun, 2)
+    archived(0)
+    assert.equal(desk.state.archivedRun, 2)
   })
 
   it('is not moved by answers and news of what it does not know', () => {

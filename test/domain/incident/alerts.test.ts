@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { withAlerts } from '../../../domain/incident/alerts-state.ts'
 import type { CommandInput } from '../../../domain/incident/commands.ts'
+import type { IncidentState } from '../../../domain/incident/state.ts'
 import type { Actor } from '../../../domain/words.ts'
 import { sato, World } from './world.ts'
 
@@ -21,6 +23,9 @@ function hear(world: World, version: number, news: News): void {
 }
 const fires = { firing: 1, clear: false }
 
+/** Whatever picture is awaited shows that all is well. */
+const looked = (world: World) => world.allGoesWell((effect) => effect.type !== 'situation')
+
 describe('an incident that hears of its alerts', () => {
   it('proposes its resolution once all of them are clear, and people decide', () => {
     const world = new World({ by: alertmanager })
@@ -29,11 +34,13 @@ describe('an incident that hears of its alerts', () => {
     hear(world, 3, {})
     assert.equal(world.state.resolutionProposed, false)
     hear(world, 4, { group: 'b'.repeat(32) })
+    assert.equal(world.state.resolutionProposed, false)
+    looked(world)
     assert.equal(world.state.resolutionProposed, true)
     assert.deepEqual(world.told('resolution-proposed'), [
       { because: { ja: 'アラートがすべて解消', en: 'all of its alerts are clear' } },
     ])
-    assert.equal(world.state.phase, 'investigating')
+    assert.equal(world.state.phase, 'monitoring')
     world.wait(1_000)
     assert.equal(world.told('resolution-proposed').length, 1)
     world.command('resolve', sato, {})
@@ -44,9 +51,12 @@ describe('an incident that hears of its alerts', () => {
     const world = new World()
     hear(world, 1, fires)
     hear(world, 2, {})
+    looked(world)
     hear(world, 3, { ...fires, fired: 2 })
     assert.equal(world.state.resolutionProposed, false)
+    assert.equal(world.state.phase, 'investigating')
     hear(world, 4, { fired: 2 })
+    looked(world)
     assert.equal(world.told('resolution-proposed').length, 2)
   })
 
@@ -55,6 +65,7 @@ describe('an incident that hears of its alerts', () => {
     hear(world, 2, {})
     hear(world, 1, fires)
     assert.equal(world.told('alerts-changed').length, 1)
+    looked(world)
     assert.equal(world.state.resolutionProposed, true)
   })
 
@@ -100,5 +111,24 @@ describe('an incident that hears of its alerts', () => {
     world.command('set-severity', sato, { severity: 'LOW' })
     hear(world, 3, { ...fires, fired: 2, declaration: { ...declaration, severity: 'HIGH' } })
     assert.equal(world.state.severity, 'LOW')
+  })
+
+  it('remembers 500 of its groups; of more those that are clear go first, else the one longest not heard of', () => {
+    const name = (i: number) => i.toString(16).padStart(32, '0')
+    const of = (state: IncidentState, i: number, news: News = {}) =>
+      withAlerts(
+        state,
+        { group: name(i), version: i, fired: 1, firing: 1, clear: false, severity: 'HIGH', ...news },
+        alertmanager,
+        0,
+      )
+    let { state } = new World()
+    for (let i = 1; i <= 500; i += 1) state = of(state, i, i === 7 ? { firing: 0, clear: true } : {})
+    const kept = () => new Set(state.alerts?.groups.map(({ group }) => Number.parseInt(group, 16)))
+    assert.equal(kept().size, 500)
+    state = of(state, 501)
+    assert.deepEqual([kept().size, kept().has(1), kept().has(7)], [500, true, false])
+    state = of(of(state, 1), 502)
+    assert.deepEqual([kept().size, kept().has(1), kept().has(2), kept().has(502)], [500, true, false, true])
   })
 })

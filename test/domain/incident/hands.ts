@@ -25,6 +25,9 @@ export const bad = (
   failure: failure(name, { target: 'deployment/shodo/shodo-backend' }),
 })
 
+/** The outcome of a try that failed. */
+export const failed = (name: FailureName, attempt = 1) => ({ ...bad(name), attempt })
+
 export function finding(code: FindingCode, subject = 'deployment/shodo/shodo-backend'): Finding {
   return { code, subject, says: says(`${code} at ${subject}`), evidence: ['seen'], data: null }
 }
@@ -116,8 +119,9 @@ function stageOutcome({ stage, step }: StepEffect, roll: number): Outcome<unknow
       return pick<Outcome<Done>>(roll, [
         ok(done(step)),
         ok({ ...done(step), already: true }, 2),
-        bad('target-changed'),
+        failed('target-changed'),
         bad('result-unknown'),
+        failed('target-changed', 2),
       ])
     case 'verify':
       return pick<Outcome<Verified>>(roll, [
@@ -143,6 +147,8 @@ const seen: readonly (readonly Finding[])[] = [
   [finding('bad-rollout')],
   [finding('slow-responses', 'http://127.0.0.1:8080/health/shodo-backend'), finding('crash-loop')],
   [finding('service-dead', 'deployment/shodo/shodo-frontend')],
+  // Workloads of no service: nobody's.
+  [finding('bad-rollout', 'deployment/shodo/nightly-report'), finding('crash-loop', 'daemonset/shodo/logs')],
 ]
 
 /** Even numbers answer everywhere; odd ones leave one part without an answer. */

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { explain } from '../../../domain/failures.ts'
 import { parseCommand } from '../../../domain/incident/commands.ts'
+import { evolve } from '../../../domain/incident/evolve.ts'
 import { offeredSteps } from '../../../domain/incident/find-step.ts'
+import { lean, withoutTexts } from '../../../domain/incident/findings.ts'
 import { lastResort } from '../../../domain/incident/last-resort.ts'
+import type { Parts } from '../../../domain/incident/picture.ts'
 import { rankedSymptoms } from '../../../domain/incident/rank.ts'
 import type { FindingCode } from '../../../domain/steps/contract.ts'
+import { jsonBytes } from '../../../domain/timeline/canonical.ts'
 import { bad, finding, reading } from './hands.ts'
-import { kato, noon, sato, World, yamada } from './world.ts'
+import { kato, noon, person, sato, World, yamada } from './world.ts'
 
 const service = 'backend'
 
@@ -36,6 +40,20 @@ function picture(at: World, parts: object): void {
   })
 }
 
+describe('a command that nests without end', () => {
+  it('is refused, and nothing goes down into it', () => {
+    const nested = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)
+    const by = { kind: 'person', id: 'sato', verified: false }
+    for (const input of [
+      { v: 1, by, step: 'logs', with: { tail: nested } },
+      { v: 1, by, text: nested },
+    ]) {
+      const refusal = parseCommand('run', input)
+      assert.ok('code' in refusal && refusal.code === 'HK101')
+    }
+  })
+})
+
 describe('reports of the same trouble', () => {
   const report = (severity: 'CRITICAL' | 'LOW') => ({ declaration: { service, severity, description: 'x' } })
 
@@ -57,7 +75,7 @@ describe('reports of the same trouble', () => {
   it('that cross a resolution open the incident again, for nothing that was reported is lost', () => {
     const at = new World()
     at.command('resolve', sato, {})
-    at.command('report', yamada, report('CRITICAL'))
+    at.command('report', yamada, report('LOW'))
     assert.equal(at.state.phase, 'investigating')
     assert.deepEqual(
       at.events.slice(-3).map((e) => e.type),
@@ -220,7 +238,7 @@ describe('the end', () => {
   it('of a closed incident is final: late answers and deadlines change nothing', () => {
     const at = new World({ severity: 'CRITICAL', symptom: '5xx', dataLoss: true })
     at.command('resolve', sato, {})
-    at.command('close', sato, {})
+    at.command('close', sato, { waive: 'a drill' })
     at.feed({ type: 'situation-ended', number: 1, tookMs: 1, parts: {} })
     at.feed({ type: 'recovery-checked', tookMs: 1, parts: {} })
     at.feed({ type: 'stage-ended', run: 'logs', stage: 'read', outcome: bad('no-answer') })
@@ -231,6 +249,13 @@ describe('the end', () => {
     assert.equal(at.refusal('reopen', sato, { reason: 'x' }), 'wrong-phase')
     assert.equal(at.refusal('note', sato, { text: 'x' }), 'not-open')
     assert.equal(at.refusal('freeze', sato, { on: true }), 'not-open')
+  })
+
+  it('may be declared with things left to do, for a reason that stays in the timeline', () => {
+    const at = new World()
+    at.command('resolve', sato, {})
+    at.command('close', sato, { waive: 'a drill' })
+    assert.deepEqual(at.told('closed'), [{ waived: ['post-mortem'], reason: 'a drill' }])
   })
 
   it('takes what became of a page that was out, and wants no further attempt', () => {
@@ -262,12 +287,19 @@ describe('the end', () => {
     )
   })
 
+  it('is never expected in the past', () => {
+    const at = new World()
+    assert.equal(at.refusal('set-eta', sato, { eta: new Date(noon - 1_000).toISOString() }), 'moment-past')
+    at.command('set-eta', sato, { eta: new Date(noon + 60_000).toISOString() })
+  })
+
   it('comes only after resolution, and resolution only once', () => {
     const at = new World()
     assert.equal(at.refusal('close', sato, {}), 'wrong-phase')
     assert.equal(at.refusal('reopen', sato, { reason: 'x' }), 'wrong-phase')
     at.command('resolve', sato, {})
     assert.equal(at.refusal('resolve', kato, {}), 'not-open')
+    assert.equal(at.refusal('close', sato, {}), 'afterwards-open')
     at.command('note', sato, { text: 'root cause found' })
     at.command('check', sato, { item: 'post-mortem' })
     assert.equal(at.refusal('check', kato, { item: 'post-mortem' }), 'already')
@@ -403,5 +435,70 @@ describe('the last resort', () => {
       lastResort(at.state, 'rules', 'a defect', at.now).map((f) => f.type),
       ['internal-error'],
     )
+  })
+
+  it('says what is wrong in both languages, in few words, and is quiet for ten minutes after any alarm', () => {
+    const at = new World({ description: 'd'.repeat(900) })
+    const [error, page] = lastResort({ ...at.state, internalErrors: 2 }, 'rules', 'x'.repeat(2_000), at.now)
+    assert.ok(error?.type === 'internal-error' && page?.type === 'page-requested')
+    assert.equal(error.data.reason.length, 1_000)
+    const { key, attempt, description, dueMs, reason } = page.data.page
+    assert.deepEqual(
+      [key, attempt, description.length, dueMs, reason],
+      ['shodo-42/team-lead/tanaka/oncall/error-3', 1_002, 500, at.now, 'internal-error'],
+    )
+    const pages = (ms: number) =>
+      lastResort({ ...at.state, lastAlarmMs: at.now - ms }, 'rules', 'x', at.now).length
+    assert.deepEqual([pages(0), pages(599_999), pages(600_000)], [1, 1, 2])
+    const closed = { by: sato, at: '2026-11-24T03:00:00.000Z' }
+    assert.equal(lastResort({ ...at.state, closed }, 'rules', 'x', at.now).length, 1)
+  })
+})
+
+describe('what an incident carries', () => {
+  it('is the newest twenty notes, 500 characters of each', () => {
+    const at = new World({ severity: 'LOW' })
+    for (let i = 1; i <= 21; i += 1) at.command('note', sato, { text: `${i} ${'x'.repeat(600)}` })
+    assert.deepEqual(
+      [at.state.notes.length, at.state.notes[0]?.text.slice(0, 2), at.state.notes[19]?.text.slice(0, 2)],
+      [20, '2 ', '21'],
+    )
+    assert.ok(at.state.notes.every(({ text }) => text.length === 500))
+  })
+
+  it('is who responds, each person once, and fifty of them at most', () => {
+    let { state } = new World()
+    const works = (id: string) => {
+      const fact = { type: 'acknowledged', by: person(id), data: {} } as const
+      state = evolve(state, fact, noon)
+    }
+    for (let i = 1; i <= 50; i += 1) works(`p${i}`)
+    works('P7')
+    assert.equal(state.responders.length, 50)
+    works('p51')
+    assert.deepEqual([state.responders.length, state.responders.at(-1)], [50, 'p50'])
+  })
+
+  it('is a picture without its excerpts, and of very many figures without the figures', () => {
+    const found = { ...finding('crash-loop'), evidence: ['a line'], data: { a: 1 } }
+    const picture = (size: number): Parts => ({
+      pods: {
+        ok: true,
+        reading: { facts: { pods: 'x'.repeat(size) }, findings: [found, found], text: 'excerpt' },
+      },
+      events: bad('no-answer'),
+    })
+    const read = (parts: Parts) => (parts.pods?.ok ? parts.pods.reading : assert.fail('no reading'))
+    const small = lean(picture(10))
+    assert.deepEqual(read(small), {
+      facts: { pods: 'x'.repeat(10) },
+      findings: [found, found].map((one) => ({ ...one, evidence: [], data: null })),
+    })
+    assert.deepEqual(small.events, bad('no-answer'))
+    const rest = jsonBytes(small) - 10
+    assert.notEqual(read(lean(picture(150_000 - rest))).facts, null)
+    const large = read(lean(picture(150_001 - rest)))
+    assert.deepEqual([large.facts, large.findings.length], [null, 2])
+    assert.equal(read(withoutTexts(picture(10))).text, undefined)
   })
 })

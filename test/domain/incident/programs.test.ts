@@ -21,12 +21,12 @@ describe('programs in containers', () => {
     assert.equal(at.step('look').params.within, 5_000)
   })
 
-  it('change nothing before two people have said yes, at any severity, and may then be of their choice', () => {
+  it('change nothing before people have said yes, at any severity: two for the words of the runbook, three for others', () => {
     const at = world()
     at.command('run', sato, { step: 'clean', with: { argv: ['rm', '/tmp/other'] } })
     at.allGoesWell((effect) => effect.type === 'step' && effect.stage === 'run')
     const { status, approvalsNeeded, risk, params } = at.step('clean')
-    assert.deepEqual([status, approvalsNeeded, risk], ['proposed', 2, 'destructive'])
+    assert.deepEqual([status, approvalsNeeded, risk], ['proposed', 3, 'destructive'])
     assert.deepEqual(params.argv, ['rm', '/tmp/other'])
   })
 

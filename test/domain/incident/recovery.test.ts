@@ -30,7 +30,7 @@ function recovering(): World {
 }
 
 function checked(at: World, parts: { readonly [part: string]: PartResult }): void {
-  at.answer('recovery-check', { type: 'recovery-checked', tookMs: 2_000, parts })
+  at.answer('recovery-check/1', { type: 'recovery-checked', tookMs: 2_000, parts })
 }
 
 const healthy: PartResult = { ok: true, reading: reading() }
@@ -45,6 +45,7 @@ describe('the emergency recovery', () => {
     assert.equal(at.state.phase, 'mitigating')
     checked(at, { 'health:backend': healthy, 'health:frontend': healthy })
     assert.equal(at.state.recovery?.status, 'verified')
+    at.allGoesWell()
     assert.equal(at.state.phase, 'monitoring')
     assert.deepEqual(at.pages(), [])
     at.wait(60_000)
@@ -58,10 +59,13 @@ describe('the emergency recovery', () => {
       'health:frontend': bad('no-answer'),
     })
     const [failed] = at.told('recovery-failed')
-    assert.deepEqual(failed?.tried, [
-      'recover-backend: did recover-backend (verified)',
-      'recover-frontend: did recover-frontend (verified)',
-    ])
+    assert.deepEqual(
+      failed?.tried.map(({ en }) => en),
+      [
+        'recover-backend: did recover-backend (verified)',
+        'recover-frontend: did recover-frontend (verified)',
+      ],
+    )
     assert.equal(failed?.why.length, 2)
     assert.deepEqual(
       at.pages().map((p) => [p.person, p.reason, p.dueMs - noon]),
@@ -77,6 +81,69 @@ describe('the emergency recovery', () => {
       checked(at, parts)
       assert.equal(at.state.recovery?.status, 'failed')
     }
+  })
+
+  it('whose steps failed is none, whatever the services answer: it is said at once, and somebody is paged', () => {
+    const at = new World({ severity: 'CRITICAL' })
+    for (const run of runs)
+      at.answer(`step/${run}/plan`, {
+        type: 'stage-ended',
+        run,
+        stage: 'plan',
+        outcome: bad('target-not-found'),
+      })
+    assert.equal(at.state.recovery?.status, 'failed')
+    assert.deepEqual(at.told('recovery-verified'), [])
+    assert.deepEqual(
+      at.pages().map((p) => p.reason),
+      ['recovery-failed'],
+    )
+    assert.match(at.told('recovery-failed')[0]?.why[0]?.ja ?? '', /^recover-backend: .*存在しません/)
+    at.allGoesWell()
+    assert.deepEqual(at.told('resolution-proposed'), [])
+  })
+
+  it('asks a service without an address by its look, and counts it as sick when nobody answers', () => {
+    const policy = { database: true }
+    for (const [part, status] of [
+      [bad('unknown-connection'), 'failed'],
+      [
+        { ok: true, reading: reading(finding('connections-exhausted', 'postgres/postgres-primary')) },
+        'failed',
+      ],
+      [{ ok: true, reading: reading(finding('idle-connections', 'postgres/postgres-primary')) }, 'verified'],
+    ] as const) {
+      const at = new World({ severity: 'CRITICAL', policy })
+      for (const run of runs) planned(at, run, notReady)
+      at.allGoesWell(isCheck)
+      checked(at, { 'health:backend': healthy, 'health:frontend': healthy, 'connections:database': part })
+      assert.equal(at.state.recovery?.status, status)
+    }
+  })
+
+  it('that a freeze held back starts when it thaws', () => {
+    const at = new World({ severity: 'CRITICAL', frozen: true })
+    at.wait(60_000)
+    at.command('freeze', sato, { on: false })
+    assert.equal(at.state.recovery?.status, 'running')
+    assert.equal(at.state.recovery?.untilMs, at.now + 30_000)
+  })
+
+  it('starts when the severity rises to one that has it, once, and again when the incident is reopened', () => {
+    const at = new World({ severity: 'LOW' })
+    at.command('set-severity', yamada, { severity: 'CRITICAL' })
+    assert.equal(at.state.recovery?.number, 1)
+    for (const run of runs) planned(at, run, notReady)
+    at.allGoesWell()
+    at.command('set-severity', yamada, { severity: 'LOW' })
+    at.command('set-severity', yamada, { severity: 'CRITICAL' })
+    assert.equal(at.told('recovery-started').length, 1)
+    at.command('resolve', sato, {})
+    at.command('reopen', sato, { reason: 'it is back' })
+    assert.deepEqual(at.told('recovery-started')[1]?.steps, ['recover-backend.2', 'recover-frontend.2'])
+    for (const run of runs) planned(at, `${run}.2`, notReady)
+    at.allGoesWell()
+    assert.equal(at.state.recovery?.status, 'verified')
   })
 
   it('takes a service up only when what it depends on was repaired', () => {
@@ -103,8 +170,7 @@ describe('the emergency recovery', () => {
       outcome: bad('no-answer') as never,
     })
     assert.equal(at.state.steps['recover-frontend'], undefined)
-    checked(at, { 'health:backend': healthy })
-    assert.match(at.told('recovery-failed')[0]?.tried.at(-1) ?? '', /^recover-frontend: not tried/)
+    assert.match(at.told('recovery-failed')[0]?.tried.at(-1)?.en ?? '', /^recover-frontend: not tried/)
   })
 
   it('keeps to the steps that it began with when the severity changes on its way', () => {
@@ -124,10 +190,13 @@ describe('the emergency recovery', () => {
     at.waitUntil('0:29')
     assert.equal(at.state.recovery?.status, 'running')
     at.waitUntil('0:30')
-    assert.deepEqual(at.told('recovery-failed')[0]?.tried, [
-      'recover-backend: change by recover-backend (running)',
-      'recover-frontend: Replace the pods of frontend that are not Ready (planning)',
-    ])
+    assert.deepEqual(
+      at.told('recovery-failed')[0]?.tried.map(({ en }) => en),
+      [
+        'recover-backend: change by recover-backend (running)',
+        'recover-frontend: Replace the pods of frontend that are not Ready (planning)',
+      ],
+    )
     assert.deepEqual(at.called(), ['team-lead'])
     assert.equal(at.pages()[0]?.dueMs, noon + 30_000)
   })
@@ -165,6 +234,25 @@ describe('the emergency recovery', () => {
     at.allGoesWell()
     at.waitUntil('0:30')
     assert.deepEqual(at.called(), ['team-lead'])
+  })
+
+  it('that failed begins nothing any more: neither what was still planned, nor at a thaw', () => {
+    const slow = new World({ severity: 'CRITICAL' })
+    slow.waitUntil('0:31')
+    assert.deepEqual(
+      runs.map((run) => slow.step(run).status),
+      ['withdrawn', 'withdrawn'],
+    )
+    assert.deepEqual(
+      slow.told('step-withdrawn').map(({ recoveryFailed }) => recoveryFailed),
+      [true, true],
+    )
+    const frozen = new World({ severity: 'CRITICAL' })
+    frozen.command('freeze', sato, { on: true })
+    for (const run of runs) planned(frozen, run, notReady)
+    frozen.waitUntil('20:00')
+    frozen.command('freeze', sato, { on: false })
+    assert.deepEqual(frozen.told('step-started'), [])
   })
 
   it('that people resolve or cancel over gives no verdict afterwards, and wakes nobody', () => {

@@ -1,5 +1,6 @@
 /** A runbook small enough to read in one look: shodo's severities, its two symptoms, three levels, two channels for the lead. */
 import { type PublishedRunbook, type Runbook, runbookSchema } from '../../../domain/runbook/runbook.ts'
+import type { StepParams } from '../../../domain/steps/contract.ts'
 import { digest } from '../../../domain/timeline/canonical.ts'
 import type { Text } from '../../../domain/words.ts'
 
@@ -14,8 +15,14 @@ export type Policy = {
   readonly database?: boolean
   /** The backend has one more symptom, whose steps run programs in its containers: one that reads, one that changes. */
   readonly programs?: boolean
+  /** The symptom "slow" has one more step, which reads the times of many answers. */
+  readonly timings?: boolean
   /** The frontend needs the backend. */
   readonly depends?: boolean
+  /** What the runbook says of the step "rollback". */
+  readonly rollback?: StepParams
+  /** How often levels are called again, and how long an acknowledgement holds. */
+  readonly pauses?: { readonly repeatEvery?: string; readonly acknowledgedFor?: string }
 }
 
 const text = (en: string): Text => ({ ja: `${en}（訳）`, en })
@@ -28,7 +35,10 @@ export function smallBook(policy: Policy = {}): Runbook {
     recovers = true,
     database = false,
     programs = false,
+    timings = false,
     depends = false,
+    rollback = { deployment: 'shodo-backend' },
+    pauses = {},
   } = policy
   const service = (deployment: string) => ({
     title: text(deployment),
@@ -126,6 +136,16 @@ export function smallBook(policy: Policy = {}): Runbook {
         title: text('Slow'),
         service: 'backend',
         steps: [
+          ...(timings
+            ? [
+                {
+                  id: 'timings',
+                  title: text('Response times'),
+                  kind: 'http.timings',
+                  with: { url: '$service.health' },
+                },
+              ]
+            : []),
           {
             id: 'scale-out',
             title: text('Scale out to 8'),
@@ -156,7 +176,7 @@ export function smallBook(policy: Policy = {}): Runbook {
             id: 'rollback',
             title: text('Roll back'),
             kind: 'kubernetes.rollout-undo',
-            with: { deployment: 'shodo-backend' },
+            with: rollback,
             when: ['bad-rollout'],
           },
           {
@@ -171,6 +191,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     ],
     escalation: {
       until,
+      ...pauses,
       levels: [
         {
           id: 'team-lead',

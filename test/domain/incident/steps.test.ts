@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { failure } from '../../../domain/failures.ts'
 import { parseCommand } from '../../../domain/incident/commands.ts'
+import { effects } from '../../../domain/incident/effects.ts'
 import type { StepStage } from '../../../domain/incident/stages.ts'
 import type { Outcome } from '../../../domain/steps/contract.ts'
 import { sentence } from '../../../domain/timeline/sentences.ts'
-import { bad, finding, planOf, reading } from './hands.ts'
+import { bad, failed as failedTry, finding, planOf, reading } from './hands.ts'
 import { kato, sato, World, yamada } from './world.ts'
 
 const policy = { automatic: ['reversible' as const] }
@@ -82,26 +83,153 @@ describe('a step', () => {
         [[stage, 'done', 'not-verified']],
       )
       assert.equal(at.state.phase, 'mitigating')
+      const japanese = at.events.flatMap((e) => (e.type === 'step-failed' ? [sentence(e, 'ja')] : []))
+      assert.match(japanese[0] ?? '', stage === 'verify' ? /ませんでした: 済/ : /（訳）/)
     }
   })
 
   it('that fails says whether it changed anything: no, or that it is not known', () => {
-    for (const [name, changed] of [
-      ['target-changed', 'nothing'],
-      ['no-worker', 'nothing'],
-      ['result-unknown', 'unknown'],
-      ['no-answer', 'unknown'],
+    for (const [outcome, changed, undo] of [
+      [failedTry('target-changed'), 'nothing', 'not-undoable'],
+      [failedTry('no-worker'), 'nothing', 'not-undoable'],
+      [failedTry('credentials-refused'), 'nothing', 'not-undoable'],
+      [failedTry('policy-refused'), 'nothing', 'not-undoable'],
+      [failedTry('quota-exceeded'), 'nothing', 'not-undoable'],
+      [failedTry('limit-range-exceeded'), 'nothing', 'not-undoable'],
+      [failedTry('namespace-terminating'), 'nothing', 'not-undoable'],
+      // The try before may have done it, and its worker died before it could say so.
+      [failedTry('target-changed', 2), 'unknown', undefined],
+      [bad('no-worker'), 'unknown', undefined],
+      [bad('result-unknown'), 'unknown', undefined],
+      [failedTry('no-answer'), 'unknown', undefined],
     ] as const) {
       const at = world()
       at.command('run', sato, { step: 'rollback' })
       at.allGoesWell((e) => e.type === 'step' && e.stage === 'run')
-      failed(at, 'rollback', 'run', bad(name))
+      failed(at, 'rollback', 'run', outcome)
       assert.deepEqual(
         at.told('step-failed').map((f) => f.changed),
         [changed],
       )
-      assert.equal(at.refusal('undo', yamada, { step: 'rollback' }), 'not-undoable')
+      assert.equal(at.ask('undo', yamada, { step: 'rollback' })?.name, undo)
+      if (undo === undefined) assert.equal(at.step('rollback-undo').params.toTemplate, '5d4f8c7b9')
     }
+  })
+
+  it('of several requests may have been taken in part where one of them is refused', () => {
+    for (const [name, changed] of [
+      ['policy-refused', 'unknown'],
+      ['forbidden', 'unknown'],
+      ['target-busy', 'nothing'],
+    ] as const) {
+      const at = world()
+      at.command('run', sato, { step: 'delete-pods' })
+      const plan = planOf(at.step('delete-pods'), { ready: 0, notReady: 3, ofReady: 0 })
+      ended(at, 'delete-pods', 'plan', plan)
+      at.allGoesWell((e) => e.type === 'step' && e.stage === 'run')
+      failed(at, 'delete-pods', 'run', failedTry(name))
+      assert.deepEqual(
+        at.told('step-failed').map((f) => f.changed),
+        [changed],
+      )
+    }
+  })
+
+  it('that takes effect for longer than it is watched has not failed: the picture is looked at again, and it can be undone', () => {
+    for (const name of ['rollout-going-on', 'replica-copying'] as const) {
+      const at = world()
+      at.command('run', sato, { step: 'rollback' })
+      at.allGoesWell((e) => e.type === 'step' && e.stage === 'verify')
+      const { wanted } = at.state.situation
+      failed(at, 'rollback', 'verify', failedTry(name, 10))
+      assert.deepEqual(at.told('step-failed'), [])
+      assert.equal(at.step('rollback').status, 'going-on')
+      assert.equal(at.step('rollback').failure?.name, name)
+      assert.equal(at.state.situation.wanted, wanted + 1)
+      assert.deepEqual(at.told('resolution-proposed'), [])
+      assert.equal(at.ask('undo', yamada, { step: 'rollback' }), undefined)
+    }
+  })
+
+  it('of which it was not seen that it took effect is looked at again, with the very change that was made', () => {
+    const unseen = {
+      verify: (at: World) => failed(at, 'rollback', 'verify', failedTry('no-answer')),
+      health: (at: World) => ended(at, 'rollback', 'health', reading(finding('health-failing'))),
+      goingOn: (at: World) => failed(at, 'rollback', 'verify', failedTry('rollout-going-on', 10)),
+    }
+    for (const [how, miss] of Object.entries(unseen)) {
+      const at = world()
+      at.command('run', sato, { step: 'rollback' })
+      at.allGoesWell((e) => e.type === 'step' && e.stage === (how === 'health' ? 'health' : 'verify'))
+      miss(at)
+      const { wanted } = at.state.situation
+      const made = planOf(at.step('rollback')).change
+      at.command('freeze', kato, { on: true })
+      at.command('verify', yamada, { step: 'rollback' })
+      assert.equal(at.step('rollback').status, 'verifying')
+      assert.equal(at.step('rollback').failure, undefined)
+      assert.ok(at.state.responders.includes('yamada'))
+      const look = effects(at.state).find((e) => e.type === 'step')
+      assert.deepEqual(
+        look?.type === 'step' && [look.key, look.stage, look.step.plan?.change, look.step.done?.already],
+        ['step/rollback/verify/2', 'verify', made, false],
+      )
+      at.allGoesWell()
+      assert.equal(at.step('rollback').status, 'verified')
+      assert.ok(at.state.situation.wanted > wanted)
+      assert.deepEqual(at.told('step-started').length, 1)
+      assert.equal(at.refusal('verify', yamada, { step: 'rollback' }), 'step-not-waiting')
+    }
+  })
+
+  it('is looked at again as often as somebody asks, and an undo that took effect late says so', () => {
+    const at = rolledBack()
+    at.command('undo', sato, { step: 'rollback' })
+    at.allGoesWell((e) => e.type === 'step' && e.stage === 'verify')
+    failed(at, 'rollback-undo', 'verify')
+    for (const again of [2, 3]) {
+      at.command('verify', sato, { step: 'rollback-undo' })
+      at.answer(`step/rollback-undo/verify/${again}`, {
+        type: 'stage-ended',
+        run: 'rollback-undo',
+        stage: 'verify',
+        outcome: bad('no-answer'),
+      })
+      assert.equal(at.step('rollback-undo').status, 'failed')
+      assert.equal(at.step('rollback-undo').changed, 'done')
+    }
+    at.command('verify', sato, { step: 'rollback-undo' })
+    at.allGoesWell()
+    assert.equal(at.step('rollback').status, 'undone')
+  })
+
+  it('is not looked at again where nothing is there to look at, and where a later run of it was started', () => {
+    const unplanned = world()
+    unplanned.command('run', sato, { step: 'rollback' })
+    failed(unplanned, 'rollback', 'plan')
+    assert.equal(unplanned.refusal('verify', sato, { step: 'rollback' }), 'nothing-to-verify')
+
+    const unknown = world()
+    unknown.command('run', sato, { step: 'rollback' })
+    unknown.allGoesWell((e) => e.type === 'step' && e.stage === 'run')
+    failed(unknown, 'rollback', 'run', failedTry('no-answer', 2))
+    assert.equal(unknown.step('rollback').changed, 'unknown')
+    assert.equal(unknown.refusal('verify', sato, { step: 'rollback' }), 'nothing-to-verify')
+
+    const at = world()
+    at.command('run', sato, { step: 'rollback' })
+    at.allGoesWell((e) => e.type === 'step' && e.stage === 'verify')
+    failed(at, 'rollback', 'verify')
+    at.command('run', sato, { step: 'rollback' })
+    assert.equal(at.refusal('verify', sato, { step: 'rollback' }), 'step-busy')
+    at.allGoesWell()
+    at.command('approve', yamada, { step: 'rollback.2', hash: at.step('rollback.2').hash ?? '' })
+    failed(at, 'rollback.2', 'run', failedTry('target-changed'))
+    assert.equal(at.step('rollback.2').changed, 'nothing')
+    // What was made first is not what is there any more, as far as anybody knows.
+    assert.equal(at.step('rollback').plan?.change, null)
+    assert.equal(at.refusal('verify', sato, { step: 'rollback' }), 'nothing-to-verify')
+    assert.equal(at.refusal('verify', sato, { step: 'nothing' }), 'unknown-step')
   })
 
   it("of the runbook's choice is left out where the cluster has no such system; asked for by a person it has failed", () => {
@@ -134,6 +262,94 @@ describe('a step', () => {
     const misnamed = new World({ symptom: '5xx' })
     failed(misnamed, run, 'read', lacks('metrics'))
     assert.equal(misnamed.step(run).status, 'failed')
+  })
+
+  it('has its service asked five times within half a minute, and nothing asked before that stage', () => {
+    const at = world()
+    at.command('run', sato, { step: 'rollback' })
+    const health = () => {
+      const [effect, ...more] = effects(at.state).filter(({ key }) => key.startsWith('step/rollback/'))
+      assert.ok(effect?.type === 'step' && more.length === 0)
+      return [effect.stage, effect.health]
+    }
+    assert.deepEqual(health(), ['plan', undefined])
+    at.allGoesWell((effect) => effect.key === 'step/rollback/run')
+    assert.deepEqual(health(), ['run', undefined])
+    at.allGoesWell((effect) => effect.key === 'step/rollback/health')
+    const url = 'http://127.0.0.1:8080/health/shodo-backend'
+    const params = { url, times: 5, within: 30_000, slowAfter: 1_000 }
+    assert.deepEqual(health(), ['health', { id: 'health', kind: 'http.healthy', params }])
+  })
+
+  it('that a disruption budget held back has changed nothing only where no pod went', () => {
+    const left = (deleted: string) => {
+      const at = world()
+      at.command('run', sato, { step: 'rollback' })
+      at.allGoesWell((effect) => effect.key === 'step/rollback/run')
+      const budget = failure('disruption-budget', { target: 'x', deleted, reason: 'minAvailable' })
+      failed(at, 'rollback', 'run', { ok: false, failure: budget, attempt: 1 })
+      return at.told('step-failed').at(-1)?.changed
+    }
+    assert.equal(left('-'), 'nothing')
+    assert.equal(left('shodo-backend-1'), 'unknown')
+  })
+
+  it('that is refused because it was carried out already is never told as one that changed nothing', () => {
+    const at = world()
+    at.command('run', sato, { step: 'rollback' })
+    ended(at, 'rollback', 'plan', planOf(at.step('rollback')))
+    failed(at, 'rollback', 'run', failedTry('approval-used', 1))
+    assert.equal(at.step('rollback').changed, 'unknown')
+    assert.equal(at.ask('undo', yamada, { step: 'rollback' }), undefined)
+  })
+
+  it('whose plan found nobody to make it is proposed again while its reason stands, five times at most', () => {
+    const at = new World({ severity: 'HIGH', symptom: '5xx' })
+    const look = () => {
+      const [flight] = [...at.inFlight.values()].filter(({ effect }) => effect.type === 'situation')
+      if (flight?.effect.type !== 'situation') return
+      const parts = Object.fromEntries(
+        flight.effect.parts.map(({ id }) => [
+          id,
+          { ok: true as const, reading: id === 'rollouts' ? reading(finding('bad-rollout')) : reading() },
+        ]),
+      )
+      at.answer(flight.effect.key, {
+        type: 'situation-ended',
+        number: flight.effect.number,
+        tookMs: 900,
+        parts,
+      })
+    }
+    for (let i = 0; i < 12; i += 1) {
+      look()
+      const planning = Object.values(at.state.steps).find(({ status }) => status === 'planning')
+      if (planning !== undefined) failed(at, planning.id, 'plan', failedTry('no-worker', 1))
+      at.wait(300_000)
+    }
+    const runs = Object.values(at.state.steps).filter(({ step }) => step === 'rollback')
+    assert.deepEqual(
+      runs.map(({ status }) => status),
+      Array(5).fill('failed'),
+    )
+  })
+
+  it('that nobody knows is refused with those that there are', () => {
+    const at = world()
+    const known = (type: 'run' | 'approve' | 'reject' | 'undo', step: string) => {
+      const refused = at.ask(type, sato, { step, ...(type === 'run' ? {} : more[type]) })
+      assert.equal(refused?.name, 'unknown-step')
+      return refused?.params.known
+    }
+    const more = { approve: { hash: 'a'.repeat(64) }, reject: { reason: 'no' }, undo: {} }
+    assert.equal(known('approve', 'nonsense'), 'none')
+    assert.equal(known('reject', 'nonsense'), 'none')
+    assert.equal(known('undo', 'nonsense'), 'none')
+    assert.match(String(known('run', 'nonsense')), /^scale-out, delete-pods, logs, rollback, restart/)
+    at.command('run', sato, { step: 'logs' })
+    at.command('run', sato, { step: 'rollback' })
+    for (const type of ['approve', 'reject', 'undo'] as const)
+      assert.equal(known(type, 'nonsense'), 'logs, rollback')
   })
 
   it('is not started a second time while it is under way, and has its own name afterwards', () => {
@@ -186,6 +402,19 @@ describe('undo', () => {
     assert.equal(at.step('rollback').status, 'undone')
     assert.equal(at.step('rollback').undoneBy, 'rollback-undo')
     assert.equal(at.refusal('undo', yamada, { step: 'rollback' }), 'already')
+  })
+
+  it('takes back the run that did something, though a later one of the step was rejected', () => {
+    const at = new World({ severity: 'HIGH' })
+    at.command('run', sato, { step: 'rollback' })
+    ended(at, 'rollback', 'plan', planOf(at.step('rollback')))
+    at.command('approve', yamada, { step: 'rollback', hash: at.step('rollback').hash ?? '' })
+    at.allGoesWell()
+    at.command('run', sato, { step: 'rollback' })
+    ended(at, 'rollback.2', 'plan', planOf(at.step('rollback.2')))
+    at.command('reject', yamada, { step: 'rollback.2', reason: 'no' })
+    at.command('undo', sato, { step: 'rollback' })
+    assert.equal(at.step('rollback-undo').undoes, 'rollback')
   })
 
   it('of a scale-out brings the old number of replicas back', () => {

@@ -44,10 +44,13 @@ export type Circumstances = Partial<CommandInput<'report'>['declaration']> & {
   readonly by?: Actor
   /** How long the desk took the declaration before the workflow's first moment. */
   readonly startedLateMs?: number
+  /** When it is declared; noon where nothing is said. */
+  readonly atMs?: number
 }
 
 export function openingOf(circumstances: Circumstances = {}): Opening {
-  const { policy, lab = false, frozen = false, by = sato, startedLateMs: _, ...declared } = circumstances
+  const { policy, lab = false, frozen = false, by = sato, startedLateMs: _, ...rest } = circumstances
+  const { atMs = noon, ...declared } = rest
   return {
     incident: 'shodo-42',
     rules: newestRules,
@@ -58,7 +61,7 @@ export function openingOf(circumstances: Circumstances = {}): Opening {
       ...declared,
     }),
     by,
-    atMs: noon,
+    atMs,
     runbook: smallRunbook(policy),
     lab,
     ...(frozen ? { frozen: { by: kato, at: '2026-11-24T02:00:00.000Z' } } : {}),
@@ -96,7 +99,7 @@ export class World {
 
   constructor(circumstances: Circumstances = {}) {
     this.opening = openingOf(circumstances)
-    this.now = noon + (circumstances.startedLateMs ?? 0)
+    this.now = this.opening.atMs + (circumstances.startedLateMs ?? 0)
     const story = open(this.opening, this.now)
     this.blank = story.blank
     this.state = story.blank

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { checkRunbook, reviewWarning } from '../../../domain/runbook/check.ts'
 import { explainProblem } from '../../../domain/runbook/problem.ts'
-import type { Runbook } from '../../../domain/runbook/runbook.ts'
-import { digest } from '../../../domain/timeline/canonical.ts'
+import { type Runbook, runbookLimitBytes } from '../../../domain/runbook/runbook.ts'
+import { canonicalJson, digest } from '../../../domain/timeline/canonical.ts'
 
 type Draft = { [key: string]: unknown }
 
@@ -123,6 +123,14 @@ describe('checking a runbook', () => {
       [
         'symptoms[0].steps[0].with.tial: expected one of "deployment", "pod", "tail", "grep", "previous", "follow"; found "tial". Did you mean "tail"?',
       ],
+    ],
+    [
+      'a connection by a name that no connections file can hold',
+      (b) => {
+        const look = [{ kind: 'postgres.ready', with: { connection: 'pg_main' } }]
+        put(b, 'services.stores', { title: { ja: '-', en: '-' }, look })
+      },
+      ['services.stores.look[0].with.connection: expected a short name'],
     ],
     [
       'a parameter of the wrong type',
@@ -309,14 +317,14 @@ describe('checking a runbook', () => {
       (b) => {
         put(b, 'title.en', '\u001b[31mred')
       },
-      ['title.en: expected text without control characters; found "\\u001b[31mred".'],
+      ['title.en: expected text without invisible characters; found "\\u001b[31mred".'],
     ],
     [
       'a text that turns the direction of writing',
       (b) => {
         put(b, 'title.ja', 'a\u202eb')
       },
-      ['title.ja: expected text without control characters; found "a\\u202eb".'],
+      ['title.ja: expected text without invisible characters; found "a\\u202eb".'],
     ],
     [
       'a runbook too large to travel with every incident',
@@ -371,7 +379,20 @@ describe('checking a runbook', () => {
     assert.match(explainProblem(checked.problems[0] ?? assert.fail(), 'en'), /nesting of at most 50 levels/)
   })
 
-  it('warns of a recovery that is allowed nothing, of idle people and of levels called by hand only', () => {
+  it('takes a runbook of just the size that may travel, counted in bytes of UTF-8, and none above', () => {
+    const { book } = accepted(shodo((b) => put(b, 'title.en', 'x')))
+    const room = runbookLimitBytes - Buffer.byteLength(canonicalJson(book)) + 1
+    // Letters of one to four bytes, and the first and last of each length.
+    for (const letters of ['a', 'é\u07ff', '\u0800火\uffee', '\u{10000}🔥']) {
+      const many = letters.repeat(Math.floor(room / Buffer.byteLength(letters)) - 1)
+      const title = many + 'x'.repeat(room - Buffer.byteLength(many))
+      accepted(shodo((b) => put(b, 'title.en', title)))
+      const [found = ''] = sentences((b) => put(b, 'title.en', `${title}x`))
+      assert.equal(found, 'expected a runbook of at most 131072 bytes once compiled; found 131073 bytes.')
+    }
+  })
+
+  it('warns of a recovery that is allowed nothing, of risks that call nobody, of idle people and of levels called by hand only', () => {
     const { warnings } = accepted(
       shodo((b) => {
         put(b, 'severities.CRITICAL.automatic', [])
@@ -381,7 +402,7 @@ describe('checking a runbook', () => {
     )
     assert.deepEqual(
       warnings.map(({ path }) => path.join('.')),
-      ['severities.CRITICAL.recoverWithin', 'people.dba', 'escalation.levels.2'],
+      ['severities.CRITICAL.recoverWithin', 'escalation.levels', 'people.dba', 'escalation.levels.2'],
     )
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { canonicalJson, digest, sha256Hex } from '../../../domain/timeline/canonical.ts'
+import { canonicalJson, digest, jsonBytes, sha256Hex } from '../../../domain/timeline/canonical.ts'
 
 /** The same value with the members of every object in another order. */
 function shuffled(value: unknown, roll: number): unknown {
@@ -70,6 +70,12 @@ describe('canonical JSON', () => {
       }),
       { numRuns: 500 },
     )
+  })
+})
+
+describe('the size of a value', () => {
+  it('is that of its JSON in UTF-8', () => {
+    assert.equal(jsonBytes({ a: '火🔥' }), Buffer.byteLength('{"a":"火🔥"}'))
   })
 })
 

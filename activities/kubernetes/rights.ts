@@ -1,6 +1,4 @@
-/** Which rights in Kubernetes the steps of a runbook need; the roles are those of deploy/kubernetes/. */
-import type { Runbook } from '../../domain/runbook/runbook.ts'
-import { stepsIn } from '../../domain/runbook/steps-in.ts'
+/** Which rights in Kubernetes kinds of steps need; the roles are those of deploy/kubernetes/. */
 import type { Text } from '../../domain/words.ts'
 
 export type Right = {
@@ -12,7 +10,7 @@ export type Right = {
 }
 
 /** What steps do without where it is missing, and say so. */
-export type ExtraRight = Omit<Right, 'role'> & { readonly without: Text }
+export type ExtraRight = Omit<Right, 'role'> & { readonly everywhere?: true; readonly without: Text }
 
 const look = (group: string, resource: string, verb: string, subresource?: string): Right => ({
   group,
@@ -75,12 +73,58 @@ const byKind: { readonly [kind: string]: readonly Right[] } = {
   'ai-server.models': inContainer,
 }
 
+/** Without it a StatefulSet that is missing, or whose pods cannot be made, is not seen in the picture. */
+const statefulSets: ExtraRight = {
+  group: 'apps',
+  resource: 'statefulsets',
+  verb: 'list',
+  without: {
+    en: 'a StatefulSet without its pods is not found (deploy/kubernetes/rbac.yaml)',
+    ja: 'Pod のない StatefulSet を検出できません（deploy/kubernetes/rbac.yaml）',
+  },
+}
+
 const extraByKind: { readonly [kind: string]: readonly ExtraRight[] } = {
+  'kubernetes.scale': [
+    {
+      group: 'autoscaling',
+      resource: 'horizontalpodautoscalers',
+      verb: 'list',
+      without: {
+        en: 'kubernetes.scale cannot say whether an autoscaler sets the replicas too (deploy/kubernetes/rbac.yaml)',
+        ja: 'kubernetes.scale は、オートスケーラー（HPA）の有無を確認できません（deploy/kubernetes/rbac.yaml）',
+      },
+    },
+  ],
+  'postgres.rebuild-replica': [
+    {
+      group: '',
+      resource: 'pods',
+      subresource: 'exec',
+      verb: 'create',
+      without: {
+        en: 'postgres.rebuild-replica is refused where the servers do not tell the addresses of their pods (deploy/kubernetes/rbac-exec.yaml)',
+        ja: 'postgres.rebuild-replica は、サーバーから Pod のアドレスが分からない場合に拒否されます（deploy/kubernetes/rbac-exec.yaml）',
+      },
+    },
+  ],
+  'kubernetes.exec': [
+    {
+      group: 'coordination.k8s.io',
+      resource: 'leases',
+      verb: 'list',
+      without: {
+        en: 'the signs of programs that were started stay until their workload goes (deploy/kubernetes/rbac-exec.yaml)',
+        ja: '実行済みプログラムの印（Lease）は、ワークロードがなくなるまで残ります（deploy/kubernetes/rbac-exec.yaml）',
+      },
+    },
+  ],
   'kubernetes.set-resources': [
     {
       group: '',
       resource: 'nodes',
       verb: 'list',
+      everywhere: true,
       without: {
         en: 'kubernetes.set-resources cannot check whether a node could hold the pods (deploy/kubernetes/rbac-nodes.yaml)',
         ja: 'kubernetes.set-resources は、ノードに収まるかを確認できません（deploy/kubernetes/rbac-nodes.yaml）',
@@ -95,17 +139,13 @@ export function isOptional({ role }: Right): boolean {
 }
 
 /** Each right once. */
-export function rightsFor(book: Runbook): readonly Right[] {
-  const needed = [...always, ...kindsIn(book).flatMap((kind) => byKind[kind] ?? [])]
+export function rightsFor(kinds: readonly string[]): readonly Right[] {
+  const needed = [...always, ...kinds.flatMap((kind) => byKind[kind] ?? [])]
   return [...new Map(needed.map((right) => [showRight(right), right])).values()]
 }
 
-export function extraRightsFor(book: Runbook): readonly ExtraRight[] {
-  return kindsIn(book).flatMap((kind) => extraByKind[kind] ?? [])
-}
-
-function kindsIn(book: Runbook): readonly string[] {
-  return [...new Set(stepsIn(book).map(({ kind }) => kind))]
+export function extraRightsFor(kinds: readonly string[]): readonly ExtraRight[] {
+  return [statefulSets, ...kinds.flatMap((kind) => extraByKind[kind] ?? [])]
 }
 
 /** `patch apps/deployments` */

@@ -2,11 +2,25 @@
 
 const shapes = new Map<string, Intl.DateTimeFormat>()
 
+/** Whether this Node knows the zone. */
+export function isZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+/** The zone, or UTC where this Node knows no such zone: a wrong name must never keep anybody from reading. */
+function known(zone: string): string {
+  return isZone(zone) ? zone : 'UTC'
+}
+
 function parts(ms: number, zone: string): { readonly [part: string]: string } {
   let shape = shapes.get(zone)
   if (shape === undefined) {
     shape = new Intl.DateTimeFormat('en-CA', {
-      timeZone: zone,
+      timeZone: known(zone),
       hourCycle: 'h23',
       year: 'numeric',
       month: '2-digit',
@@ -39,7 +53,8 @@ export function localDate(ms: number, zone: string): string {
 }
 
 /** The abbreviation that people of the zone use. Each locale knows only its own: `JST` is in ja, `CET` in en-GB. */
-export function zoneName(ms: number, zone: string): string {
+export function zoneName(ms: number, wanted: string): string {
+  const zone = known(wanted)
   for (const locale of ['en-US', 'ja-JP', 'en-GB', 'en-AU', 'en-IN', 'en-ZA']) {
     const name = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' })
       .formatToParts(ms)
@@ -52,15 +67,9 @@ export function zoneName(ms: number, zone: string): string {
   return offset === undefined || offset === 'GMT' ? 'UTC' : offset.replace('GMT', 'UTC')
 }
 
-/** The zone of whoever sits at the terminal: for lists over systems in several zones. */
+/** The zone of whoever sits at the terminal, where no team's is known. With TZ empty or wrong Node names one that it does not know itself. */
 export function ownZone(): string {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-  try {
-    // With TZ empty or wrong it is a name that Intl itself does not know.
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone
-  } catch {
-    return 'UTC'
-  }
+  return known(Intl.DateTimeFormat().resolvedOptions().timeZone)
 }
 
 /** The next moment at which the zone's clocks show `HH:MM`, epoch ms. Looked for minute by minute, so it holds on days with a shift too. */

@@ -1,0 +1,60 @@
+/** A file that is written whole or not at all, and never over another one. */
+import { createHash } from 'node:crypto'
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export type KeepOrder = {
+  readonly folder: string
+  /** `run-0001`. */
+  readonly stem: string
+  readonly what: 'history' | 'events'
+  readonly runId: string
+  readonly attempt: number
+  readonly content: string
+}
+
+/**
+ * Under its usual name; where something else lies there under its run id as well, and with its hash where even that is taken. Returns the
+ * name that holds the content now.
+ */
+export async function keepFile(
+  order: KeepOrder,
+): Promise<{ readonly file: string; readonly sha256: string }> {
+  const { folder, stem, what, runId, attempt, content } = order
+  const sha256 = sha256Of(content)
+  const unfinished = join(folder, `${stem}.${what}.json.${attempt}.tmp`)
+  try {
+    await writeFile(unfinished, content, { mode: 0o600, flush: true })
+    for (const name of [stem, `${stem}.${runId}`, `${stem}.${runId}.${sha256.slice(0, 16)}`]) {
+      const file = `${name}.${what}.json`
+      if (await isTaken(unfinished, join(folder, file), sha256)) continue
+      return { file, sha256 }
+    }
+    throw new Error(`every name of ${stem} is taken`)
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}
+
+/** Gives the file its name; true where other content has it. */
+async function isTaken(unfinished: string, file: string, sha256: string): Promise<boolean> {
+  try {
+    await link(unfinished, file)
+    return false
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return sha256Of(await readFile(file)) !== sha256
+  }
+}
+
+/** What a worker left behind that was killed while it wrote. */
+export async function removeUnfinished(folder: string, stem: string, attempt: number): Promise<void> {
+  for (const file of await readdir(folder)) {
+    const [, of, number] = /^(run-\d+)\.(?:history|events)\.json\.(\d+)\.tmp$/.exec(file) ?? []
+    if (of === stem && Number(number) < attempt) await rm(join(folder, file), { force: true })
+  }
+}
+
+function sha256Of(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex')
+}

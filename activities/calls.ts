@@ -1,0 +1,100 @@
+/**
+ * What activities are called with, as it comes from Temporal: whoever may write there may call any of them with anything. So each call
+ * is parsed whole before a hand moves.
+ */
+import { z } from 'zod'
+import { inputFailure } from '../domain/incident/commands.ts'
+import type { PartsCall } from '../domain/incident/picture.ts'
+import { kubernetesName, name } from '../domain/runbook/runbook.ts'
+import type { PlanCall, ReadCall, RunCall, VerifyCall } from '../domain/steps/contract.ts'
+import { actor, type Json, risks, text } from '../domain/words.ts'
+import { refuse } from './refusal.ts'
+
+/** `shodo-42`: also the name of a folder and a part of others' names. */
+export const incidentId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}-\d{1,9}$/, 'expected the id of an incident such as shodo-42')
+/** `look/shodo/backend/…`, which belongs to no incident. */
+const lookId = z.string().regex(/^look\/[\w./-]{1,200}$/, 'expected the id of an incident or of a look')
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits')
+export const head = z.object({ seq: z.number().int().min(0), hash: z.string().regex(/^[0-9a-f]{1,64}$/) })
+
+const place = {
+  cluster: name,
+  namespace: kubernetesName,
+  nowMs: z.number(),
+  head,
+  lab: z.literal(true).optional(),
+}
+const params = z.record(z.string(), z.unknown())
+const step = z
+  .object({ ...place, incident: incidentId, stepRun: z.string().max(120) })
+  .refine(
+    ({ incident, stepRun }) => /^\/[a-z0-9][a-z0-9-]{0,59}(\.\d{1,4})?$/.test(stepRun.replace(incident, '')),
+    { path: ['stepRun'], error: 'expected a run of the incident such as shodo-42/rollback' },
+  )
+const look = z.object({ ...place, incident: z.union([incidentId, lookId]), stepRun: z.string().max(300) })
+
+const json = z.unknown() as z.ZodType<Json>
+const risk = z.enum(risks)
+const share = z.number().int().min(0)
+const changing = z.enum(risks).exclude(['read'])
+const plan = z.object({
+  target: z.string().min(1).max(1_000),
+  says: text,
+  nothingToDo: z.boolean(),
+  change: json,
+  before: json,
+  pods: z.object({ ready: share, notReady: share, ofReady: share }),
+  asks: z.object({ risk: changing, approvals: share }).optional(),
+})
+const terms = z.object({
+  title: text,
+  because: text.optional(),
+  risk,
+  approvals: share,
+  requestedBy: actor,
+  runbookSha256: sha256,
+  expiresAt: z.iso.datetime(),
+})
+const approval = z.object({
+  person: z.string().min(1).max(200),
+  verified: z.boolean(),
+  at: z.string().max(40),
+  hash: sha256,
+  attestation: z.string().max(300).optional(),
+})
+const done = z.object({ says: text, already: z.boolean(), after: json })
+
+const stepCall = z.object({ context: step, params })
+const run = stepCall.extend({ plan, hash: sha256, terms, approvals: z.array(approval).max(50) })
+const part = z.object({
+  id: z.string().min(1).max(200),
+  kind: z.string().max(100),
+  params,
+  service: z.string().max(100).optional(),
+})
+const parts = z.object({
+  context: look,
+  parts: z.array(part).max(500),
+  withinMs: z.number().min(0),
+  sharesMs: z.number().min(0),
+  withoutTexts: z.literal(true).optional(),
+})
+
+/** A reading belongs to an incident, or to a look. */
+export const readCall = parser('read', z.object({ context: look, params })) as (input: unknown) => ReadCall
+export const planCall = parser('plan', stepCall) as (input: unknown) => PlanCall
+export const runCall = parser('run', run) as (input: unknown) => RunCall
+export const verifyCall = parser('verify', run.extend({ done })) as (input: unknown) => VerifyCall
+export const partsCall = parser('readParts', parts) as (input: unknown) => PartsCall
+
+/** Refuses (`bad-input`) with the place of the first mistake. */
+export function parser<T extends z.ZodType>(where: string, schema: T): (input: unknown) => z.infer<T> {
+  return (input) => {
+    const parsed = schema.safeParse(input)
+    if (parsed.success) return parsed.data
+    const { name, params } = inputFailure(where, schema, input)
+    return refuse(name, params)
+  }
+}

@@ -1,0 +1,63 @@
+/** Changes after which the code does the same, or of which nobody can notice anything; each with its reason. */
+export type Equivalent = {
+  /** From the root. */
+  readonly file: string
+  /** The whole line, without its indentation. */
+  readonly line: string
+  readonly was: string
+  readonly is: string
+  readonly because: string
+}
+
+export const equivalents: readonly Equivalent[] = [
+  {
+    file: 'domain/alert/group.ts',
+    line: 'if (young.length <= alertsOfGroup) return Object.fromEntries(young)',
+    was: '<=',
+    is: '<',
+    because: 'of exactly so many none goes: cutting keeps all of them',
+  },
+  {
+    file: 'domain/incident/proof.ts',
+    line: 'return proof !== undefined && (situation.taken?.number ?? 0) <= proof.after',
+    was: '0',
+    is: '1',
+    because: 'an incident asks for picture 1 when it opens, so nothing is ever proven after 0',
+  },
+  {
+    file: 'domain/desk/evolve.ts',
+    line: 'return { ...state, archivedRun: Math.max(state.archivedRun ?? 0, entry.data.run) }',
+    was: '0',
+    is: '1',
+    because: 'runs are counted from 1',
+  },
+  {
+    file: 'domain/timeline/canonical.ts',
+    line: '.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))',
+    was: '<',
+    is: '<=',
+    because: 'no two members of an object have one name',
+  },
+  {
+    file: 'domain/incident/rank.ts',
+    line: 'return at === -1 ? 0 : (b.weights[at] ?? 0) - (a.weights[at] ?? 0)',
+    was: '0',
+    is: '1',
+    because:
+      'a sort only asks whether a later one comes before an earlier one, and there is a weight at each place',
+  },
+  {
+    file: 'domain/bytes.ts',
+    line: '.transform((source) => bytesOf(source) ?? 0),',
+    was: '0',
+    is: '1',
+    because: 'what is no amount was refused one line before, and is not transformed',
+  },
+  {
+    file: 'domain/duration.ts',
+    line: '.transform((source) => durationMs(source) ?? 0),',
+    was: '0',
+    is: '1',
+    because: 'what is no duration was refused one line before, and is not transformed',
+  },
+]

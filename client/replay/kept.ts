@@ -1,0 +1,105 @@
+/** What an archive folder holds of a workflow: which of its files are the runs of one story. */
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { KeptFile } from '../../domain/timeline/kept-files.ts'
+import { archiveFolder, eventsFile, runIn, runName } from '../../edge/archive.ts'
+import { type Outline, outlineOf } from './outline.ts'
+
+/** One file with the history of a run. */
+export type KeptRun = {
+  readonly name: string
+  readonly run: number
+  readonly history: unknown
+  readonly outline: Outline
+  /** Its own file and that of its events. */
+  readonly files: readonly KeptFile[]
+}
+
+export type Kept = {
+  readonly runs: readonly KeptRun[]
+  /** Files that should hold a history and do not. */
+  readonly unreadable: readonly string[]
+}
+
+const nothing: Kept = { runs: [], unreadable: [] }
+
+/** The workflow whose folder this is: `shodo-1`, or `desk/shodo`. */
+export function workflowOf(folder: string): string {
+  const name = basename(folder)
+  return basename(dirname(folder)) === 'desk' ? `desk/${name}` : name
+}
+
+export function keptOf(workflow: string, archive: string | undefined): Promise<Kept> {
+  return archive === undefined ? Promise.resolve(nothing) : keptIn(archiveFolder(archive, workflow))
+}
+
+export async function keptIn(folder: string): Promise<Kept> {
+  const files = await readdir(folder).catch((): string[] => [])
+  const read = await Promise.all(files.toSorted().map((file) => keptRun(folder, file, files)))
+  return {
+    runs: read.flatMap((one) => (typeof one === 'object' ? [one] : [])),
+    unreadable: read.flatMap((one) => (typeof one === 'string' ? [one] : [])),
+  }
+}
+
+async function keptRun(
+  folder: string,
+  file: string,
+  all: readonly string[],
+): Promise<KeptRun | string | undefined> {
+  const named = runIn(file)
+  if (named?.what !== 'history') return undefined
+  const { history, sha256 } = await contentOf(folder, file)
+  const outline = outlineOf(history)
+  if (outline === undefined) return file
+  const { runId } = outline
+  const plain = runName(named.run)
+  // Where something else lay under the plain name, that of one of the two has the run's id in it.
+  const beside = [`${plain}.${runId}`, named.stem, plain].map(eventsFile).find((name) => all.includes(name))
+  const events = beside === undefined ? undefined : await contentOf(folder, beside)
+  return {
+    name: file,
+    run: named.run,
+    history,
+    outline,
+    files: [
+      { name: file, runId, what: 'history', sha256 },
+      ...(events === undefined || beside === undefined
+        ? []
+        : [{ name: beside, runId, what: 'events', sha256: events.sha256, events: events.history } as const]),
+    ],
+  }
+}
+
+async function contentOf(
+  folder: string,
+  file: string,
+): Promise<{ readonly history: unknown; readonly sha256: string }> {
+  const bytes = await readFile(join(folder, file))
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  try {
+    return { history: JSON.parse(bytes.toString('utf8')), sha256 }
+  } catch {
+    return { history: undefined, sha256 }
+  }
+}
+
+/**
+ * The runs of one chain, one file for each: where a number was given out twice, a folder holds two stories. Of several copies of a run the
+ * longest. `chain` undefined: the newest story.
+ */
+export function storyIn(runs: readonly KeptRun[], chain: string | undefined) {
+  const newest = runs.toSorted((a, b) => (a.outline.startedAt < b.outline.startedAt ? 1 : -1))[0]?.outline
+    .chain
+  const wanted = chain ?? newest
+  const ofStory = runs.filter(({ outline }) => outline.chain === wanted)
+  const each = new Map<string, KeptRun>()
+  for (const one of ofStory) {
+    const known = each.get(one.outline.runId)
+    if (known === undefined || known.outline.events < one.outline.events) each.set(one.outline.runId, one)
+  }
+  const others = new Set(runs.map(({ outline }) => outline.chain))
+  if (wanted !== undefined) others.delete(wanted)
+  return { runs: [...each.values()], others: [...others] }
+}

@@ -1,0 +1,265 @@
+/** The reference of every word of a runbook, as Markdown: names, forms and defaults from the schema, meanings from here. docs/runbook.md holds it. */
+import { z } from 'zod'
+import { runbookSchema } from '../../domain/runbook/runbook.ts'
+import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
+import { findingCodes } from '../../domain/steps/contract.ts'
+
+type Schema = {
+  readonly type?: string
+  readonly format?: string
+  readonly pattern?: string
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly default?: unknown
+  readonly anyOf?: readonly Schema[]
+  readonly items?: Schema
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: Schema | boolean
+  readonly required?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+}
+
+/** What each word is for. `*` stands for a name of the author's own. A test holds this list against the schema. */
+const meanings: Readonly<Record<string, string>> = {
+  runbook:
+    'Name of the system. Its desk, its incidents (`shodo-42`) and the environment variables that it may read (`SHODO_…`) bear it.',
+  title: 'What it is called on screens and in reports.',
+  timezone: "The team's IANA zone: every surface writes times in it.",
+  updated: 'When it was last changed.',
+  nextReview: 'When it has to be looked through again; `check` and `doctor` warn from then on.',
+  cluster: 'Cluster whose workers carry out its steps (`HIKESHI_CLUSTER` of those workers).',
+  namespace: 'Namespace in Kubernetes that the steps and the 5-second picture look at.',
+  services: 'The parts of the system, by the names that people type and alerts carry.',
+  'services.*.title': 'What the service is called.',
+  'services.*.deployment':
+    'Its Deployment: `$service.deployment` in steps; what is found of its pods is found of the service.',
+  'services.*.selector': 'Labels of its pods: `$service.selector` in steps.',
+  'services.*.statefulSets': 'StatefulSets whose pods are the service’s.',
+  'services.*.health':
+    'Address that answers 2xx when it is well: part of every picture, and asked after a repair; `$service.health` in steps.',
+  'services.*.slowAfter': 'An answer of `health` slower than this is a finding, and not healthy.',
+  'services.*.dependsOn':
+    'Services without which it does not work: they are in its picture, and recover first.',
+  'services.*.look':
+    'Reading steps that belong to its picture: how the state of what has no address is seen.',
+  'services.*.look.kind': 'A reading kind of the list below.',
+  'services.*.look.with': 'Its parameters.',
+  links: 'Places to look at besides.',
+  'links.title': 'What the link is.',
+  'links.url': 'Where it leads.',
+  severities: 'What each of the four severities means for the team.',
+  'severities.*.title': 'What the severity means, in a few words.',
+  'severities.*.automatic':
+    'Risks of steps that run at once; every other change waits for people. A destructive step always does.',
+  'severities.*.updateEvery': 'How often people are told how it stands (次回更新).',
+  'severities.*.quick': 'Steps of the quick reference: offered to every incident of the severity.',
+  'severities.*.quick.id':
+    'What people type: `hikeshi run shodo-42 ID`. A name stands for one step in the whole runbook’s quick references.',
+  'severities.*.quick.title': 'What it does.',
+  'severities.*.quick.kind': 'A kind of the list below.',
+  'severities.*.quick.with':
+    'Its parameters. `$service.deployment`, `$service.selector` and `$service.health` are those of the incident’s service.',
+  'severities.*.quick.when':
+    'Findings for which a changing step proposes itself; without it the step is only offered.',
+  'severities.*.quick.service':
+    'The service that it repairs: in an emergency what that depends on comes first.',
+  'severities.*.recoverWithin':
+    'The quick steps that change something start by themselves at the declaration, and the services have so long to answer well.',
+  firstResponse: 'Checklist for the beginning: `hikeshi check ID ITEM`.',
+  'firstResponse.id': 'What people type.',
+  'firstResponse.title': 'What is to be done.',
+  'firstResponse.url': 'Where.',
+  symptoms: 'What may be wrong with a service, and what is done then.',
+  'symptoms.id': 'What people type and alerts carry; one of a service has it once.',
+  'symptoms.title': 'What is seen.',
+  'symptoms.service': 'Whose symptom it is.',
+  'symptoms.signs': 'Findings that speak for it, besides those that its repairs answer (`when`).',
+  'symptoms.steps': 'Readings run at once and side by side; changes are proposed or offered.',
+  'symptoms.steps.id': 'What people type.',
+  'symptoms.steps.title': 'What it does.',
+  'symptoms.steps.kind': 'A kind of the list below.',
+  'symptoms.steps.with': 'Its parameters, with the same `$service.…`.',
+  'symptoms.steps.when':
+    'Findings for which a changing step proposes itself; without it the step is only offered.',
+  escalation: 'Who is called when nobody has done what `until` says.',
+  'escalation.until': 'What ends the calling by time.',
+  'escalation.repeatEvery':
+    'Whoever was called is called again so often until somebody acknowledges; 5 s at least.',
+  'escalation.acknowledgedFor':
+    'An acknowledgement lapses when nobody does anything for so long; the calling begins anew.',
+  'escalation.levels': 'In the order in which they fall due.',
+  'escalation.levels.id': 'What people type: `hikeshi escalate ID LEVEL`.',
+  'escalation.levels.title': 'Who that is.',
+  'escalation.levels.after':
+    'Time since the declaration. Without it the level is called for its reasons or by hand only.',
+  'escalation.levels.atOnce': 'Reasons for which it is called at once.',
+  'escalation.levels.notify': 'People, by their names below.',
+  people: 'Whom levels call.',
+  'people.*.title': 'Their name.',
+  'people.*.channels':
+    'Channels of the worker’s file (`HIKESHI_CHANNELS`), in order of preference: when one fails, the next is tried.',
+  approvals: 'How many people other than the requester must consent to a change.',
+  'approvals.reversible': 'For what can be undone, where `automatic` does not allow it at once.',
+  'approvals.disruptive': 'For what takes something away for a moment.',
+  'approvals.destructive': 'For what cannot be taken back.',
+  'approvals.expireAfter': 'A proposal that is not approved by then ends.',
+  'approvals.remindAfter': 'Somebody is called when a proposal waits for so long.',
+  blastRadius: 'What one step may take down at once without people.',
+  'blastRadius.readyPodsPercent':
+    'A step that takes down a larger share of a workload’s Ready pods counts as disruptive at least.',
+  afterwards: 'Checklist for the end: `close` asks for it.',
+  'afterwards.id': 'What people type.',
+  'afterwards.title': 'What is to be done.',
+  'afterwards.url': 'Where.',
+}
+
+type Word = { readonly path: string; readonly schema: Schema; readonly isNeeded: boolean }
+
+/** With the defaults of what is transformed (durations) too, which JSON Schema leaves out, and with what texts of a unit mean. */
+function jsonSchema(schema: z.ZodType): Schema {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ zodSchema, jsonSchema: written }) => {
+      if (zodSchema instanceof z.ZodDefault) written.default ??= zodSchema.def.defaultValue as never
+      const unit = written.anyOf && unitOf(zodSchema)
+      if (unit !== undefined) written.format = unit
+    },
+  }) as Schema
+}
+
+/** Told by what it takes: `30s` is no amount of memory, and `1gb` no duration. Some durations have bounds, so several are tried. */
+function unitOf(schema: z.core.$ZodType): 'duration' | 'bytes' | undefined {
+  if (['1s', '30s', '1h'].some((text) => z.safeParse(schema, text).success)) return 'duration'
+  return z.safeParse(schema, '1gb').success ? 'bytes' : undefined
+}
+
+/** Every word of the schema, in its order. */
+export function wordsOfRunbook(): readonly Word[] {
+  return wordsIn(jsonSchema(runbookSchema), '')
+}
+
+export function meaningOf(path: string): string | undefined {
+  return Object.hasOwn(meanings, path) ? meanings[path] : undefined
+}
+
+export const describedWords: readonly string[] = Object.keys(meanings)
+
+/** A text in both languages is one word. */
+function isText({ properties }: Schema): boolean {
+  return properties !== undefined && Object.keys(properties).join() === 'ja,en'
+}
+
+function wordsIn(schema: Schema, path: string): readonly Word[] {
+  if (schema.items !== undefined) return wordsIn(schema.items, path)
+  if (schema.properties === undefined || isText(schema)) {
+    const named = schema.additionalProperties
+    return typeof named === 'object' ? wordsIn(named, `${path}.*`) : []
+  }
+  const own = Object.entries(schema.properties)
+  // The four severities are alike.
+  const alike = path === 'severities' ? own.slice(0, 1).map(([, first]) => ['*', first] as const) : own
+  return alike.flatMap(([key, member]) => {
+    const here = path === '' ? key : `${path}.${key}`
+    const inner = wordsIn(member, here)
+    if (key === '*') return inner
+    return [{ path: here, schema: member, isNeeded: schema.required?.includes(key) === true }, ...inner]
+  })
+}
+
+function formOf(schema: Schema): string {
+  if (isText(schema)) return '`{ ja, en }`'
+  if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(', ')
+  if (schema.format === 'duration') return 'duration (`30s`, `1h30m`)'
+  if (schema.format === 'bytes') return 'bytes (`512mb`, `2gb`)'
+  if (schema.anyOf !== undefined) return '—'
+  if (schema.items !== undefined) return `list of ${formOf(schema.items)}`
+  if (schema.type === 'integer' || schema.type === 'number') return numberForm(schema)
+  if (schema.type === 'boolean') return '`true`, `false`'
+  if (schema.type === 'object') return 'group'
+  if (schema.format === 'uri') return 'address'
+  if (schema.format === 'date') return 'date'
+  return schema.pattern?.startsWith('^[a-z0-9][a-z0-9-]{0,39}') ? 'name' : 'text'
+}
+
+function numberForm({ minimum, maximum }: Schema): string {
+  const shown = (limit: number | undefined) =>
+    limit === undefined || Math.abs(limit) >= Number.MAX_SAFE_INTEGER ? undefined : limit
+  const [from, to] = [shown(minimum), shown(maximum)]
+  if (from === undefined && to === undefined) return 'number'
+  return to === undefined ? `number from ${from}` : `number ${from ?? ''}–${to}`
+}
+
+function defaultOf({ schema, isNeeded }: Word): string {
+  if (isNeeded) return 'needed'
+  const { default: value } = schema
+  if (value === undefined) return '—'
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
+  if (value !== null && typeof value === 'object')
+    return Object.keys(value).length === 0 ? 'none' : 'see below'
+  return `\`${inItsUnit(value, schema)}\``
+}
+
+/** As a file would say it. */
+function inItsUnit(value: unknown, { format }: Schema): string {
+  return format === 'duration' && typeof value === 'number' ? asDuration(value) : String(value)
+}
+
+function asDuration(ms: number): string {
+  const units = [
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1_000],
+  ] as const
+  const [unit, size] = units.find(([, each]) => ms >= each && ms % each === 0) ?? ['ms', 1]
+  return `${ms / size}${unit}`
+}
+
+/** One table of all words, and one of all kinds of steps. */
+export function referenceMarkdown(): string {
+  const rows = wordsOfRunbook().map((word) => [
+    `\`${word.path}\``,
+    formOf(word.schema),
+    defaultOf(word),
+    meaningOf(word.path) ?? '?',
+  ])
+  const kinds = (Object.keys(catalogue) as KindName[]).map((kind) => [
+    `\`${kind}\``,
+    catalogue[kind].risk,
+    catalogue[kind].title.en,
+    paramsOf(kind),
+  ])
+  return [
+    '### Words',
+    '',
+    ...markdownTable(['word', 'form', 'default', 'what it says'], rows),
+    '',
+    '### Kinds of steps',
+    '',
+    ...markdownTable(['kind', 'risk', 'what it does', 'parameters (needed ones are bold)'], kinds),
+    '',
+    '### Findings',
+    '',
+    `What \`when\` and \`signs\` may name: ${findingCodes.map((code) => `\`${code}\``).join(', ')}.`,
+  ].join('\n')
+}
+
+function paramsOf(kind: KindName): string {
+  const { properties = {}, required = [] } = jsonSchema(catalogue[kind].params)
+  const names = Object.entries(properties).map(([name, schema]) => {
+    const value = schema.default
+    const shown = value === undefined || typeof value === 'object' ? '' : ` = ${inItsUnit(value, schema)}`
+    return required.includes(name) ? `**\`${name}\`**` : `\`${name}${shown}\``
+  })
+  return names.join(', ') || '—'
+}
+
+/** Cells as wide as their column, as a formatter of Markdown leaves them. */
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const cellOf = (cell: string) => cell.replaceAll('|', '\\|')
+  const all = [head, ...rows].map((row) => row.map(cellOf))
+  return all.flatMap((row, i) => {
+    const line = `| ${row.join(' | ')} |`
+    return i === 0 ? [line, `| ${row.map(() => '---').join(' | ')} |`] : [line]
+  })
+}

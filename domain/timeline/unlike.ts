@@ -1,0 +1,106 @@
+/** What left a workflow, as its history has it and as its re-execution makes it: byte for byte, nothing more and nothing less. */
+import type { Text } from '../words.ts'
+import { canonicalJson } from './canonical.ts'
+
+/** Something that left the workflow: as the history has it, or as the re-execution makes it. */
+export type Sent = { readonly kind: string; readonly id: string; readonly payload: unknown }
+
+export type Difference = {
+  readonly run: number
+  /** The receipt, payload or file that differs first, such as `activity step/rollback/run`. */
+  readonly at: string
+  /** The first event that can differ, and the last one. */
+  readonly events?: readonly [number, number]
+  readonly says: Text
+}
+
+export function difference(run: number, at: string | Sent, says: Text): Difference {
+  return { run, at: typeof at === 'string' ? at : nameOf(at), says }
+}
+
+type Exchanged = {
+  readonly end: string
+  readonly recorded: readonly Sent[]
+  readonly sent: readonly Sent[]
+  readonly broke?: string
+}
+
+/** What the re-execution takes back before it leaves: an activity that is cancelled in the task that wanted it. */
+const withdrawn = 'withdrawn'
+
+/** The first difference between the two, or undefined. */
+export function unlike(run: number, evidence: Exchanged): Difference | undefined {
+  const made = madeOf(evidence)
+  for (const entry of evidence.recorded) {
+    const twin = made.get(nameOf(entry))?.shift()
+    if (twin === undefined) {
+      return difference(run, entry, {
+        en: 'it stands in the history, and the re-execution did not make it',
+        ja: '履歴にはありますが、再実行では作られません',
+      })
+    }
+    const recorded = canonicalJson(entry.payload)
+    const again = canonicalJson(twin.payload)
+    if (recorded !== again) {
+      const where = firstDifference(recorded, again)
+      return difference(run, entry, {
+        en: `what left the workflow is recorded otherwise: ${where}`,
+        ja: `送り出された内容が記録と異なります: ${where}`,
+      })
+    }
+  }
+  if (evidence.broke !== undefined) {
+    return difference(run, 'history', {
+      en: `the re-execution took another course: ${evidence.broke}`,
+      ja: `再実行が別の経過をたどりました: ${evidence.broke}`,
+    })
+  }
+  const [extra] = isTorn(evidence) ? [] : left(made, evidence.sent)
+  return (
+    extra &&
+    difference(run, extra, {
+      en: 'the re-execution makes it, and it does not stand in the history',
+      ja: '再実行では作られますが、履歴にありません',
+    })
+  )
+}
+
+/** The history ends in the middle of what a task wanted: all that it lacks comes after all that it has. */
+export function isTorn(evidence: Exchanged): boolean {
+  if (evidence.end !== 'none' || evidence.broke !== undefined) return false
+  const made = madeOf(evidence)
+  const { sent } = evidence
+  const has = evidence.recorded.flatMap((entry) => made.get(nameOf(entry))?.shift() ?? [])
+  const [lacks] = left(made, sent)
+  return lacks !== undefined && sent.indexOf(lacks) > Math.max(...has.map((entry) => sent.indexOf(entry)), -1)
+}
+
+/** By their names, in their order; without what was withdrawn unless it had left already. */
+function madeOf({ sent, recorded }: Exchanged): Map<string, Sent[]> {
+  const back = new Set(sent.flatMap(({ kind, id }) => (kind === withdrawn ? [`activity ${id}`] : [])))
+  const gone = new Set(recorded.map(nameOf))
+  const made = new Map<string, Sent[]>()
+  for (const entry of sent) {
+    const name = nameOf(entry)
+    if (entry.kind === withdrawn || (back.has(name) && !gone.has(name))) continue
+    made.set(name, [...(made.get(name) ?? []), entry])
+  }
+  return made
+}
+
+/** What found no twin, in the order in which it was made. */
+function left(made: ReadonlyMap<string, readonly Sent[]>, sent: readonly Sent[]): readonly Sent[] {
+  const without = new Set([...made.values()].flat())
+  return sent.filter((entry) => without.has(entry))
+}
+
+function nameOf(entry: Sent): string {
+  return entry.id === '' ? entry.kind : `${entry.kind} ${entry.id}`
+}
+
+function firstDifference(a: string, b: string): string {
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at += 1
+  const from = Math.max(0, at - 20)
+  return `…${a.slice(from, at + 20)}… against …${b.slice(from, at + 20)}…`
+}

@@ -1,0 +1,110 @@
+/** Files of Ed25519 public keys, which nobody but their owner may write: whoever may, decides who signs. */
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { whyWritable } from './loose-folder.ts'
+
+/** What is wrong, and where; each ring words it as its own failure. */
+export class KeyProblem extends Error {
+  readonly where: string
+  readonly problem: string
+
+  constructor(where: string, problem: string) {
+    super(`${where}: ${problem}`)
+    this.where = where
+    this.problem = problem
+  }
+}
+
+/** The public keys in a PEM file, or in every `.pub` and `.pem` file of a directory. */
+export async function readKeys(path: string): Promise<readonly KeyObject[]> {
+  const isFolder = (await inspected(path)).isDirectory()
+  const files = isFolder ? await filesIn(path, /\.(pub|pem)$/) : [path]
+  return (await Promise.all(files.map(keysOfFile))).flat()
+}
+
+type Signer = { readonly person: string; readonly key: KeyObject }
+type Verifies = (text: string, signatureBase64Url: string) => boolean
+
+/** The keys of people: `mori.pub` in the directory is of mori, with one key, or the old and the new one. */
+async function readSigners(folder: string): Promise<readonly Signer[]> {
+  const files = await filesIn(folder, /\.pub$/)
+  const all = await Promise.all(
+    files.map(async (file) =>
+      (await keysOfFile(file)).map((key) => ({ file, person: basename(file, '.pub'), key })),
+    ),
+  )
+  const keys = all.flat()
+  const twice = keys.find(({ key }, i) => keys.findIndex((other) => other.key.equals(key)) !== i)
+  if (twice !== undefined) throw new KeyProblem(twice.file, "expected each key once: a key is one person's")
+  return keys
+}
+
+/**
+ * Whose signatures under a runbook count: those of the people in the folder, and of the API, which signs for whom it verified. `unfit` says
+ * why people of these names cannot be meant.
+ */
+export async function readPublisherKeys(
+  folder: string,
+  ofApi: readonly KeyObject[],
+  unfit: (people: readonly string[]) => string | undefined,
+): Promise<readonly { readonly person?: string; readonly verifies: Verifies }[]> {
+  const people = await readSigners(folder)
+  const problem = unfit([...new Set(people.map(({ person }) => person))])
+  if (problem !== undefined) throw new KeyProblem(folder, problem)
+  if (people.some(({ key }) => ofApi.some((other) => other.equals(key))))
+    throw new KeyProblem(folder, 'expected no key of the API, with which one would sign for everybody')
+  return [
+    ...people.map(({ person, key }) => ({ person, verifies: verifier(key) })),
+    ...ofApi.map((key) => ({ verifies: verifier(key) })),
+  ]
+}
+
+export function verifier(key: KeyObject): Verifies {
+  return (text, signature) => verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64url'))
+}
+
+async function filesIn(folder: string, names: RegExp): Promise<readonly string[]> {
+  await refuseWritable(folder)
+  const found = await readdir(folder).catch((error: unknown) => unreadable(folder, error))
+  return found
+    .filter((file) => names.test(file))
+    .toSorted()
+    .map((file) => join(folder, file))
+}
+
+async function refuseWritable(path: string): Promise<void> {
+  const why = await whyWritable(path).catch((error: unknown) => unreadable(path, error))
+  if (why !== undefined) throw new KeyProblem(path, why)
+}
+
+function inspected(path: string) {
+  return stat(path).catch((error: unknown) => unreadable(path, error))
+}
+
+async function keysOfFile(file: string): Promise<readonly KeyObject[]> {
+  await refuseWritable(file)
+  const source = await readFile(file, 'utf8').catch((error: unknown) => unreadable(file, error))
+  // createPublicKey would also take a private key, and only the first of several.
+  const blocks = source.match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g) ?? []
+  return blocks.map((pem) => {
+    if (!pem.startsWith('-----BEGIN PUBLIC KEY-----'))
+      throw new KeyProblem(file, "expected only public keys; a worker must not hold the API's private key")
+    const key = keyOf(pem)
+    if (key?.asymmetricKeyType !== 'ed25519') throw new KeyProblem(file, 'expected an Ed25519 key')
+    return key
+  })
+}
+
+function keyOf(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem)
+  } catch {
+    return undefined
+  }
+}
+
+function unreadable(where: string, error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+  throw new KeyProblem(where, `it cannot be read (${code})`)
+}

@@ -1,0 +1,7 @@
+/**
+ * Why TEMPORAL_TLS cannot be meant; undefined where it is clear. Temporal's own reader takes every word that it does not know, `yes` too,
+ * for "without TLS", and an API key would go out in clear text.
+ */
+export function tlsProblem(value: string | undefined): string | undefined {
+  return value === undefined || /^(1|0|true|false)$/.test(value) ? undefined : 'expected true or false'
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { awaitRollout } from '../../../activities/kubernetes/rolled-out.ts'
+import { failureIn } from '../../../activities/refusal.ts'
+import { failures } from '../../../domain/failures.ts'
+import { until } from '../../../lab/waiting.ts'
+import { openWorld, type World } from './world.ts'
+
+describe('the time that a rollout has', () => {
+  let world: World
+  before(async function () {
+    this.timeout(300_000)
+    world = await openWorld('patience')
+  })
+  after(() => world?.close())
+
+  /** The lab's kubelet plays such a pod as one that is being started, for ever. */
+  const neverReady = { 'hikeshi.lab/process': 'nobody' }
+  const deadline = (name: string, progressDeadlineSeconds: number) =>
+    world.cluster.mergePatch(`${world.deployments}/${name}`, { spec: { progressDeadlineSeconds } })
+  const exceeded = (name: string) =>
+    until(
+      async () => {
+        const { status } = await world.cluster.get<{
+          status: { conditions?: readonly { reason?: string }[] }
+        }>(`${world.deployments}/${name}`)
+        return status.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded')
+      },
+      { what: `${name} to exceed its deadline`, withinMs: 20_000 },
+    )
+
+  it('goes on beyond one attempt while the Deployment gives it time: it is looked at again, and is not failed', async () => {
+    await world.deploy('slow', { image: 'web:1' })
+    await world.beginRollOut('slow', { image: 'web:2', labels: neverReady })
+    await assert.rejects(
+      awaitRollout(world.kubernetes, world.context('slow'), 'slow', {
+        strays: () => undefined,
+        withinMs: 2_000,
+      }),
+      (error) => {
+        const found = failureIn(error)
+        assert.equal(found?.name, 'rollout-going-on')
+        assert.match(String(found?.params.status), /^Waiting for deployment "slow" rollout to finish/)
+        return true
+      },
+    )
+    assert.equal(failures['rollout-going-on'].retryable, true)
+  })
+
+  it('is over when the Deployment itself gives up after our change, and says which pod keeps it', async () => {
+    await world.deploy('stuck', { image: 'web:1', spec: { progressDeadlineSeconds: 2 } })
+    await world.rollOut('stuck', { image: 'web:2' })
+    const undo = world.hands['kubernetes.rollout-undo']
+    const context = world.context('stuck')
+    const plan = await undo.plan({ deployment: 'stuck' }, context)
+    const done = await undo.run({ deployment: 'stuck' }, plan, context)
+    await world.beginRollOut('stuck', { image: 'web:3', labels: neverReady })
+    await exceeded('stuck')
+    const verified = await awaitRollout(world.kubernetes, context, 'stuck', { strays: () => undefined })
+    assert.equal(done.already, false)
+    assert.equal(verified.ok, false)
+    assert.match(
+      verified.says.en,
+      /^stuck: deployment "stuck" exceeded its progress deadline \(pod stuck-\S+, container web: ContainerCreating/,
+    )
+  })
+
+  for (const strategy of ['Recreate', 'RollingUpdate'] as const) {
+    it(`is not that of the rollout which is rolled back: ${strategy}`, async () => {
+      const undo = world.hands['kubernetes.rollout-undo']
+      const name = `back-${strategy.toLowerCase()}`
+      const surge = { type: strategy, rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } }
+      await world.deploy(name, {
+        image: 'web:1',
+        replicas: 1,
+        spec: {
+          strategy: strategy === 'Recreate' ? { type: strategy } : surge,
+        },
+      })
+      for (let i = 0; i < 3; i++) {
+        await deadline(name, 2)
+        await world.beginRollOut(name, { image: `web:bad-${i}`, labels: neverReady })
+        await exceeded(name)
+        // What stands there stays, and the rollback itself has time on a busy machine.
+        await deadline(name, 600)
+        const context = world.context(`${name}-${i}`)
+        const good = (await world.replicaSets()).find(
+          (rs) => rs.metadata.labels?.app === name && rs.spec.template.spec.containers[0]?.image === 'web:1',
+        )
+        const toTemplate = good?.metadata.labels?.['pod-template-hash'] ?? ''
+        const params = { deployment: name, toTemplate }
+        const plan = await undo.plan(params, context)
+        const done = await undo.run(params, plan, context)
+        const verified = await undo.verify(params, plan, done, context)
+        assert.equal(verified.ok, true, verified.says.en)
+      }
+    })
+  }
+})

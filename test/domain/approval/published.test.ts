@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { automaticKeys, publishedKey, publishedKeys, wholeKey } from '../../../domain/approval/published.ts'
+import type { Service } from '../../../domain/runbook/runbook.ts'
+import { smallBook } from '../incident/small-runbook.ts'
+
+const book = smallBook({ database: true, programs: true })
+const place = { cluster: 'lab', namespace: 'shodo' }
+const health = 'http://127.0.0.1:8080/health/shodo-backend'
+
+describe('what a published runbook has a worker do', () => {
+  const keys = publishedKeys(book)
+  const isPublished = (kind: string, params: object, at = place) => {
+    const key = publishedKey({ kind, params: { ...params } }, at)
+    return key !== undefined && keys.has(key)
+  }
+
+  it('is its steps, its looks, the picture, its connections, and the health of its services', () => {
+    for (const [kind, params] of [
+      ['kubernetes.logs', { deployment: 'shodo-backend' }],
+      ['kubernetes.exec-read', { deployment: 'shodo-backend', argv: ['cat', '/etc/hostname'] }],
+      ['kubernetes.pods', {}],
+      ['postgres.connections', {}],
+      ['postgres.access', { steps: ['postgres.connections', 'postgres.terminate-idle'] }],
+      ['http.health', { url: health }],
+      ['http.healthy', { url: health }],
+    ] as const)
+      assert.equal(isPublished(kind, params), true, kind)
+    for (const [kind, params] of [
+      ['kubernetes.logs', { deployment: 'payments' }],
+      ['kubernetes.exec-read', { deployment: 'shodo-backend', argv: ['cat', '/etc/passwd'] }],
+      ['http.healthy', { url: 'http://127.0.0.1:8080/else' }],
+      ['postgres.ready', { connection: 'other' }],
+    ] as const)
+      assert.equal(isPublished(kind, params), false, kind)
+  })
+
+  it('is so in its own cluster and namespace, whatever people may choose by hand', () => {
+    const logs = { deployment: 'shodo-backend', tail: 7 }
+    assert.equal(isPublished('kubernetes.logs', logs), true)
+    assert.equal(isPublished('kubernetes.logs', logs, { ...place, cluster: 'other' }), false)
+    assert.equal(isPublished('kubernetes.logs', logs, { ...place, namespace: 'other' }), false)
+  })
+
+  it('holds nothing of a step that wants something which the service does not have', () => {
+    const { health: _, ...backend } = book.services.backend ?? assert.fail()
+    const argv = ['cat', '$service.health']
+    const [symptom] = book.symptoms.filter(({ id }) => id === 'programs')
+    const [look] = symptom?.steps ?? []
+    assert.ok(symptom !== undefined && look !== undefined)
+    const symptoms = [{ ...symptom, steps: [{ ...look, with: { deployment: 'shodo-backend', argv } }] }]
+    const keysOf = (service: Service) =>
+      publishedKeys({ ...book, symptoms, services: { ...book.services, backend: service } })
+    const key = (word: string) => {
+      const params = { deployment: 'shodo-backend', argv: ['cat', word] }
+      return publishedKey({ kind: 'kubernetes.exec-read', params }, place) ?? assert.fail()
+    }
+    assert.equal(keysOf({ ...backend, health }).has(key(health)), true)
+    assert.equal(keysOf(backend).has(key('$service.health')), false)
+  })
+
+  it('has no name where its kind or its parameters are none, or where all of a change is for people to choose', () => {
+    assert.equal(publishedKey({ kind: 'kubernetes.nonsense', params: {} }, place), undefined)
+    assert.equal(publishedKey({ kind: 'kubernetes.logs', params: { tial: 1 } }, place), undefined)
+    assert.equal(
+      publishedKey({ kind: 'kubernetes.rollout-restart', params: { deployment: 'x' } }, place),
+      undefined,
+    )
+    assert.equal(wholeKey({ kind: 'kubernetes.nonsense', params: {} }, place), undefined)
+    assert.equal(wholeKey({ kind: 'kubernetes.logs', params: { tial: 1 } }, place), undefined)
+  })
+
+  it('runs without people only where a severity lets what is reversible run at once, and then word for word', () => {
+    const scale = (replicas: number) =>
+      wholeKey({ kind: 'kubernetes.scale', params: { deployment: 'shodo-backend', replicas } }, place) ?? ''
+    assert.deepEqual(
+      [8, 10, 9].map((replicas) => automaticKeys(book).has(scale(replicas))),
+      [true, true, false],
+    )
+    const { CRITICAL, ...others } = book.severities
+    const asked = { ...book, severities: { ...others, CRITICAL: { ...CRITICAL, automatic: [] } } }
+    assert.equal(automaticKeys(asked).size, 0)
+  })
+})

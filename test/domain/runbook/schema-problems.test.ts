@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { z } from 'zod'
+import { explainProblem, type Problem } from '../../../domain/runbook/problem.ts'
+import { schemaProblems } from '../../../domain/runbook/schema-problems.ts'
+
+function says(schema: z.ZodType, value: unknown): readonly string[] {
+  return schemaProblems(schema, value).map((problem) => explainProblem(problem, 'en'))
+}
+
+const at = (schema: z.ZodType, value: unknown): readonly Problem['at'][] =>
+  schemaProblems(schema, value).map((problem) => problem.at)
+
+describe('what a schema says of a value', () => {
+  it('is nothing where it fits', () => {
+    assert.deepEqual(schemaProblems(z.string(), 'x'), [])
+  })
+
+  it('of alternatives is the sentence of ours, wherever it stands, else all of them, each once', () => {
+    const ours = z.string().refine((value) => value === 'x', 'expected a name')
+    const number = z.number().min(1)
+    assert.deepEqual(says(z.union([ours, number]), 'y'), ['expected a name; found "y".'])
+    assert.deepEqual(says(z.union([number, ours]), 'y'), ['expected a name; found "y".'])
+    const kind = z.boolean({ error: 'expected a name' })
+    assert.deepEqual(says(z.union([kind, z.number()]), 'y'), ['expected a name; found "y".'])
+    assert.deepEqual(says(z.union([z.number(), kind]), 'y'), ['expected a name; found "y".'])
+    assert.deepEqual(says(z.union([z.number(), z.boolean()]), 'y'), [
+      'expected a number or true or false; found "y".',
+    ])
+    assert.deepEqual(says(z.union([z.number(), z.number()]), 'y'), ['expected a number; found "y".'])
+  })
+
+  it('names bounds, of texts, lists and numbers', () => {
+    assert.deepEqual(says(z.string().min(1), ''), ['expected text that is not empty; found "".'])
+    assert.deepEqual(says(z.string().min(2), ''), ['expected text of at least 2 characters; found "".'])
+    assert.deepEqual(says(z.string().max(2), 'xxx'), ['expected text of at most 2 characters; found "xxx".'])
+    assert.deepEqual(says(z.array(z.string()).min(1), []), [
+      'expected a list of at least 1; found an empty list.',
+    ])
+    assert.deepEqual(says(z.array(z.string()).max(1), ['a', 'b']), [
+      'expected a list of at most 1; found a list of 2.',
+    ])
+    assert.deepEqual(says(z.number().min(3), 2), ['expected a number of at least 3; found 2.'])
+    assert.deepEqual(says(z.number().max(3), 4), ['expected a number of at most 3; found 4.'])
+  })
+
+  it('tells what is missing from what is wrong; a rule over several members misses none of them', () => {
+    const schema = z.object({ a: z.string(), b: z.enum(['x', 'y']) })
+    assert.deepEqual(at(schema, {}), ['missing', 'missing'])
+    assert.deepEqual(at(schema, { a: 1, b: 'z' }), ['value', 'value'])
+    const either = z
+      .object({ a: z.string().optional() })
+      .refine(({ a }) => a !== undefined, { path: ['a'], error: 'expected a name' })
+    assert.deepEqual(at(either, {}), ['value'])
+    assert.deepEqual(at(z.strictObject({}), { a: 1 }), ['key'])
+  })
+
+  it('of a misspelt key names the nearest, in lists, defaults and groups of any name', () => {
+    const inner = z.strictObject({ replicas: z.number().optional() })
+    const found = (schema: z.ZodType, value: unknown) => says(schema, value)[0]
+    const wanted = /expected "replicas"; found "replcas"\. Did you mean "replicas"\?$/
+    assert.match(found(inner, { replcas: 1 }) ?? '', wanted)
+    assert.match(found(z.array(inner), [{ replcas: 1 }]) ?? '', wanted)
+    assert.match(found(z.record(z.string(), inner), { a: { replcas: 1 } }) ?? '', wanted)
+    assert.match(found(z.object({ a: inner.optional() }), { a: { replcas: 1 } }) ?? '', wanted)
+    assert.match(found(z.object({ a: inner.default({}) }), { a: { replcas: 1 } }) ?? '', wanted)
+    assert.equal(found(z.strictObject({}), { a: 1 }), 'a: expected nothing here; found "a".')
+  })
+
+  it('is one mistake where a wanted key stands there misspelt, and two where it stands elsewhere', () => {
+    const inner = z.strictObject({ title: z.string() })
+    assert.deepEqual(says(z.object({ a: inner }), { a: { titel: 'x' } }), [
+      'a.titel: expected "title"; found "titel". Did you mean "title"?',
+    ])
+    const two = z.object({ a: inner, b: inner })
+    const apart = { a: { titel: 'x' }, b: {} }
+    assert.equal(says(two, apart).length, 2)
+    assert.equal(says(z.object({ deeper: two }), { deeper: apart }).length, 2)
+    assert.equal(
+      says(z.strictObject({ title: z.string(), a: inner }), { title: 1, a: { titel: 'x' } }).length,
+      2,
+    )
+  })
+})
