@@ -8,6 +8,7 @@ import { exitAfter, withinGrace } from '../../edge/signals.ts'
 import { failureOf } from './failure-of.ts'
 import { helpIn } from './help.ts'
 import { complaint, type GlobalOptions, openSession, type Session, type Surroundings } from './session.ts'
+import { misspelt } from './settings.ts'
 import { helpWidth, screenOf } from './terminal.ts'
 import { addVerbs } from './verbs.ts'
 
@@ -251,6 +252,14 @@ async function answered(
   incident: string | undefined,
 ): Promise<number> {
   const session = openSession(options, around)
+  const say = sayIn(options.lang)
+  for (const { name, meant } of misspelt(around.env))
+    session.say(
+      say(
+        `${name} is no setting; did you mean ${meant}?`,
+        `${name} という設定はありません。もしかして: ${meant}`,
+      ),
+    )
   try {
     return (await work(session)) ?? 0
   } catch (error) {

@@ -33,6 +33,7 @@ export function openDatabase(dir) {
       ssl: false,
       connectionTimeoutMillis: 2_000,
       statement_timeout: 2_000,
+      query_timeout: 3_000,
       application_name: 'shodo-backend',
     })
     made.on('error', () => {}) // somebody ended it, or the server is gone: the next visit tells
@@ -56,25 +57,31 @@ export function openDatabase(dir) {
   }
 
   function keepUp(faults) {
-    for (const [name, { sessions, id }] of Object.entries(faults)) {
-      if (sessions !== undefined && forgotten.get(name)?.id !== id) void forget(name, id, sessions)
-    }
-    for (const [name, { clients, id }] of forgotten) {
+    for (const [id, { name, clients }] of forgotten) {
       if (faults[name]?.id === id) continue
-      forgotten.delete(name)
-      for (const session of clients) session.end().catch(() => {})
+      forgotten.delete(id)
+      for (const session of clients) close(session)
+    }
+    for (const [name, { sessions, id }] of Object.entries(faults)) {
+      if (sessions !== undefined && !forgotten.has(id)) void forget(name, id, sessions)
     }
   }
 
-  /** Opens so many sessions, or until the server has no more, and never uses them again. */
+  function close(session) {
+    session.end().catch(() => {})
+  }
+
+  /** Opens so many sessions, or until the server has no more, and never uses them again; ends with the fault, whatever is under way. */
   async function forget(name, id, sessions) {
     const clients = []
-    forgotten.set(name, { id, clients })
+    forgotten.set(id, { name, clients })
     let refusals = 0
-    while (clients.length < sessions && refusals < enoughRefusals) {
+    while (clients.length < sessions && refusals < enoughRefusals && forgotten.has(id)) {
       const batch = Array.from({ length: Math.min(atOnce, sessions - clients.length) }, client)
       const results = await Promise.allSettled(batch.map((session) => session.connect()))
-      clients.push(...batch.filter((_, i) => results[i].status === 'fulfilled'))
+      const opened = batch.filter((_, i) => results[i].status === 'fulfilled')
+      clients.push(...opened)
+      if (!forgotten.has(id)) return opened.forEach(close)
       // A slot that a short session of somebody else held in this moment is taken by the next attempts.
       const isFull = results.every(({ reason }) => reason?.code === tooManyConnections)
       refusals = isFull ? refusals + 1 : 0

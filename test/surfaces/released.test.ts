@@ -24,7 +24,7 @@ async function verbs(): Promise<readonly string[]> {
     )
   const nested = {
     runbook: listed(await help('runbook')),
-    api: ['', ...used(await help('api'), 'api')],
+    api: ['', ...listed(await help('api'))],
     lab: used(await help('lab'), 'lab'),
   }
   return listed(await help()).flatMap((verb) => {

@@ -89,7 +89,7 @@ describe('a mistake in a settings file', function () {
     refused(['api', '--listen', '127.0.0.1:0'], 'HIKESHI_API_TOKENS', [
       { says: /there is no such file or folder/ },
       { content: brokenYaml, says: /tokens/ },
-      { content: 'tokens: [{ persn: aoki }]', says: /tokens\.0/ },
+      { content: 'tokens: [{ persn: aoki }]', says: /tokens\[0\]/ },
       { content: 'tokens: [{ person: aoki, sha256: abc }]', says: /64 hex digits/ },
     ]))
 

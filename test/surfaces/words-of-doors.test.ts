@@ -16,7 +16,7 @@ const receipt = { seq: 3, hash: 'a'.repeat(64) }
 const words = ['declare', '--service', 'backend', '--severity', 'CRITICAL', '--description', 'x']
 
 describe('the answer of declare', () => {
-  const next = { level: 'team-lead', at: new Date(Date.now() + 600_000).toISOString() }
+  const next = { level: 'team-lead', at: '2100-01-01T00:00:00.000Z' }
   const joined = { receipt, incident: 'shodo-42', created: false, reports: 3, repeated: false, next }
   const token = 'A'.repeat(43)
   /** The command line over an API in this process. */
