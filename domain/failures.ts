@@ -4,6 +4,8 @@
  * `exit` is the command line's exit code; `retryable` says whether trying the same again can help.
  * `{name}` places are filled from the failure's parameters.
  */
+
+import { databaseFailures } from './failures/databases.ts'
 import type { Entry } from './failures/entry.ts'
 import { inputFailures } from './failures/input.ts'
 import { notFoundFailures } from './failures/not-found.ts'
@@ -11,6 +13,7 @@ import { ownFailures } from './failures/ours.ts'
 import { ruleFailures } from './failures/rules.ts'
 import { targetFailures } from './failures/targets.ts'
 import { timeFailures } from './failures/time.ts'
+import { trustFailures } from './failures/trust.ts'
 import { unreachableFailures } from './failures/unreachable.ts'
 import { phaseTitles, riskTitles, statusTitles } from './incident/titles.ts'
 import { problemInJapanese } from './phrases.ts'
@@ -20,7 +23,9 @@ export const failures = {
   ...inputFailures,
   ...notFoundFailures,
   ...ruleFailures,
+  ...trustFailures,
   ...targetFailures,
+  ...databaseFailures,
   ...unreachableFailures,
   ...timeFailures,
   ...ownFailures,

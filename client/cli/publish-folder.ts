@@ -10,6 +10,14 @@ import type { Session } from './session.ts'
 import { waitsLine } from './standing-text.ts'
 import { notFoundYet } from './verbs/runbook.ts'
 
+/** The runbooks in a folder by their file names. Errors: bad-input for a folder that cannot be read. */
+export async function runbookFiles(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw refused('bad-input', { where: '--runbooks', problem: reasonInWords(cause) }, { cause })
+  })
+  return names.filter((file) => /\.ya?ml$/.test(file)).toSorted()
+}
+
 /**
  * Publishes every runbook of a folder. One with mistakes, one that its desk does not take and one that was withdrawn is named and left out:
  * the others, and the worker, go on.
@@ -17,11 +25,7 @@ import { notFoundYet } from './verbs/runbook.ts'
 export async function publishFolder(session: Session, folder: string): Promise<void> {
   const { env } = session.around
   const incidents = openIncidents(await session.temporal(), { archive: env.HIKESHI_ARCHIVE })
-  const names = await readdir(folder).catch((cause: unknown) => {
-    throw refused('bad-input', { where: '--runbooks', problem: reasonInWords(cause) }, { cause })
-  })
-  const files = names.filter((file) => /\.ya?ml$/.test(file)).toSorted()
-  for (const file of files)
+  for (const file of await runbookFiles(folder))
     for (const line of await published(session, incidents, { folder, file })) session.say(line)
 }
 

@@ -101,27 +101,30 @@ export const targetFailures = {
       ja: '何も変更していません。API から承認し直してください。',
     },
   ),
-  'database-refused': entry(
-    'HK410',
+  'disruption-budget': entry(
+    'HK412',
     1,
     false,
-    { en: '{connection} refused it: {reason}', ja: '{connection} に拒否されました: {reason}' },
     {
-      en: 'Correct what the reason names; nothing was changed by this attempt.',
-      ja: '理由に従って直してください。この試行では何も変更していません。',
+      en: 'PodDisruptionBudget {budget} does not let {target} go: {reason}. Deleted: {deleted}; left: {left}.',
+      ja: 'PodDisruptionBudget {budget} により {target} を削除できません: {reason}。削除済み: {deleted}、残り: {left}。',
+    },
+    {
+      en: 'When more of its pods are Ready, run it again: hikeshi run {incident} {step}',
+      ja: 'Ready の Pod が増えてから再実行してください: hikeshi run {incident} {step}',
     },
   ),
-  'database-full': entry(
-    'HK411',
+  'replacement-not-ready': entry(
+    'HK413',
     1,
-    true,
+    false,
     {
-      en: 'All connections of {connection} are taken ({reason}).',
-      ja: '{connection} の接続数が上限に達しています（{reason}）。',
+      en: 'Stopped half-way: the new pods were not Ready within {seconds} s ({reason}). Deleted: {deleted}; left: {left}.',
+      ja: '途中で停止しました: 新しい Pod が {seconds} 秒以内に Ready になりません（{reason}）。削除済み: {deleted}、残り: {left}。',
     },
     {
-      en: 'Terminate idle connections; a "reserved" role in the connections file gets in all the same.',
-      ja: 'アイドル接続を切断してください。接続ファイルに "reserved" のロールがあれば、それでも接続できます。',
+      en: 'Look at the new pods first; the rest can be run again: hikeshi run {incident} {step}',
+      ja: '新しい Pod を確認してください。残りは再実行できます: hikeshi run {incident} {step}',
     },
   ),
   'exec-forbidden': entry(
@@ -163,19 +166,6 @@ export const targetFailures = {
       ja: '何も実行していません。イメージに含まれるプログラムを Runbook に書いてください。',
     },
   ),
-  'metrics-missing': entry(
-    'HK424',
-    1,
-    false,
-    {
-      en: 'Cluster "{cluster}" has no figures of CPU and memory: {reason}',
-      ja: 'クラスター「{cluster}」では CPU・メモリの使用量を取得できません: {reason}',
-    },
-    {
-      en: 'They come from metrics-server: install it, or look why it does not answer (kubectl get apiservice v1beta1.metrics.k8s.io).',
-      ja: 'metrics-server をインストールするか、応答しない原因を確認してください（kubectl get apiservice v1beta1.metrics.k8s.io）。',
-    },
-  ),
   'program-failed': entry(
     'HK423',
     1,
@@ -189,30 +179,40 @@ export const targetFailures = {
       ja: 'メッセージを確認してください。失敗前に行われた変更は残っています。',
     },
   ),
-  'disruption-budget': entry(
-    'HK412',
+  'metrics-missing': entry(
+    'HK424',
     1,
     false,
     {
-      en: 'PodDisruptionBudget {budget} does not let {target} go: {reason}. Deleted: {deleted}; left: {left}.',
-      ja: 'PodDisruptionBudget {budget} により {target} を削除できません: {reason}。削除済み: {deleted}、残り: {left}。',
+      en: 'Cluster "{cluster}" has no figures of CPU and memory: {reason}',
+      ja: 'クラスター「{cluster}」では CPU・メモリの使用量を取得できません: {reason}',
     },
     {
-      en: 'When more of its pods are Ready, run it again: hikeshi run {incident} {step}',
-      ja: 'Ready の Pod が増えてから再実行してください: hikeshi run {incident} {step}',
+      en: 'They come from metrics-server: install it, or look why it does not answer (kubectl get apiservice v1beta1.metrics.k8s.io).',
+      ja: 'metrics-server をインストールするか、応答しない原因を確認してください（kubectl get apiservice v1beta1.metrics.k8s.io）。',
     },
   ),
-  'replacement-not-ready': entry(
-    'HK413',
+  'query-refused': entry(
+    'HK430',
+    1,
+    false,
+    { en: '{connection} refused the query: {reason}', ja: '{connection} がクエリを拒否しました: {reason}' },
+    {
+      en: 'Correct the query of the step; nothing was changed.',
+      ja: '手順のクエリを直してください。何も変更していません。',
+    },
+  ),
+  'output-lost': entry(
+    'HK431',
     1,
     false,
     {
-      en: 'Stopped half-way: the new pods were not Ready within {seconds} s ({reason}). Deleted: {deleted}; left: {left}.',
-      ja: '途中で停止しました: 新しい Pod が {seconds} 秒以内に Ready になりません（{reason}）。削除済み: {deleted}、残り: {left}。',
+      en: 'The answer could not be written to standard output: {reason}',
+      ja: '標準出力に書き込めませんでした: {reason}',
     },
     {
-      en: 'Look at the new pods first; the rest can be run again: hikeshi run {incident} {step}',
-      ja: '新しい Pod を確認してください。残りは再実行できます: hikeshi run {incident} {step}',
+      en: 'What was asked for may be done: look before you repeat it.',
+      ja: '操作自体は実行された可能性があります。再実行の前に確認してください。',
     },
   ),
   'credentials-refused': entry(
@@ -304,107 +304,6 @@ export const targetFailures = {
     {
       en: 'Nothing of it is shown. "hikeshi replay" tells what differs; keep the folder of the archive as it is.',
       ja: '内容は表示しません。相違点は「hikeshi replay」で確認し、保管フォルダーはそのまま残してください。',
-    },
-  ),
-  'query-refused': entry(
-    'HK430',
-    1,
-    false,
-    { en: '{connection} refused the query: {reason}', ja: '{connection} がクエリを拒否しました: {reason}' },
-    {
-      en: 'Correct the query of the step; nothing was changed.',
-      ja: '手順のクエリを直してください。何も変更していません。',
-    },
-  ),
-  'output-lost': entry(
-    'HK431',
-    1,
-    false,
-    {
-      en: 'The answer could not be written to standard output: {reason}',
-      ja: '標準出力に書き込めませんでした: {reason}',
-    },
-    {
-      en: 'What was asked for may be done: look before you repeat it.',
-      ja: '操作自体は実行された可能性があります。再実行の前に確認してください。',
-    },
-  ),
-  'pooler-in-front': entry(
-    'HK460',
-    1,
-    false,
-    {
-      en: '{connection} leads to a connection pooler, not to PostgreSQL itself.',
-      ja: '{connection} の接続先は PostgreSQL 本体ではなく、コネクションプーラーです。',
-    },
-    {
-      en: "Name the server's own host and port in the connections file. Nothing was changed.",
-      ja: '接続ファイルにサーバー本体のホストとポートを書いてください。何も変更していません。',
-    },
-  ),
-  'command-missing': entry(
-    'HK461',
-    1,
-    false,
-    {
-      en: '{connection} does not take {command} from its user: {reason}',
-      ja: '{connection} では {command} を実行できません: {reason}',
-    },
-    {
-      en: 'Give the user the right (docs/connections.md); a managed service is changed where it is managed. Nothing was changed.',
-      ja: 'ユーザーに権限を付与してください（docs/connections.md）。マネージドサービスではその管理画面で変更します。何も変更していません。',
-    },
-  ),
-  'pod-is-primary': entry(
-    'HK462',
-    1,
-    false,
-    {
-      en: 'Pod {pod} holds a server that takes writes: the primary, not a replica.',
-      ja: 'Pod {pod} のサーバーは書き込みを受け付けています。レプリカではなくプライマリです。',
-    },
-    {
-      en: 'Nothing was changed. Name the pod of the replica.',
-      ja: '何も変更していません。レプリカの Pod を指定してください。',
-    },
-  ),
-  'pod-not-proven': entry(
-    'HK463',
-    1,
-    false,
-    {
-      en: 'Nothing proves that the pod {pod} ({addresses}) holds {replica} ({replicaAddress}) and not {primary} ({primaryAddress}).',
-      ja: 'Pod {pod}（{addresses}）が {primary}（{primaryAddress}）ではなく {replica}（{replicaAddress}）のものだと確認できません。',
-    },
-    {
-      en: 'Nothing was changed. Name the right pod; where addresses tell nothing, let the worker run psql in it (docs/exec.md).',
-      ja: '何も変更していません。正しい Pod を指定してください。アドレスで判別できない場合は、Pod 内での psql の実行を許可してください（docs/exec.md）。',
-    },
-  ),
-  'identity-missing': entry(
-    'HK464',
-    1,
-    false,
-    {
-      en: '{connection} does not tell which server it is ({what}).',
-      ja: '{connection} がどのサーバーか確認できません（{what}）。',
-    },
-    {
-      en: 'Nothing was changed. Without it the server that is changed may be another than the one that people approved; name the server itself, without a proxy in front.',
-      ja: '何も変更していません。承認したサーバーと同じか確認できないためです。プロキシーを介さず、サーバー本体を指定してください。',
-    },
-  ),
-  'cluster-node': entry(
-    'HK465',
-    1,
-    false,
-    {
-      en: '{connection} is a node of a Redis Cluster and holds a part of the keys only.',
-      ja: '{connection} は Redis Cluster のノードで、キーの一部しか持っていません。',
-    },
-    {
-      en: 'Nothing was changed. Do this on each of its primaries by hand.',
-      ja: '何も変更していません。各プライマリで手動で実行してください。',
     },
   ),
 } as const

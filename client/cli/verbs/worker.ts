@@ -31,16 +31,16 @@ export async function worker(session: Session, options: Options): Promise<undefi
   const { runbooks } = options
   const { signal, env } = session.around
   await checkWorkerSettings(env)
+  const { publishFolder, runbookFiles } = await import('../publish-folder.ts')
+  // A folder that is not there is known at once, and not when all else stands.
+  if (typeof runbooks === 'string') await runbookFiles(runbooks)
   // The one way to learn in seconds, and in words, that Temporal is not there.
   await Promise.race([session.temporal(), aborted(signal)])
   await runWorker(signal, {
     env: { ...env },
     believed: await believedIn(session),
     ready: async () => {
-      if (typeof runbooks === 'string') {
-        const { publishFolder } = await import('../publish-folder.ts')
-        await publishFolder(session, runbooks)
-      }
+      if (typeof runbooks === 'string') await publishFolder(session, runbooks)
       session.say(
         session.lang === 'ja'
           ? 'ワーカーを開始しました（Ctrl-C で停止）。'
