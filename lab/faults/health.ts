@@ -7,12 +7,12 @@ export async function askHealth(
   lab: Lab,
   service: Service['name'] = 'backend',
   withinMs = 3_000,
-): Promise<{ code: number; tookMs: number } | undefined> {
+): Promise<{ code: number; tookMs: number; says: string } | undefined> {
   const began = performance.now()
   try {
     const response = await fetch(`${lab.appUrl}/health/${service}`, { signal: AbortSignal.timeout(withinMs) })
-    await response.arrayBuffer()
-    return { code: response.status, tookMs: performance.now() - began }
+    const says = (await response.text()).trim()
+    return { code: response.status, tookMs: performance.now() - began, says }
   } catch {
     return undefined
   }
@@ -25,7 +25,9 @@ export async function allHealthy(lab: Lab): Promise<void> {
       async () => {
         for (let i = 0; i < 4; i++) {
           const health = await askHealth(lab, name)
-          if (health?.code !== 200 || health.tookMs > 1_000) return false
+          if (health === undefined) throw new Error('no answer')
+          const { code, tookMs, says } = health
+          if (code !== 200 || tookMs > 1_000) throw new Error(`${code} in ${Math.round(tookMs)} ms: ${says}`)
         }
         return true
       },

@@ -16,6 +16,10 @@ export async function healDatabases(lab: Lab): Promise<void> {
 async function healPostgres(lab: Lab): Promise<void> {
   await lab.databases.primary('alter system reset all')
   await lab.databases.primary('select pg_reload_conf()')
+  // The app ends the sessions of a fault as well; here it is done when this returns, and whatever the app has lost track of.
+  await lab.databases.primary(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'shodo-backend' and state_change < now() - interval '1 s'",
+  )
   await lab.databases.replica('select pg_wal_replay_resume()').catch(() => {}) // not while it is cut off or starting
   const patience = { what: 'the replica to stream', withinMs: 3_000 }
   await until(() => hasCaughtUp(lab), patience).catch(async () => {
