@@ -1,7 +1,7 @@
 /** A throwaway PostgreSQL: its own folder, a free port of the loopback, no socket outside of that folder. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chownSync, readFileSync } from 'node:fs'
+import { chownSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,6 +88,11 @@ function serving(programs: Programs, folder: string, data: string, port: number,
     await ended
     server = undefined
   }
+  const start = async (more: readonly string[] = []) => {
+    const added = more.flatMap((setting) => ['-c', setting])
+    server = spawnAs(programs, folder, programs.postgres, ['-D', data, ...settings, ...added])
+    await readyLine(server)
+  }
   return {
     port,
     folder,
@@ -102,20 +107,22 @@ function serving(programs: Programs, folder: string, data: string, port: number,
         await client.end()
       }
     },
-    start: async () => {
-      server = spawnAs(programs, folder, programs.postgres, ['-D', data, ...settings])
-      await readyLine(server)
+    start: () => start(),
+    /** Starts as after a restore, and says with 57P03 that it is starting until it may `goOn`; `up` when it accepts connections. */
+    startInRecovery: async (): Promise<{
+      readonly up: Promise<void>
+      readonly goOn: () => Promise<void>
+    }> => {
+      const [signal, mayGoOn] = [join(data, 'recovery.signal'), join(folder, 'may-go-on')]
+      await writeFile(signal, '')
+      own(programs, signal)
+      const up = start([`restore_command=until test -e ${mayGoOn}; do sleep 0.02; done; false`])
+      return { up, goOn: () => writeFile(mayGoOn, '') }
     },
     /** Fast (SIGINT) or as in a crash (SIGQUIT); returns when its process is gone. */
     stop,
     /** The server's process, for signals of the tests. */
     signal: (signal: NodeJS.Signals) => server?.kill(signal),
-    /** The processes that it has started. */
-    children: (): readonly number[] => {
-      if (server?.pid === undefined) return []
-      const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8')
-      return children.split(' ').filter(Boolean).map(Number)
-    },
     disconnectAll: async () => {
       await Promise.all([...clients].map((client) => client.end()))
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, readFileSync } from 'node:fs'
+import { chmodSync, chownSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -46,26 +46,6 @@ describe('a PostgreSQL that cannot be reached', () => {
     await refused(handsTo(1)['postgres.ready'](other, context()), 'unknown-connection')
   })
 })
-
-/** The process of a server that redoes what a crash left; undefined before it is there. */
-function startupProcessOf(server: Server): number | undefined {
-  for (const pid of server.children()) {
-    try {
-      if (/^postgres: startup/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) return pid
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  return undefined
-}
-
-function resume(pid: number): void {
-  try {
-    process.kill(pid, 'SIGCONT')
-  } catch {
-    // It went on, and is done.
-  }
-}
 
 /** BackendKeyData: 'K', its length 12, process, key. */
 function withOtherKey(chunk: Buffer): Buffer {
@@ -254,32 +234,21 @@ describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
 
   it('is starting, and not down, while it recovers; it is asked again', async () => {
     await server.stop('SIGQUIT')
-    const starting = server.start()
-    // Its startup process is held: crash recovery that takes its time.
-    const pid = await until(async () => startupProcessOf(server), {
-      what: 'recovery to begin',
-      withinMs: 10_000,
-      everyMs: 5,
-    })
-    process.kill(pid, 'SIGSTOP')
-    try {
-      const ready = await until(
-        async () => {
-          const seen = await handsTo(server.port)['postgres.ready'](params, context())
-          return factsOf(seen).answer === 'rejecting' && seen
-        },
-        { what: 'the server to answer that it starts', withinMs: 10_000 },
-      )
-      assert.deepEqual(codesOf(ready), ['database-starting'])
-      assert.match(String(ready.text), /starting or recovering .*57P03/)
-      await refused(handsTo(server.port)['postgres.connections'](params, context()), 'database-starting')
-      setTimeout(() => process.kill(pid, 'SIGCONT'), 200)
-      const again = await handsTo(server.port)['postgres.ready'](params, context())
-      assert.deepEqual([factsOf(again).answer, codesOf(again)], ['accepting', []])
-    } finally {
-      resume(pid)
-    }
-    await starting
+    const { up, goOn } = await server.startInRecovery()
+    const ready = await until(
+      async () => {
+        const seen = await handsTo(server.port)['postgres.ready'](params, context())
+        return factsOf(seen).answer === 'rejecting' && seen
+      },
+      { what: 'the server to answer that it starts', withinMs: 10_000 },
+    )
+    assert.deepEqual(codesOf(ready), ['database-starting'])
+    assert.match(String(ready.text), /starting or recovering .*57P03/)
+    await refused(handsTo(server.port)['postgres.connections'](params, context()), 'database-starting')
+    setTimeout(goOn, 200)
+    const again = await handsTo(server.port)['postgres.ready'](params, context())
+    assert.deepEqual([factsOf(again).answer, codesOf(again)], ['accepting', []])
+    await up
   })
 
   it('is spoken to over TLS only where its certificate is of the authority that is named', async () => {
