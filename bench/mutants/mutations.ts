@@ -38,9 +38,23 @@ const methods: Readonly<Record<string, string>> = {
   endsWith: 'startsWith',
 }
 
+type Binary = { readonly left: Node; readonly operatorToken: Node; readonly right: Node }
+
+function isCoalescing(node: Node): boolean {
+  if (node.kind !== SyntaxKind.BinaryExpression) return false
+  return (node as unknown as Binary).operatorToken.kind === SyntaxKind.QuestionQuestionToken
+}
+
+/** Undefined where one more is too little to make another number. */
+function nextNumber(was: string): string | undefined {
+  const value = Number(was.replaceAll('_', ''))
+  return value + 1 === value ? undefined : String(value + 1)
+}
+
 /** Every one-token change: operators, true and false, numbers, `!`, `-`, and methods that have an opposite. Texts stay as they are. */
 export function mutationsOf(file: string, source: SourceFile): readonly Mutation[] {
   const found: Mutation[] = []
+  const chained = new Set<Node>()
   const change = (node: Node, is: (was: string) => string | undefined): void => {
     const from = skipBlanks(source.text, node.pos)
     replace(from, node.end, is(source.text.slice(from, node.end)))
@@ -52,9 +66,15 @@ export function mutationsOf(file: string, source: SourceFile): readonly Mutation
   }
   const visit = (node: Node): void => {
     switch (node.kind) {
-      case SyntaxKind.BinaryExpression:
-        change((node as unknown as { operatorToken: Node }).operatorToken, (was) => operators[was])
+      case SyntaxKind.BinaryExpression: {
+        const { left, operatorToken, right } = node as unknown as Binary
+        // One && in a chain of ?? is no JavaScript.
+        const isChain = operatorToken.kind === SyntaxKind.QuestionQuestionToken
+        const inner = isChain ? [left, right].filter(isCoalescing) : []
+        for (const one of inner) chained.add(one)
+        if (inner.length === 0 && !chained.has(node)) change(operatorToken, (was) => operators[was])
         break
+      }
       case SyntaxKind.PropertyAccessExpression:
         change((node as unknown as { name: Node }).name, (was) =>
           Object.hasOwn(methods, was) ? methods[was] : undefined,
@@ -67,7 +87,7 @@ export function mutationsOf(file: string, source: SourceFile): readonly Mutation
         change(node, () => 'true')
         break
       case SyntaxKind.NumericLiteral:
-        change(node, (was) => String(Number(was.replaceAll('_', '')) + 1))
+        change(node, nextNumber)
         break
       case SyntaxKind.PrefixUnaryExpression: {
         const from = skipBlanks(source.text, node.pos)
