@@ -196,7 +196,7 @@ function defaultOf({ schema, isNeeded }: Word): string {
   if (value === undefined) return '—'
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
   if (value !== null && typeof value === 'object')
-    return Object.keys(value).length === 0 ? 'none' : 'see below'
+    return Object.keys({ ...schema.properties, ...value }).length === 0 ? 'none' : 'see below'
   return `\`${inItsUnit(value, schema)}\``
 }
 

@@ -137,11 +137,11 @@ export const runbookSchema = z.strictObject({
       /** A proposal that has waited so long for people calls somebody. */
       remindAfter: pause.default(300_000),
     })
-    .default({ reversible: 1, disruptive: 1, destructive: 2, expireAfter: 1_800_000, remindAfter: 300_000 }),
+    .prefault({}),
   /** The largest share of a workload's Ready pods that one step may touch at once, in percent. */
-  blastRadius: z.strictObject({ readyPodsPercent: z.number().int().min(1).max(100).default(50) }).default({
-    readyPodsPercent: 50,
-  }),
+  blastRadius: z
+    .strictObject({ readyPodsPercent: z.number().int().min(1).max(100).default(50) })
+    .prefault({}),
   afterwards: z.array(checklistItem).default([]),
 })
 

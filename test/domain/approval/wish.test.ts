@@ -99,6 +99,11 @@ describe('a wish of a person at a severity where the policy lets things run at o
     at.command('set-severity', sato, { severity: 'CRITICAL' })
     at.command('set-severity', kato, { severity: 'CRITICAL' })
     assert.equal(wish(at, sato), 'running')
+    // Who says it once more, and whom nobody has checked, takes no place of the one who raised it.
+    const repeated = world()
+    repeated.command('set-severity', sato, { severity: 'CRITICAL' })
+    repeated.command('set-severity', watanabe, { severity: 'CRITICAL' })
+    assert.equal(wish(repeated, kato), 'running')
     const heard = world()
     heard.command('set-severity', sato, { severity: 'CRITICAL' })
     heard.command(

@@ -206,6 +206,8 @@ describe('a withdrawn runbook', () => {
     desk.ask('withdraw', { reason: 'x' }, { ...kato, verified: true })
     const unverified = { ...kato, verified: false }
     assert.equal(desk.ask('publish', { book }, unverified), 'HK331')
+    // The desk's clock is at 60 minutes.
+    assert.equal(desk.ask('publish', { book, signatures: [signedBy('sato', book, 60)] }, unverified), 'HK331')
     assert.equal(
       desk.ask('publish', { book, signatures: [signedBy('sato', book, 61)] }, unverified),
       'published',

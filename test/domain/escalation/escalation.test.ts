@@ -487,6 +487,7 @@ describe('escalation', () => {
     world.waitUntil('29:59')
     assert.deepEqual(reminders(), [])
     world.waitUntil('30:00')
+    assert.deepEqual(unwantedPages(world.state), [])
     pagesGoOut(world)
     assert.deepEqual(
       reminders().map((p) => [p.person, p.channel, p.dueMs - noon]),

@@ -148,6 +148,7 @@ describe('a finding', () => {
     pods: { kind: 'kubernetes.pods', params: { selector: 'app=api' } },
     missing: { kind: 'kubernetes.pods', params: { expect: ['deployment/unknown'] } },
     rollouts: { kind: 'kubernetes.rollouts', params: { deployment: 'api' } },
+    'rollouts.web': { kind: 'kubernetes.rollouts', params: { deployment: 'web' } },
     logs: { kind: 'kubernetes.logs', params: { deployment: 'api' } },
     'logs.2': { kind: 'kubernetes.logs', params: { deployment: 'api' } },
     followed: { kind: 'kubernetes.logs', params: { deployment: 'api', follow: 10_000 } },
@@ -177,7 +178,11 @@ describe('a finding', () => {
 
   it('is answered by a reading that sees as much, and by no weaker one, nor by one that looks at something else', () => {
     const answered = (run: string) => left([`again:${run}`], near).length === 0
-    assert.deepEqual(Object.keys(runs).filter(answered), ['pods', 'rollouts'])
+    assert.deepEqual(Object.keys(runs).filter(answered), ['pods', 'rollouts', 'rollouts.web'])
+    const web: PartResult = { ok: true, reading: reading() }
+    assert.deepEqual(left(['again:rollouts', 'again:rollouts.web'], { 'again:rollouts.web': web }), [
+      'again:rollouts',
+    ])
     const logs: PartResult = { ok: true, reading: reading() }
     assert.deepEqual(left(['again:logs', 'again:logs.2', 'again:followed'], { 'again:logs': logs }), [
       'again:followed',

@@ -377,6 +377,10 @@ describe('the proof of a story', () => {
       events: runs[0]?.events,
     }
     assert.equal(of(runs, { files: [file, events] }).verdict, 'identical')
+    // Whether the last run's events were put away nothing says: they were where its history comes from the archive.
+    const history: KeptFile = { ...file, name: 'run-0002.history.json', runId: 'run-2' }
+    assert.equal(of(runs, { files: [file, events, history] }).verdict, 'identical')
+    assert.equal(of(runs, { files: [file, events, history], source: 'archive' }).verdict, 'incomplete')
     const other = 'b'.repeat(64)
     const [event = assert.fail()] = runs[0]?.events ?? []
     assert.equal(
