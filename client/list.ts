@@ -36,6 +36,9 @@ export type ListFilter = {
   readonly limit?: number | undefined
 }
 
+/** One that is closed may still run, for what is worked off after its end; one that only just began has no phase yet. */
+const stillOpen = `ExecutionStatus = 'Running' AND (HikeshiPhase IS NULL OR HikeshiPhase != 'closed')`
+
 /** Incidents from visibility, newest number first; no worker is needed, and a change shows after some milliseconds. */
 export async function listIncidents(temporal: Temporal, filter: ListFilter = {}): Promise<readonly Listed[]> {
   const { all = false, service, phase, limit } = filter
@@ -46,7 +49,7 @@ export async function listIncidents(temporal: Temporal, filter: ListFilter = {})
   const query = [
     `WorkflowType = 'incident'`,
     // A run that continued as new is the same incident again.
-    all || over ? `ExecutionStatus != 'ContinuedAsNew'` : `ExecutionStatus = 'Running'`,
+    all || over ? `ExecutionStatus != 'ContinuedAsNew'` : stillOpen,
     ...(wanted === undefined ? [] : [`HikeshiService = '${wanted.service}'`]),
     ...(wanted?.desk === undefined ? [] : [`HikeshiRunbook = '${wanted.desk}'`]),
     ...(phase === undefined ? [] : [`HikeshiPhase = '${phase}'`]),

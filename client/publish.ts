@@ -2,7 +2,7 @@
 import { WithStartWorkflowOperation, type Workflow } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
 import { z } from 'zod'
-import type { DeskState } from '../domain/desk/state.ts'
+import { type DeskState, isEnd } from '../domain/desk/state.ts'
 import { checkRunbook } from '../domain/runbook/check.ts'
 import { explainProblem } from '../domain/runbook/problem.ts'
 import type { Runbook } from '../domain/runbook/runbook.ts'
@@ -168,7 +168,8 @@ async function stillOpen(temporal: Temporal, desk: string): Promise<DeskState['o
         severity: searchAttribute(execution, 'HikeshiSeverity'),
         phase: searchAttribute(execution, 'HikeshiPhase'),
       })
-      if (!attributes.success) return []
+      // What is closed may still be worked off, and is open to nothing else.
+      if (!attributes.success || isEnd(attributes.data.phase)) return []
       const { symptom, ...known } = attributes.data
       const openedAtMs = execution.startTime.getTime()
       const whole = { ...known, ...(symptom === undefined ? {} : { symptom }), reports: 1, openedAtMs }

@@ -6,6 +6,7 @@ import type { Text } from './words.ts'
 
 /** After "expected ". */
 const expected: Readonly<Record<string, string>> = {
+  'waive or later, not both': 'waive か later のどちらか一方',
   'a short name: a-z, #-# and -': '短い名前（a-z、#-#、-）',
   'a Kubernetes name: a-z, #-#, - and .': 'Kubernetes の名前（a-z、#-#、-、.）',
   'a label selector such as app=shodo-backend': 'app=shodo-backend のようなラベルセレクター',

@@ -9,7 +9,7 @@ import { decide } from '../domain/incident/decide.ts'
 import { type Opening, open } from '../domain/incident/declare.ts'
 import type { IncidentFact } from '../domain/incident/events.ts'
 import { evolve } from '../domain/incident/evolve.ts'
-import { type IncidentState, isOver } from '../domain/incident/state.ts'
+import { type IncidentState, isDone, toWorkOff } from '../domain/incident/state.ts'
 import { iso } from '../domain/incident/story.ts'
 import { genesis } from '../domain/timeline/chain.ts'
 import { fitting } from './carry.ts'
@@ -63,13 +63,13 @@ export function incidentOver(rules: Rules) {
       pump.changed = false
       alarms.fireWhatIsDue()
       const historyAtMost = input.continueAfterEvents ?? longHistory
-      const isLong = ledger.isLong(historyAtMost) && !isOver(ledger.state)
+      const isLong = (ledger.isLong(historyAtMost) && !isDone(ledger.state)) || wasJustClosed(ledger.state)
       // A long run is left at the next quiet moment. What takes its time keeps nothing else from starting meanwhile, but not for ever.
       inFlight.reconcile(isLong && ledger.isTooLong(historyAtMost))
       news.tell()
       news.screen()
       const quiet = inFlight.size + news.onTheWay === 0
-      if (isOver(ledger.state) && quiet && ledger.state.archivedRun >= ledger.state.run) break
+      if (isDone(ledger.state) && quiet && ledger.state.archivedRun >= ledger.state.run) break
       // An answer given in the very task that continues as new can be lost (temporal#6375): the command then comes again, under the
       // same id and to the next run, which knows its receipt.
       if (isLong && quiet) {
@@ -97,6 +97,11 @@ export function incidentOver(rules: Rules) {
 /** As its desk started it: what the opening's own rules made of it is news. */
 function openedAs({ declaration: { severity, symptom } }: Opening): Told {
   return { phase: 'investigating', severity, ...(symptom === undefined ? {} : { symptom }) }
+}
+
+/** What led to the end is laid into the archive now, and what people do afterwards is a run of its own. */
+function wasJustClosed(state: IncidentState): boolean {
+  return toWorkOff(state).length > 0 && state.closed?.later?.sinceRun === state.run
 }
 
 /** They stand in the timeline of the run that read them. */

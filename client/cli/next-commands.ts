@@ -1,5 +1,5 @@
 import { rankedSymptoms } from '../../domain/incident/rank.ts'
-import { type IncidentState, isOver } from '../../domain/incident/state.ts'
+import { type IncidentState, isOver, toWorkOff } from '../../domain/incident/state.ts'
 import type { Lang } from '../../domain/words.ts'
 import type { Screen } from './terminal.ts'
 
@@ -15,7 +15,8 @@ export function nextCommands(state: IncidentState, lang: Lang, { paint }: Screen
 
 function commandsFor(state: IncidentState): readonly string[] {
   const { id } = state
-  if (isOver(state)) return [`timeline ${id}`, `replay ${id}`]
+  if (isOver(state))
+    return [...toWorkOff(state).map((item) => `check ${id} ${item}`), `timeline ${id}`, `replay ${id}`]
   if (state.phase === 'resolved') return [`close ${id}`, `reopen ${id} --reason …`, `report ${id}`]
   const [likeliest] = state.symptom === undefined ? rankedSymptoms(state) : []
   const waiting = Object.values(state.steps).filter((step) => step.status === 'proposed')

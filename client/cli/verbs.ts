@@ -308,14 +308,19 @@ function addEndVerbs(program: Command, add: AddVerb, say: Say): void {
             'why, where things of the last checklist are left to do',
             '最後のチェックリストに残りがあるまま終了する理由',
           ),
+        )
+        .option(
+          '--later',
+          say(
+            'what is left of it is ticked after the end, within 30 days',
+            '残りは終了後 30 日以内にチェックする',
+          ),
         ),
-    async (s, [incident = ''], { waive }) =>
-      (await import('./verbs/tell.ts')).tell(
-        s,
-        incident,
-        'close',
-        typeof waive === 'string' ? { waive } : {},
-      ),
+    async (s, [incident = ''], { waive, later }) =>
+      (await import('./verbs/tell.ts')).tell(s, incident, 'close', {
+        ...(typeof waive === 'string' ? { waive } : {}),
+        ...(later === true ? { later: true } : {}),
+      }),
   )
   withReason('cancel', say('it was none', '取り消す'))
 }

@@ -108,7 +108,8 @@ const meanings: Readonly<Record<string, string>> = {
   blastRadius: 'What one step may take down at once without people.',
   'blastRadius.readyPodsPercent':
     'A step that takes down a larger share of a workload’s Ready pods counts as disruptive at least.',
-  afterwards: 'Checklist for the end: `close` asks for it.',
+  afterwards:
+    'Checklist for the end: `close` asks for it, and `close --later` leaves it to be ticked for 30 days.',
   'afterwards.id': 'What people type.',
   'afterwards.title': 'What is to be done.',
   'afterwards.url': 'Where.',

@@ -179,8 +179,8 @@ export const ruleFailures = {
       ja: 'インシデント {incident} はまだ終了できません。未完了: {items}。',
     },
     {
-      en: 'Tick them one by one with "hikeshi check {incident} ITEM", or close it without them and waive them with a reason; after that nothing can be ticked any more.',
-      ja: '「hikeshi check {incident} 項目」で 1 つずつ完了にするか、理由（waive）を付けて終了してください。終了後はチェックできません。',
+      en: 'Tick them one by one with "hikeshi check {incident} ITEM"; or close it for them to be ticked later, or waive them with a reason.',
+      ja: '「hikeshi check {incident} 項目」で 1 つずつ完了にしてください。終了後にチェックするものとして（later）、または理由を付けて実施せずに（waive）終了することもできます。',
     },
   ),
   'nothing-to-verify': entry(

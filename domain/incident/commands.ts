@@ -103,8 +103,12 @@ export const commandSchemas = {
   situation: z.strictObject({ ...envelope }),
   resolve: z.strictObject({ ...envelope }),
   reopen: z.strictObject({ ...envelope, reason: line(textLimits.reason) }),
-  /** `waive`: why it is closed though things of its last checklist are left to do. */
-  close: z.strictObject({ ...envelope, waive: line(textLimits.reason).optional() }),
+  /** Where things of the last checklist are left to do, `waive` says why they stay undone, and `later` that they are worked off after the end. */
+  close: z.strictObject({
+    ...envelope,
+    waive: line(textLimits.reason).optional(),
+    later: z.boolean().optional(),
+  }),
   cancel: z.strictObject({ ...envelope, reason: line(textLimits.reason) }),
   freeze: z.strictObject({
     ...envelope,

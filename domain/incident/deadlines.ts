@@ -6,7 +6,7 @@ import {
   reminderAt,
   updateAt,
 } from '../escalation/escalate.ts'
-import { hasEnded, type IncidentState } from './state.ts'
+import { hasEnded, type IncidentState, toWorkOff } from './state.ts'
 
 /** Something that will be due at a moment if nothing else happens. `atMs` is epoch milliseconds. */
 export type Deadline =
@@ -19,6 +19,7 @@ export type Deadline =
   | { readonly what: 'acknowledgement-over'; readonly atMs: number }
   | { readonly what: 'update'; readonly atMs: number }
   | { readonly what: 'look'; readonly atMs: number }
+  | { readonly what: 'afterwards-over'; readonly atMs: number }
 
 /** Everything that is due when, earliest first. Derived from the state alone: nothing to lose, nothing to cancel. */
 export function deadlines(state: IncidentState): readonly Deadline[] {
@@ -41,6 +42,7 @@ export function deadlines(state: IncidentState): readonly Deadline[] {
     'acknowledgement-over': acknowledgedUntil(state),
     update: updateAt(state),
     look: looksAt(state),
+    'afterwards-over': toWorkOff(state).length === 0 ? undefined : state.closed?.later?.untilMs,
   }
   for (const [what, atMs] of Object.entries(once) as [keyof typeof once, number | undefined][])
     if (atMs !== undefined) due.push({ what, atMs })

@@ -17,7 +17,7 @@ import { overruleRefusal } from './overrule.ts'
 import { cancel, close, openRefusal, reopen, resolve } from './phases.ts'
 import { recoveryChecked } from './recover.ts'
 import { type StepStage, stageEnded } from './stages.ts'
-import { type IncidentState, isOver } from './state.ts'
+import { type IncidentState, isOver, toWorkOff } from './state.ts'
 import { approve, reject, runByHand, undo, verifyAgain } from './step-commands.ts'
 import { type Decision, type Story, tell } from './story.ts'
 
@@ -108,7 +108,7 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
     case 'reopen':
       return reopen(story, input.by, input.reason)
     case 'close':
-      return close(story, input.by, input.waive)
+      return close(story, input)
     case 'cancel':
       return cancel(story, input.by, input.reason)
     case 'freeze':
@@ -176,7 +176,7 @@ function whileOpen(story: Story, command: Command, then: () => void): Failure | 
   return refusal
 }
 
-/** Resolved incidents still take notes and ticks, closed ones take nothing. */
+/** Resolved incidents still take notes and ticks, closed ones nothing but the ticks that were left for later. */
 function unlessOver(story: Story, command: Command, then: () => void): Failure | undefined {
   const { state } = story
   if (isOver(state))
@@ -264,5 +264,8 @@ function check(story: Story, input: Command<'check'>): Failure | undefined {
       by: before.by.id,
       at: before.at,
     })
-  return unlessOver(story, input, () => tell(story, 'checked', input.by, { item: input.item }))
+  const tick = () => tell(story, 'checked', input.by, { item: input.item })
+  if (!toWorkOff(story.state).includes(input.item)) return unlessOver(story, input, tick)
+  tick()
+  return undefined
 }

@@ -10,6 +10,7 @@ import {
 import { expire } from './allowed.ts'
 import type { Deadline } from './deadlines.ts'
 import { lookDue } from './diagnose.ts'
+import { afterwardsOver } from './phases.ts'
 import { recoveryOver } from './recover.ts'
 import type { Story } from './story.ts'
 
@@ -24,5 +25,6 @@ export function due(story: Story, deadline: Deadline): void {
   else if (what === 'acknowledgement-over') acknowledgementOver(story)
   else if (what === 'update') updateDue(story)
   else if (what === 'look') lookDue(story)
+  else if (what === 'afterwards-over') afterwardsOver(story)
   else what satisfies never
 }

@@ -8,7 +8,7 @@ import { partsToLookAt } from './gone.ts'
 import { firstPictureSharesMs, type Part, partAnswersWithinMs } from './picture.ts'
 import { recoveryParts, recoveryWantsCheck, recoveryWithin } from './recover.ts'
 import { healthUrl, type StepStage, stageOf } from './stages.ts'
-import { type IncidentState, isOver, type StepRun } from './state.ts'
+import { type IncidentState, isDone, isOver, type StepRun } from './state.ts'
 
 export type Effect =
   | {
@@ -86,7 +86,7 @@ export function unwantedPages(state: IncidentState): readonly string[] {
 
 /** The oldest run of the workflow that is to be laid into the archive; the last one only when the incident is over. */
 export function runToArchive(state: IncidentState): number | undefined {
-  const upTo = isOver(state) ? state.run : state.run - 1
+  const upTo = isDone(state) ? state.run : state.run - 1
   return state.archivedRun < upTo ? state.archivedRun + 1 : undefined
 }
 

@@ -163,8 +163,14 @@ export type EventData = {
 
   resolved: Record<string, never>
   reopened: { readonly reason: string }
-  /** What was left to do, and why it was closed all the same. */
-  closed: { readonly waived?: readonly string[]; readonly reason?: string }
+  /** What was left to do: `waived` for a reason, or to be done `later`. */
+  closed: {
+    readonly waived?: readonly string[]
+    readonly reason?: string
+    readonly later?: readonly string[]
+  }
+  /** Nobody did these in time. */
+  'afterwards-lapsed': { readonly items: readonly string[] }
   cancelled: { readonly reason: string }
   frozen: { readonly on: boolean; readonly version?: number }
   'signal-refused': { readonly signal: string; readonly failure: Failure; readonly inputSha256: string }

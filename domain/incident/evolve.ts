@@ -14,6 +14,9 @@ import { withRisks, withSeverity } from './worse.ts'
 
 const notesKept = 20
 
+/** The last checklist may be worked off for so long after the end. */
+const workedOffWithinMs = 30 * 86_400_000
+
 /** So many pictures, one a minute, follow when it looks recovered. */
 const closeLooks = 5
 
@@ -245,7 +248,15 @@ function fold(state: IncidentState, fact: IncidentFact, now: number): IncidentSt
       const escalation = policyFrom(state, now)
       return { ...open, worst: state.severity, resolutionProposed: false, escalation, lastUpdateAtMs: now }
     }
-    case 'closed':
+    case 'closed': {
+      const later = { untilMs: now + workedOffWithinMs, sinceRun: state.run }
+      const closed = fact.data.later === undefined ? { by, at } : { by, at, later }
+      return { ...withoutRecovery(state), closed }
+    }
+    case 'afterwards-lapsed': {
+      const { later: _, ...closed } = state.closed ?? { by, at }
+      return { ...state, closed }
+    }
     case 'cancelled':
       return { ...withoutRecovery(state), closed: { by, at } }
     case 'frozen': {

@@ -1,7 +1,8 @@
 import { allClear } from '../escalation/escalate.ts'
 import { type Failure, failure } from '../failures.ts'
 import { type Actor, type Phase, system } from '../words.ts'
-import { hasEnded, type IncidentState, type StepRun } from './state.ts'
+import type { Command } from './commands.ts'
+import { hasEnded, type IncidentState, leftToDo, type StepRun, toWorkOff } from './state.ts'
 import { type Story, tell } from './story.ts'
 
 export function enter(story: Story, by: Actor, to: Phase): void {
@@ -51,13 +52,10 @@ export function reopen(story: Story, by: Actor, reason: string): Failure | undef
   return undefined
 }
 
-/** Things of the last checklist that nobody has ticked. */
-function leftToDo(state: IncidentState): readonly string[] {
-  const { afterwards } = state.runbook.book
-  return afterwards.map(({ id }) => id).filter((id) => !Object.hasOwn(state.checks, id))
-}
-
-export function close(story: Story, by: Actor, waive?: string): Failure | undefined {
+export function close(
+  story: Story,
+  { by, waive, later = false }: Pick<Command<'close'>, 'by' | 'waive' | 'later'>,
+): Failure | undefined {
   const { state } = story
   if (state.phase !== 'resolved') {
     return failure('wrong-phase', {
@@ -67,13 +65,27 @@ export function close(story: Story, by: Actor, waive?: string): Failure | undefi
       needed: 'resolved',
     })
   }
+  if (waive !== undefined && later)
+    return failure('bad-input', { where: 'close', problem: 'expected waive or later, not both' })
   const left = leftToDo(state)
-  if (left.length > 0 && waive === undefined) {
+  if (left.length > 0 && waive === undefined && !later) {
     return failure('afterwards-open', { incident: state.id, items: left.join(', ') })
   }
-  tell(story, 'closed', by, left.length === 0 || waive === undefined ? {} : { waived: left, reason: waive })
+  tell(
+    story,
+    'closed',
+    by,
+    left.length === 0 ? {} : waive === undefined ? { later: left } : { waived: left, reason: waive },
+  )
   enter(story, by, 'closed')
   return undefined
+}
+
+/** A last checklist that nobody worked off in time ends with what is left of it. */
+export function afterwardsOver(story: Story): void {
+  const items = toWorkOff(story.state)
+  if (items.length > 0 && (story.state.closed?.later?.untilMs ?? 0) <= story.now)
+    tell(story, 'afterwards-lapsed', system, { items })
 }
 
 export function cancel(story: Story, by: Actor, reason: string): Failure | undefined {

@@ -8,7 +8,7 @@ import { isSamePerson } from '../person.ts'
 import type { Lang, Text } from '../words.ts'
 import { offeredSteps } from './find-step.ts'
 import { saysNow } from './gone.ts'
-import { ended, type IncidentState, isOver, type StepRun } from './state.ts'
+import { ended, hasEnded, type IncidentState, leftToDo, type StepRun, toWorkOff } from './state.ts'
 import { impactTitles, phaseTitles, reasonTitles, statusTitles } from './titles.ts'
 
 export type ReportTimes = {
@@ -93,7 +93,7 @@ function risksOf(state: IncidentState, lang: Lang): readonly string[] {
 
 /** When it was over and how long it took. */
 function recovered(state: IncidentState, lang: Lang, times: ReportTimes): readonly string[] {
-  if (state.resolved === undefined || !(isOver(state) || state.phase === 'resolved')) return []
+  if (state.resolved === undefined || !hasEnded(state)) return []
   const ms = Date.parse(state.resolved.at)
   const took = showDuration(ms - state.declaredAtMs)
   return [`${times.localTime(ms)} (${lang === 'ja' ? `所要 ${took}` : `after ${took}`})`]
@@ -116,7 +116,7 @@ function responders(state: IncidentState, lang: Lang): string {
 
 /** 次回更新: counted from the last thing that people were told; nobody waits for one after the end. */
 function nextUpdate(state: IncidentState, lang: Lang, times: ReportTimes): string {
-  if (isOver(state) || state.phase === 'resolved') return words.none[lang]
+  if (hasEnded(state)) return words.none[lang]
   const { updateEvery } = state.runbook.book.severities[state.severity]
   return clock(state.lastUpdateAtMs + updateEvery, times)
 }
@@ -165,12 +165,10 @@ function changeDone(step: StepRun, lang: Lang): string {
 
 /** What waits for somebody or is under way; else what the runbook offers; after the end what is left to check. */
 function comingNext(state: IncidentState, lang: Lang): readonly string[] {
-  if (isOver(state)) return []
   const { book } = state.runbook
-  if (state.phase === 'resolved')
-    return book.afterwards
-      .filter((item) => state.checks[item.id] === undefined)
-      .map((item) => item.title[lang])
+  const left = state.phase === 'resolved' ? leftToDo(state) : toWorkOff(state)
+  if (hasEnded(state))
+    return book.afterwards.flatMap(({ id, title }) => (left.includes(id) ? [title[lang]] : []))
   const open = Object.values(state.steps).filter((s) => s.risk !== 'read' && !ended.includes(s.status))
   if (open.length > 0) return open.map((step) => stepAhead(step, lang))
   if (state.resolutionProposed) return [lang === 'ja' ? '復旧の確認' : 'Confirm that it is over']

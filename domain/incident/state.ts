@@ -169,7 +169,12 @@ export type IncidentState = {
   readonly escalation: { readonly [level: string]: Called }
   readonly pages: { readonly [key: string]: Page }
   readonly resolved?: { readonly by: Actor; readonly at: string }
-  readonly closed?: { readonly by: Actor; readonly at: string }
+  readonly closed?: {
+    readonly by: Actor
+    readonly at: string
+    /** There while its last checklist is being worked off; epoch ms. */
+    readonly later?: { readonly untilMs: number; readonly sinceRun: number }
+  }
   readonly frozen?: { readonly by: Actor; readonly at: string }
   /** The newest word of the desk on that, by its moment there. */
   readonly freezeVersion?: number
@@ -195,6 +200,21 @@ export const ended: readonly StepStatus[] = [
 
 export function isOver(state: IncidentState): boolean {
   return state.phase === 'closed' || state.phase === 'cancelled' || state.phase === 'merged'
+}
+
+/** Things of the last checklist that nobody has ticked. */
+export function leftToDo({ runbook, checks }: Pick<IncidentState, 'runbook' | 'checks'>): readonly string[] {
+  return runbook.book.afterwards.map(({ id }) => id).filter((id) => !Object.hasOwn(checks, id))
+}
+
+/** What people still mean to do of an incident that is over. */
+export function toWorkOff(state: IncidentState): readonly string[] {
+  return state.closed?.later === undefined ? [] : leftToDo(state)
+}
+
+/** Over, and nothing of it is left to be worked off: its workflow ends. */
+export function isDone(state: IncidentState): boolean {
+  return isOver(state) && toWorkOff(state).length === 0
 }
 
 /** Some of the alerts that are known of still fire, or may. */

@@ -223,9 +223,13 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `${by} reopened it: ${quote(reason)}`,
     ja: `${by} が再開: ${quote(reason)}`,
   }),
-  closed: ({ waived = [], reason = '' }, by) => ({
-    en: `${by} closed it${waived.length === 0 ? '' : `, without ${quote(waived.join(', '))}: ${quote(reason)}`}`,
-    ja: `${by} が終了${waived.length === 0 ? '' : `（未完了: ${quote(waived.join('、'))}、理由: ${quote(reason)}）`}`,
+  closed: ({ waived = [], reason = '', later = [] }, by) => ({
+    en: `${by} closed it${waived.length === 0 ? '' : `, without ${quote(waived.join(', '))}: ${quote(reason)}`}${later.length === 0 ? '' : `; still to be done: ${quote(later.join(', '))}`}`,
+    ja: `${by} が終了${waived.length === 0 ? '' : `（未完了: ${quote(waived.join('、'))}、理由: ${quote(reason)}）`}${later.length === 0 ? '' : `（後で実施: ${quote(later.join('、'))}）`}`,
+  }),
+  'afterwards-lapsed': ({ items }) => ({
+    en: `nobody did in time what was left to do: ${quote(items.join(', '))}`,
+    ja: `期限までに未実施: ${quote(items.join('、'))}`,
   }),
   cancelled: ({ reason }, by) => ({
     en: `${by} cancelled it: ${quote(reason)}`,

@@ -7,6 +7,7 @@ import { lean, withoutTexts } from '../../../domain/incident/findings.ts'
 import { lastResort } from '../../../domain/incident/last-resort.ts'
 import type { Parts } from '../../../domain/incident/picture.ts'
 import { rankedSymptoms } from '../../../domain/incident/rank.ts'
+import { isDone, isOver, toWorkOff } from '../../../domain/incident/state.ts'
 import type { FindingCode } from '../../../domain/steps/contract.ts'
 import { jsonBytes } from '../../../domain/timeline/canonical.ts'
 import { bad, finding, reading } from './hands.ts'
@@ -256,6 +257,49 @@ describe('the end', () => {
     at.command('resolve', sato, {})
     at.command('close', sato, { waive: 'a drill' })
     assert.deepEqual(at.told('closed'), [{ waived: ['post-mortem'], reason: 'a drill' }])
+  })
+
+  it('may be closed with things left to be done later: nothing but those ticks is taken, and the last one ends it', () => {
+    const at = new World({ policy: { afterwards: ['post-mortem', 'wording'] } })
+    at.command('resolve', sato, {})
+    assert.equal(at.refusal('close', sato, {}), 'afterwards-open')
+    assert.equal(at.refusal('close', sato, { later: true, waive: 'a drill' }), 'bad-input')
+    at.command('check', sato, { item: 'wording' })
+    at.command('close', sato, { later: true })
+    assert.deepEqual(at.told('closed'), [{ later: ['post-mortem'] }])
+    assert.deepEqual(
+      [isOver(at.state), isDone(at.state), toWorkOff(at.state)],
+      [true, false, ['post-mortem']],
+    )
+    assert.equal(at.refusal('check', sato, { item: 'wording' }), 'already')
+    assert.equal(at.refusal('check', sato, { item: 'alert' }), 'not-open')
+    assert.equal(at.refusal('note', sato, { text: 'x' }), 'not-open')
+    assert.equal(at.refusal('reopen', sato, { reason: 'x' }), 'wrong-phase')
+    at.command('check', kato, { item: 'post-mortem' })
+    assert.deepEqual([isDone(at.state), toWorkOff(at.state)], [true, []])
+    const after = at.events.length
+    at.wait(60 * 24 * 3_600_000)
+    assert.equal(at.events.length, after)
+  })
+
+  it('that is closed with things left to be done later waits 30 days for them, and says what nobody did', () => {
+    const at = new World({ policy: { afterwards: ['post-mortem', 'wording'] } })
+    at.command('resolve', sato, {})
+    at.command('close', sato, { later: true })
+    at.command('check', kato, { item: 'wording' })
+    at.wait(30 * 24 * 3_600_000 - 1)
+    assert.deepEqual([isDone(at.state), at.told('afterwards-lapsed')], [false, []])
+    at.wait(1)
+    assert.deepEqual([isDone(at.state), at.told('afterwards-lapsed')], [true, [{ items: ['post-mortem'] }]])
+    assert.equal(at.refusal('check', sato, { item: 'post-mortem' }), 'not-open')
+  })
+
+  it('needs no word of later where nothing is left to do', () => {
+    const at = new World()
+    at.command('resolve', sato, {})
+    at.command('check', sato, { item: 'post-mortem' })
+    at.command('close', sato, { later: true })
+    assert.deepEqual([at.told('closed'), isDone(at.state)], [[{}], true])
   })
 
   it('takes what became of a page that was out, and wants no further attempt', () => {

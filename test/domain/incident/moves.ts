@@ -169,7 +169,7 @@ function commands(which: number): readonly Sent[] {
     ['resolve', {}],
     ['reopen', { reason: 'it is back' }],
     ['reopen', { reason: 'it is back' }],
-    ['close', of({}, { waive: 'nothing more to learn' })],
+    ['close', of({}, { waive: 'nothing more to learn' }, { later: true })],
     ['cancel', { reason: 'false alarm' }],
     ['freeze', { on: true }],
     ['freeze', { on: false }],
@@ -266,6 +266,7 @@ function nonsense(world: World): readonly Occurrence[] {
     { what: 'acknowledgement-over', atMs: 0 },
     { what: 'update', atMs: 0 },
     { what: 'look', atMs: 0 },
+    { what: 'afterwards-over', atMs: 0 },
   ]
   return [
     ...never.map((deadline): Occurrence => ({ type: 'due', deadline })),

@@ -21,6 +21,8 @@ export type Policy = {
   readonly depends?: boolean
   /** What the runbook says of the step "rollback". */
   readonly rollback?: StepParams
+  /** What the last checklist holds. */
+  readonly afterwards?: readonly string[]
   /** How often levels are called again, and how long an acknowledgement holds. */
   readonly pauses?: { readonly repeatEvery?: string; readonly acknowledgedFor?: string }
 }
@@ -39,6 +41,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     depends = false,
     rollback = { deployment: 'shodo-backend' },
     pauses = {},
+    afterwards = ['post-mortem'],
   } = policy
   const service = (deployment: string) => ({
     title: text(deployment),
@@ -211,7 +214,7 @@ export function smallBook(policy: Policy = {}): Runbook {
       ito: { title: text('Ito'), channels: ['oncall'] },
     },
     approvals,
-    afterwards: [{ id: 'post-mortem', title: text('The post-mortem has a date') }],
+    afterwards: afterwards.map((id) => ({ id, title: text(`The ${id} has a date`) })),
   })
 }
 

@@ -289,6 +289,11 @@ describe('sentences', () => {
       says('closed', { waived: ['a', 'b'], reason: 'a drill' }),
       'sato closed it, without a, b: a drill',
     )
+    assert.equal(says('closed', { later: ['a', 'b'] }), 'sato closed it; still to be done: a, b')
+    assert.equal(
+      says('afterwards-lapsed', { items: ['a', 'b'] }),
+      'nobody did in time what was left to do: a, b',
+    )
     assert.equal(says('frozen', { on: true }), 'sato froze all automation')
     assert.equal(says('frozen', { on: false }), 'sato released all automation')
   })
@@ -370,6 +375,8 @@ describe('sentences', () => {
     )
     assert.equal(ja('closed', {}), 'sato が終了')
     assert.equal(ja('closed', { waived: ['a'], reason: '訓練' }), 'sato が終了（未完了: a、理由: 訓練）')
+    assert.equal(ja('closed', { later: ['a', 'b'] }), 'sato が終了（後で実施: a、b）')
+    assert.equal(ja('afterwards-lapsed', { items: ['a', 'b'] }), '期限までに未実施: a、b')
     assert.equal(ja('frozen', { on: true }), 'sato が自動化を凍結')
     assert.equal(ja('frozen', { on: false }), 'sato が自動化を再開')
   })

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect, temporalSettings } from '../../client/connect.ts'
+import { openIncidents } from '../../client/incidents.ts'
+import { historiesOf } from '../../client/replay/histories.ts'
+import { replay } from '../../client/replay/replay.ts'
+import { archiveFolder } from '../../edge/archive.ts'
+import { reexecute } from '../../workers/reexecute.ts'
+import type { IncidentResult } from '../../workflows/messages.ts'
+import {
+  aoki,
+  command,
+  fastForward,
+  ofType,
+  openDesk,
+  refusal,
+  sato,
+  timeline,
+  until,
+  type World,
+  world,
+} from './world.ts'
+
+const thirtyDays = 30 * 86_400
+
+describe('a last checklist that is worked off after the end', function () {
+  this.timeout(180_000)
+  let here: World
+  let items: readonly string[]
+  before(async () => {
+    here = await world()
+  })
+
+  async function closedForLater(): Promise<string> {
+    const { client } = here
+    const desk = await openDesk(here)
+    items = desk.book.afterwards.map(({ id }) => id)
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    await until(client, incident, 'picture', (v) => v.state.situation.taken !== undefined)
+    await command(client, incident, 'resolve', aoki, {})
+    await command(client, incident, 'check', aoki, { item: items[0] ?? '' })
+    await command(client, incident, 'close', aoki, { later: true })
+    await until(client, incident, 'a run of its own', (v) => v.state.run === 2 && v.state.archivedRun === 1)
+    return incident
+  }
+
+  async function verdictOf(incident: string) {
+    const histories = await historiesOf(incident, here.client, here.lab.env.HIKESHI_ARCHIVE)
+    return replay(incident, histories, reexecute)
+  }
+
+  it('takes the ticks of what was left, is open to nothing else, and ends with the last one', async () => {
+    const { client, lab } = here
+    const incident = await closedForLater()
+    const folder = archiveFolder(lab.env.HIKESHI_ARCHIVE ?? '', incident)
+    assert.ok(existsSync(join(folder, 'run-0001.history.json')), 'what led to the end is put away by then')
+    const temporal = await connect(temporalSettings(lab.env))
+    try {
+      const incidents = openIncidents(temporal)
+      const listed = async (filter: { readonly phase?: string }) =>
+        (await incidents.list(filter)).some((one) => one.incident === incident)
+      assert.deepEqual([await listed({}), await listed({ phase: 'closed' })], [false, true])
+    } finally {
+      await temporal.close()
+    }
+    assert.equal((await refusal(command(client, incident, 'note', sato, { text: 'x' }))).name, 'not-open')
+    assert.equal((await verdictOf(incident)).verdict, 'identical')
+    for (const item of items.slice(1)) await command(client, incident, 'check', sato, { item })
+    const result = (await client.workflow.getHandle(incident).result()) as IncidentResult
+    assert.equal(result.phase, 'closed')
+    const verdict = await verdictOf(incident)
+    assert.deepEqual([verdict.verdict, verdict.runs, verdict.missing], ['identical', 2, []])
+    assert.equal(verdict.timeline.filter(({ type }) => type === 'checked').length, items.length)
+  })
+
+  it('ends by itself after 30 days, with what nobody did', async () => {
+    const { client } = here
+    const incident = await closedForLater()
+    await fastForward(here, incident, thirtyDays)
+    await client.workflow.getHandle(incident).result()
+    assert.equal((await verdictOf(incident)).verdict, 'identical')
+    const lapsed = ofType(await timeline(client, incident), 'afterwards-lapsed').flatMap(({ data }) => [
+      ...data.items,
+    ])
+    assert.deepEqual(lapsed, items.slice(1))
+  })
+})
