@@ -37,6 +37,21 @@ describe('a group of alerts', () => {
     assert.deepEqual([again.begins, again.group.fired, firingIn(again.group)], [true, 3, 1])
   })
 
+  it('begins with an alert that did not fire before, and neither with an end nor with another start of one that does', () => {
+    const fires = group(message(firing('a', 10)))
+    const over = group(message(ended('a', 10, 20)))
+    const begins = (known: AlertGroup | undefined, ...alerts: Message['alerts'][number][]) =>
+      heard(known, message(...alerts), noon).begins
+    assert.equal(begins(undefined, firing('a', 10)), true)
+    assert.equal(begins(undefined, ended('a', 10, 20)), false)
+    assert.equal(begins(fires, firing('b', 10)), true)
+    assert.equal(begins(fires, ended('b', 10, 20)), false)
+    assert.equal(begins(fires, firing('a', 13)), false)
+    assert.equal(begins(fires, ended('a', 10, 20)), false)
+    assert.equal(begins(over, firing('a', 30)), true)
+    assert.equal(begins(over, ended('a', 30, 40)), false)
+  })
+
   it('forgets what ended a day ago, and of more than 1,000 the ended ones that were longest not heard of', () => {
     const day = 24 * 3_600_000
     const known = group(message(ended('a', 10, 20), firing('b', 10)))
