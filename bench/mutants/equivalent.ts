@@ -32,6 +32,20 @@ export const equivalents: readonly Equivalent[] = [
     because: 'runs are counted from 1',
   },
   {
+    file: 'domain/desk/join.ts',
+    line: "facts: [fact('opened', by, { opening, version: state.runbook?.version ?? 0, ...withKey })],",
+    was: '0',
+    is: '1',
+    because: 'what would open an incident before a runbook is published was refused before it came here',
+  },
+  {
+    file: 'domain/approval/published.ts',
+    line: "const runbook = { book, version: 0, sha256: '' }",
+    was: '0',
+    is: '1',
+    because: 'the parts of a picture are those of the book, whatever version it has',
+  },
+  {
     file: 'domain/timeline/canonical.ts',
     line: '.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))',
     was: '<',

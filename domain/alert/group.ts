@@ -58,7 +58,7 @@ export function heard(
   message: Message,
   now: number,
 ): { readonly group: AlertGroup; readonly begins: boolean; readonly changed: boolean } {
-  const before: AlertGroup = group ?? { alerts: {}, fired: 0, hidden: 0, heardAtMs: now }
+  const before: AlertGroup = group ?? { alerts: {}, fired: 0, hidden: message.hidden, heardAtMs: now }
   const alerts = new Map(Object.entries(before.alerts))
   let fired = before.fired
   let begins = false
@@ -107,7 +107,7 @@ export function isInDoubt(group: AlertGroup | undefined, { alerts }: Message, no
 }
 
 /** It fires, under a start before its known end. */
-function isRevival(known: KnownAlert, seen: AlertSeen): boolean {
+function isRevival(known: KnownAlert, seen: AlertSeen): known is Required<KnownAlert> {
   return (
     seen.endsAtMs === undefined &&
     known.endsAtMs !== undefined &&
@@ -117,7 +117,7 @@ function isRevival(known: KnownAlert, seen: AlertSeen): boolean {
 }
 
 function joined(known: KnownAlert, seen: AlertSeen, now: number): KnownAlert {
-  if (isRevival(known, seen)) return { ...known, startsAtMs: (known.endsAtMs ?? 0) + 1, heardAtMs: now }
+  if (isRevival(known, seen)) return { ...known, startsAtMs: known.endsAtMs + 1, heardAtMs: now }
   const startsAtMs = Math.max(known.startsAtMs, seen.startsAtMs)
   const endsAtMs = Math.max(known.endsAtMs ?? 0, seen.endsAtMs ?? 0)
   if (startsAtMs === known.startsAtMs && endsAtMs === (known.endsAtMs ?? 0)) return known

@@ -28,7 +28,7 @@ export function shareTakenDown(
 ): number {
   const own = firstOf(steps, run)
   return Object.values(steps)
-    .filter((other) => other.id !== run.id && firstOf(steps, other) !== own)
+    .filter((other) => firstOf(steps, other) !== own)
     .filter(({ startedAtMs = Number.NEGATIVE_INFINITY }) => startedAtMs > now - blastWindowMs)
     .reduce((sum, { plan }) => (plan?.target === target ? sum + shareOf(plan) : sum), 0)
 }

@@ -136,7 +136,7 @@ function declare(state: DeskState, input: DeskCommand<'declare'>, now: number): 
   const joined = joinOrOpen(state, d, by, now, {
     fresh: input.fresh,
     ...(key === undefined ? {} : { key }),
-    ...(before === undefined || known === undefined ? {} : { reopens: before }),
+    ...(before === undefined ? {} : { reopens: before }),
   })
   const isFull = state.deliveries.length >= deliveriesAtMost && !joined.declared.created
   return isFull ? { refusal: tooBusy(state) } : joined

@@ -52,11 +52,14 @@ export function publish(
   if (refusal !== undefined) return { refusal }
   const isUnchanged = isSame && state.withdrawn === undefined
   if (signers.length === 0) {
-    if (before.length > 0) return { refusal: failure('runbook-unsigned', { runbook: state.desk }) }
-    return isUnchanged ? nothing : { facts: [fact('published', by, { runbook: { book, version, sha256 } })] }
+    if (before.length === 0)
+      return isUnchanged
+        ? nothing
+        : { facts: [fact('published', by, { runbook: { book, version, sha256 } })] }
+    return { refusal: failure('runbook-unsigned', { runbook: state.desk }) }
   }
   const inForce = current?.signatures && standingOf(current.book, current.signatures)
-  if (current !== undefined && !isSame && signedAtMs < (inForce?.signedAtMs ?? 0))
+  if (current !== undefined && !isSame && signedAtMs < (inForce?.signedAtMs ?? signedAtMs))
     return { refusal: failure('runbook-older', { runbook: state.desk, version: current.version }) }
   const since = (some: readonly Signature[]) => signedSince(signed, inForce, some)
   const signatures = signaturesHeld(signed, since(held), since(given))

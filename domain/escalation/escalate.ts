@@ -139,7 +139,7 @@ export function reminderDue(story: Story, run: string): void {
 
 /** 次回更新: when the commander, where that is one of the runbook's people, is reminded to tell how it stands, epoch ms. */
 export function updateAt(state: IncidentState): number | undefined {
-  const { runbook, severity, commander, lastUpdateAtMs, remindedMs = 0 } = state
+  const { runbook, severity, commander, lastUpdateAtMs, remindedMs = lastUpdateAtMs } = state
   if (hasEnded(state) || commander === undefined || !Object.hasOwn(runbook.book.people, commander))
     return undefined
   return Math.max(lastUpdateAtMs, remindedMs) + runbook.book.severities[severity].updateEvery

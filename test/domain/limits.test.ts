@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { z } from 'zod'
 import { alertPlace } from '../../domain/alert/place.ts'
 import { policyFile } from '../../domain/approval/policy.ts'
-import { alertedTrouble, deskCommandSchemas } from '../../domain/desk/commands.ts'
+import { alertedTrouble, deskCommandSchemas, parseDeskCommand } from '../../domain/desk/commands.ts'
 import { commandSchemas, parseCommand } from '../../domain/incident/commands.ts'
 import { kubernetesName, name, runbookSchema } from '../../domain/runbook/runbook.ts'
 import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
@@ -88,12 +88,19 @@ describe('limits', () => {
   })
 
   it('of what is said back: 60 characters of an unknown command, 20 of a version', () => {
-    const params = (type: string, input: unknown) => {
-      const refused = parseCommand(type, input)
-      return 'params' in refused ? refused.params : assert.fail('it was taken')
+    for (const [parse, known] of [
+      [parseCommand, 'note'],
+      [parseDeskCommand, 'declare'],
+    ] as const) {
+      const params = (type: string, input: unknown) => {
+        const refused = parse(type, input)
+        return 'params' in refused ? refused.params : assert.fail('it was taken')
+      }
+      assert.equal(params(`a${text(99)}`, {}).command, `a${text(59)}`)
+      assert.equal(params(known, { v: `a${text(99)}` }).version, `a${text(19)}`)
+      for (const input of [null, undefined, 'v', 1, {}, []])
+        assert.equal(params(known, input).version, 'none')
     }
-    assert.equal(params(text(99), {}).command, text(60))
-    assert.equal(params('note', { v: text(99) }).version, text(20))
   })
 
   it('of commands to a desk', () => {
@@ -139,6 +146,16 @@ describe('limits', () => {
     holds(alertedTrouble, about('description'), [
       ['a description', text(10_000), text(10_001)],
       ['a short one', 'x', ''],
+    ])
+    const signature = {
+      by: 'sato',
+      at: '2026-11-24T03:00:00Z',
+      sha256: 'a'.repeat(64),
+      guarded: 'a'.repeat(64),
+      signature: 'a'.repeat(86),
+    }
+    holds(deskCommandSchemas.publish, (signatures) => ({ v: 1, by: sato, book: {}, signatures }), [
+      ['signatures', list(20, signature), list(21, signature)],
     ])
     const parsed = deskCommandSchemas.alerts.parse(told)
     assert.equal(parsed.hidden, 0)

@@ -37,6 +37,21 @@ describe('a group of alerts', () => {
     assert.deepEqual([again.begins, again.group.fired, firingIn(again.group)], [true, 3, 1])
   })
 
+  it('begins with an alert that did not fire before, and neither with an end nor with another start of one that does', () => {
+    const fires = group(message(firing('a', 10)))
+    const over = group(message(ended('a', 10, 20)))
+    const begins = (known: AlertGroup | undefined, ...alerts: Message['alerts'][number][]) =>
+      heard(known, message(...alerts), noon).begins
+    assert.equal(begins(undefined, firing('a', 10)), true)
+    assert.equal(begins(undefined, ended('a', 10, 20)), false)
+    assert.equal(begins(fires, firing('b', 10)), true)
+    assert.equal(begins(fires, ended('b', 10, 20)), false)
+    assert.equal(begins(fires, firing('a', 13)), false)
+    assert.equal(begins(fires, ended('a', 10, 20)), false)
+    assert.equal(begins(over, firing('a', 30)), true)
+    assert.equal(begins(over, ended('a', 30, 40)), false)
+  })
+
   it('forgets what ended a day ago, and of more than 1,000 the ended ones that were longest not heard of', () => {
     const day = 24 * 3_600_000
     const known = group(message(ended('a', 10, 20), firing('b', 10)))
@@ -57,8 +72,37 @@ describe('a group of alerts', () => {
     assert.ok('pod-2999' in many.alerts && !('pod-0' in many.alerts))
   })
 
+  it('lets none go that fires while others ended, and of those none that was heard of again', () => {
+    const gone = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, n) => ended(`pod-${from + n}`, 10, 20))
+    const fires = Array.from({ length: 10 }, (_, n) => firing(`fires-${n}`, 10))
+    let known = group(message(...fires.slice(0, 5), ...gone(0, 990), ...fires.slice(5)))
+    assert.equal(Object.keys(known.alerts).length, 1_000)
+    known = heard(known, message(ended('pod-0', 10, 30)), noon + 1).group
+    known = heard(known, message(...gone(990, 993)), noon + 2).group
+    assert.equal(firingIn(known), 10)
+    assert.deepEqual(
+      ['pod-0', 'pod-1', 'pod-2', 'pod-3', 'pod-4', 'pod-992'].map((id) => id in known.alerts),
+      [true, false, false, false, true, true],
+    )
+  })
+
   it('is not clear while alerts are not listed', () => {
     assert.equal(isClear(group({ alerts: [ended('a', 10, 20)], hidden: 3 })), false)
+  })
+
+  it('keeps of an alert that fires its newest start, and no end', () => {
+    assert.deepEqual(group(message(firing('a', 10)), message(firing('a', 13))).alerts, {
+      a: { startsAtMs: 13, heardAtMs: noon },
+    })
+  })
+
+  it('has ended what ended in the moment of its start, and lets fire again what starts in the moment of its end', () => {
+    assert.equal(isClear(group(message(ended('a', 10, 10)))), true)
+    const known = group(message(ended('a', 10, 20)))
+    const again = message(firing('a', 20))
+    assert.equal(isInDoubt(known, again, noon), true)
+    assert.equal(firingIn(heard(known, again, noon + overtakenWithinMs).group), 1)
   })
 
   it('takes an end as that of what fires when senders saw different starts', () => {
@@ -83,6 +127,9 @@ describe('a group of alerts', () => {
     assert.deepEqual([again.begins, firingIn(again.group)], [true, 1])
     assert.equal(isClear(heard(again.group, message(ended('a', 10, 50)), noon).group), true)
     assert.equal(isInDoubt(again.group, late, noon + overtakenWithinMs), false)
+    assert.equal(isClear(heard(again.group, message(ended('a', 10, 21)), noon).group), true)
+    // It is the whole message that is put off, though others of it are in no doubt.
+    assert.equal(isInDoubt(known, message(firing('b', 10), ...late.alerts), noon), true)
   })
 
   it('comes out the same in whatever order and however often its messages are heard', () => {

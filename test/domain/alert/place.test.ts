@@ -123,6 +123,7 @@ describe('an alert', () => {
     assert.deepEqual(placeOf({ deployment: 'a', pod: 'exporter-x2x9q', replicaset: 'r' }), {
       workloads: ['a'],
     })
+    assert.deepEqual(placeOf({ pod: 'web-0', job: 'b', alertname: 'Up' }), { workloads: ['web'] })
     assert.deepEqual(placeOf({ replicaset: 'web-6d9f7c5b8' }), { workloads: ['web'] })
     assert.deepEqual(placeOf({ deployment: 'a', statefulset: 'a', job_name: 'c' }), { workloads: ['a', 'c'] })
     assert.equal(isPlaced(placeOf({ alertname: 'Up', job: 'a' })), false)

@@ -166,8 +166,10 @@ describe('approval', () => {
 
   it('names the exact step: another hash, or that of the step before its change, is refused', () => {
     const world = waiting('rollback')
-    assert.equal(world.refusal('approve', yamada, { step: 'rollback', hash: other }), 'step-changed')
     const old = hashOf(world, 'rollback')
+    const refused = world.ask('approve', yamada, { step: 'rollback', hash: other })
+    assert.equal(refused?.name, 'step-changed')
+    assert.deepEqual([refused.params.given, refused.params.actual], ['deadbeef', old.slice(0, 8)])
     world.command('reject', yamada, { step: 'rollback', reason: 'wrong revision' })
     world.command('run', sato, { step: 'rollback' })
     planned(world, 'rollback.2')

@@ -19,6 +19,7 @@ describe('what a published runbook has a worker do', () => {
       ['kubernetes.logs', { deployment: 'shodo-backend' }],
       ['kubernetes.exec-read', { deployment: 'shodo-backend', argv: ['cat', '/etc/hostname'] }],
       ['kubernetes.pods', {}],
+      ['kubernetes.rollouts', {}],
       ['postgres.connections', {}],
       ['postgres.access', { steps: ['postgres.connections', 'postgres.terminate-idle'] }],
       ['http.health', { url: health }],
@@ -67,6 +68,16 @@ describe('what a published runbook has a worker do', () => {
     )
     assert.equal(wholeKey({ kind: 'kubernetes.nonsense', params: {} }, place), undefined)
     assert.equal(wholeKey({ kind: 'kubernetes.logs', params: { tial: 1 } }, place), undefined)
+  })
+
+  it('has a name for a change of which something is the runbook’s alone to say', () => {
+    const key = (params: object) =>
+      publishedKey({ kind: 'kubernetes.delete-pods', params: { selector: 'app=x', ...params } }, place)
+    assert.equal(key({}), undefined)
+    assert.equal(key({ notReady: true }), undefined)
+    assert.notEqual(key({ olderThan: '5m' }), undefined)
+    assert.equal(key({ olderThan: '5m', notReady: true }), key({ olderThan: '5m' }))
+    assert.notEqual(key({ olderThan: '6m' }), key({ olderThan: '5m' }))
   })
 
   it('runs without people only where a severity lets what is reversible run at once, and then word for word', () => {

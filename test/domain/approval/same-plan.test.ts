@@ -47,6 +47,23 @@ describe('a plan that people approved, held against the own one of a worker', ()
     )
   })
 
+  it('shows the first 300 characters of what the worker plans', () => {
+    for (const [length, shown] of [
+      [300, 300],
+      [301, 300],
+    ] as const) {
+      const says = { en: 'e'.repeat(length), ja: '火'.repeat(length) }
+      assert.deepEqual(differenceOf(plan, { ...plan, says }), {
+        en: `the worker itself plans "${'e'.repeat(shown)}"`,
+        ja: `ワーカー自身の計画は「${'火'.repeat(shown)}」です`,
+      })
+      assert.deepEqual(differenceOf(plan, { ...plan, change: { ['m'.repeat(length)]: 1 } }), {
+        en: `the worker itself plans another change.${'m'.repeat(shown)}`,
+        ja: `ワーカー自身の計画とは change.${'m'.repeat(shown)} が異なります`,
+      })
+    }
+  })
+
   it('lets a figure move to its half or double, or by ten, and no further', () => {
     for (const [told, now] of [
       [500, 1_000],

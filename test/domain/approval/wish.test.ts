@@ -144,6 +144,29 @@ describe('a wish of a person at a severity where the policy lets things run at o
     const { risk, approvalsNeeded } = at.step('rollback')
     assert.deepEqual([risk, approvalsNeeded], ['disruptive', 2])
   })
+
+  it('is approved by a verified person only where the worker’s own policy wants one, however harmless it is', () => {
+    for (const [approvals, refused] of [
+      [1, 'unverified-approver'],
+      [0, undefined],
+    ] as const) {
+      const at = world()
+      at.command('run', sato, { step: 'rollback' })
+      plan(at, 'rollback', oneOfThree, { asks: { risk: 'reversible', approvals } })
+      const { risk, hash = '' } = at.step('rollback')
+      assert.equal(risk, 'reversible')
+      assert.equal(at.ask('approve', watanabe, { step: 'rollback', hash })?.name, refused)
+    }
+  })
+
+  it('waits for one person more also where only one of the chosen parameters is for a verified one', () => {
+    const at = world('CRITICAL')
+    wish(at, sato, 'scale-out', { deployment: 'payments-api', replicas: 9 })
+    const { byHand, approvalsNeeded } = at.step('scale-out')
+    assert.deepEqual([[...(byHand ?? [])].sort(), approvalsNeeded], [['deployment', 'replicas'], 2])
+    const other = world('CRITICAL')
+    assert.equal(wish(other, sato, 'scale-out', { replicas: 9 }), 'running')
+  })
 })
 
 describe('the blast radius', () => {

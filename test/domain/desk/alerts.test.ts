@@ -1,81 +1,7 @@
 import assert from 'node:assert/strict'
-import { type DeskCommandInput, parseDeskCommand } from '../../../domain/desk/commands.ts'
-import { type Declared, type DeskOccurrence, decideDesk } from '../../../domain/desk/decide.ts'
-import type { DeskFact } from '../../../domain/desk/events.ts'
-import { evolveDesk } from '../../../domain/desk/evolve.ts'
-import { type DeskState, emptyDesk } from '../../../domain/desk/state.ts'
-import type { Actor, Phase } from '../../../domain/words.ts'
-import { smallBook } from '../incident/small-runbook.ts'
-import { noon, sato } from '../incident/world.ts'
-
-const alertmanager: Actor = { kind: 'alert', id: 'alertmanager', verified: true }
-const group = 'a'.repeat(32)
-const trouble = { service: 'backend', symptom: '5xx', severity: 'HIGH', description: '5xx' } as const
-const minute = 60_000
-
-type Told = Partial<Omit<DeskCommandInput<'alerts'>, 'v' | 'by'>>
-
-class Desk {
-  state: DeskState
-  now = noon
-  readonly facts: DeskFact[] = []
-
-  constructor() {
-    this.state = emptyDesk('shodo', false, 0)
-    this.send('publish', { v: 1, by: sato, book: smallBook() })
-  }
-
-  /** What the sender is told; the name of the refusal where it is refused. */
-  hear(told: Told): Declared | string | undefined {
-    return this.send('alerts', { v: 1, by: alertmanager, group, trouble, alerts: [], ...told })
-  }
-
-  declare(told: Omit<DeskCommandInput<'declare'>, 'v' | 'by'>): Declared | string | undefined {
-    return this.send('declare', { v: 1, by: sato, ...told })
-  }
-
-  /** Every numbered incident starts, and every delivery arrives. */
-  settle(): void {
-    for (const { incident } of this.state.unstarted) this.feed({ type: 'started', incident })
-    this.feed({ type: 'delivered', deliveries: this.state.deliveries.map(({ id }) => id) })
-  }
-
-  changed(incident: string, phase: Phase): void {
-    this.send('incident-changed', { v: 1, by: sato, incident, phase, severity: 'HIGH' })
-  }
-
-  feed(occurrence: DeskOccurrence): void {
-    const decision = decideDesk(this.state, occurrence, this.now)
-    if ('facts' in decision) this.#take(decision.facts)
-  }
-
-  news() {
-    return this.state.deliveries.flatMap((d) =>
-      d.type === 'alerts' ? [[d.incident, d.fired, d.firing, d.clear]] : [],
-    )
-  }
-
-  send(type: string, payload: object): Declared | string | undefined {
-    const command = parseDeskCommand(type, payload)
-    if ('code' in command) return assert.fail(JSON.stringify(command))
-    const decision = decideDesk(this.state, command, this.now)
-    if ('refusal' in decision) return decision.refusal.name
-    this.#take(decision.facts)
-    return decision.declared
-  }
-
-  #take(facts: readonly DeskFact[]): void {
-    for (const fact of facts) this.state = evolveDesk(this.state, fact, this.now)
-    this.facts.push(...facts)
-    // As a continue-as-new would.
-    this.state = JSON.parse(JSON.stringify(this.state))
-  }
-}
-
-const firing = (id: string, startsAtMs = noon) => ({ id, startsAtMs })
-const ended = (id: string, startsAtMs = noon, endsAtMs = noon + minute) => ({ id, startsAtMs, endsAtMs })
-const created = (incident: string) => ({ incident, created: true, reports: 1, repeated: false })
-const known = (incident: string, repeated: boolean) => ({ incident, created: false, reports: 1, repeated })
+import type { Declared } from '../../../domain/desk/decide.ts'
+import { noon } from '../incident/world.ts'
+import { alertmanager, created, Desk, ended, firing, known, minute, type Told, trouble } from './alerted.ts'
 
 describe('a desk that hears alerts', () => {
   it('opens one incident for a group, and counts what comes again nowhere', () => {
@@ -317,48 +243,5 @@ describe('a desk that hears alerts', () => {
     assert.equal(symptomOf('backend', '5xx'), '5xx')
     assert.equal(symptomOf('backend', 'odd'), undefined)
     assert.equal(symptomOf('frontend', '5xx'), undefined)
-  })
-
-  it('forgets groups that are clear for a day, and none that fires, however long', () => {
-    const desk = new Desk()
-    const beside = (letter: string) => 'a'.repeat(31) + letter
-    const known = () => (desk.state.alertGroups ?? []).flatMap((shelf) => Object.keys(shelf ?? {}))
-    desk.hear({ group: beside('1'), alerts: [firing('a')] })
-    desk.hear({ group: beside('2'), alerts: [ended('b')] })
-    desk.now += 24 * 60 * minute - 1
-    desk.hear({ group: beside('3'), alerts: [firing('c')] })
-    assert.deepEqual(known(), ['1', '2', '3'].map(beside))
-    desk.now += 1
-    desk.hear({ group: beside('4'), alerts: [firing('d')] })
-    assert.deepEqual(known(), ['1', '3', '4'].map(beside))
-  })
-
-  it('keeps its memory bounded, the clear and old ones going first', () => {
-    const desk = new Desk()
-    const many = (n: number) => Array.from({ length: 900 }, (_, i) => firing(`${n}${i}`))
-    for (let n = 1; n <= 6; n += 1) desk.hear({ group: String(n).repeat(32), alerts: many(n) })
-    const groups = desk.state.alertGroups ?? []
-    assert.deepEqual(
-      groups.flatMap((shelf) => Object.keys(shelf ?? {})).map((g) => g[0]),
-      ['3', '4', '5', '6'],
-    )
-    assert.ok(JSON.stringify(groups).length < 400_000)
-    const other = new Desk()
-    const left = () =>
-      (other.state.alertGroups ?? []).flatMap((shelf) => Object.keys(shelf ?? {})).map((g) => g[0])
-    const few = (n: number) => many(n).slice(0, 895)
-    // Heard of in another order than they lie in; the last of them is clear.
-    for (const n of [5, 2, 4, 1]) {
-      other.now += 1_000
-      const alerts = n === 1 ? few(n).map(({ id }) => ended(id)) : few(n)
-      other.hear({ group: String(n).repeat(32), alerts })
-    }
-    assert.deepEqual(left(), ['1', '2', '4', '5'])
-    other.now += 1_000
-    other.hear({ group: '3'.repeat(32), alerts: few(3) })
-    assert.deepEqual(left(), ['2', '3', '4', '5'])
-    other.hear({ group: '6'.repeat(32), alerts: few(6) })
-    assert.deepEqual(left(), ['2', '3', '4', '6'])
-    assert.equal(other.state.alertsKnown, 4 * 896)
   })
 })

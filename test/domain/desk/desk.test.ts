@@ -362,6 +362,7 @@ describe('a desk', () => {
   it('refuses the runbook of another desk', () => {
     const refusal = new Desk().refusal('publish', sato, { book: { ...smallBook(), runbook: 'payments' } })
     assert.match(explain(refusal, 'en').what, /expected shodo/)
+    assert.equal(refusal.params.count, 1)
   })
 
   it('publishes the same runbook once and numbers the versions', () => {

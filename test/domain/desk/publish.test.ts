@@ -134,6 +134,17 @@ describe('a desk of signed runbooks', () => {
   it('takes no signature of a time to come, which nothing could follow', () => {
     const desk = new Desk()
     assert.equal(desk.publish(book, signedBy('mori', book, 9_999), signedBy('sato', book)), 'HK101')
+    // Clocks may differ by ten minutes; the desk's is at 60.
+    desk.now -= 1
+    assert.equal(desk.publish(book, signedBy('mori', book, 70), signedBy('sato', book)), 'HK101')
+    desk.now += 1
+    assert.equal(desk.publish(book, signedBy('mori', book, 70), signedBy('sato', book)), 'published')
+  })
+
+  it('takes what was signed in the same moment as what is in force', () => {
+    const desk = new Desk()
+    desk.publish(book, ...both)
+    assert.equal(desk.publish(reworded, signedBy('kato', reworded)), 'published')
   })
 
   it('adds the signature of a further person, in the same version', () => {
