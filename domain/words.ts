@@ -74,3 +74,10 @@ export type Receipt = { readonly seq: number; readonly hash: string }
 export function atLeast(a: Severity, b: Severity): boolean {
   return severities.indexOf(a) <= severities.indexOf(b)
 }
+
+type Said = { readonly by: Actor; readonly at: string }
+
+/** Whose word it is when it is said once more: a verified person's stays theirs, for whoever may be anybody could take it back as their own. */
+export function saidAgain(before: Said | undefined, now: Said): Said {
+  return before?.by.verified === true && !now.by.verified ? before : now
+}

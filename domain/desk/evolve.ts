@@ -1,4 +1,4 @@
-import { atLeast } from '../words.ts'
+import { atLeast, saidAgain } from '../words.ts'
 import { alerted, renumberGroups } from './alert-groups.ts'
 import type { DeskFact } from './events.ts'
 import { keysAfter } from './keys.ts'
@@ -100,13 +100,13 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
     case 'incident-changed':
       return incidentChanged(state, entry.data, now)
     case 'frozen': {
-      const { frozen: _, ...thawed } = state
+      const { frozen, ...thawed } = state
       const { by } = entry
       const freezes = state.freezes + 1
       const word = { by, on: entry.data.on, version: now, count: freezes }
       const deliveries = Object.keys(state.open).map((incident) => freezeOf(incident, word))
       const told = { ...thawed, freezes, deliveries: [...state.deliveries, ...deliveries] }
-      return entry.data.on ? { ...told, frozen: { by, at } } : told
+      return entry.data.on ? { ...told, frozen: saidAgain(frozen, { by, at }) } : told
     }
     case 'archived':
       return { ...state, archivedRun: Math.max(state.archivedRun ?? 0, entry.data.run) }

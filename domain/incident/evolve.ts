@@ -1,6 +1,6 @@
 import { countedFrom, policyFrom, withCalled, withoutRepeats } from '../escalation/levels.ts'
 import { kindOf } from '../steps/catalogue.ts'
-import { atLeast } from '../words.ts'
+import { atLeast, saidAgain } from '../words.ts'
 import { acting } from './acting.ts'
 import { withAlerts } from './alerts-state.ts'
 import type { IncidentFact } from './events.ts'
@@ -260,10 +260,10 @@ function fold(state: IncidentState, fact: IncidentFact, now: number): IncidentSt
     case 'cancelled':
       return { ...withoutRecovery(state), closed: { by, at } }
     case 'frozen': {
-      const { frozen: _, ...others } = state
+      const { frozen, ...others } = state
       const { on, version } = fact.data
       const thawed = version === undefined ? others : { ...others, freezeVersion: version }
-      return on ? { ...thawed, frozen: { by, at } } : thawed
+      return on ? { ...thawed, frozen: saidAgain(frozen, { by, at }) } : thawed
     }
     case 'signal-refused':
       return state

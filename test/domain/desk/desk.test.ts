@@ -270,6 +270,9 @@ describe('a desk', () => {
     const nobody = { ...kato, verified: false }
     desk.send('freeze', kato, { on: true })
     assert.equal(desk.refusal('freeze', nobody, { on: false }).name, 'verified-only')
+    // Nor by saying the same, as if it were theirs.
+    desk.send('freeze', nobody, { on: true })
+    assert.equal(desk.refusal('freeze', nobody, { on: false }).name, 'verified-only')
     assert.ok(desk.state.frozen !== undefined)
     desk.state = { ...desk.state, lab: true }
     desk.send('freeze', nobody, { on: false })

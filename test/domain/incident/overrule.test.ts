@@ -8,6 +8,9 @@ describe('what a verified person decided', () => {
     const world = new World({ severity: 'CRITICAL', by: sato })
     world.command('freeze', kato, { on: true })
     assert.equal(world.refusal('freeze', nobody, { on: false }), 'verified-only')
+    // Nor by saying the same, as if it were theirs.
+    world.command('freeze', nobody, { on: true })
+    assert.equal(world.refusal('freeze', nobody, { on: false }), 'verified-only')
     assert.equal(world.refusal('set-severity', nobody, { severity: 'LOW' }), 'verified-only')
     assert.equal(world.refusal('cancel', nobody, { reason: 'a test' }), 'verified-only')
     assert.deepEqual([world.state.frozen?.by, world.state.severity], [kato, 'CRITICAL'])
