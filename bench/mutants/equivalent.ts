@@ -32,13 +32,6 @@ export const equivalents: readonly Equivalent[] = [
     because: 'runs are counted from 1',
   },
   {
-    file: 'domain/timeline/canonical.ts',
-    line: '.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))',
-    was: '<',
-    is: '<=',
-    because: 'no two members of an object have one name',
-  },
-  {
     file: 'domain/incident/rank.ts',
     line: 'return at === -1 ? 0 : (b.weights[at] ?? 0) - (a.weights[at] ?? 0)',
     was: '0',
