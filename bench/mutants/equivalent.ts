@@ -53,4 +53,11 @@ export const equivalents: readonly Equivalent[] = [
     is: '1',
     because: 'what is no duration was refused one line before, and is not transformed',
   },
+  {
+    file: 'domain/duration.ts',
+    line: 'const parts = showDuration(Math.max(1_000, ms)).match(/\\d+[a-z]+/g) ?? []',
+    was: '1_000',
+    is: '1001',
+    because: 'both are told as 1s',
+  },
 ]
