@@ -158,6 +158,29 @@ describe('the edges of what a runbook may say', () => {
     )
   })
 
+  it('are what the service of a symptom has, which is told where a step wants something else of it', () => {
+    const look = [{ kind: 'kubernetes.pods' }]
+    const bare = { title, look, deployment: 'bare', selector: 'app=bare' }
+    const health = (service: object) =>
+      said({
+        services: { ...smallBook().services, bare: service },
+        symptoms: [
+          {
+            id: 's',
+            title,
+            service: 'bare',
+            steps: [{ ...read, kind: 'http.health', with: { url: '$service.health' } }],
+          },
+        ],
+      })
+    const wants = (expected: string) => [
+      `symptoms[0].steps[0].with: expected ${expected}; found "$service.health".`,
+    ]
+    assert.deepEqual(health(bare), wants('one of "$service.deployment", "$service.selector"'))
+    assert.deepEqual(health({ title, look }), wants('nothing here'))
+    assert.deepEqual(health({ ...bare, health: 'http://a/' }), [])
+  })
+
   it('are loads of any of its services, and of nobody else', () => {
     const load = (given: object) =>
       said(severity('LOW', { quick: [{ ...read, kind: 'http.load', with: given }] }))
