@@ -34,7 +34,7 @@ export function depthOf(json: Uint8Array): number {
     } else if (byte === quote) inText = true
     else if ((byte | curly) === opening) {
       depth += 1
-      if (depth > deepest) deepest = depth
+      deepest = Math.max(deepest, depth)
     } else if ((byte | curly) === closing) depth -= 1
   }
   return deepest

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 
 const factors: { readonly [suffix: string]: number } = {
-  '': 1,
   k: 1e3,
   M: 1e6,
   G: 1e9,
@@ -26,9 +25,8 @@ export function quantity(source: string): number | undefined {
     /^\+?(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i))?$/.exec(source) ?? []
   if (amount === undefined) return undefined
   if (exponent !== undefined) return Number(`${amount}e${exponent}`)
-  const part = parts[suffix]
   // Divided, not multiplied by a thousandth: so 300m and 0.3 are the same number.
-  return part === undefined ? Number(amount) * (factors[suffix] ?? 1) : Number(amount) / part
+  return (Number(amount) * (factors[suffix] ?? 1)) / (parts[suffix] ?? 1)
 }
 
 /** Amounts by resource: `memory`, `cpu`, and whatever else a cluster hands out. */

@@ -46,13 +46,6 @@ export const equivalents: readonly Equivalent[] = [
     because: 'the parts of a picture are those of the book, whatever version it has',
   },
   {
-    file: 'domain/timeline/canonical.ts',
-    line: '.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))',
-    was: '<',
-    is: '<=',
-    because: 'no two members of an object have one name',
-  },
-  {
     file: 'domain/incident/rank.ts',
     line: 'return at === -1 ? 0 : (b.weights[at] ?? 0) - (a.weights[at] ?? 0)',
     was: '0',
@@ -73,5 +66,12 @@ export const equivalents: readonly Equivalent[] = [
     was: '0',
     is: '1',
     because: 'what is no duration was refused one line before, and is not transformed',
+  },
+  {
+    file: 'domain/duration.ts',
+    line: 'const parts = showDuration(Math.max(1_000, ms)).match(/\\d+[a-z]+/g) ?? []',
+    was: '1_000',
+    is: '1001',
+    because: 'both are told as 1s',
   },
 ]

@@ -22,7 +22,7 @@ export function dependencyProblems(book: Runbook): readonly Problem[] {
 
 /** Told once, at the first service of the circle. */
 function circleProblem(book: Runbook, start: string): readonly Problem[] {
-  const circle = circleFrom(book, [start])
+  const circle = circleFrom(book, start)
   if (circle === undefined || circle.toSorted()[0] !== start) return []
   const expected = {
     en: 'services that do not need each other in a circle',
@@ -32,12 +32,21 @@ function circleProblem(book: Runbook, start: string): readonly Problem[] {
   return [{ path: ['services', start, 'dependsOn'], at: 'value', expected, got }]
 }
 
-function circleFrom(book: Runbook, path: readonly string[]): readonly string[] | undefined {
-  for (const next of book.services[path.at(-1) ?? '']?.dependsOn ?? []) {
-    if (next === path[0]) return path
-    if (path.includes(next)) continue
-    const circle = circleFrom(book, [...path, next])
-    if (circle !== undefined) return circle
+/** The shortest way from a service back to itself, by the services on it; each one is looked at once, however many ways lead there. */
+function circleFrom(book: Runbook, start: string): readonly string[] | undefined {
+  const cameFrom = new Map<string, string | undefined>([[start, undefined]])
+  // A Map goes on to what is added while it is gone through.
+  for (const at of cameFrom.keys()) {
+    for (const next of book.services[at]?.dependsOn ?? []) {
+      if (next === start) return wayTo(at, cameFrom)
+      if (!cameFrom.has(next)) cameFrom.set(next, at)
+    }
   }
   return undefined
+}
+
+function wayTo(end: string, cameFrom: ReadonlyMap<string, string | undefined>): readonly string[] {
+  const way: string[] = []
+  for (let at: string | undefined = end; at !== undefined; at = cameFrom.get(at)) way.unshift(at)
+  return way
 }

@@ -4,7 +4,7 @@
  */
 import { mostNested } from '../depth.ts'
 import { hasInvisible } from '../invisible.ts'
-import { canonicalJson, sha256Hex } from '../timeline/canonical.ts'
+import { canonicalJson, sha256Hex, utf8Length } from '../timeline/canonical.ts'
 import { dependencyProblems } from './check-dependencies.ts'
 import { escalationProblems, escalationWarnings } from './check-escalation.ts'
 import { looseStepProblems, stepProblems } from './check-steps.ts'
@@ -77,15 +77,6 @@ function sizeProblems(json: string): readonly Problem[] {
     ja: `コンパイル後 ${runbookLimitBytes} バイト以下の Runbook`,
   }
   return [{ path: [], at: 'value', expected, got: { en: `${bytes} bytes`, ja: `${bytes} バイト` } }]
-}
-
-function utf8Length(source: string): number {
-  let bytes = 0
-  for (const character of source) {
-    const code = character.codePointAt(0) ?? 0
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
-  }
-  return bytes
 }
 
 function recoveryWarnings(book: Runbook): readonly Warning[] {

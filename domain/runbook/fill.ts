@@ -4,10 +4,13 @@ import type { AnyStep } from './steps-in.ts'
 /** What a step may say of the incident's service: `$service.deployment`, `$service.selector`, `$service.health`. */
 export const servicePlaceholders = ['deployment', 'selector', 'health'] as const
 
+/** What placeholders stand for. */
+type Filling = Pick<Service, (typeof servicePlaceholders)[number]>
+
 const placeholder = /\$service\.([A-Za-z]+)/g
 
 /** The step with every placeholder in its parameters replaced; what the service does not have stays as it is, see `missingIn`. */
-export function fillStep<S extends AnyStep>(step: S, service: Service): S {
+export function fillStep<S extends AnyStep>(step: S, service: Filling): S {
   return { ...step, with: fillMembers(step.with, service) }
 }
 
@@ -33,12 +36,12 @@ function isPlaceholder(key: string): key is (typeof servicePlaceholders)[number]
 
 function fillMembers(
   members: Readonly<Record<string, unknown>>,
-  service: Service,
+  service: Filling,
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(members).map(([key, member]) => [key, fillValue(member, service)]))
 }
 
-function fillValue(value: unknown, service: Service): unknown {
+function fillValue(value: unknown, service: Filling): unknown {
   if (typeof value === 'string') {
     // A function, not a text: `$&` and the like in a URL mean nothing special here.
     return value.replace(placeholder, (whole, key: string) =>

@@ -53,5 +53,5 @@ function speaksOf(book: Runbook, step: AnyStep, service: string): boolean {
     ...(typeof deployment === 'string' ? [`deployment/${book.namespace}/${deployment}`] : []),
     ...(typeof url === 'string' ? [url] : []),
   ]
-  return subjects.length === 0 || subjects.some((subject) => ownerOf(book, subject) === service)
+  return subjects.length === 0 || subjects.map((subject) => ownerOf(book, subject)).includes(service)
 }

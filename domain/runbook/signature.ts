@@ -90,7 +90,7 @@ function namesOf(signatures: readonly Signature[]): readonly string[] {
 
 /** Those that count for a book, of each person the one under this very book, and of several the newest. */
 export function signaturesFor({ sha256, guarded }: Signed, all: readonly Signature[]): readonly Signature[] {
-  const rank = (each: Signature) => (each.sha256 === sha256 ? 1 : 0)
+  const rank = (each: Signature) => Number(each.sha256 === sha256)
   const best = all
     .filter((each) => each.guarded === guarded)
     .toSorted((a, b) => rank(b) - rank(a) || Date.parse(b.at) - Date.parse(a.at))

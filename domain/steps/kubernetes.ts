@@ -83,7 +83,7 @@ export const kubernetesSteps = {
         path: ['follow'],
         error: 'expected no "previous": that run has ended and says nothing more',
       }),
-    heavy: ({ follow }) => follow !== undefined && follow > 0,
+    heavy: ({ follow }) => follow > 0,
     byHand: ['tail', 'grep', 'previous', 'follow'],
     finds: ['errors-in-logs'],
   }),
@@ -201,11 +201,9 @@ function backToTemplate(deployment: string, plan: Plan): Undo {
   return { kind: 'kubernetes.rollout-undo', with: { deployment, toTemplate: stringIn(plan, 'template') } }
 }
 
-function member(plan: Plan, key: string): Json | undefined {
-  const before = plan.before
-  return before !== null && typeof before === 'object' && !Array.isArray(before)
-    ? (before as Record<string, Json>)[key]
-    : undefined
+/** Undefined also where `before` is null or no object at all. */
+function member({ before }: Plan, key: string): Json | undefined {
+  return (Object(before) as { readonly [key: string]: Json | undefined })[key]
 }
 
 function numberIn(plan: Plan, key: string): number {

@@ -8,16 +8,22 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`)
+  const given = value as Readonly<Record<string, unknown>>
+  const members = Object.keys(given)
+    .filter((key) => given[key] !== undefined)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(given[key])}`)
   return `{${members.join(',')}}`
+}
+
+/** How many bytes a text takes in UTF-8. */
+export function utf8Length(text: string): number {
+  return utf8ToBytes(text).length
 }
 
 /** How many bytes a value takes where it travels: its JSON in UTF-8. */
 export function jsonBytes(value: unknown): number {
-  return utf8ToBytes(JSON.stringify(value)).length
+  return utf8Length(JSON.stringify(value))
 }
 
 /** SHA-256 of a text, 64 hex digits. @noble because neither node:crypto nor WebCrypto exists in workflow code. */

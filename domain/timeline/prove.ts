@@ -95,7 +95,7 @@ export function prove(proof: Proof): Verdict {
   const runs = byNumber(proof.runs)
   const chain = new Map<number, string>()
   /** Up to here nothing is known of the chain but its head: runs before it are missing. */
-  let unknownTo = 0
+  let unknownTo = genesis.seq
   let receipts = 0
   let head = genesis
   let sealed = 0

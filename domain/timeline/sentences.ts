@@ -349,6 +349,6 @@ function unanswered(parts: { readonly [part: string]: PartResult }): string {
 /** What people wrote, on one line and not too long. Code points, so that no emoji is cut in half. */
 function quote(source: string): string {
   const line = source.replace(/\s+/g, ' ').trim()
-  const points = line.length > quoted ? [...line] : []
+  const points = [...line]
   return points.length > quoted ? `${points.slice(0, quoted - 1).join('')}…` : line
 }

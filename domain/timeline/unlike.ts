@@ -70,9 +70,9 @@ export function isTorn(evidence: Exchanged): boolean {
   if (evidence.end !== 'none' || evidence.broke !== undefined) return false
   const made = madeOf(evidence)
   const { sent } = evidence
-  const has = evidence.recorded.flatMap((entry) => made.get(nameOf(entry))?.shift() ?? [])
+  const has = new Set(evidence.recorded.flatMap((entry) => made.get(nameOf(entry))?.shift() ?? []))
   const [lacks] = left(made, sent)
-  return lacks !== undefined && sent.indexOf(lacks) > Math.max(...has.map((entry) => sent.indexOf(entry)), -1)
+  return lacks !== undefined && !sent.slice(sent.indexOf(lacks)).some((entry) => has.has(entry))
 }
 
 /** By their names, in their order; without what was withdrawn unless it had left already. */
@@ -98,9 +98,10 @@ function nameOf(entry: Sent): string {
   return entry.id === '' ? entry.kind : `${entry.kind} ${entry.id}`
 }
 
+/** Of two texts that are not the same: so they differ somewhere, be it where one of them ends. */
 function firstDifference(a: string, b: string): string {
   let at = 0
-  while (at < a.length && a[at] === b[at]) at += 1
+  while (a[at] === b[at]) at += 1
   const from = Math.max(0, at - 20)
   return `…${a.slice(from, at + 20)}… against …${b.slice(from, at + 20)}…`
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { depthOf, isTooDeep } from '../../domain/depth.ts'
+import { depthOf, isTooDeep, mostNested } from '../../domain/depth.ts'
 
 const depth = (json: string) => depthOf(new TextEncoder().encode(json))
 
@@ -16,6 +16,13 @@ describe('the depth of a JSON text', () => {
       assert.equal(depth(json), deep, json)
   })
 
+  it('counts brackets alone, whatever else stands there', () => {
+    const others = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code)).filter(
+      (character) => !/[[\]{}"]/.test(character),
+    )
+    for (const other of others) assert.equal(depth(`${other}[${other}]`), 1, JSON.stringify(other))
+  })
+
   it('does not count what stands in texts, whatever is escaped in them', () => {
     for (const json of [
       '["[[[{{{"]',
@@ -29,6 +36,17 @@ describe('the depth of a JSON text', () => {
     // The text ends behind an escaped backslash.
     assert.equal(depth('["\\\\",[[1]]]'), 3)
     assert.equal(depth('["a",["b"]]'), 2)
+  })
+})
+
+describe('what may be nested', () => {
+  it('is less for each kind that stands within another one', () => {
+    assert.deepEqual(Object.entries(mostNested), [
+      ['json', 100],
+      ['message', 60],
+      ['runbook', 50],
+      ['params', 20],
+    ])
   })
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { explain, type FailureName, failure, failures, isFailure } from '../../domain/failures.ts'
+import { explain, type FailureName, failure, failures, inUtc, isFailure } from '../../domain/failures.ts'
 
 describe('the list of failures', () => {
   const names = Object.keys(failures) as FailureName[]
@@ -101,6 +101,43 @@ describe('the list of failures', () => {
     assert.deepEqual([text(bad, 'en'), text(bad, 'ja')], ['name: expected a name', 'name: 期待: 名前'])
     const item = failure('unknown-item', { item: 'x', known: 'none' })
     assert.match(explain(item, 'ja').next, /なし/)
+  })
+
+  it('words a place for the one language alone where only one needs it', () => {
+    const text = (refusal: Parameters<typeof explain>[0], lang: 'ja' | 'en') => {
+      const { what, next } = explain(refusal, lang, (ms) => `<${ms}>`)
+      return `${what} ${next}`
+    }
+    const known = (value: string) => failure('unknown-item', { item: value, known: value })
+    assert.match(text(known('none'), 'en'), /no item "none".*exist: none\.$/)
+    // An item may be called so as well.
+    assert.match(text(known('none'), 'ja'), /「none」.*: なし。$/)
+    assert.match(text(known('some'), 'ja'), /「some」.*: some。$/)
+    const problem = { en: 'expected a name', ja: '名前ではありません' }
+    const bad = (given: Parameters<typeof failure>[1]) => failure('bad-input', { where: 'a', ...given })
+    assert.match(text(bad({ problem }), 'ja'), /^a: 名前ではありません /)
+    assert.match(text(bad({ problem }), 'en'), /^a: expected a name /)
+    assert.match(text(bad({ problem: 'expected a name' }), 'en'), /^a: expected a name /)
+    // A sentence that nobody has put into Japanese stays, and one in another place is none.
+    assert.match(text(bad({ problem: 'who knows' }), 'ja'), /^a: who knows /)
+    assert.match(text(bad({ where: 'expected a name', problem: 'x' }), 'ja'), /^expected a name: x /)
+    // What is no text is no sentence, no title and no moment.
+    assert.match(text(bad({ problem: 7 }), 'ja'), /^a: 7 /)
+    assert.match(text(bad({}), 'en'), /^a: \{problem\} /)
+  })
+
+  it('takes for a title only what is one, and for a moment only a time that there is', () => {
+    const status = (word: string) => explain(failure('step-busy', { step: 'a', status: word }), 'en').what
+    assert.match(status('proposed'), /\(waits for approval\)/)
+    assert.match(status('nonsense'), /\(nonsense\)/)
+    const when = (at: string) =>
+      explain(failure('already', { what: 'It', by: 'sato', at }), 'en', (ms) => `<${ms}>`).what
+    const noon = Date.UTC(2026, 10, 24, 12)
+    assert.equal(when('2026-11-24T12:00:00Z'), `It already, by sato at <${noon}>.`)
+    assert.equal(when('2026-11-24T12:00:00.001Z'), `It already, by sato at <${noon + 1}>.`)
+    for (const none of ['2026-11-24T25:00:00Z', '2026-11-24', 'at 2026-11-24T12:00:00Z', '1'])
+      assert.equal(when(none), `It already, by sato at ${none}.`)
+    assert.equal(inUtc(Date.UTC(2026, 0, 2, 3, 4, 59, 999)), '2026-01-02 03:04 UTC')
   })
 
   it('is whole whatever it is given: nothing, odd figures, titles that are none, words of every object', () => {

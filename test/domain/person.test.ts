@@ -46,6 +46,8 @@ describe('a person', () => {
       'ジョン・スミス',
       '辻\u{e0100}',
       'x'.repeat(64),
+      'x',
+      '森',
     ])
       assert.ok(personName.safeParse(name).success, name)
     const odd = [

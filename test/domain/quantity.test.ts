@@ -40,6 +40,8 @@ describe('Kubernetes quantities', () => {
     assert.equal(memoryQuantity.safeParse('512Mi').success, true)
     assert.match(memoryQuantity.safeParse('400m').error?.issues[0]?.message ?? '', /400Mi is meant/)
     assert.equal(memoryQuantity.safeParse('0').success, false)
+    assert.equal(memoryQuantity.safeParse('1').success, true)
+    assert.equal(memoryQuantity.safeParse('0.5').success, true)
     assert.equal(cpuQuantity.safeParse('1m').success, true)
     assert.equal(cpuQuantity.safeParse('100u').success, false)
     for (const none of ['soon', '']) {

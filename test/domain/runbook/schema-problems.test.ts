@@ -81,3 +81,72 @@ describe('what a schema says of a value', () => {
     )
   })
 })
+
+describe('what a schema wants', () => {
+  const wants = (schema: z.ZodType, value: unknown, lang: 'en' | 'ja' = 'en') =>
+    schemaProblems(schema, value).map(({ expected }) => expected[lang])
+
+  it('is told in our words, of each type and form that a runbook uses', () => {
+    const told: readonly (readonly [z.ZodType, unknown, string, string])[] = [
+      [z.string(), 7, 'text', '文字列'],
+      [z.number(), 'x', 'a number', '数値'],
+      [z.number().int(), 1.5, 'a whole number', '整数'],
+      [z.boolean(), 'x', 'true or false', 'true または false'],
+      [z.array(z.string()), 'x', 'a list', 'リスト'],
+      [z.object({}), 'x', 'a group of keys', 'キーの集まり'],
+      [z.record(z.string(), z.string()), 'x', 'a group of keys', 'キーの集まり'],
+      [
+        z.url(),
+        'x',
+        'an address that starts with http:// or https://',
+        'http:// または https:// で始まる URL',
+      ],
+      [z.iso.date(), 'x', 'a date such as 2026-11-24', '2026-11-24 のような日付'],
+      [
+        z.iso.datetime(),
+        'x',
+        'a time in UTC such as 2026-11-24T14:30:00Z',
+        '2026-11-24T14:30:00Z のような UTC の時刻',
+      ],
+      [z.enum(['a', 'b']), 'x', 'one of "a", "b"', '"a", "b" のいずれか'],
+      [z.literal('a'), 'x', '"a"', '"a"'],
+      [z.string().min(1), '', 'text that is not empty', '空でない文字列'],
+      [z.string().min(2), 'x', 'text of at least 2 characters', '2 文字以上の文字列'],
+      [z.string().max(2), 'xxx', 'text of at most 2 characters', '2 文字以下の文字列'],
+      [z.array(z.string()).min(1), [], 'a list of at least 1', '1 個以上のリスト'],
+      [z.number().max(3), 4, 'a number of at most 3', '3 以下の数値'],
+    ]
+    for (const [schema, value, en, ja] of told) {
+      assert.deepEqual(wants(schema, value), [en])
+      assert.deepEqual(wants(schema, value, 'ja'), [ja])
+    }
+  })
+
+  it('is another value where no words are known: never those of a library', () => {
+    for (const schema of [z.date(), z.uuid(), z.string().refine(() => false, 'Nonsense'), z.union([])])
+      assert.deepEqual(wants(schema, 'x'), ['another value'])
+    const union = z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('a') }),
+      z.object({ kind: z.literal('b') }),
+    ])
+    assert.deepEqual(wants(union, { kind: 'c' }), ['another value'])
+  })
+
+  it('of one alternative is that one', () => {
+    assert.deepEqual(wants(z.union([z.number()]), 'x'), ['a number'])
+    assert.deepEqual(wants(z.union([z.enum(['a', 'b']), z.boolean()]), 7), [
+      'one of "a", "b" or true or false',
+    ])
+    assert.deepEqual(wants(z.union([z.enum(['a', 'b']), z.boolean()]), 7, 'ja'), [
+      '"a", "b" のいずれかかtrue または false',
+    ])
+  })
+
+  it('of names is told at the name', () => {
+    const named = z.record(z.string().regex(/^[a-z]+$/, 'expected a name'), z.number())
+    assert.deepEqual(
+      schemaProblems(named, { A: 1 }).map(({ at, path, expected }) => [at, path, expected.en]),
+      [['key', ['A'], 'a name']],
+    )
+  })
+})

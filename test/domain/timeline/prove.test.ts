@@ -286,6 +286,16 @@ describe('the proof of a story', () => {
     const short = (one: string) => [{ kind: 'signal', id: 'x', payload: one }]
     const { difference } = of(changed(runs, 2, { sent: short('ab'), recorded: short('a') }))
     assert.match(difference?.says.en ?? '', /: …"a"… against …"ab"…$/)
+    // Of a list and an object nothing is the same.
+    const long = digits.repeat(3)
+    const kinds = {
+      recorded: [{ kind: 'signal', id: 'x', payload: [long] }],
+      sent: [{ kind: 'signal', id: 'x', payload: { [long]: 1 } }],
+    }
+    assert.match(
+      of(changed(runs, 2, kinds)).difference?.says.en ?? '',
+      /: …\["012345678901234567… against …\{"012345678901234567…$/,
+    )
   })
 
   it('differs where the re-execution took another course', () => {
