@@ -33,7 +33,7 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: 'domain/incident/rank.ts',
-    line: 'return at === -1 ? 0 : (b.weights[at] ?? 0) - (a.weights[at] ?? 0)',
+    line: 'return (b.weights[at] ?? 0) - (a.weights[at] ?? 0)',
     was: '0',
     is: '1',
     because:

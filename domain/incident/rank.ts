@@ -70,7 +70,8 @@ function byWeight(
   b: { readonly weights: readonly number[] },
 ): number {
   const at = a.weights.findIndex((weight, i) => weight !== b.weights[i])
-  return at === -1 ? 0 : (b.weights[at] ?? 0) - (a.weights[at] ?? 0)
+  // Where all weigh the same there is none at -1 either.
+  return (b.weights[at] ?? 0) - (a.weights[at] ?? 0)
 }
 
 function findsOf({ kind }: RunbookStep): readonly FindingCode[] {

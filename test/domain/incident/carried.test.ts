@@ -239,6 +239,54 @@ describe('what speaks for a symptom', () => {
   })
 })
 
+describe('a repair that answers what was found', () => {
+  it('weighs as one of a cause of now, then of what happens now, whatever else speaks for another symptom', () => {
+    const at = new World({ severity: 'LOW' })
+    picture(at)
+    const { runbook } = at.state
+    const [slow] = runbook.book.symptoms
+    assert.ok(slow !== undefined)
+    const title = { ja: '題', en: 'Title' }
+    const restart = {
+      id: 'a',
+      title,
+      kind: 'kubernetes.rollout-restart',
+      with: { deployment: 'shodo-backend' },
+    }
+    const lastAt = new Date(noon - 11 * 60_000).toISOString()
+    const order = (
+      repaired: Readonly<Record<string, FindingCode>>,
+      old: readonly FindingCode[] = [],
+      signs: Readonly<Record<string, readonly FindingCode[]>> = {},
+    ) => {
+      const symptoms = Object.entries(repaired).map(([id, code]) => ({
+        ...slow,
+        id,
+        signs: [...(signs[id] ?? [])],
+        steps: [{ ...restart, when: [code] }],
+      }))
+      const findings = [...Object.values(repaired), ...Object.values(signs).flat()].map((code) => ({
+        ...finding(code),
+        service: 'backend',
+        data: old.includes(code) ? { lastAt } : null,
+      }))
+      const book = { ...runbook.book, symptoms }
+      const { situation } = at.state
+      const known = { runbook: { ...runbook, book }, service: 'backend', findings, situation }
+      return rankedSymptoms(known).map(({ symptom }) => symptom.id)
+    }
+    assert.deepEqual(order({ comes: 'slow-responses', cause: 'bad-rollout' }), ['cause', 'comes'])
+    assert.deepEqual(order({ over: 'bad-rollout', now: 'slow-responses' }, ['bad-rollout']), ['now', 'over'])
+    const many = { comes: ['no-room', 'pods-pending', 'target-down'] } as const
+    assert.deepEqual(order({ comes: 'slow-responses', cause: 'bad-rollout' }, [], many), ['cause', 'comes'])
+    const of = { over: ['no-room', 'target-down'] } as const
+    assert.deepEqual(order({ over: 'bad-rollout', now: 'slow-responses' }, ['bad-rollout'], of), [
+      'now',
+      'over',
+    ])
+  })
+})
+
 describe('who responds', () => {
   it('is whoever does something, and nobody in whose name the runbook proposes', () => {
     const at = new World({ severity: 'LOW', by: sato })
