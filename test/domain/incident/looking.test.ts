@@ -47,6 +47,18 @@ describe('the picture that an incident takes by itself', () => {
     assert.equal(at.state.situation.wanted, 2)
   })
 
+  it('comes a minute after the one in which it looked recovered, and not before', () => {
+    const at = new World({ severity: 'LOW' })
+    picture(at, { pods: [finding('crash-loop')] })
+    pictureOf(at)
+    assert.deepEqual([at.state.phase, at.state.situation.wanted], ['monitoring', 2])
+    assert.equal(looksAt(at.state), at.now + minute)
+    at.wait(minute - 1)
+    assert.equal(at.state.situation.wanted, 2)
+    at.wait(1)
+    assert.equal(at.state.situation.wanted, 3)
+  })
+
   it('may be read for others as well, within two seconds, and brings no excerpts; what a person asks for does', () => {
     const at = new World({ severity: 'LOW' })
     const asks = () => {
