@@ -18,13 +18,6 @@ export const equivalents: readonly Equivalent[] = [
     because: 'of exactly so many none goes: cutting keeps all of them',
   },
   {
-    file: 'domain/incident/proof.ts',
-    line: 'return proof !== undefined && (situation.taken?.number ?? 0) <= proof.after',
-    was: '0',
-    is: '1',
-    because: 'an incident asks for picture 1 when it opens, so nothing is ever proven after 0',
-  },
-  {
     file: 'domain/desk/evolve.ts',
     line: 'return { ...state, archivedRun: Math.max(state.archivedRun ?? 0, entry.data.run) }',
     was: '0',
@@ -47,7 +40,7 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     file: 'domain/incident/rank.ts',
-    line: 'return at === -1 ? 0 : (b.weights[at] ?? 0) - (a.weights[at] ?? 0)',
+    line: 'return (b.weights[at] ?? 0) - (a.weights[at] ?? 0)',
     was: '0',
     is: '1',
     because:

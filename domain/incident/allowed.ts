@@ -13,9 +13,9 @@ export function startAllowed(story: Story): void {
   for (const run of Object.keys(story.state.steps)) {
     const policy = askAgain(story, run)
     const step = story.state.steps[run]
-    if (step?.status !== 'proposed' || step.hash === undefined) continue
+    if (step?.status !== 'proposed' || step.hash === undefined || step.expiresAtMs === undefined) continue
     if (story.state.frozen !== undefined || openRefusal(story.state, 'run') !== undefined) continue
-    if ((step.expiresAtMs ?? 0) <= story.now || !enoughApprovals(story.state, step)) continue
+    if (step.expiresAtMs <= story.now || !enoughApprovals(story.state, step)) continue
     tell(story, 'step-started', system, {
       run: step.id,
       hash: step.hash,
@@ -50,7 +50,7 @@ function askAgain(story: Story, run: string): string | undefined {
 /** Nobody took it up: it ends, and while its reason stands it is planned and proposed anew. */
 export function expire(story: Story, run: string): void {
   const step = story.state.steps[run]
-  if (step?.status !== 'proposed' || (step.expiresAtMs ?? 0) > story.now) return
+  if (step?.status !== 'proposed' || step.expiresAtMs === undefined || step.expiresAtMs > story.now) return
   tell(story, 'step-expired', system, { run })
   propose(story)
 }

@@ -3,7 +3,7 @@ import { system } from '../words.ts'
 import { startAllowed } from './allowed.ts'
 import { lookAgain, lookFor } from './diagnose.ts'
 import { enter, stepsUnderWay } from './phases.ts'
-import { isRepair, leftToLookAt } from './proof.ts'
+import { isLookingAgain, isRepair, leftToLookAt } from './proof.ts'
 import { continueRecovery, startRecovery } from './recover.ts'
 import { hasEnded, type IncidentState } from './state.ts'
 import { type Story, tell } from './story.ts'
@@ -39,7 +39,7 @@ function proposeResolution(story: Story): void {
   const { proof, situation } = story.state
   if (proof === undefined) return
   if (proof.after >= situation.wanted) lookAgain(story)
-  if ((situation.taken?.number ?? 0) <= proof.after) return
+  if (isLookingAgain(story.state)) return
   const left = leftToLookAt(story.state)
   if (left?.length === 0) {
     tell(story, 'resolution-proposed', system, { because: proof.says })

@@ -55,8 +55,9 @@ const looksEveryMs = { atLeast: 60_000, atMost: 300_000 }
 /** When an open incident takes its picture again by itself, epoch ms; not while one is being taken. */
 export function looksAt(state: IncidentState): number | undefined {
   const { wanted, taken, requestedAtMs } = state.situation
+  const { watchedTo } = state
   if (hasEnded(state) || wanted > (taken?.number ?? 0)) return undefined
-  if (wanted < (state.watchedTo ?? 0)) return requestedAtMs + looksEveryMs.atLeast
+  if (watchedTo !== undefined && wanted < watchedTo) return requestedAtMs + looksEveryMs.atLeast
   const { updateEvery } = state.runbook.book.severities[state.severity]
   return requestedAtMs + Math.max(looksEveryMs.atLeast, Math.min(looksEveryMs.atMost, updateEvery))
 }

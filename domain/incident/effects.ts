@@ -7,7 +7,7 @@ import type { PageCall } from '../escalation/page.ts'
 import { partsToLookAt } from './gone.ts'
 import { firstPictureSharesMs, type Part, partAnswersWithinMs } from './picture.ts'
 import { recoveryParts, recoveryWantsCheck, recoveryWithin } from './recover.ts'
-import { healthUrl, type StepStage, stageOf } from './stages.ts'
+import { healthOf, type StepStage, stageOf } from './stages.ts'
 import { type IncidentState, isDone, isOver, type StepRun } from './state.ts'
 
 export type Effect =
@@ -94,12 +94,10 @@ function stepEffect(state: IncidentState, step: StepRun, stage: StepStage): Effe
   // Asked again it is another effect: what has ended is not started a second time.
   const again = step.verifications === undefined ? '' : `/${step.verifications + 1}`
   const effect = { type: 'step', key: `step/${step.id}/${stage}${again}`, stage, step } as const
-  const url = stage === 'health' ? healthUrl(state, step) : undefined
-  if (url === undefined) return effect
-  const slowAfter =
-    Object.values(state.runbook.book.services).find((s) => s.health === url)?.slowAfter ?? 1_000
+  const asked = stage === 'health' ? healthOf(state, step) : undefined
+  if (asked === undefined) return effect
   return {
     ...effect,
-    health: { id: 'health', kind: 'http.healthy', params: { url, times: 5, within: 30_000, slowAfter } },
+    health: { id: 'health', kind: 'http.healthy', params: { ...asked, times: 5, within: 30_000 } },
   }
 }

@@ -95,7 +95,8 @@ function fold(state: IncidentState, fact: IncidentFact, now: number): IncidentSt
       const hadAny = ownFindings(state).length > 0
       if (!hadAny || ownFindings(left).length > 0 || left.proof !== undefined) return left
       // What a picture shows to be gone, that very picture proves.
-      return proven(left, allGone, run === undefined ? (state.situation.taken?.number ?? 1) - 1 : undefined)
+      const { taken } = state.situation
+      return proven(left, allGone, run === undefined && taken !== undefined ? taken.number - 1 : undefined)
     }
 
     case 'step-requested': {

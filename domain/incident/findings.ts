@@ -47,7 +47,7 @@ export function withFinding(
     ...short(finding),
     foundAt: at,
     seenBy: run === undefined ? parts : [againBy(run)],
-    seenIn: run === undefined ? (taken?.number ?? 0) : wanted,
+    seenIn: run === undefined && taken !== undefined ? taken.number : wanted,
   }
   const others = state.findings.filter((other) => findingKey(other) !== findingKey(finding))
   return { ...state, findings: [...others, known] }

@@ -85,7 +85,7 @@ export function isOutOfSight(
   { situation }: Pick<IncidentState, 'situation'>,
   { seenIn }: KnownFinding,
 ): boolean {
-  return seenIn < (situation.taken?.number ?? 0)
+  return situation.taken !== undefined && seenIn < situation.taken.number
 }
 
 /** What a finding says, and whether that is known of now. */

@@ -35,7 +35,8 @@ export const allGone: Text = { ja: '検出された問題がすべて解消', en
 
 /** A picture is awaited that shows what a change led to: what was seen before says nothing about it. */
 export function isLookingAgain({ proof, situation }: IncidentState): boolean {
-  return proof !== undefined && (situation.taken?.number ?? 0) <= proof.after
+  if (proof === undefined) return false
+  return situation.taken === undefined || situation.taken.number <= proof.after
 }
 
 /**

@@ -33,14 +33,16 @@ const consequences: readonly FindingCode[] = [
 export function rankedSymptoms(state: Known): readonly Ranked[] {
   const at = Date.parse(state.situation?.taken?.at ?? '')
   const isNow = (finding: Finding) => Number.isNaN(at) || isRecent(finding, at)
-  const own = ownFindings(state).toSorted((a, b) => place(a, isNow) - place(b, isNow))
+  const all = ownFindings(state)
+  const own = places.flatMap((its) => all.filter((finding) => place(finding, isNow) === its))
   return state.runbook.book.symptoms
     .filter((symptom) => symptom.service === state.service)
     .map((symptom) => {
       const answered = own.filter((finding) => symptom.steps.some((step) => answers(state, step, finding)))
       const signs = signsOf(symptom)
       const findings = own.filter((finding) => answered.includes(finding) || signs.includes(finding.code))
-      const causes = (of: readonly Finding[]) => of.filter((finding) => place(finding, isNow) === 0).length
+      const causes = (of: readonly Finding[]) =>
+        of.filter((finding) => place(finding, isNow) === 'cause').length
       const now = (of: readonly Finding[]) => of.filter(isNow).length
       const weights = [causes(answered), now(answered), causes(findings), now(findings), findings.length]
       return { symptom, weights, findings }
@@ -50,10 +52,12 @@ export function rankedSymptoms(state: Known): readonly Ranked[] {
     .map(({ symptom, findings }) => ({ symptom, findings }))
 }
 
-/** Causes of now first, then what comes of them, then what is over. */
-function place(finding: Finding, isNow: (finding: Finding) => boolean): number {
-  if (!isNow(finding)) return 2
-  return consequences.includes(finding.code) ? 1 : 0
+/** What is shown first stands first. */
+const places = ['cause', 'consequence', 'over'] as const
+
+function place(finding: Finding, isNow: (finding: Finding) => boolean): (typeof places)[number] {
+  if (!isNow(finding)) return 'over'
+  return consequences.includes(finding.code) ? 'consequence' : 'cause'
 }
 
 /** Where the runbook names none it is what the symptom's reading steps can find. */
@@ -66,7 +70,8 @@ function byWeight(
   b: { readonly weights: readonly number[] },
 ): number {
   const at = a.weights.findIndex((weight, i) => weight !== b.weights[i])
-  return at === -1 ? 0 : (b.weights[at] ?? 0) - (a.weights[at] ?? 0)
+  // Where all weigh the same there is none at -1 either.
+  return (b.weights[at] ?? 0) - (a.weights[at] ?? 0)
 }
 
 function findsOf({ kind }: RunbookStep): readonly FindingCode[] {

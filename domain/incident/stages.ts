@@ -65,7 +65,7 @@ export function stageEnded(story: Story, run: string, stage: StepStage, outcome:
           stage,
           failure('not-verified', { target: step.plan?.target ?? run, reason: verified.says }),
         )
-      else if (healthUrl(story.state, step) === undefined) verifiedWith(story, step, verified)
+      else if (healthOf(story.state, step) === undefined) verifiedWith(story, step, verified)
       else tell(story, 'step-settled', system, { run, verified })
       return
     }
@@ -129,10 +129,14 @@ function wayBack(kind: ChangeKind, step: StepRun, plan: Plan): Failure | undefin
   }
 }
 
-/** The health address of the service that a step changed; a change is verified when its service is healthy several times over. */
-export function healthUrl(state: IncidentState, step: StepRun): string | undefined {
+/** How the service that a step changed is asked; a change is verified when its service is healthy several times over. */
+export function healthOf(
+  state: IncidentState,
+  step: StepRun,
+): { readonly url: string; readonly slowAfter: number } | undefined {
   if (step.origin === 'undo' || step.origin === 'recovery') return undefined
-  return serviceOf(state, step.plan?.target)?.health
+  const service = serviceOf(state, step.plan?.target)
+  return service?.health === undefined ? undefined : { url: service.health, slowAfter: service.slowAfter }
 }
 
 function serviceOf(state: IncidentState, target: string | undefined) {

@@ -48,7 +48,13 @@ describe('limits', () => {
           ['a short note', 'x', ''],
         ],
       ],
-      [given('acknowledge', 'id'), [['the id of a request', text(200), text(201)]]],
+      [
+        given('acknowledge', 'id'),
+        [
+          ['the id of a request', text(200), text(201)],
+          ['a short id', 'x', ''],
+        ],
+      ],
       [given('set-commander', 'person'), [['a person', text(200), text(201)]]],
       [given('reject', 'reason', { step: 'a' }), [['a reason', text(2_000), text(2_001)]]],
       [
@@ -58,7 +64,13 @@ describe('limits', () => {
           ['the number of a run', 'a.1234', 'a.12345'],
         ],
       ],
-      [given('run', 'with', { step: 'a' }), [['nesting', nested(20), nested(21)]]],
+      [
+        given('run', 'with', { step: 'a' }),
+        [
+          ['nesting', nested(20), nested(21)],
+          ['4 KB of parameters', { a: text(3_992) }, { a: text(3_993) }],
+        ],
+      ],
       [
         given('approve', 'attestation', { step: 'a', hash: 'a'.repeat(64) }),
         [['an attestation', text(300), text(301)]],

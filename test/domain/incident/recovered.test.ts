@@ -7,33 +7,11 @@ import type { IncidentState } from '../../../domain/incident/state.ts'
 import type { Finding } from '../../../domain/steps/contract.ts'
 import { system } from '../../../domain/words.ts'
 import { bad, finding, reading } from './hands.ts'
+import { picture, read } from './pictures.ts'
 import { sato, World, yamada } from './world.ts'
 
 const policy = { automatic: ['reversible' as const] }
 const minute = 60_000
-
-type Seen = { readonly [part: string]: readonly Finding[] | 'silent' }
-
-/** The picture that is awaited arrives: all parts answer, these with findings, or not at all. */
-function picture(at: World, seen: Seen = {}): void {
-  const number = at.state.situation.wanted
-  const effect = at.inFlight.get(`situation/${number}`)?.effect
-  assert.ok(effect?.type === 'situation', `no picture is awaited: ${[...at.inFlight.keys()].join(', ')}`)
-  const parts = effect.parts.map(({ id }) => {
-    const found = seen[id] ?? []
-    return [id, found === 'silent' ? bad('no-answer') : { ok: true as const, reading: reading(...found) }]
-  })
-  at.answer(effect.key, { type: 'situation-ended', number, tookMs: 900, parts: Object.fromEntries(parts) })
-}
-
-function read(at: World, run: string, ...found: readonly Finding[]): void {
-  at.answer(`step/${run}/read`, {
-    type: 'stage-ended',
-    run,
-    stage: 'read',
-    outcome: { ok: true, value: reading(...found), attempt: 1 },
-  })
-}
 
 const notPictures = (effect: { readonly type: string }) => effect.type === 'situation'
 const codes = (at: World) => at.state.findings.map(({ code }) => code)
