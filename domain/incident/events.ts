@@ -102,7 +102,6 @@ export type EventData = {
   }
   'step-rejected': { readonly run: string; readonly reason: string }
   'step-expired': { readonly run: string }
-  /** Its reason is gone. */
   /** Its reason is gone, or the recovery that it was a part of failed before it began. */
   'step-withdrawn': { readonly run: string; readonly recoveryFailed?: true }
   'step-started': {
