@@ -1,5 +1,6 @@
 /** Whether everybody was called who had to be, once, and nobody for nothing; and how late. By the receiver's own record. */
 import type { TimelineEvent } from '../../../domain/timeline/chain.ts'
+import { atLeast, type Severity } from '../../../domain/words.ts'
 import type { Received } from '../../faults/receiver.ts'
 import { calming, type Entry, isAccepted } from '../journal.ts'
 import { channel, isTimed, type TimedLevel, timedLevels, timedPeople } from '../runbook.ts'
@@ -61,22 +62,30 @@ function unwantedFaults(
   received: readonly Received[],
   all: readonly Evidence[],
 ): readonly Fault[] {
-  const stoppedMs = Math.min(
-    ...stops.filter(isAccepted).map(({ answeredMs = Number.POSITIVE_INFINITY }) => answeredMs),
-  )
-  return received
-    .filter(
-      ({ key, level, atMs }) =>
-        key.startsWith(`${incident}/`) &&
-        isTimed(level) &&
-        reasonOf(key, all) === 'due' &&
-        atMs > stoppedMs + inFlightMs,
-    )
-    .map(({ key, atMs }) => ({
-      kind: 'unwanted',
-      of: key,
-      says: `it came ${((atMs - stoppedMs) / 1_000).toFixed(1)} s after it was said that nobody need come`,
-    }))
+  const stoppedAt = stops.filter(isAccepted).flatMap(({ answeredMs }) => answeredMs ?? [])
+  const worseAt = worsenings(all.find(({ workflow }) => workflow === incident)?.timeline ?? [])
+  return received.flatMap(({ key, level, atMs }) => {
+    if (!key.startsWith(`${incident}/`) || !isTimed(level) || reasonOf(key, all) !== 'due') return []
+    // Who said so before it got worse said it of less than that.
+    const holds = stoppedAt.filter((saidMs) => !worseAt.some((ms) => saidMs < ms && ms <= atMs))
+    const stoppedMs = Math.min(...holds)
+    if (atMs <= stoppedMs + inFlightMs) return []
+    const later = ((atMs - stoppedMs) / 1_000).toFixed(1)
+    return [{ kind: 'unwanted', of: key, says: `it came ${later} s after it was said that nobody need come` }]
+  })
+}
+
+/** When it became more severe than it ever was, epoch ms. */
+function worsenings(timeline: readonly TimelineEvent[]): readonly number[] {
+  let worst: Severity | undefined
+  return timeline.flatMap(({ at, data }) => {
+    const { severity, declaration } = data as { severity?: Severity; declaration?: { severity: Severity } }
+    const now = declaration?.severity ?? severity
+    if (now === undefined || (worst !== undefined && atLeast(worst, now))) return []
+    const isFirst = worst === undefined
+    worst = now
+    return isFirst ? [] : [Date.parse(at)]
+  })
 }
 
 /** The same key twice is a repeat only if the timeline says that it may be one; a further attempt needs one that failed before. */

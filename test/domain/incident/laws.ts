@@ -213,7 +213,7 @@ export const laws: readonly Law[] = [
   },
   {
     title:
-      'closed is closed: afterwards the timeline only takes what became of pages, the archive, refused signals and errors',
+      'closed is closed: afterwards the timeline only takes what became of pages, the archive, refused signals and errors, and what was left for later',
     holds(world) {
       const mayFollow: readonly IncidentEventType[] = [
         'page-sent',
@@ -225,8 +225,16 @@ export const laws: readonly Law[] = [
         'continued',
       ]
       let over = false
+      const later = new Set<string>()
       each(world, (event) => {
-        assert.ok(!over || mayFollow.includes(event.type) || isAllClear(event), `${event.type} after the end`)
+        const isWorkedOff =
+          (isEvent(event, 'checked') && later.delete(event.data.item)) ||
+          (isEvent(event, 'afterwards-lapsed') && later.size > 0)
+        assert.ok(
+          !over || mayFollow.includes(event.type) || isAllClear(event) || isWorkedOff,
+          `${event.type} after the end`,
+        )
+        if (isEvent(event, 'closed')) for (const item of event.data.later ?? []) later.add(item)
         if (isEvent(event, 'phase-changed'))
           over = event.data.to === 'closed' || event.data.to === 'cancelled'
         if (over && isEvent(event, 'page-failed')) assert.equal(event.data.retryAt, undefined)
