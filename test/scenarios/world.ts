@@ -178,16 +178,25 @@ async function shodo(env: NodeJS.ProcessEnv): Promise<Runbook> {
 }
 
 /** Sends a command as an update. */
-export function command<T extends CommandType>(
+/** Waits for an incident that its desk has announced and not started yet, as every door does. */
+export async function command<T extends CommandType>(
   client: Client,
   incident: string,
   type: T,
   by: Actor,
   fields: Omit<CommandInput<T>, 'v' | 'by'>,
 ): Promise<CommandReceipt> {
-  return client.workflow
-    .getHandle(incident)
-    .executeUpdate<CommandReceipt, [unknown]>(type, { args: [{ v: 1, by, ...fields }] })
+  const args: [unknown] = [{ v: 1, by, ...fields }]
+  for (const end = performance.now() + 10_000; ; ) {
+    try {
+      return await client.workflow
+        .getHandle(incident)
+        .executeUpdate<CommandReceipt, [unknown]>(type, { args })
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError) || performance.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
 }
 
 /** The failure with which a command is refused; throws when it is taken. */

@@ -17,16 +17,24 @@ describe('the time that a rollout has', () => {
   const neverReady = { 'hikeshi.lab/process': 'nobody' }
   const deadline = (name: string, progressDeadlineSeconds: number) =>
     world.cluster.mergePatch(`${world.deployments}/${name}`, { spec: { progressDeadlineSeconds } })
-  const exceeded = (name: string) =>
-    until(
+  const exceeded = (name: string) => {
+    let nudges = 0
+    return until(
       async () => {
         const { status } = await world.cluster.get<{
-          status: { conditions?: readonly { reason?: string }[] }
+          status: { conditions?: readonly { type: string; reason?: string; message?: string }[] }
         }>(`${world.deployments}/${name}`)
-        return status.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded')
+        const progress = status.conditions?.find(({ type }) => type === 'Progressing')
+        if (progress?.reason === 'ProgressDeadlineExceeded') return true
+        // The controller looks again when the deadline is over, or when anything of the Deployment changes: one look can be lost.
+        nudges += 1
+        const annotations = { 'hikeshi.lab/nudge': String(nudges) }
+        await world.cluster.mergePatch(`${world.deployments}/${name}`, { metadata: { annotations } })
+        throw new Error(`${progress?.reason}: ${progress?.message}`)
       },
-      { what: `${name} to exceed its deadline`, withinMs: 20_000 },
+      { what: `${name} to exceed its deadline`, withinMs: 30_000, everyMs: 1_000 },
     )
+  }
 
   it('goes on beyond one attempt while the Deployment gives it time: it is looked at again, and is not failed', async () => {
     await world.deploy('slow', { image: 'web:1' })
