@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { z } from 'zod'
+import { isEnd } from '../domain/desk/state.ts'
 import { name, type PublishedRunbook } from '../domain/runbook/runbook.ts'
+import type { Phase } from '../domain/words.ts'
 import { parser } from './calls.ts'
 import { refuse } from './refusal.ts'
 import type { Shelves } from './signed-runbooks.ts'
@@ -13,7 +15,7 @@ export type DeskRunbook = { readonly runbook: PublishedRunbook; readonly lab: bo
 const runbookCall = parser('publishedRunbook', z.object({ desk: name }))
 
 type RunbookView = { readonly runbook?: PublishedRunbook; readonly lab: boolean }
-type IncidentView = { readonly state: { readonly runbook: unknown } }
+type IncidentView = { readonly state: { readonly runbook: unknown; readonly phase: Phase } }
 
 /** For whoever looks without an incident. */
 export function runbookActivities(client: Client) {
@@ -60,7 +62,8 @@ export function shelvesOf({ workflow, connection }: Client): Shelves {
         const startedAtMs = await startedAt(incident)
         if (startedAtMs === undefined) return undefined
         const { state } = await workflow.getHandle(incident).query<IncidentView>('state')
-        return { runbook: state.runbook, startedAtMs }
+        // It may run on, for its last checklist; nothing that a runbook says is done for it any more.
+        return isEnd(state.phase) ? undefined : { runbook: state.runbook, startedAtMs }
       }),
   }
 }

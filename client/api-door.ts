@@ -106,7 +106,7 @@ async function* poll(polling: Polling): AsyncGenerator<IncidentEvent, void> {
       const events = await timeline(incident, next)
       yield* events
       next = (events.at(-1)?.seq ?? next - 1) + 1
-      // Nothing comes after the archive of the last run.
+      // Nothing comes after the archive of the last run, or ticks of the last checklist alone, for which nobody waits.
       if (events.length === 0 && isOver(await show(incident))) return
     } catch (error) {
       if (!(error instanceof Refused) || !failures[error.failure.name].retryable) throw error

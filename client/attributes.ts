@@ -95,3 +95,6 @@ export async function visible(
   }
   return found
 }
+
+/** Incidents that are open, as a query: one that is closed may still run, and one that only just began has no phase yet. */
+export const openExecutions = `ExecutionStatus = 'Running' AND (HikeshiPhase IS NULL OR HikeshiPhase != 'closed')`

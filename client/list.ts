@@ -3,7 +3,7 @@ import { isUnknownPlace, unknownPlace } from '../domain/alert/place.ts'
 import { name } from '../domain/runbook/runbook.ts'
 import { phases } from '../domain/words.ts'
 import { lookAt } from '../wire/stuck.ts'
-import { isReportedStuck, outlineIn, searchAttribute, visible } from './attributes.ts'
+import { isReportedStuck, openExecutions, outlineIn, searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
 import { unknownService } from './desks.ts'
 import { findDesks } from './directory.ts'
@@ -22,6 +22,8 @@ export type Listed = {
   readonly description?: string | undefined
   readonly commander?: string | undefined
   readonly timezone?: string | undefined
+  /** Closed, and its workflow goes on: for what is worked off after the end, or until its archive is written. */
+  readonly goesOn?: true
   /** Its task fails again and again: it pages nobody and takes no command. */
   readonly stuck?: true
 }
@@ -36,9 +38,6 @@ export type ListFilter = {
   readonly limit?: number | undefined
 }
 
-/** One that is closed may still run, for what is worked off after its end; one that only just began has no phase yet. */
-const stillOpen = `ExecutionStatus = 'Running' AND (HikeshiPhase IS NULL OR HikeshiPhase != 'closed')`
-
 /** Incidents from visibility, newest number first; no worker is needed, and a change shows after some milliseconds. */
 export async function listIncidents(temporal: Temporal, filter: ListFilter = {}): Promise<readonly Listed[]> {
   const { all = false, service, phase, limit } = filter
@@ -49,7 +48,7 @@ export async function listIncidents(temporal: Temporal, filter: ListFilter = {})
   const query = [
     `WorkflowType = 'incident'`,
     // A run that continued as new is the same incident again.
-    all || over ? `ExecutionStatus != 'ContinuedAsNew'` : stillOpen,
+    all || over ? `ExecutionStatus != 'ContinuedAsNew'` : openExecutions,
     ...(wanted === undefined ? [] : [`HikeshiService = '${wanted.service}'`]),
     ...(wanted?.desk === undefined ? [] : [`HikeshiRunbook = '${wanted.desk}'`]),
     ...(phase === undefined ? [] : [`HikeshiPhase = '${phase}'`]),
@@ -65,6 +64,9 @@ export async function listIncidents(temporal: Temporal, filter: ListFilter = {})
     severity: searchAttribute(execution, 'HikeshiSeverity'),
     phase: searchAttribute(execution, 'HikeshiPhase'),
     ...outlineIn(execution),
+    ...(searchAttribute(execution, 'HikeshiPhase') === 'closed' && execution.status.name === 'RUNNING'
+      ? { goesOn: true }
+      : {}),
     ...(stuck.has(execution.runId) ? { stuck: true } : {}),
     number: searchAttribute(execution, 'HikeshiNumber') ?? 0,
   }))

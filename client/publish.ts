@@ -17,7 +17,7 @@ import {
   lookId,
   taskTimeout,
 } from '../workflows/messages.ts'
-import { attributeKeys, searchAttribute, visible } from './attributes.ts'
+import { attributeKeys, openExecutions, searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
 import { deskView } from './desks.ts'
 import { Refused, refused } from './refused.ts'
@@ -158,7 +158,7 @@ async function leftBy(temporal: Temporal, desk: string): Promise<Pick<DeskInput,
 const openAtMost = 500
 
 async function stillOpen(temporal: Temporal, desk: string): Promise<DeskState['open']> {
-  const query = `WorkflowType = 'incident' AND ExecutionStatus = 'Running' AND HikeshiRunbook = '${desk}'`
+  const query = `WorkflowType = 'incident' AND ${openExecutions} AND HikeshiRunbook = '${desk}'`
   const found = await visible(temporal, query, openAtMost)
   return Object.fromEntries(
     found.toReversed().flatMap((execution) => {

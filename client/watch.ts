@@ -1,6 +1,7 @@
 /** Following an incident live: Temporal's history says that something happened, the workflow says what. */
 
 import type { IncidentEvent } from '../domain/incident/events.ts'
+import { toWorkOff } from '../domain/incident/state.ts'
 import { checkIncident } from './commands.ts'
 import type { Temporal } from './connect.ts'
 import { type Refused, refused } from './refused.ts'
@@ -20,7 +21,7 @@ export type WatchOptions = {
   readonly onTrouble?: (trouble: Refused) => void
 }
 
-/** Yields each new event once, in order, over every continue-as-new; ends when the incident's workflow ends or `signal` fires. */
+/** Yields each new event once, in order, over every continue-as-new; ends when the incident's workflow ends, when only ticks of its last checklist can come, or when `signal` fires. */
 export async function* watchIncident(
   temporal: Temporal,
   incident: string,
@@ -33,6 +34,8 @@ export async function* watchIncident(
   let next = options.fromSeq
   let poll: Poll = { runId: await runWith(temporal, incident, next), token: undefined, over: false }
   let pauseMs = 200
+  const view = await currentView(temporal, incident).catch(() => undefined)
+  let isWorkedOff = view !== undefined && toWorkOff(view.state).length > 0
   while (!signal.aborted) {
     try {
       next ??= (await currentView(temporal, incident)).head.seq + 1
@@ -41,8 +44,9 @@ export async function* watchIncident(
         if (event.seq < next) continue
         yield event
         next = event.seq + 1
+        isWorkedOff ||= event.type === 'closed' && event.data.later !== undefined
       }
-      if (poll.over) return
+      if (poll.over || (isWorkedOff && events.at(-1)?.type !== 'closed')) return
       poll =
         poll.successor === undefined
           ? await nextHistory(temporal, incident, poll, signal)

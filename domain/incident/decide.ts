@@ -257,7 +257,8 @@ function check(story: Story, input: Command<'check'>): Failure | undefined {
   const known = [...firstResponse, ...afterwards].map((item) => item.id)
   if (!known.includes(input.item))
     return failure('unknown-item', { item: input.item, known: known.join(', ') || 'none' })
-  const before = story.state.checks[input.item]
+  const { checks } = story.state
+  const before = Object.hasOwn(checks, input.item) ? checks[input.item] : undefined
   if (before !== undefined)
     return failure('already', {
       what: { en: `"${input.item}" was ticked`, ja: `「${input.item}」のチェック` },

@@ -146,9 +146,9 @@ describe('the desk', () => {
   const freeze = (desk: string, on: boolean) =>
     here.client.workflow.getHandle(deskId(desk)).executeUpdate('freeze', { args: [{ v: 1, by: aoki, on }] })
 
-  /** Visibility follows within moments. */
+  /** Visibility follows within moments: first with the incident, then with its phase. */
   async function listed(incidents: Incidents, incident: string): Promise<void> {
-    while (!(await incidents.list()).some((one) => one.incident === incident))
+    while (!(await incidents.list()).some((one) => one.incident === incident && one.phase !== undefined))
       await new Promise((resolve) => setTimeout(resolve, 100))
   }
 

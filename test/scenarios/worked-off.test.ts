@@ -59,8 +59,12 @@ describe('a last checklist that is worked off after the end', function () {
     try {
       const incidents = openIncidents(temporal)
       const listed = async (filter: { readonly phase?: string }) =>
-        (await incidents.list(filter)).some((one) => one.incident === incident)
-      assert.deepEqual([await listed({}), await listed({ phase: 'closed' })], [false, true])
+        (await incidents.list(filter)).find((one) => one.incident === incident)?.goesOn
+      assert.deepEqual([await listed({}), await listed({ phase: 'closed' })], [undefined, true])
+      const seen: string[] = []
+      for await (const { type } of incidents.watch(incident, new AbortController().signal, { fromSeq: 1 }))
+        seen.push(type)
+      assert.ok(seen.includes('closed'), 'nobody who watches has to wait for ticks')
     } finally {
       await temporal.close()
     }

@@ -35,7 +35,10 @@ function columns(found: readonly Listed[], ja: boolean): readonly Column<Listed>
       value: (l) => l.severity ?? '-',
       style: (l) => severityStyle(l.severity),
     },
-    { title: ja ? '状態' : 'PHASE', value: (l) => phaseTitle(l.phase, lang) },
+    {
+      title: ja ? '状態' : 'PHASE',
+      value: (l) => `${phaseTitle(l.phase, lang)}${l.goesOn ? goesOn[lang] : ''}`,
+    },
     ...(found.some((l) => l.stuck) ? [stuckColumn(lang)] : []),
     // How long ago, and no clock: those of several teams stand below each other.
     { title: ja ? '経過' : 'AGE', value: (l) => roughly(Date.now() - Date.parse(l.startedAt)) },
@@ -44,6 +47,8 @@ function columns(found: readonly Listed[], ja: boolean): readonly Column<Listed>
     { title: ja ? '内容' : 'WHAT', value: (l) => l.description ?? '-', flexible: true },
   ]
 }
+
+const goesOn = { en: ', goes on', ja: '（継続中）' }
 
 function whereOf({ service = '-', symptom }: Listed): string {
   return symptom === undefined ? service : `${service}/${symptom}`

@@ -294,6 +294,15 @@ describe('the end', () => {
     assert.equal(at.refusal('check', sato, { item: 'post-mortem' }), 'not-open')
   })
 
+  it('has a last checklist whose items may have any name', () => {
+    const at = new World({ policy: { afterwards: ['constructor'] } })
+    at.command('check', sato, { item: 'constructor' })
+    assert.equal(at.refusal('check', sato, { item: 'constructor' }), 'already')
+    at.command('resolve', sato, {})
+    at.command('close', sato, {})
+    assert.equal(isDone(at.state), true)
+  })
+
   it('needs no word of later where nothing is left to do', () => {
     const at = new World()
     at.command('resolve', sato, {})
