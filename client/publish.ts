@@ -23,11 +23,12 @@ import { deskView } from './desks.ts'
 import { Refused, refused } from './refused.ts'
 import { signRunbook } from './runbook/signatures.ts'
 import { zoneProblem } from './runbook/zone-problem.ts'
-import { refusalOf } from './temporal-errors.ts'
+import { isGone, refusalOf } from './temporal-errors.ts'
 import { sendUpdate } from './updates.ts'
 
 /** As long as an update waits for a worker. */
 const archiveAnswersWithinMs = 10_000
+const temporalAnswersWithinMs = 5_000
 
 export type PublishOrder = {
   /** As `readRunbook` gives it; checked here once more, and again by the desk. */
@@ -144,14 +145,21 @@ function startOf(book: Runbook, input: DeskInput): WithStartWorkflowOperation<Wo
 
 /** What a desk before left to a new one; nothing where one runs. */
 async function leftBy(temporal: Temporal, desk: string): Promise<Pick<DeskInput, 'lastNumber' | 'open'>> {
-  const running = await visible(
-    temporal,
-    `WorkflowType = 'desk' AND ExecutionStatus = 'Running' AND WorkflowId = '${deskId(desk)}'`,
-    1,
-  )
-  if (running.length > 0) return { lastNumber: 0 }
+  if (await isRunning(temporal, deskId(desk))) return { lastNumber: 0 }
   const lastNumber = await highestNumber(temporal, desk)
   return { lastNumber, open: lastNumber === 0 ? {} : await stillOpen(temporal, desk) }
+}
+
+/** Asked of Temporal itself: visibility still shows for a moment what is gone, and the new desk would count from 1 again. */
+async function isRunning({ client, connection, address }: Temporal, workflow: string): Promise<boolean> {
+  try {
+    const asking = () => client.workflow.getHandle(workflow).describe()
+    const { status } = await connection.withDeadline(Date.now() + temporalAnswersWithinMs, asking)
+    return status.name === 'RUNNING'
+  } catch (error) {
+    if (isGone(error)) return false
+    throw refusalOf(error, address)
+  }
 }
 
 /** In a storm there may be more; those that are not here are taken in when they next say something. */
