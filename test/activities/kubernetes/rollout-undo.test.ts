@@ -208,6 +208,17 @@ describe('rolling back a deployment', () => {
           looks += 1
           const metadata = { annotations: { looks: `${looks}` } }
           await world.cluster.mergePatch(`${world.deployments}/overtaken`, { metadata })
+          // What the controller makes of it comes before the next read as well.
+          let last: string | undefined
+          await until(
+            async () => {
+              const { resourceVersion } = (await world.read('overtaken')).metadata
+              const isStill = resourceVersion === last
+              last = resourceVersion
+              return isStill
+            },
+            { what: 'the controller to be done with it', withinMs: 10_000, everyMs: 150 },
+          )
         }
         return answer
       },
