@@ -1,6 +1,7 @@
 /** Incidents through the API, which knows from the token who is asking: the way for approvals that need a verified person. */
 import { type Failure, failures } from '../domain/failures.ts'
 import type { IncidentEvent } from '../domain/incident/events.ts'
+import { isEnd } from '../domain/words.ts'
 import type { IncidentView } from '../workflows/messages.ts'
 import { reasonOf } from './connect.ts'
 import type { Door } from './door.ts'
@@ -117,8 +118,7 @@ async function* poll(polling: Polling): AsyncGenerator<IncidentEvent, void> {
 }
 
 function isOver(shown: Shown): boolean {
-  const phase = shown.source === 'worker' ? shown.state.phase : shown.phase
-  return phase === 'closed' || phase === 'cancelled' || phase === 'merged'
+  return isEnd(shown.source === 'worker' ? shown.state.phase : shown.phase)
 }
 
 /** Whoever reads the token on its way is its person from then on. */

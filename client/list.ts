@@ -1,7 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client'
 import { isUnknownPlace, unknownPlace } from '../domain/alert/place.ts'
 import { name } from '../domain/runbook/runbook.ts'
-import { phases } from '../domain/words.ts'
+import { isEnd, phases } from '../domain/words.ts'
 import { lookAt } from '../wire/stuck.ts'
 import { isReportedStuck, openExecutions, outlineIn, searchAttribute, visible } from './attributes.ts'
 import type { Temporal } from './connect.ts'
@@ -41,14 +41,13 @@ export type ListFilter = {
 /** Incidents from visibility, newest number first; no worker is needed, and a change shows after some milliseconds. */
 export async function listIncidents(temporal: Temporal, filter: ListFilter = {}): Promise<readonly Listed[]> {
   const { all = false, service, phase, limit } = filter
-  const over = phase === 'closed' || phase === 'cancelled' || phase === 'merged'
   if (phase !== undefined && !(phases as readonly string[]).includes(phase))
     throw refused('bad-input', { where: 'phase', problem: `expected one of ${phases.join(', ')}` })
   const wanted = service === undefined ? undefined : await wantedService(temporal, service)
   const query = [
     `WorkflowType = 'incident'`,
     // A run that continued as new is the same incident again.
-    all || over ? `ExecutionStatus != 'ContinuedAsNew'` : openExecutions,
+    all || isEnd(phase) ? `ExecutionStatus != 'ContinuedAsNew'` : openExecutions,
     ...(wanted === undefined ? [] : [`HikeshiService = '${wanted.service}'`]),
     ...(wanted?.desk === undefined ? [] : [`HikeshiRunbook = '${wanted.desk}'`]),
     ...(phase === undefined ? [] : [`HikeshiPhase = '${phase}'`]),

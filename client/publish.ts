@@ -2,12 +2,12 @@
 import { WithStartWorkflowOperation, type Workflow } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
 import { z } from 'zod'
-import { type DeskState, isEnd } from '../domain/desk/state.ts'
+import type { DeskState } from '../domain/desk/state.ts'
 import { checkRunbook } from '../domain/runbook/check.ts'
 import { explainProblem } from '../domain/runbook/problem.ts'
 import type { Runbook } from '../domain/runbook/runbook.ts'
 import { isGenuine, type Signature, type SignerKey, signedOf, standing } from '../domain/runbook/signature.ts'
-import { type Actor, phases, type Receipt, severities } from '../domain/words.ts'
+import { type Actor, isEnd, phases, type Receipt, severities } from '../domain/words.ts'
 import { ensureSearchAttributes } from '../wire/search-attributes.ts'
 import {
   type CommandReceipt,

@@ -31,10 +31,15 @@ export async function* watchIncident(
   checkIncident(incident)
   while (!signal.aborted && (await isStarting(temporal, incident))) await pause(200, signal)
   if (signal.aborted) return
-  let next = options.fromSeq
-  let poll: Poll = { runId: await runWith(temporal, incident, next), token: undefined, over: false }
-  let pauseMs = 200
+  const { fromSeq } = options
+  const current = await currentRun(temporal, incident)
   const view = await currentView(temporal, incident).catch(() => undefined)
+  let next = fromSeq ?? (view && view.head.seq + 1)
+  // The newest run that began at or before the first wanted event: the reading starts there and goes on into its successors.
+  const first =
+    fromSeq === undefined ? undefined : view?.earlierRuns.findLast(({ firstSeq }) => firstSeq <= fromSeq)
+  let poll: Poll = { runId: first?.runId ?? current, token: undefined, over: false }
+  let pauseMs = 200
   let isWorkedOff = view !== undefined && toWorkOff(view.state).length > 0
   while (!signal.aborted) {
     try {
@@ -71,14 +76,6 @@ type Poll = {
   readonly token: Uint8Array | undefined
   readonly over: boolean
   readonly successor?: string
-}
-
-/** The newest run that began at or before an event: the reading starts there and goes on into its successors. */
-async function runWith(temporal: Temporal, incident: string, seq: number | undefined): Promise<string> {
-  const current = await currentRun(temporal, incident)
-  if (seq === undefined) return current
-  const view = await currentView(temporal, incident).catch(() => undefined)
-  return view?.earlierRuns.findLast(({ firstSeq }) => firstSeq <= seq)?.runId ?? current
 }
 
 async function currentRun(temporal: Temporal, incident: string): Promise<string> {

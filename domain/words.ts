@@ -32,6 +32,11 @@ export const phases = [
 ] as const
 export type Phase = (typeof phases)[number]
 
+/** An incident in this phase is over; the word may come from a list or an answer. */
+export function isEnd(phase: string | undefined): boolean {
+  return phase === 'closed' || phase === 'cancelled' || phase === 'merged'
+}
+
 /** Controls, direction marks, what is drawn as nothing: all of them can lie on a terminal, or make two names look alike. */
 export function hasControlCharacters(value: string): boolean {
   return hasInvisible(value)

@@ -5,14 +5,14 @@
 import { isUnknownPlace } from '../alert/place.ts'
 import { type Failure, failure } from '../failures.ts'
 import type { Declaration } from '../incident/commands.ts'
-import { type Json, system } from '../words.ts'
+import { isEnd, type Json, system } from '../words.ts'
 import { alertsElsewhere, alertsHeard } from './alerts.ts'
 import type { DeskCommand } from './commands.ts'
 import { type DeskFact, deskFact as fact } from './events.ts'
 import { type Declared, joinOrOpen, nextIncident } from './join.ts'
 import { incidentOfKey } from './keys.ts'
 import { publish, unlessWithdrawn, withdraw } from './publish.ts'
-import { type DeskState, isEnd, openIncident } from './state.ts'
+import { type DeskState, openIncident } from './state.ts'
 
 export type { Declared } from './join.ts'
 

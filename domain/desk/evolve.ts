@@ -1,11 +1,10 @@
-import { atLeast, saidAgain } from '../words.ts'
+import { atLeast, isEnd, saidAgain } from '../words.ts'
 import { alerted, renumberGroups } from './alert-groups.ts'
 import type { DeskFact } from './events.ts'
 import { keysAfter } from './keys.ts'
 import {
   type Delivery,
   type DeskState,
-  isEnd,
   type OpenIncident,
   openIncident,
   type Unstarted,

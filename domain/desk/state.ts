@@ -88,10 +88,6 @@ export function emptyDesk(
   return { desk, lab, lastNumber, open, unstarted: [], deliveries: [], keys: [], freezes: 0 }
 }
 
-export function isEnd(phase: Phase): boolean {
-  return phase === 'closed' || phase === 'cancelled' || phase === 'merged'
-}
-
 /** `hasOwn`, for `constructor` is a word that anybody may send. */
 export function openIncident(state: DeskState, incident: string): OpenIncident | undefined {
   return Object.hasOwn(state.open, incident) ? state.open[incident] : undefined

@@ -4,7 +4,7 @@ import type { PageCall, PageReason } from '../escalation/page.ts'
 import type { Failure } from '../failures.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
 import type { Approval, Done, Plan, StepParams } from '../steps/contract.ts'
-import type { Actor, Impact, Phase, Risk, Severity, Text } from '../words.ts'
+import { type Actor, type Impact, isEnd, type Phase, type Risk, type Severity, type Text } from '../words.ts'
 import type { EventData, PartResult } from './events.ts'
 import type { KnownFinding } from './findings.ts'
 
@@ -199,7 +199,7 @@ export const ended: readonly StepStatus[] = [
 ]
 
 export function isOver(state: IncidentState): boolean {
-  return state.phase === 'closed' || state.phase === 'cancelled' || state.phase === 'merged'
+  return isEnd(state.phase)
 }
 
 /** Things of the last checklist that nobody has ticked. */
