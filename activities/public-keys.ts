@@ -1,7 +1,7 @@
 /** The public keys by which a worker knows who signed: the API an approval, people and the API a runbook. Read anew when they changed. */
 import type { KeyObject } from 'node:crypto'
 import { type SignerKey, signersProblem } from '../domain/runbook/signature.ts'
-import { KeyProblem, readKeys, readPublisherKeys } from '../edge/public-keys.ts'
+import { KeyProblem, pathsOf, readKeys, readPublisherKeys } from '../edge/public-keys.ts'
 import { rereading } from '../edge/rereading.ts'
 import { failureIn, refuse } from './refusal.ts'
 
@@ -32,12 +32,11 @@ export async function openPublishers(
   attestationKeys: string | undefined,
   onTrouble: OnTrouble,
 ): Promise<Signers> {
-  const read = async () => {
-    const ofApi = attestationKeys === undefined ? [] : await readKeys(attestationKeys)
-    return readPublisherKeys(folder, ofApi, signersProblem)
-  }
-  const paths = [folder, ...(attestationKeys === undefined ? [] : [attestationKeys])]
-  const keys = await rereading(() => orRefuse(read()), { paths, onTrouble: telling(onTrouble) })
+  const paths = { folder, attestationKeys }
+  const keys = await rereading(() => orRefuse(readPublisherKeys(paths, signersProblem)), {
+    paths: pathsOf(paths),
+    onTrouble: telling(onTrouble),
+  })
   return (await keys()).length > 0 ? keys : refuse('bad-input', { where: folder, problem: noKey })
 }
 

@@ -40,15 +40,27 @@ async function readSigners(folder: string): Promise<readonly Signer[]> {
   return keys
 }
 
+export type PublisherPaths = {
+  readonly folder: string
+  /** Of the API's public keys. */
+  readonly attestationKeys: string | undefined
+}
+
+/** All that has to be read anew when one of them changes. */
+export function pathsOf({ folder, attestationKeys }: PublisherPaths): readonly string[] {
+  return [folder, ...(attestationKeys === undefined ? [] : [attestationKeys])]
+}
+
 /**
- * Whose signatures under a runbook count: those of the people in the folder, and of the API, which signs for whom it verified. `unfit` says
- * why people of these names cannot be meant.
+ * Whose signatures under a runbook count: those of the people in the folder, and of the API, which signs for whom it verified; `ofOwn` are
+ * further keys of an API. `unfit` says why people of these names cannot be meant.
  */
 export async function readPublisherKeys(
-  folder: string,
-  ofApi: readonly KeyObject[],
+  { folder, attestationKeys }: PublisherPaths,
   unfit: (people: readonly string[]) => string | undefined,
+  ofOwn: readonly KeyObject[] = [],
 ): Promise<readonly { readonly person?: string; readonly verifies: Verifies }[]> {
+  const ofApi = [...ofOwn, ...(attestationKeys === undefined ? [] : await readKeys(attestationKeys))]
   const people = await readSigners(folder)
   const problem = unfit([...new Set(people.map(({ person }) => person))])
   if (problem !== undefined) throw new KeyProblem(folder, problem)

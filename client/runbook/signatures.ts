@@ -12,7 +12,7 @@ import {
   signedOf,
   signersProblem,
 } from '../../domain/runbook/signature.ts'
-import { KeyProblem, readKeys, readPublisherKeys } from '../../edge/public-keys.ts'
+import { KeyProblem, pathsOf, readPublisherKeys } from '../../edge/public-keys.ts'
 import { rereading } from '../../edge/rereading.ts'
 import { refused } from '../refused.ts'
 import { reasonInWords } from '../system-reason.ts'
@@ -91,7 +91,7 @@ export async function openSigners(
 ): Promise<(() => Promise<readonly SignerKey[]>) | undefined> {
   const { HIKESHI_PUBLISHER_KEYS: folder, HIKESHI_ATTESTATION_PUBLIC_KEYS: ofApi } = env
   if (folder === undefined) return undefined
-  const paths = [folder, ...(ofApi === undefined ? [] : [ofApi])]
+  const paths = pathsOf({ folder, attestationKeys: ofApi })
   return rereading(() => signerKeys(folder, ofApi, ofOwn), { paths, onTrouble })
 }
 
@@ -102,8 +102,7 @@ export async function signerKeys(
   ofOwn: readonly KeyObject[] = [],
 ): Promise<readonly SignerKey[]> {
   try {
-    const ofApi = attestationKeys === undefined ? [] : await readKeys(attestationKeys)
-    return await readPublisherKeys(folder, [...ofOwn, ...ofApi], signersProblem)
+    return await readPublisherKeys({ folder, attestationKeys }, signersProblem, ofOwn)
   } catch (cause) {
     if (!(cause instanceof KeyProblem)) throw cause
     throw refused('bad-input', { where: cause.where, problem: cause.problem }, { cause })
