@@ -35,11 +35,8 @@ export async function undo(
   word: string,
   options: Options,
 ): Promise<number> {
-  const limitMs = waitLimit(options.timeout)
-  const door = await session.door()
-  const shown = await door.show(incident)
-  const { receipt } = await patiently(session, door.command(incident, 'undo', { by: session.by, step: word }))
-  const undone = shown.source === 'worker' ? findRun(shown.state, word)?.step : undefined
+  const { door, state, receipt, limitMs } = await aboutRun(session, incident, word, { type: 'undo', options })
+  const undone = state && findRun(state, word)?.step
   const wanted = { incident, step: `${undone ?? word}-undo`, receipt, limitMs }
   return options.wait === true ? waitForStep(session, door, wanted) : printRun(session, door, wanted)
 }
@@ -50,18 +47,29 @@ export async function verify(
   word: string,
   options: Options,
 ): Promise<number> {
-  const limitMs = waitLimit(options.timeout)
-  const door = await session.door()
-  const shown = await door.show(incident)
-  const { receipt } = await patiently(
-    session,
-    door.command(incident, 'verify', { by: session.by, step: word }),
-  )
-  const run = (shown.source === 'worker' ? findDone(shown.state, word)?.id : undefined) ?? word
+  const { door, state, receipt, limitMs } = await aboutRun(session, incident, word, {
+    type: 'verify',
+    options,
+  })
+  const run = (state && findDone(state, word)?.id) ?? word
   const wanted = { incident, step: run, run, receipt, limitMs }
   return options.wait === true
     ? waitForStep(session, door, wanted)
     : printReceipt(session, incident, run, receipt, lookedAt)
+}
+
+/** Sends a command about a run that was there before, and says how the incident stood then, where a worker could tell. */
+async function aboutRun(
+  session: Session,
+  incident: string,
+  step: string,
+  { type, options }: { readonly type: 'undo' | 'verify'; readonly options: Options },
+) {
+  const limitMs = waitLimit(options.timeout)
+  const door = await session.door()
+  const shown = await door.show(incident)
+  const { receipt } = await patiently(session, door.command(incident, type, { by: session.by, step }))
+  return { door, state: shown.source === 'worker' ? shown.state : undefined, receipt, limitMs }
 }
 
 const lookedAt: Text = { en: 'is looked at again', ja: 'の反映を再確認' }
