@@ -6,7 +6,8 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 # Packages first: they change less often than the sources, and the layer is kept.
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+# Before 11.16 npm does not know package.json's allowScripts.
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 

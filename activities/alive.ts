@@ -1,9 +1,10 @@
 import { Context } from '@temporalio/activity'
 import { CancelledFailure } from '@temporalio/common'
 import type { Json } from '../domain/words.ts'
-import { plainLine } from './plain-text.ts'
+import { plainLine } from '../edge/plain-text.ts'
+import { carriedBy } from '../wire/carried.ts'
 import { type Pulse, withPulse } from './pulse.ts'
-import { failureIn, refuse } from './refusal.ts'
+import { refuse } from './refusal.ts'
 
 /**
  * Does the work of an activity: signals life all the while, passes the activity's cancellation on, and throws nothing but an entry
@@ -23,7 +24,7 @@ export async function alive<T>(name: string, beatEveryMs: number, work: () => Pr
   try {
     return await withPulse(life, work)
   } catch (error) {
-    if (failureIn(error) !== undefined || error instanceof CancelledFailure) throw error
+    if (carriedBy(error) !== undefined || error instanceof CancelledFailure) throw error
     return refuse('internal', { where: name, reason: plainLine(String(error), 300) })
   } finally {
     clearInterval(timer)

@@ -1,11 +1,15 @@
-import type { PartResult } from '../domain/incident/events.ts'
-import type { Parts } from '../domain/incident/picture.ts'
+import type { PartResult } from '../domain/incident/fold/events.ts'
+import type { Parts } from '../domain/incident/fold/picture.ts'
 import type { Reading } from '../domain/steps/contract.ts'
+import type { Text } from '../domain/words.ts'
 
 /** Temporal refuses 2 MB, and the picture goes into the incident's events and through its queries besides. */
 export const mostAnswerBytes = 1_000_000
 
-const left = '… left out: all parts together are more than 1 MB'
+const left: Text = {
+  en: '… omitted: all parts together exceed 1 MB',
+  ja: '… 省略（全項目の合計が 1 MB を超えたため）',
+}
 
 /** What a reading can do without, the least missed first: findings stay to the last, for the rules go by them. */
 const lighter: readonly ((reading: Reading) => Reading)[] = [

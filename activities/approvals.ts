@@ -1,13 +1,14 @@
 /** The last look before a change: it is what was approved, by enough people who prove it, in time, and for the first time. */
+
 import { type KeyObject, verify } from 'node:crypto'
-import { attestationText, unpackAttestation } from '../domain/approval/attestation.ts'
 import { needOf } from '../domain/approval/policy.ts'
 import { proposalHash } from '../domain/approval/proposal.ts'
 import { isWorse } from '../domain/approval/risk.ts'
 import { differenceOf } from '../domain/approval/same-plan.ts'
+import { expected } from '../domain/expected.ts'
 import { explain, failures } from '../domain/failures.ts'
 import { personKey } from '../domain/person.ts'
-import { catalogue, type KindName } from '../domain/steps/catalogue.ts'
+import { catalogue, isLong, type KindName } from '../domain/steps/catalogue.ts'
 import type {
   Approval,
   ChangeKind,
@@ -17,10 +18,12 @@ import type {
   StepContext,
   StepParams,
 } from '../domain/steps/contract.ts'
-import { stepOf } from './changed.ts'
+import { attestationText, unpackAttestation } from '../wire/attestation.ts'
+import { carriedBy } from '../wire/carried.ts'
+import { runOf } from '../wire/step-run.ts'
 import { believesSignaturesOnly, type Policy } from './policy.ts'
 import type { Published } from './published.ts'
-import { failureIn, refuse } from './refusal.ts'
+import { refuse } from './refusal.ts'
 
 /** One attempt to carry a call out: `call` is Temporal's own name for the call, the same over its attempts. */
 export type Attempt = { readonly call: string; readonly number: number }
@@ -29,7 +32,7 @@ export type Attempt = { readonly call: string; readonly number: number }
 export type Own = {
   /** Plans it; of what people were told (`told`) only what moves by itself stays. */
   readonly plan: (told?: Plan) => Promise<Plan>
-  /** Whether carrying out what came along would change nothing. */
+  /** Whether the target tells that what came along was carried out, or begun by this very run: to carry it out continues that, or changes nothing. */
   readonly isDone: () => Promise<boolean>
 }
 
@@ -38,10 +41,16 @@ export type ApprovalChecker = (kind: KindName, call: RunCall, attempt: Attempt, 
 
 /** An attempt after a worker's death may come after the end of the approvals: what it does was begun before. */
 const retriesTakeMs = 1_800_000
+/** The same where the target itself tells that it was begun. */
+const longRetriesTakeMs = 2 * 86_400_000
+
+function retriesMs(kind: KindName): number {
+  return isLong(kind) ? longRetriesTakeMs : retriesTakeMs
+}
 
 /** After that no attempt is taken with the approvals of this call, epoch ms. */
-export function usableUntilMs({ terms }: Pick<RunCall, 'terms'>): number {
-  return Date.parse(terms.expiresAt) + retriesTakeMs
+export function usableUntilMs(kind: KindName, { terms }: Pick<RunCall, 'terms'>): number {
+  return Date.parse(terms.expiresAt) + retriesMs(kind)
 }
 
 /**
@@ -57,14 +66,18 @@ export function approvalChecker(
   return (kind, call, attempt, own) =>
     unlessBegun(call, attempt, async () => {
       const hash = sameHash(kind, call)
-      inTime(call, now() - (attempt.number > 1 ? retriesTakeMs : 0))
+      const atMs = now()
+      const isRetry = attempt.number > 1
+      inTime(call, atMs - (isRetry ? retriesMs(kind) : 0))
       const people = await provenPeople(policy, call, hash)
       const plan = await enough(policy, need, kind, call, people, own)
+      // The number of an attempt is Temporal's to say, and so a forger's: for hours it is believed only with the target's word.
+      if (isRetry && !isInTime(call, atMs - retriesTakeMs) && !(await own.isDone())) expired(call)
       for (const [old, { untilMs }] of used) if (untilMs < now()) used.delete(old)
       const before = used.get(hash)
       if (before !== undefined && before.call !== attempt.call)
         refuse('approval-used', { step: call.context.stepRun })
-      used.set(hash, { call: attempt.call, untilMs: usableUntilMs(call) })
+      used.set(hash, { call: attempt.call, untilMs: usableUntilMs(kind, call) })
       return plan
     })
 }
@@ -78,7 +91,7 @@ export async function unlessBegun<T>(
   try {
     return await check()
   } catch (error) {
-    const why = failureIn(error)
+    const why = carriedBy(error)
     // What can be tried again says nothing of the end yet.
     if (number === 1 || why === undefined || failures[why.name].retryable) throw error
     return refuse('result-unknown', {
@@ -103,12 +116,23 @@ function sameHash(kind: KindName, { context, params, plan, terms, hash }: RunCal
     terms,
   })
   if (hash === actual) return actual
-  const reason = `what would be done (${actual.slice(0, 8)}) is not what was approved (${hash.slice(0, 8)})`
+  const reason = {
+    en: `what would run (${actual.slice(0, 8)}) is not what was approved (${hash.slice(0, 8)})`,
+    ja: `実行しようとした内容（${actual.slice(0, 8)}）が承認された内容（${hash.slice(0, 8)}）と異なります`,
+  }
   return refuse('precondition-failed', { target: plan.target, reason })
 }
 
-function inTime({ context, terms: { expiresAt } }: RunCall, now: number): void {
-  if (!(Date.parse(expiresAt) > now)) refuse('approval-expired', { step: context.stepRun, at: expiresAt })
+function isInTime({ terms }: RunCall, nowMs: number): boolean {
+  return Date.parse(terms.expiresAt) > nowMs
+}
+
+function inTime(call: RunCall, nowMs: number): void {
+  if (!isInTime(call, nowMs)) expired(call)
+}
+
+function expired({ context, terms }: RunCall): never {
+  return refuse('approval-expired', { step: context.stepRun, at: terms.expiresAt })
 }
 
 /** The different people, other than the requester, whose approval of this very hash is proven. */
@@ -139,7 +163,14 @@ function isAttested(
   const signature = unpackAttestation(attestation)
   if (signature === undefined) return false
   const { cluster, incident } = context
-  const attested = { cluster, incident, run: runOf(context), hash, person, expiresAt: terms.expiresAt }
+  const attested = {
+    cluster,
+    incident,
+    run: runOf(context),
+    hash,
+    person,
+    expiresAt: terms.expiresAt,
+  }
   const text = Buffer.from(attestationText(attested))
   return keys.some((key) => verify(null, text, key, Buffer.from(signature, 'base64url')))
 }
@@ -147,7 +178,7 @@ function isAttested(
 /**
  * By the plan that came along, and where approvals have to prove themselves also by the worker's own: who writes to Temporal writes plans
  * as well, and a plan says what it does, how many Ready pods go, or that nothing is evicted. What people approved is carried out where the
- * worker plans the same, and where nobody signed it is the worker's own; at every attempt, for whoever may poll the queue turns their number.
+ * worker plans the same, and where nobody signed it is the worker's own; at every attempt, because whoever can poll the queue controls their number.
  */
 async function enough(
   policy: Policy,
@@ -181,7 +212,7 @@ async function asApproved(plan: Plan, context: StepContext, own: Own): Promise<P
   try {
     anew = await own.plan(plan)
   } catch (error) {
-    const why = failureIn(error)
+    const why = carriedBy(error)
     if (why !== undefined && !failures[why.name].retryable && (await own.isDone())) return plan
     throw error
   }
@@ -191,7 +222,7 @@ async function asApproved(plan: Plan, context: StepContext, own: Own): Promise<P
   // Somebody else has done it meanwhile.
   if (anew.nothingToDo && anew.target === plan.target) return anew
   const { incident } = context
-  return refuse('plan-differs', { step: stepOf(context), incident, difference })
+  return refuse('plan-differs', { step: runOf(context), incident, difference })
 }
 
 /** How many people a plan of this kind with these words takes. */
@@ -213,11 +244,9 @@ function needBy(policy: Policy, kind: ChangeKind, plan: Plan): Need {
   try {
     return needOf(policy, kind, plan)
   } catch {
-    return refuse('bad-input', { where: 'plan.change', problem: 'expected the plan of this kind of step' })
+    return refuse('bad-input', {
+      where: 'plan.change',
+      problem: expected('the plan of this kind of step', 'この種類の手順の計画'),
+    })
   }
-}
-
-/** `shodo-42/rollback` → `rollback`. */
-function runOf({ stepRun, incident }: RunCall['context']): string {
-  return stepRun.startsWith(`${incident}/`) ? stepRun.slice(incident.length + 1) : stepRun
 }

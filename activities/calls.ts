@@ -2,21 +2,29 @@
  * What activities are called with, as it comes from Temporal: whoever may write there may call any of them with anything. So each call
  * is parsed whole before a hand moves.
  */
+
 import { z } from 'zod'
+import { expects } from '../domain/expected.ts'
 import { inputFailure } from '../domain/incident/commands.ts'
-import type { PartsCall } from '../domain/incident/picture.ts'
-import { kubernetesName, name } from '../domain/runbook/runbook.ts'
+import type { PartsCall } from '../domain/incident/fold/picture.ts'
+import { incidentId, kubernetesName, name } from '../domain/names.ts'
 import type { PlanCall, ReadCall, RunCall, VerifyCall } from '../domain/steps/contract.ts'
 import { actor, type Json, risks, text } from '../domain/words.ts'
 import { refuse } from './refusal.ts'
 
-/** `shodo-42`: also the name of a folder and a part of others' names. */
-export const incidentId = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,39}-\d{1,9}$/, 'expected the id of an incident such as shodo-42')
+const runName = /^[a-z0-9][a-z0-9-]{0,59}(\.\d{1,4})?$/
 /** `look/shodo/backend/…`, which belongs to no incident. */
-const lookId = z.string().regex(/^look\/[\w./-]{1,200}$/, 'expected the id of an incident or of a look')
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits')
+const lookId = z
+  .string()
+  .regex(
+    /^look\/[\w./-]{1,200}$/,
+    expects('the id of an incident or of a look', 'インシデントまたは診断の ID'),
+  )
+/** `drill/shodo/1f2e…`, or with the time at which a schedule started it. */
+const drillId = z
+  .string()
+  .regex(/^drill\/[\w-]{1,40}\/[\w.:+-]{1,120}$/, expects('the id of a drill', '訓練の ID'))
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, expects('64 hex digits', '16 進数 64 桁'))
 export const head = z.object({ seq: z.number().int().min(0), hash: z.string().regex(/^[0-9a-f]{1,64}$/) })
 
 const place = {
@@ -30,8 +38,15 @@ const params = z.record(z.string(), z.unknown())
 const step = z
   .object({ ...place, incident: incidentId, stepRun: z.string().max(120) })
   .refine(
-    ({ incident, stepRun }) => /^\/[a-z0-9][a-z0-9-]{0,59}(\.\d{1,4})?$/.test(stepRun.replace(incident, '')),
-    { path: ['stepRun'], error: 'expected a run of the incident such as shodo-42/rollback' },
+    ({ incident, stepRun }) =>
+      stepRun.startsWith(`${incident}/`) && runName.test(stepRun.slice(incident.length + 1)),
+    {
+      path: ['stepRun'],
+      error: expects(
+        'a run of the incident such as shodo-42/rollback',
+        'shodo-42/rollback のような手順の実行',
+      ),
+    },
   )
 const look = z.object({ ...place, incident: z.union([incidentId, lookId]), stepRun: z.string().max(300) })
 
@@ -88,6 +103,19 @@ export const planCall = parser('plan', stepCall) as (input: unknown) => PlanCall
 export const runCall = parser('run', run) as (input: unknown) => RunCall
 export const verifyCall = parser('verify', run.extend({ done })) as (input: unknown) => VerifyCall
 export const partsCall = parser('readParts', parts) as (input: unknown) => PartsCall
+
+export const drillCall = parser(
+  'drill',
+  z.object({
+    context: z
+      .object({ ...place, incident: drillId, stepRun: z.string().max(220) })
+      .refine(({ incident, stepRun }) => stepRun.startsWith(`${incident}/`), {
+        path: ['stepRun'],
+        error: expects('a part of that drill', 'その訓練の一部'),
+      }),
+    params,
+  }),
+) as (input: unknown) => ReadCall
 
 /** Refuses (`bad-input`) with the place of the first mistake. */
 export function parser<T extends z.ZodType>(where: string, schema: T): (input: unknown) => z.infer<T> {

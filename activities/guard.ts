@@ -1,4 +1,5 @@
 /** What stands between Temporal and the hands: a worker acts where it is at home, and as its own policy says. */
+import { hostname } from 'node:os'
 import { activityInfo } from '@temporalio/activity'
 import type { Trust } from '../domain/diagnosis/looks.ts'
 import type { KindName } from '../domain/steps/catalogue.ts'
@@ -7,6 +8,9 @@ import { type Attempt, approvalChecker, needer, type Own, unlessBegun } from './
 import type { Policy } from './policy.ts'
 import { type Believed, folderSource, publishedIn, type Source } from './published.ts'
 import { refuse } from './refusal.ts'
+
+/** As Temporal names this process among those that poll. */
+export const workerIdentity = `${process.pid}@${hostname()}`
 
 export type Guard = {
   readonly trust: Trust
@@ -45,6 +49,7 @@ export function guardOf(policy: Policy, believed?: Believed, signed?: Source): G
   }
   return {
     trust: {
+      worker: workerIdentity,
       lab: policy.lab,
       signedApprovals: policy.keys !== undefined,
       trustedRunbooks: believed !== undefined,
@@ -73,7 +78,10 @@ function placeCheck({ cluster, namespaces, lab }: Policy, context: StepContext):
       own: namespaces.map((own) => `namespace ${own}`).join(', '),
     })
   if (context.lab === true && !lab)
-    refuse('not-served', { what: `${context.incident}, an incident of a lab`, own: `cluster ${cluster}` })
+    refuse('not-served', {
+      what: { en: `${context.incident}, an incident of a lab`, ja: `ラボのインシデント ${context.incident}` },
+      own: `cluster ${cluster}`,
+    })
 }
 
 /** Given by Temporal's server; whoever may poll the queue has it count on. */

@@ -1,19 +1,17 @@
 /** The other half of the whole catalogue. A declared step kind without its hands does not compile. */
-import type { Catalogue, KindName } from '../domain/steps/catalogue.ts'
-import type { ChangeHand, HandOf, Plan } from '../domain/steps/contract.ts'
+import type { Hands } from '../domain/steps/catalogue.ts'
+import type { ChangeHand, Plan } from '../domain/steps/contract.ts'
 import { aiServerHands } from './ai-server/index.ts'
-import type { Connections } from './connections.ts'
+import type { Connections } from './connections-file.ts'
 import { httpHands } from './http/index.ts'
+import { holdingLeasesIfPossible } from './kubernetes/api/lease.ts'
 import { type Kubernetes, kubernetesHands } from './kubernetes/index.ts'
-import { holdingLeasesIfPossible } from './kubernetes/lease.ts'
+import { restoreHands } from './pgbackrest/index.ts'
+import { placeOf } from './pgbackrest/place.ts'
 import { postgresHands } from './postgres/index.ts'
 import { replicaHands, workloadOfReplica } from './postgres/rebuild-replica.ts'
 import { prometheusHands } from './prometheus/index.ts'
 import { redisHands } from './redis/index.ts'
-
-export { type StepActivity, stepActivities } from './step-activities.ts'
-
-export type Hands = { readonly [K in KindName]: HandOf<Catalogue[K]> }
 
 /** The systems that the hands reach. */
 export type Systems = {
@@ -34,6 +32,9 @@ export function handsOf({ kubernetes, connections, namespaces }: Systems): Hands
     ...oneAtATime(leases, replicaHands(kubernetes, connections), { workloads: workloadOfReplica }),
     ...oneAtATime(leases, redisHands(connections, kubernetes), {
       server: (params) => addressOf('redis', connections.redis(connectionIn(params))),
+    }),
+    ...oneAtATime(leases, restoreHands(placeOf(connections, kubernetes)), {
+      server: (params) => stanzaOf(connections, params),
     }),
     ...prometheusHands(connections),
     ...oneAtATime(leases, httpHands(), { server: (_, { target }) => target }),
@@ -84,6 +85,12 @@ function leased<P>(
 
 function connectionIn(params: unknown): string {
   return (params as { readonly connection: string }).connection
+}
+
+/** Whatever a restore does to a stanza, it does alone. */
+function stanzaOf(connections: Connections, params: unknown): string {
+  const { stanza } = connections.pgbackrest((params as { readonly backups: string }).backups)
+  return `pgbackrest/${stanza}`
 }
 
 /** Two connections of the file may lead to one server. */

@@ -1,9 +1,9 @@
-/** What a worker itself holds to: whose hands it is, and whom it believes. Nothing of it comes over Temporal. */
+/** The worker's own policy: what it serves and whom it trusts. None of it comes over Temporal. */
 import { type PolicyFile, policyFile } from '../domain/approval/policy.ts'
 import { whyWritable } from '../edge/loose-folder.ts'
+import { refused } from '../edge/refused.ts'
+import { parseWhole, readSettings } from '../edge/settings-file.ts'
 import { type OnTrouble, openPublicKeys, type PublicKeys } from './public-keys.ts'
-import { refuse } from './refusal.ts'
-import { parseWhole, readSettings } from './settings-file.ts'
 
 export type Policy = PolicyFile & {
   readonly cluster: string
@@ -35,7 +35,8 @@ export async function openPolicy(
 async function readOwn(file: string): Promise<string> {
   const text = await readSettings(file)
   const problem = await whyWritable(file)
-  return problem === undefined ? text : refuse('bad-input', { where: file, problem })
+  if (problem !== undefined) throw refused('bad-input', { where: file, problem })
+  return text
 }
 
 /** Whether approvals have to prove themselves. */

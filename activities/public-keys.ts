@@ -1,14 +1,17 @@
-/** The public keys by which a worker knows who signed: the API an approval, people and the API a runbook. Read anew when they changed. */
-import type { KeyObject } from 'node:crypto'
-import { type SignerKey, signersProblem } from '../domain/runbook/signature.ts'
-import { KeyProblem, pathsOf, readKeys, readPublisherKeys } from '../edge/public-keys.ts'
-import { rereading } from '../edge/rereading.ts'
-import { failureIn, refuse } from './refusal.ts'
+/** The public keys by which a worker knows who signed: the API an approval, people and the API a runbook. Re-read when they changed. */
 
-const noKey = 'expected a PEM public key (BEGIN PUBLIC KEY)'
+import type { KeyObject } from 'node:crypto'
+import { expected } from '../domain/expected.ts'
+import { type SignerKey, signersProblem } from '../domain/runbook/signature.ts'
+import { said, type Words } from '../domain/words.ts'
+import { pathsOf, readKeys, readPublisherKeys } from '../edge/public-keys.ts'
+import { Refused, refused } from '../edge/refused.ts'
+import { rereading } from '../edge/rereading.ts'
+
+const noKey = expected('a PEM public key (BEGIN PUBLIC KEY)', 'PEM 形式の公開鍵（BEGIN PUBLIC KEY）')
 
 /** Hears why keys that changed could not be read; those of before stay in force. */
-export type OnTrouble = (where: string, problem: string) => void
+export type OnTrouble = (where: string, problem: Words) => void
 
 /** Those that count now; none where the last one was taken away. */
 export type PublicKeys = () => Promise<readonly KeyObject[]>
@@ -19,11 +22,12 @@ export type Signers = () => Promise<readonly SignerKey[]>
  * (`bad-input`) when there is none: a worker that was told to check must not start as one that does not.
  */
 export async function openPublicKeys(path: string, onTrouble: OnTrouble): Promise<PublicKeys> {
-  const keys = await rereading(() => orRefuse(readKeys(path)), {
+  const keys = await rereading(() => readKeys(path), {
     paths: [path],
     onTrouble: telling(onTrouble),
   })
-  return (await keys()).length > 0 ? keys : refuse('bad-input', { where: path, problem: noKey })
+  if ((await keys()).length === 0) throw refused('bad-input', { where: path, problem: noKey })
+  return keys
 }
 
 /** Whose signatures under a runbook count: those of the people in the directory, and of the API for whom it verified. */
@@ -33,24 +37,17 @@ export async function openPublishers(
   onTrouble: OnTrouble,
 ): Promise<Signers> {
   const paths = { folder, attestationKeys }
-  const keys = await rereading(() => orRefuse(readPublisherKeys(paths, signersProblem)), {
+  const keys = await rereading(() => readPublisherKeys(paths, signersProblem), {
     paths: pathsOf(paths),
     onTrouble: telling(onTrouble),
   })
-  return (await keys()).length > 0 ? keys : refuse('bad-input', { where: folder, problem: noKey })
+  if ((await keys()).length === 0) throw refused('bad-input', { where: folder, problem: noKey })
+  return keys
 }
 
 function telling(onTrouble: OnTrouble): (error: unknown) => void {
   return (error) => {
-    const { where = '?', problem = String(error) } = failureIn(error)?.params ?? {}
-    onTrouble(String(where), String(problem))
+    const { where = '?', problem = String(error) } = error instanceof Refused ? error.failure.params : {}
+    onTrouble(said(where).en, said(problem))
   }
-}
-
-function orRefuse<T>(work: Promise<T>): Promise<T> {
-  return work.catch((error: unknown) => {
-    if (!(error instanceof KeyProblem)) throw error
-    const { where, problem } = error
-    return refuse('bad-input', { where, problem })
-  })
 }

@@ -2,26 +2,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { z } from 'zod'
-import { name, type PublishedRunbook } from '../domain/runbook/runbook.ts'
+import { name } from '../domain/names.ts'
 import { isEnd, type Phase } from '../domain/words.ts'
+import type { Activities } from '../wire/activities.ts'
+import { deskId, incidentsQueue, queries, type RunbookView } from '../wire/messages.ts'
 import { parser } from './calls.ts'
 import { refuse } from './refusal.ts'
 import type { Shelves } from './signed-runbooks.ts'
 
-export type RunbookCall = { readonly desk: string }
-export type DeskRunbook = { readonly runbook: PublishedRunbook; readonly lab: boolean }
-
 const runbookCall = parser('publishedRunbook', z.object({ desk: name }))
 
-type RunbookView = { readonly runbook?: PublishedRunbook; readonly lab: boolean }
-type IncidentView = { readonly state: { readonly runbook: unknown; readonly phase: Phase } }
+/** As it comes: whatever stands there is looked at before it is believed. */
+type Told = { readonly state: { readonly runbook: unknown; readonly phase: Phase } }
 
 /** For whoever looks without an incident. */
-export function runbookActivities(client: Client) {
+export function runbookActivities(client: Client): Pick<Activities, 'publishedRunbook'> {
   return {
-    async publishedRunbook(call: RunbookCall): Promise<DeskRunbook> {
+    async publishedRunbook(call) {
       const { desk } = runbookCall(call)
-      const { runbook, lab } = await client.workflow.getHandle(`desk/${desk}`).query<RunbookView>('runbook')
+      const { runbook, lab } = await client.workflow
+        .getHandle(deskId(desk))
+        .query<RunbookView>(queries.runbook)
       return runbook === undefined ? refuse('no-runbook') : { runbook, lab }
     },
   }
@@ -40,7 +41,7 @@ export function shelvesOf({ workflow, connection }: Client): Shelves {
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined
         // A query that came too early is refused once.
-        if (Date.now() + askedAgainAfterMs >= until) return refuse('no-worker', { queue: 'incidents' })
+        if (Date.now() + askedAgainAfterMs >= until) return refuse('no-worker', { queue: incidentsQueue })
       }
     }
   }
@@ -55,12 +56,12 @@ export function shelvesOf({ workflow, connection }: Client): Shelves {
   }
   return {
     ofDesk: async (runbook) =>
-      (await found(() => workflow.getHandle(`desk/${runbook}`).query<RunbookView>('runbook')))?.runbook,
+      (await found(() => workflow.getHandle(deskId(runbook)).query<RunbookView>(queries.runbook)))?.runbook,
     ofIncident: (incident) =>
       found(async () => {
         const startedAtMs = await startedAt(incident)
         if (startedAtMs === undefined) return undefined
-        const { state } = await workflow.getHandle(incident).query<IncidentView>('state')
+        const { state } = await workflow.getHandle(incident).query<Told>(queries.state)
         // It may run on, for its last checklist; nothing that a runbook says is done for it any more.
         return isEnd(state.phase) ? undefined : { runbook: state.runbook, startedAtMs }
       }),

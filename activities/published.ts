@@ -1,6 +1,7 @@
 /** The runbooks that a worker believes, and not because Temporal says so. */
-import { automaticKeys, publishedKey, publishedKeys, wholeKey } from '../domain/approval/published.ts'
+
 import { type Failure, failure } from '../domain/failures.ts'
+import { automaticKeys, publishedKey, publishedKeys, wholeKey } from '../domain/runbook/published.ts'
 import type { Runbook } from '../domain/runbook/runbook.ts'
 import type { StepContext, StepParams } from '../domain/steps/contract.ts'
 

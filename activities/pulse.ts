@@ -3,7 +3,7 @@
  * they run the same inside a Temporal activity and outside of one.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Json } from '../domain/words.ts'
+import type { Json, Words } from '../domain/words.ts'
 import { refusal } from './refusal.ts'
 
 export type Pulse = {
@@ -41,7 +41,7 @@ export async function stoppable<T>(own: AbortSignal, work: () => Promise<T>): Pr
 }
 
 /** Ends the work with "no answer" when it takes longer. `where` is what a person should look at by hand. */
-export async function withDeadline<T>(ms: number, where: string, work: () => Promise<T>): Promise<T> {
+export async function withDeadline<T>(ms: number, where: Words, work: () => Promise<T>): Promise<T> {
   const alarm = new AbortController()
   const seconds = Math.round(ms / 100) / 10
   const timer = setTimeout(() => alarm.abort(refusal('no-answer', { seconds, where })), ms)

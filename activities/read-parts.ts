@@ -5,16 +5,17 @@
 import { activityInfo } from '@temporalio/activity'
 import { CancelledFailure } from '@temporalio/common'
 import { failure } from '../domain/failures.ts'
-import type { PartResult } from '../domain/incident/events.ts'
-import { withoutTexts } from '../domain/incident/findings.ts'
-import type { Part, Parts, PartsCall } from '../domain/incident/picture.ts'
+import type { PartResult } from '../domain/incident/fold/events.ts'
+import { withoutTexts } from '../domain/incident/fold/findings.ts'
+import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
+import type { Part } from '../domain/runbook/parts.ts'
+import { plainLine } from '../edge/plain-text.ts'
+import { carriedBy } from '../wire/carried.ts'
 import { alive } from './alive.ts'
 import { withinAnswer } from './answer-size.ts'
 import { partsCall } from './calls.ts'
 import type { Guard } from './guard.ts'
-import { plainLine } from './plain-text.ts'
 import { withDeadline } from './pulse.ts'
-import { failureIn } from './refusal.ts'
 import { inTurns, type Read, sharedReadings } from './shared-readings.ts'
 
 /** A dead worker's picture is taken by another one after a second of silence, so the living have to be heard more often. */
@@ -23,7 +24,7 @@ const beatEveryMs = 300
 const answerTakesMs = 200
 /** Readings at the same time, of all pictures together: what a storm of incidents asks of the systems outside. */
 const mostAtOnce = 100
-/** So many of them for looks, which anybody may begin and whose parts may take 20 s: the picture of an incident has four. */
+/** Limit for looks, which anybody may start and whose parts may take 20 s: the picture of an incident has four. */
 const mostOfLooks = 30
 
 export function partsActivity(read: Read, guard: Pick<Guard, 'place'>): (call: PartsCall) => Promise<Parts> {
@@ -59,7 +60,7 @@ async function resultOf({ kind }: Part, work: () => ReturnType<Read>): Promise<P
   } catch (error) {
     if (error instanceof CancelledFailure) throw error
     const reason = plainLine(String(error), 300)
-    return { ok: false, failure: failureIn(error) ?? failure('internal', { where: `${kind}.read`, reason }) }
+    return { ok: false, failure: carriedBy(error) ?? failure('internal', { where: `${kind}.read`, reason }) }
   }
 }
 

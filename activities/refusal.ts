@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common'
+import type { ApplicationFailure } from '@temporalio/common'
 import {
   explain,
   type Failure,
@@ -6,19 +6,16 @@ import {
   type FailureParams,
   failure,
   failures,
-  isFailure,
 } from '../domain/failures.ts'
+import { said, type Text, type Words } from '../domain/words.ts'
+import { carriedBy } from '../wire/carried.ts'
+import { carrying } from '../wire/carrying.ts'
 
-/** A failure of the list as the error that Temporal carries: type = its code, details = [Failure], retried only where the list says so. */
+/** A failure of the list as an activity throws it: tried again only where the list says so. */
 export function refusal(name: FailureName, params: FailureParams = {}): ApplicationFailure {
-  const found = failure(name, params)
-  const { what, next } = explain(found, 'en')
-  return ApplicationFailure.create({
-    message: `${what} ${next}`,
-    type: found.code,
-    nonRetryable: !failures[name].retryable,
+  return carrying(failure(name, params), {
+    retryable: failures[name].retryable,
     ...(goesOn.includes(name) ? { nextRetryDelay: '1s' } : {}),
-    details: [found],
   })
 }
 
@@ -30,14 +27,20 @@ export function refuse(name: FailureName, params: FailureParams = {}): never {
   throw refusal(name, params)
 }
 
-/** The failure that an error carries; undefined when it is none of ours. */
-export function failureIn(error: unknown): Failure | undefined {
-  if (!(error instanceof ApplicationFailure)) return undefined
-  const found: unknown = error.details?.[0]
-  return isFailure(found) ? found : undefined
+/** Why, as the other side or we said it; the sentence of the failure where it has no reason. */
+export function reasonIn(found: Failure): Words {
+  const { reason } = found.params
+  if (typeof reason === 'string' || typeof reason === 'object') return reason
+  return { en: explain(found, 'en').what, ja: explain(found, 'ja').what }
+}
+
+/** A sentence with its reason in brackets, where there is one. */
+export function withReason({ en, ja }: Text, reason: Words | undefined): Text {
+  if (reason === undefined) return { en, ja }
+  return { en: `${en} (${said(reason).en})`, ja: `${ja}（${said(reason).ja}）` }
 }
 
 /** True when the error is this very failure. */
 export function isRefusal(error: unknown, name: FailureName): boolean {
-  return failureIn(error)?.name === name
+  return carriedBy(error)?.name === name
 }

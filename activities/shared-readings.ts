@@ -2,7 +2,7 @@
  * Readings that several incidents of one desk may share: who asks for the same within a moment is given what was begun for the first. A storm
  * of alerts then asks a service once and not once for each incident.
  */
-import { firstPictureSharesMs, partAnswersWithinMs } from '../domain/incident/picture.ts'
+import { firstPictureSharesMs, partAnswersWithinMs } from '../domain/incident/fold/picture.ts'
 import type { Reading, StepContext, StepParams } from '../domain/steps/contract.ts'
 import { canonicalJson } from '../domain/timeline/canonical.ts'
 import { pulse, withDeadline, withPulse } from './pulse.ts'

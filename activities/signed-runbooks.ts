@@ -2,20 +2,22 @@
  * Runbooks that are believed since people signed them, whoever brings them: a worker looks a book up where Temporal has it, at its desk,
  * or for an older version at its incident, and believes its own look at the signatures alone (docs/signing.md).
  */
+
 import { z } from 'zod'
 import { isTooDeep } from '../domain/depth.ts'
 import { type Failure, failure } from '../domain/failures.ts'
 import { checkRunbook } from '../domain/runbook/check.ts'
+import { signedOf } from '../domain/runbook/guarded.ts'
 import type { Runbook } from '../domain/runbook/runbook.ts'
 import {
   isGenuine,
   type Signed,
   type SignerKey,
   signature,
-  signedOf,
   signedSince,
   standing,
 } from '../domain/runbook/signature.ts'
+import type { Text } from '../domain/words.ts'
 import { freshForMs, keysOf, readsAgainAfterMs, type Source } from './published.ts'
 
 /** What Temporal has, as anybody may have written it; undefined where there is nothing. */
@@ -52,7 +54,7 @@ export function signedSource(
   signersNow: () => Promise<readonly SignerKey[]>,
   { clock = Date.now, againAfterMs = readsAgainAfterMs }: Pace = {},
 ): Source {
-  /** The newest that this worker has seen in force: few, for each was signed. */
+  /** The newest that this worker has seen in force: few, because each was signed. */
   const inForce = new Map<string, InForce>()
   const ofIncidents = new Map<string, Verified>()
   const keysOfBooks = new Map<string, ReadonlySet<string>>()
@@ -79,25 +81,39 @@ export function signedSource(
   }
 
   const judged = (runbook: string, shown: unknown, inForce?: Verified): Verified | Failure => {
-    const lacking = (problem: string) => failure('runbook-not-believed', { runbook, problem })
-    if (shown === undefined) return lacking('no runbook is published on its desk.')
+    const lacking = (problem: Text) => failure('runbook-not-believed', { runbook, problem })
+    if (shown === undefined)
+      return lacking({
+        en: 'its desk has no published runbook.',
+        ja: '公開されている Runbook がありません。',
+      })
     const parsed = shelved.safeParse(shown)
     const { book, signatures = [] } = parsed.data ?? {}
     const signed = isTooDeep(book) ? undefined : asWritten(book)
-    if (signed === undefined) return lacking('it cannot be read as a runbook.')
+    if (signed === undefined)
+      return lacking({ en: 'it cannot be read as a runbook.', ja: 'Runbook として読み取れません。' })
     // Before anything else of it is looked at.
     const genuine = signatures.filter((each) => isGenuine(runbook, each, signers))
     const { book: ofBook, signedAtMs } = standing(signed, genuine)
-    if (ofBook.length === 0) return lacking('nobody whose key it knows has signed it.')
+    if (ofBook.length === 0)
+      return lacking({
+        en: 'it has no signature by a key that this worker knows.',
+        ja: '鍵を登録済みの人の署名がありません。',
+      })
     if (inForce !== undefined && signedAtMs < inForce.signedAtMs)
-      return lacking('a version that was signed later has been in force.')
+      return lacking({
+        en: 'a version signed later has been in force.',
+        ja: 'より新しい署名の版が公開済みです。',
+      })
     const { guarded, isEnough } = standing(signed, signedSince(signed, inForce, genuine))
     if (!isEnough)
-      return lacking(
-        `its guarded words take the signatures of two people, and only ${guarded.join(', ')} signed them.`,
-      )
+      return lacking({
+        en: `its guarded words need signatures of two people, and only ${guarded.join(', ')} signed them.`,
+        ja: `保護対象の記述には 2 人の署名が必要ですが、署名したのは ${guarded.join(', ')} だけです。`,
+      })
     const keys = keysOfBooks.get(signed.sha256) ?? keysIn(book)
-    if (keys === undefined) return lacking('it cannot be read as a runbook.')
+    if (keys === undefined)
+      return lacking({ en: 'it cannot be read as a runbook.', ja: 'Runbook として読み取れません。' })
     keep(keysOfBooks, signed.sha256, keys, booksKept)
     return { sha256: signed.sha256, keys, guarded: signed.guarded, signedAtMs }
   }
@@ -167,9 +183,9 @@ function keysIn(book: unknown): ReadonlySet<string> | undefined {
   return 'problems' in checked ? undefined : new Set(keysOf(checked.book))
 }
 
-/** `shodo-42` is an incident of `shodo`, and `look/shodo/…` a look at it. Whatever is named, only what is signed is believed. */
+/** `shodo-42` is an incident of `shodo`, `look/shodo/…` a look at it and `drill/shodo/…` a drill. Whatever is named, only what is signed is believed. */
 function whose(incident: string): { readonly runbook: string; readonly isIncident: boolean } {
-  const [, ofLook] = /^look\/([^/]+)\//.exec(incident) ?? []
+  const [, ofLook] = /^(?:look|drill)\/([^/]+)\//.exec(incident) ?? []
   return ofLook === undefined
     ? { runbook: incident.slice(0, incident.lastIndexOf('-')), isIncident: true }
     : { runbook: ofLook, isIncident: false }

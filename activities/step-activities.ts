@@ -1,11 +1,11 @@
 /**
  * The hands as Temporal activities: `<kind>.read` for kinds that look, `<kind>.plan`, `<kind>.run` and `<kind>.verify` for
- * kinds that change, `readParts` for many looks at once, and `trust` for whom this worker believes. Parameters are parsed anew, life is signalled while the work goes on,
+ * kinds that change, `readParts` for many looks at once, and `trust` for whom this worker believes. Parameters are parsed again, life is signalled while the work goes on,
  * and what is thrown is always an entry of the failures list or Temporal's own cancellation.
  */
 import type { Trust } from '../domain/diagnosis/looks.ts'
-import type { Parts, PartsCall } from '../domain/incident/picture.ts'
-import { catalogue, isKind, type KindName } from '../domain/steps/catalogue.ts'
+import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
+import { catalogue, type Hands, isKind, type KindName } from '../domain/steps/catalogue.ts'
 import type {
   ChangeHand,
   Done,
@@ -23,7 +23,6 @@ import { alive } from './alive.ts'
 import { usableUntilMs } from './approvals.ts'
 import { parser, planCall, readCall, runCall, verifyCall } from './calls.ts'
 import type { Guard } from './guard.ts'
-import type { Hands } from './hands.ts'
 import { partsActivity } from './read-parts.ts'
 import { refuse } from './refusal.ts'
 import type { Read } from './shared-readings.ts'
@@ -59,7 +58,13 @@ function readerOf(hands: Hands, guard: Guard): Read {
   return async (kind, params, context) => {
     const hand = isKind(kind) ? (hands[kind] as AnyHand) : undefined
     if (!isKind(kind) || typeof hand !== 'function')
-      return refuse('bad-input', { where: kind, problem: 'this worker knows no reading step of that name' })
+      return refuse('bad-input', {
+        where: kind,
+        problem: {
+          en: 'this worker has no reading step of that name',
+          ja: 'このワーカーにその名前の読み取り手順はありません',
+        },
+      })
     const parsed = parseParams(kind, params)
     await guard.words(kind, parsed, context)
     return hand(parsed, context)
@@ -109,7 +114,7 @@ function activitiesOf(
         })
         if (plan.nothingToDo) return { says: plan.says, already: true, after: plan.before }
         await begun()
-        return hand.run(params, plan, call.context, usableUntilMs(call))
+        return hand.run(params, plan, call.context, usableUntilMs(kind, call))
       }),
     [`${kind}.verify`]: taken('verify', verifyCall, (params, { plan, done, context }) =>
       hand.verify(params, plan, done, context),

@@ -1,6 +1,6 @@
 import { WithStartWorkflowOperation } from '@temporalio/client'
 import { aoki, openDesk } from '../test/scenarios/world.ts'
-import { deskId, incidentsQueue } from '../workflows/messages.ts'
+import { deskId, incidentsQueue } from '../wire/messages.ts'
 import { type Figure, type Here, quantile, timed } from './figure.ts'
 
 /** From declaration to durable number, against a bare update-with-start of a new workflow on the same server. */

@@ -8,13 +8,16 @@ import { Client, Connection } from '@temporalio/client'
 import { endCleanly } from '../edge/signals.ts'
 import { healLab, labDown, labUp } from '../lab/index.ts'
 import { startWorker } from '../workers/main.ts'
+import { measureBisect } from './bisect.ts'
 import { measureCommandLine } from './command-line.ts'
+import { measureConnections } from './connections.ts'
 import { measureDeclare } from './declare.ts'
 import { type Figure, type Here, isKept } from './figure.ts'
 import { measureManyPods } from './many-pods.ts'
 import { measureMemory } from './memory.ts'
 import { measurePages } from './pages.ts'
 import { measureReplay } from './replay.ts'
+import { measureRestore } from './restore.ts'
 import { measureShell } from './shell.ts'
 import { measureSituation } from './situation.ts'
 import { measureStorm } from './storm.ts'
@@ -33,7 +36,13 @@ const measures: Readonly<Record<string, Measure>> = {
   'many-pods': measureManyPods,
 }
 /** With processes of their own; another worker would take part of the work. */
-const apart: Readonly<Record<string, Measure>> = { memory: measureMemory, storm: measureStorm }
+const apart: Readonly<Record<string, Measure>> = {
+  memory: measureMemory,
+  connections: measureConnections,
+  storm: measureStorm,
+  bisect: () => measureBisect(),
+  restore: () => measureRestore(),
+}
 
 const { values, positionals } = parseArgs({
   options: { output: { type: 'string', short: 'o' } },
@@ -62,7 +71,7 @@ const env = { ...process.env, ...lab.env }
 const figures: Figure[] = []
 try {
   await healLab(lab)
-  await promisify(execFile)('npm', ['run', '--silent', 'build'])
+  await promisify(execFile)(process.execPath, ['--import', 'tsx', 'build.ts'])
   const connection = await Connection.connect({ address: lab.temporal.address })
   const here = { lab, env, client: new Client({ connection }) }
   const worker = await startWorker({ env })

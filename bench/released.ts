@@ -49,7 +49,10 @@ export function startReleasedWorker(env: NodeJS.ProcessEnv): Promise<Released> {
 }
 
 /** Resident memory: now, with the pages of files that are shared, as the kernel counts it against a container; and the most there ever was. */
-export function memoryOf({ pid }: Released): { readonly nowMib: number; readonly peakMib: number } {
+export function memoryOf({ pid }: Pick<Released, 'pid'>): {
+  readonly nowMib: number
+  readonly peakMib: number
+} {
   const mebibytes = (file: string, field: string) =>
     Number(
       new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1],

@@ -3,6 +3,7 @@ import { replay } from '../client/replay/replay.ts'
 import { aoki, command, finish, openDesk, sato, until } from '../test/scenarios/world.ts'
 import { reexecute } from '../workers/reexecute.ts'
 import { type Figure, type Here, timed } from './figure.ts'
+import { bareBundle, bareUpdates } from './storm/bare.ts'
 
 const timelineEvents = 10_000
 /** What a client holds in flight on one workflow. */
@@ -17,17 +18,39 @@ export async function measureReplay(here: Here): Promise<readonly Figure[]> {
   const startUp = await proof(here, short)
   const few = await proof(here, short)
   const many = await proof(here, long)
-  const perSecond = ((many.events - few.events) * 1_000) / (many.ms - few.ms)
+  const perSecond = (long: Proof) => ((long.events - few.events) * 1_000) / (long.ms - few.ms)
+  const inOneProcess = perSecond(await proof(here, long, 0))
+  const bare = await bareReplay(here, few.ms)
   return [
     { what: 'replay: start-up with a short incident', value: startUp.ms, unit: 'ms' },
     { what: 'replay: events of the long incident', value: many.events, unit: 'events' },
     {
       what: 'replay: timeline events a second after start-up',
-      value: perSecond,
+      value: perSecond(many),
       unit: 'events/s',
       least: 5_000,
     },
+    { what: 'replay: the same in one process', value: inOneProcess, unit: 'events/s' },
+    { what: 'replay: updates a second of a bare workflow, in one process', value: bare, unit: 'updates/s' },
+    { what: 'replay: in one process against a bare workflow', value: inOneProcess / bare, unit: 'ratio' },
+    { what: 'replay: against a bare workflow', value: perSecond(many) / bare, unit: 'ratio' },
   ]
+}
+
+/** What Temporal itself takes: a workflow that only counts is re-executed from as many updates. Beyond `startUpMs`, which it costs too. */
+async function bareReplay(here: Here, startUpMs: number): Promise<number> {
+  const messages = Array.from({ length: timelineEvents }, (_, note) => ({ body: `note ${note}` }))
+  let ms = Number.NaN
+  await bareUpdates(here, messages, async (workflowId) => {
+    const { histories } = await historiesOf(workflowId, here.client, undefined)
+    const bundle = await bareBundle()
+    ms = await timed(async () => {
+      const made = await reexecute(histories, workflowId, bundle, 0)
+      const broken = made.find(({ broke }) => broke !== undefined)
+      if (broken !== undefined) throw new Error(broken.broke)
+    })
+  })
+  return (timelineEvents * 1_000) / (ms - startUpMs)
 }
 
 async function incidentOf(
@@ -57,14 +80,16 @@ async function written(here: Here, incident: string, text: string, attempt = 1):
   }
 }
 
-async function proof(
-  here: Here,
-  incident: string,
-): Promise<{ readonly ms: number; readonly events: number }> {
+type Proof = { readonly ms: number; readonly events: number }
+
+/** In as many processes as it is worth, or with so many others. */
+async function proof(here: Here, incident: string, others?: number): Promise<Proof> {
   const histories = await historiesOf(incident, here.client, undefined)
   let events = 0
   const ms = await timed(async () => {
-    const verdict = await replay(incident, histories, reexecute)
+    const verdict = await replay(incident, histories, (runs, workflow) =>
+      reexecute(runs, workflow, undefined, others),
+    )
     if (!verdict.identical) throw new Error(JSON.stringify(verdict.difference))
     events = verdict.events
   })

@@ -4,7 +4,7 @@
  */
 
 import { until } from '../lab/waiting.ts'
-import { deskId } from '../workflows/messages.ts'
+import { deskId } from '../wire/messages.ts'
 import { type Figure, type Here, quantile } from './figure.ts'
 import { memoryOf } from './released.ts'
 import { type Alert, alertOn, alertsOn } from './storm/alerts.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { expects } from './expected.ts'
 
 /** As Redis reads them: `k`, `m`, `g` are decimal, `kb`, `mb`, `gb` binary. */
 const unitBytes = { '': 1, b: 1, k: 1e3, kb: 1024, m: 1e6, mb: 1024 ** 2, g: 1e9, gb: 1024 ** 3 } as const
@@ -16,7 +17,10 @@ export const bytes = z.union([
   z.number().int().nonnegative(),
   z
     .string()
-    .refine((source) => bytesOf(source) !== undefined, 'expected an amount of memory such as 512mb or 2gb')
+    .refine(
+      (source) => bytesOf(source) !== undefined,
+      expects('an amount of memory such as 512mb or 2gb', '512mb や 2gb のようなメモリ量'),
+    )
     .transform((source) => bytesOf(source) ?? 0),
 ])
 

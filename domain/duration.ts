@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { expects } from './expected.ts'
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -17,7 +18,10 @@ export const duration = z.union([
   z.number().int().nonnegative(),
   z
     .string()
-    .refine((source) => durationMs(source) !== undefined, 'expected a duration such as 30s, 5m or 1h30m')
+    .refine(
+      (source) => durationMs(source) !== undefined,
+      expects('a duration such as 30s, 5m or 1h30m', '30s、5m、1h30m のような時間'),
+    )
     .transform((source) => durationMs(source) ?? 0),
 ])
 

@@ -10,14 +10,14 @@ import type { Entry } from './failures/entry.ts'
 import { inputFailures } from './failures/input.ts'
 import { notFoundFailures } from './failures/not-found.ts'
 import { ownFailures } from './failures/ours.ts'
+import { restoreFailures } from './failures/restore.ts'
 import { ruleFailures } from './failures/rules.ts'
 import { targetFailures } from './failures/targets.ts'
 import { timeFailures } from './failures/time.ts'
 import { trustFailures } from './failures/trust.ts'
 import { unreachableFailures } from './failures/unreachable.ts'
-import { phaseTitles, riskTitles, statusTitles } from './incident/titles.ts'
-import { problemInJapanese } from './phrases.ts'
-import { type Lang, type Text, withoutControlCharacters } from './words.ts'
+import { phaseTitles, riskTitles, statusTitles } from './titles.ts'
+import { type Lang, type Text, type Words, withoutControlCharacters } from './words.ts'
 
 export const failures = {
   ...inputFailures,
@@ -26,6 +26,7 @@ export const failures = {
   ...trustFailures,
   ...targetFailures,
   ...databaseFailures,
+  ...restoreFailures,
   ...unreachableFailures,
   ...timeFailures,
   ...ownFailures,
@@ -33,38 +34,46 @@ export const failures = {
 
 export type FailureName = keyof typeof failures
 
+/** What fills a place of a failure: a name, a figure or a quoted word as it is; a sentence of ours in both languages. */
+export type FailureParam = Words | number
+export type FailureParams = Readonly<Record<string, FailureParam>>
+
 /** A failure as data: what crosses processes and stands in events. */
 export type Failure = {
   readonly name: FailureName
   readonly code: string
-  readonly params: Readonly<Record<string, string | number>>
+  readonly params: FailureParams
 }
-
-/** What fills the places of a failure: names and figures as they are, words in both languages. */
-export type FailureParams = Readonly<Record<string, string | number | Text>>
 
 /** Builds a failure of the list. What it quotes may come from anybody and will stand on terminals, so control characters go. */
 export function failure(name: FailureName, params: FailureParams = {}): Failure {
-  const plain = Object.entries(params).flatMap(([key, value]): readonly [string, string | number][] => {
-    if (typeof value === 'number') return [[key, value]]
-    if (typeof value === 'string') return [[key, withoutControlCharacters(value)]]
-    const { en, ja } = value
-    return [
-      [key, withoutControlCharacters(en)],
-      ...(ja === en ? [] : [[inJapanese(key), withoutControlCharacters(ja)] as [string, string]]),
-    ]
-  })
-  return { name, code: failures[name].code, params: Object.fromEntries(plain) }
+  const clean = Object.entries(params).map(([key, value]) => [key, withoutControls(value)])
+  return { name, code: failures[name].code, params: Object.fromEntries(clean) }
 }
 
-/** Where the Japanese half of a text stands among flat parameters. */
-const inJapanese = (key: string) => `${key}.ja`
+function withoutControls(value: FailureParam): FailureParam {
+  if (typeof value === 'number') return value
+  if (typeof value === 'string') return withoutControlCharacters(value)
+  return { en: withoutControlCharacters(value.en), ja: withoutControlCharacters(value.ja) }
+}
 
-/** Whether a value that came from elsewhere is a failure of the list. */
+/** Whether a value that came from elsewhere is a failure of the list, to its last parameter. */
 export function isFailure(value: unknown): value is Failure {
-  if (value === null || typeof value !== 'object' || !('name' in value) || !('params' in value)) return false
-  if (value.params === null || typeof value.params !== 'object') return false
-  return typeof value.name === 'string' && Object.hasOwn(failures, value.name)
+  if (!isObject(value) || !isObject(value.params)) return false
+  const { name, code, params } = value
+  if (typeof name !== 'string' || !Object.hasOwn(failures, name)) return false
+  return code === failures[name as FailureName].code && Object.values(params).every(isParam)
+}
+
+function isParam(value: unknown): value is FailureParam {
+  if (typeof value === 'string' || typeof value === 'number') return true
+  if (!isObject(value)) return false
+  const { en, ja, ...others } = value
+  return typeof en === 'string' && typeof ja === 'string' && Object.keys(others).length === 0
+}
+
+function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** How a surface writes a moment (epoch ms): it knows the team's zone, and this does not. */
@@ -93,9 +102,6 @@ function fill(template: string, word: (name: string) => string): string {
 
 const aMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
-/** Parameters that are sentences; one that is kept in English alone is looked up. */
-const spoken: readonly string[] = ['problem', 'reason']
-
 /** Parameters that are words of the field, with their titles. */
 const titled: { readonly [param: string]: { readonly [word: string]: Text } } = {
   phase: phaseTitles,
@@ -105,12 +111,10 @@ const titled: { readonly [param: string]: { readonly [word: string]: Text } } = 
 }
 
 function wordOf({ params }: Failure, name: string, lang: Lang, writeMoment: WriteMoment): string {
-  const value = (lang === 'ja' ? params[inJapanese(name)] : undefined) ?? params[name]
+  const value = params[name]
+  if (typeof value === 'object') return value[lang]
   if (typeof value !== 'string') return String(value ?? `{${name}}`)
-  if (lang === 'ja' && spoken.includes(name) && params[inJapanese(name)] === undefined)
-    return problemInJapanese(value) ?? value
   const titles = titled[name]
   if (titles !== undefined && Object.hasOwn(titles, value)) return titles[value]?.[lang] ?? value
-  if (lang === 'ja' && name === 'known' && value === 'none') return 'なし'
   return aMoment.test(value) && !Number.isNaN(Date.parse(value)) ? writeMoment(Date.parse(value)) : value
 }

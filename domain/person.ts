@@ -1,5 +1,7 @@
 /** People by their names: what a name may look like, and when two of them are the same person. */
+
 import { z } from 'zod'
+import { expects } from './expected.ts'
 import { hasInvisible, replaceInvisible } from './invisible.ts'
 
 /** Longest name of a person. */
@@ -7,7 +9,7 @@ export const nameLimit = 64
 
 /**
  * What a name may not hold: brackets, quotes, commas, colons, arrows, pictures. A name stands in the middle of sentences, and with them it
- * could be a sentence of its own. Written out, for rules are replayed by a Node whose Unicode has grown.
+ * could be a sentence of its own. Written out, because rules are replayed by a Node whose Unicode has grown.
  */
 const unfit =
   /[!-&(-*,/:-?[\]^`{-~\u0080-\u00bf\u00d7\u00f7\u2010-\u2018\u201a-\u206f\u2190-\u2bff\u2e00-\u2e7f\u3001-\u3004\u3008-\u3020\u3030-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff64]|[\u{1f000}-\u{1fbff}]/u
@@ -52,7 +54,10 @@ export function isFitName(name: string): boolean {
   return name.length > 0 && name.length <= nameLimit && !unfit.test(name) && !blanks.test(name)
 }
 
-const expected = `expected a name of at most ${nameLimit} characters: letters, digits, spaces and . _ @ + - '`
+const expected = expects(
+  `a name of at most ${nameLimit} characters: letters, digits, spaces and . _ @ + - '`,
+  `${nameLimit} 文字以下の名前（文字、数字、空白、. _ @ + - '）`,
+)
 
 /** The name of a machine, which sentences call `alert NAME`. */
 export const machineName = z.string().refine((name) => isFitName(name) && !hasInvisible(name), expected)
@@ -60,5 +65,5 @@ export const machineName = z.string().refine((name) => isFitName(name) && !hasIn
 /** The name that somebody gives at a door or in a token file. */
 export const personName = machineName.refine(
   (name) => !isReservedName(name) && !nameless.has(personKey(name)),
-  'expected the name of a person; this one is reserved',
+  expects('the name of a person; this one is reserved', '人の名前（予約済みの名前は使えません）'),
 )

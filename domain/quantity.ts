@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { expects } from './expected.ts'
 
 const factors: { readonly [suffix: string]: number } = {
   k: 1e3,
@@ -44,15 +45,30 @@ export function requestedTooMuch(requests: Amounts = {}, limits: Amounts = {}): 
 export const memoryQuantity = z
   .string()
   .max(40)
-  .refine((source) => (quantity(source) ?? 0) > 0, 'expected an amount of memory such as 512Mi or 6Gi')
+  .refine(
+    (source) => (quantity(source) ?? 0) > 0,
+    expects('an amount of memory such as 512Mi or 6Gi', '512Mi や 6Gi のようなメモリ量'),
+  )
   // `400m` is 0.4 bytes, and what was meant is 400Mi.
-  .refine((source) => !/[num]$/.test(source), 'expected bytes: 400m is 0.4 of a byte, 400Mi is meant')
+  .refine(
+    (source) => !/[num]$/.test(source),
+    expects(
+      'bytes: 400m is 0.4 of a byte, 400Mi is meant',
+      'バイト単位の量（400m は 0.4 バイトを意味します。400Mi の誤りではありませんか）',
+    ),
+  )
 
 export const cpuQuantity = z
   .string()
   .max(40)
-  .refine((source) => (quantity(source) ?? 0) >= 0.001, 'expected an amount of CPU such as 500m or 2')
+  .refine(
+    (source) => (quantity(source) ?? 0) >= 0.001,
+    expects('an amount of CPU such as 500m or 2', '500m や 2 のような CPU 量'),
+  )
 
 export const amounts = z
   .strictObject({ memory: memoryQuantity.optional(), cpu: cpuQuantity.optional() })
-  .refine((given) => given.memory !== undefined || given.cpu !== undefined, 'expected memory or cpu')
+  .refine(
+    (given) => given.memory !== undefined || given.cpu !== undefined,
+    expects('memory or cpu', 'memory か cpu'),
+  )

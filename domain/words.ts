@@ -1,11 +1,30 @@
 /** The words every ring shares: who acts, how bad it is, how dangerous a step is, in which phase an incident is. */
+
 import { z } from 'zod'
+import { expects } from './expected.ts'
 import { hasInvisible, replaceInvisible } from './invisible.ts'
+import { name } from './names.ts'
 import { isFitName, isReservedName } from './person.ts'
 
 /** A text in both of the team's languages. */
 export type Text = { readonly ja: string; readonly en: string }
 export const text = z.strictObject({ ja: z.string().min(1), en: z.string().min(1) })
+
+/** Words that go on to a reader: quoted as somebody else said them, or a sentence of ours in both languages. */
+export type Words = string | Text
+
+/** The words in both languages; quoted ones and figures are the same in each. */
+export function said(words: Words | number | undefined): Text {
+  return typeof words === 'object' ? words : verbatim(String(words ?? ''))
+}
+
+/** Names, figures and quoted words: the same in both languages. */
+export function verbatim(words: string): Text {
+  return { en: words, ja: words }
+}
+
+/** Of a list that holds nothing. */
+export const none: Text = { en: 'none', ja: 'なし' }
 
 export type Lang = 'ja' | 'en'
 
@@ -32,6 +51,51 @@ export const phases = [
 ] as const
 export type Phase = (typeof phases)[number]
 
+const ends = [
+  'done',
+  'verified',
+  'going-on',
+  'failed',
+  'rejected',
+  'expired',
+  'withdrawn',
+  'left-out',
+  'undone',
+] as const
+
+/** Where a run of a step stands. */
+export const stepStatuses = [
+  'planning',
+  'proposed',
+  'running',
+  'verifying',
+  'checking',
+  'reading',
+  ...ends,
+] as const
+export type StepStatus = (typeof stepStatuses)[number]
+
+/** Where it stands once it has ended. */
+export const ended: readonly StepStatus[] = ends
+
+/** Why somebody is called. */
+export const pageReasons = [
+  'due',
+  'data-loss',
+  'breach',
+  'by-hand',
+  'recovery-failed',
+  'undo-failed',
+  'cancel-refused',
+  'internal-error',
+  'worse',
+  'repeat',
+  'waiting',
+  'update',
+  'all-clear',
+] as const
+export type PageReason = (typeof pageReasons)[number]
+
 /** An incident in this phase is over; the word may come from a list or an answer. */
 export function isEnd(phase: string | undefined): boolean {
   return phase === 'closed' || phase === 'cancelled' || phase === 'merged'
@@ -48,12 +112,18 @@ export function cutTo(value: string, length: number): string {
   return cut.length < value.length && /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut
 }
 
+/** The first so many units of words, in each language. */
+export function cutWords(words: Words, length: number): Words {
+  if (typeof words === 'string') return cutTo(words, length)
+  return { en: cutTo(words.en, length), ja: cutTo(words.ja, length) }
+}
+
 /** The text with U+FFFD in place of what could lie on a terminal. */
 export function withoutControlCharacters(value: string): string {
   return replaceInvisible(value, () => '\ufffd')
 }
 
-/** Who acts. `verified` is set by the door that checked the person, never taken from what the person sent. */
+/** Who acts. All but kind and name is set by the door that checked the person, never taken from what the person sent. */
 export const actor = z
   .strictObject({
     kind: z.enum(['person', 'system', 'alert']),
@@ -61,14 +131,27 @@ export const actor = z
       .string()
       .min(1)
       .max(200)
-      .refine((id) => !hasControlCharacters(id), 'expected a name without control characters'),
+      .refine(
+        (id) => !hasControlCharacters(id),
+        expects('a name without control characters', '制御文字や見えない文字を含まない名前'),
+      ),
     verified: z.boolean(),
+    /** By what the door knows the person: `token`. */
+    checked: name.optional(),
+    /** What the door says that the person may be. */
+    roles: z.array(name).max(20).optional(),
   })
   .refine(({ kind, id }) => kind !== 'person' || (isFitName(id) && !isReservedName(id)), {
     path: ['id'],
-    error: 'expected the name of a person',
+    error: expects('the name of a person', '人の名前'),
   })
 export type Actor = z.infer<typeof actor>
+
+/** The name as it stands in a sentence: one that nobody has checked says so. */
+export function nameOf({ kind, id, verified }: Actor): Text {
+  if (kind !== 'person' || verified) return verbatim(id)
+  return { en: `${id} (not verified)`, ja: `${id}（本人確認なし）` }
+}
 
 export const system: Actor = { kind: 'system', id: 'hikeshi', verified: true }
 

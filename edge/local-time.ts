@@ -46,6 +46,13 @@ export function localClock(ms: number, zone: string): string {
   return `${hour}:${minute}:${second}`
 }
 
+/** What the zone's clocks show, as epoch ms of the same time in UTC; the milliseconds are kept. */
+export function wallTime(ms: number, zone: string): number {
+  const { year, month, day, hour, minute, second } = parts(ms, zone)
+  const seconds = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return seconds + (((ms % 1000) + 1000) % 1000)
+}
+
 /** `2026-11-24` */
 export function localDate(ms: number, zone: string): string {
   const { year, month, day } = parts(ms, zone)
@@ -80,6 +87,6 @@ export function atLocalClock(clock: string, zone: string, nowMs: number): number
     const ms = start + minute * 60_000
     if (localClock(ms, zone).slice(0, 5) === wanted) return ms
   }
-  // A time that a clock change leaves out: the wanted distance from now is as good as any.
+  // A time that a clock change leaves out: the wanted distance from now will do.
   return start
 }

@@ -1,20 +1,12 @@
 /** Files of Ed25519 public keys, which nobody but their owner may write: whoever may, decides who signs. */
+
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { expected } from '../domain/expected.ts'
+import type { Text } from '../domain/words.ts'
 import { whyWritable } from './loose-folder.ts'
-
-/** What is wrong, and where; each ring words it as its own failure. */
-export class KeyProblem extends Error {
-  readonly where: string
-  readonly problem: string
-
-  constructor(where: string, problem: string) {
-    super(`${where}: ${problem}`)
-    this.where = where
-    this.problem = problem
-  }
-}
+import { type Refused, refused } from './refused.ts'
 
 /** The public keys in a PEM file, or in every `.pub` and `.pem` file of a directory. */
 export async function readKeys(path: string): Promise<readonly KeyObject[]> {
@@ -36,7 +28,11 @@ async function readSigners(folder: string): Promise<readonly Signer[]> {
   )
   const keys = all.flat()
   const twice = keys.find(({ key }, i) => keys.findIndex((other) => other.key.equals(key)) !== i)
-  if (twice !== undefined) throw new KeyProblem(twice.file, "expected each key once: a key is one person's")
+  if (twice !== undefined)
+    throw bad(
+      twice.file,
+      expected("each key once: a key is one person's", '重複しない鍵（鍵は 1 人のものです）'),
+    )
   return keys
 }
 
@@ -46,7 +42,7 @@ export type PublisherPaths = {
   readonly attestationKeys: string | undefined
 }
 
-/** All that has to be read anew when one of them changes. */
+/** All that has to be re-read when one of them changes. */
 export function pathsOf({ folder, attestationKeys }: PublisherPaths): readonly string[] {
   return [folder, ...(attestationKeys === undefined ? [] : [attestationKeys])]
 }
@@ -57,15 +53,21 @@ export function pathsOf({ folder, attestationKeys }: PublisherPaths): readonly s
  */
 export async function readPublisherKeys(
   { folder, attestationKeys }: PublisherPaths,
-  unfit: (people: readonly string[]) => string | undefined,
+  unfit: (people: readonly string[]) => Text | undefined,
   ofOwn: readonly KeyObject[] = [],
 ): Promise<readonly { readonly person?: string; readonly verifies: Verifies }[]> {
   const ofApi = [...ofOwn, ...(attestationKeys === undefined ? [] : await readKeys(attestationKeys))]
   const people = await readSigners(folder)
   const problem = unfit([...new Set(people.map(({ person }) => person))])
-  if (problem !== undefined) throw new KeyProblem(folder, problem)
+  if (problem !== undefined) throw bad(folder, problem)
   if (people.some(({ key }) => ofApi.some((other) => other.equals(key))))
-    throw new KeyProblem(folder, 'expected no key of the API, with which one would sign for everybody')
+    throw bad(
+      folder,
+      expected(
+        "a key other than the API's, which could sign for everybody",
+        'API 以外の鍵（API の鍵があれば、誰の署名でも作れてしまうため）',
+      ),
+    )
   return [
     ...people.map(({ person, key }) => ({ person, verifies: verifier(key) })),
     ...ofApi.map((key) => ({ verifies: verifier(key) })),
@@ -87,7 +89,7 @@ async function filesIn(folder: string, names: RegExp): Promise<readonly string[]
 
 async function refuseWritable(path: string): Promise<void> {
   const why = await whyWritable(path).catch((error: unknown) => unreadable(path, error))
-  if (why !== undefined) throw new KeyProblem(path, why)
+  if (why !== undefined) throw bad(path, why)
 }
 
 function inspected(path: string) {
@@ -101,9 +103,15 @@ async function keysOfFile(file: string): Promise<readonly KeyObject[]> {
   const blocks = source.match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g) ?? []
   return blocks.map((pem) => {
     if (!pem.startsWith('-----BEGIN PUBLIC KEY-----'))
-      throw new KeyProblem(file, "expected only public keys; a worker must not hold the API's private key")
+      throw bad(
+        file,
+        expected(
+          "only public keys; a worker must not hold the API's private key",
+          '公開鍵のみ（ワーカーに API の秘密鍵を置いてはいけません）',
+        ),
+      )
     const key = keyOf(pem)
-    if (key?.asymmetricKeyType !== 'ed25519') throw new KeyProblem(file, 'expected an Ed25519 key')
+    if (key?.asymmetricKeyType !== 'ed25519') throw bad(file, expected('an Ed25519 key', 'Ed25519 の鍵'))
     return key
   })
 }
@@ -118,5 +126,9 @@ function keyOf(pem: string): KeyObject | undefined {
 
 function unreadable(where: string, error: unknown): never {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-  throw new KeyProblem(where, `it cannot be read (${code})`)
+  throw bad(where, { en: `it cannot be read (${code})`, ja: `読み取れません（${code}）` })
+}
+
+function bad(where: string, problem: Text): Refused {
+  return refused('bad-input', { where, problem })
 }

@@ -1,8 +1,8 @@
-/** What lies in files, read anew once they changed: a key that is taken away stops counting without a restart. */
+/** What lies in files, re-read once they changed: a key that is taken away stops counting without a restart. */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** So long it is not looked whether they changed. */
+/** How long until the files are checked for changes again. */
 const looksAgainAfterMs = 1_000
 
 export type Rereading = {

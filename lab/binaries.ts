@@ -3,8 +3,8 @@ import { buildModule, checkGo, dropBuildCache } from './binaries/build.ts'
 import { type BinaryName, type GoModule, goModules, type OptionalBinary } from './binaries/catalogue.ts'
 import { findAll } from './binaries/find.ts'
 import { LabError } from './failure.ts'
+import { cacheDir } from './folders.ts'
 import { withLock } from './lock.ts'
-import { cacheDir } from './places.ts'
 import type { OnProgress } from './progress.ts'
 
 export type Binaries = Readonly<

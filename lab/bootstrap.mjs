@@ -1,38 +1,37 @@
-// The one thing that runs before anything is installed: plain Node, no dependencies.
-//   node lab/bootstrap.mjs demo|test|audit|bench|provision [arguments passed on]
-// Installs the npm packages if need be, makes sure of the lab's binaries, then runs what was asked for.
-import { spawn } from 'node:child_process'
+// The one thing that runs before anything is installed: plain Node ≥ 18, no dependencies.
+//   node lab/bootstrap.mjs TASK [arguments passed on]
+// Fetches a newer Node where the machine's is too old, installs the npm packages if need be, makes sure of the lab's binaries
+// where the task wants a lab, then runs what was asked for.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { must, npm, run, stop } from './child.mjs'
+import { isTooOld, newerNode, nodeFirst, pinnedMajors, pinnedNode } from './node.mjs'
+import { installPgbackrest } from './system-packages.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const oldestNode = [20, 19]
 const [task = '', ...rest] = process.argv.slice(2)
-const tasks = { demo, test, audit, bench, provision: async () => 0 }
-const interrupted = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
-
-/** What runs now, and the signal that asked us to end. */
-let child
-let told
-// On a terminal the child has had its own Ctrl-C already; all of ours take a second one calmly.
-for (const signal of Object.keys(interrupted))
-  process.on(signal, () => {
-    told ??= signal
-    child?.kill(signal)
-  })
+const withLab = { demo, test, nodes, audit, bench, provision: async () => 0 }
+const tasks = { ...withLab, build, hikeshi, types, lint, format, check }
 
 process.chdir(root)
-checkNode()
 if (!Object.hasOwn(tasks, task))
   stop(2, `usage: node lab/bootstrap.mjs ${Object.keys(tasks).join('|')} [arguments]`)
+if (isTooOld()) {
+  const program = await newerNode()
+  process.exit(await run([program, 'lab/bootstrap.mjs', task, ...rest], { env: nodeFirst(program) }))
+}
 await installPackages()
-// Whoever wants to see an incident does not wait for what only tests use.
-const all = task === 'test' || task === 'provision' ? ['--all'] : []
-await must(tsx('lab/main.ts', 'provision', ...all), 'the lab has no binaries')
+if (Object.hasOwn(withLab, task)) {
+  // Whoever wants to see an incident does not wait for what only tests use.
+  const isForTests = ['test', 'nodes', 'provision'].includes(task)
+  if (isForTests) await installPgbackrest()
+  const all = isForTests ? ['--all'] : []
+  await must(tsx('lab/main.ts', 'provision', ...all), 'the lab has no binaries')
+}
 process.exitCode = await tasks[task](rest)
 
 function demo(args) {
@@ -55,9 +54,9 @@ async function test(args) {
   // mocha's own command starts a second process and does not pass SIGTERM on to it; its inner one is what we want.
   const mocha = [process.execPath, '--import', 'tsx', 'node_modules/mocha/lib/cli/cli.js']
   const config = ['--config', '.mocharc.json', '--reporter', 'test/lab/counting-reporter.cjs']
-  const specs = args.some((arg) => !arg.startsWith('-')) ? args : [...args, 'test/**/*.test.ts']
+  const specs = args.some((arg) => !arg.startsWith('-')) ? args : [...args, '{test,channels}/**/*.test.ts']
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const code = await run([...mocha, ...config, ...specs], { HIKESHI_TEST_COUNTS: countsFile })
+  const code = await run([...mocha, ...config, ...specs], { env: { HIKESHI_TEST_COUNTS: countsFile } })
   if (!existsSync(countsFile)) stop(code || 1, 'the test run ended before it could count')
   const { passed, failed, skipped, failures } = JSON.parse(readFileSync(countsFile, 'utf8'))
   for (const title of failures) console.log(`failed: ${title}`)
@@ -65,13 +64,48 @@ async function test(args) {
   return code || (failed ? 1 : 0)
 }
 
-function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return
-  stop(
-    1,
-    `Node ${process.versions.node} is too old: install Node ${oldestNode.join('.')} or newer (https://nodejs.org)`,
+/** What could differ from one Node to the next: rules, surfaces, and whether a history replays to the same bytes. */
+async function nodes() {
+  const programs = []
+  for (const major of pinnedMajors) programs.push(await pinnedNode(major))
+  const kinds = ['domain', 'surfaces', 'replay'].map((kind) => `test/${kind}/**/*.test.ts`)
+  const codes = []
+  for (const program of programs)
+    codes.push(await run([program, 'lab/bootstrap.mjs', 'test', ...kinds], { env: nodeFirst(program) }))
+  codes.push(await run(tsx('test/replay/same-bytes.ts', ...programs)))
+  return codes.find((code) => code !== 0) ?? 0
+}
+
+function build() {
+  return run(tsx('build.ts'))
+}
+
+function hikeshi(args) {
+  return run(tsx('client/doors/cli/main.ts', ...args))
+}
+
+async function types() {
+  return (await run(tool('tsc', '-p', 'tsconfig.json'))) || run(tool('tsc', '-p', 'tsconfig.workflows.json'))
+}
+
+function lint(args) {
+  return run(tool('biome', 'check', ...args, '.'))
+}
+
+function format() {
+  return lint(['--write'])
+}
+
+/** In seconds, and without a lab. */
+async function check() {
+  const rules = tool(
+    'mocha',
+    '--config',
+    '.mocharc.json',
+    'test/domain/**/*.test.ts',
+    'test/docs/**/*.test.ts',
   )
+  return (await types()) || (await lint([])) || run(rules)
 }
 
 /** Runs `npm ci` unless node_modules holds exactly what package-lock.json asks for, for this version of Node. */
@@ -84,8 +118,9 @@ async function installPackages() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
   if (!matchesLock()) {
     console.error('installing npm packages (about half a minute the first time)')
-    // Also where the environment says production: the lab is built and run with what is for development.
-    const install = ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']
+    // Also where the environment says production: the lab is built and run with what is for development. Before 11.16 npm does not
+    // know package.json's allowScripts, and would run every script.
+    const install = npm('ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund')
     await must(install, 'npm ci failed: look at its messages above')
     if (!matchesLock()) stop(1, 'npm ci left packages of package-lock.json out: look at your npm settings')
   }
@@ -108,30 +143,7 @@ function tsx(...args) {
   return [process.execPath, '--import', `file://${loader}`, ...args]
 }
 
-async function must(command, complaint) {
-  const code = await run(command)
-  if (code !== 0) stop(code, complaint)
-  // It may have been done when the signal came, and what was asked for has not begun.
-  if (told) stop(interrupted[told], `stopped by ${told}`)
-}
-
-/**
- * Runs the command with our terminal and returns its exit code. Ctrl-C is passed on, and we wait for the child to
- * clean up: whoever sees us end may rely on nothing being left.
- */
-function run([command, ...args], env = {}) {
-  return new Promise((resolve) => {
-    child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } })
-    child.once('error', (error) => stop(1, `${command} could not be started: ${error.message}`))
-    child.once('close', (code, signal) => {
-      child = undefined
-      if (signal) stop(interrupted[signal] ?? 1, `stopped by ${signal}`)
-      resolve(code ?? 1)
-    })
-  })
-}
-
-function stop(code, message) {
-  console.error(message)
-  process.exit(code)
+/** The program of this name that a package brings. */
+function tool(name, ...args) {
+  return [process.execPath, join('node_modules', '.bin', name), ...args]
 }

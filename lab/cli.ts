@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { present } from '../domain/present.ts'
 import { exitAfter, withinGrace } from '../edge/signals.ts'
 import { LabError } from './failure.ts'
 import { faults } from './faults/index.ts'
@@ -108,8 +109,8 @@ const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   async alerts({ name, json, rest }) {
     const [to = '', tokenFile] = rest
     const url = to === 'off' ? undefined : addressOf(to)
-    const token = tokenFile === undefined ? {} : { token: await tokenOf(tokenFile) }
-    await (await labOpen(name)).alertsTo(url === undefined ? undefined : { url, ...token })
+    const token = tokenFile === undefined ? undefined : await tokenOf(tokenFile)
+    await (await labOpen(name)).alertsTo(url === undefined ? undefined : present({ url, token }))
     print(
       json,
       { name, alertsTo: url ?? null },

@@ -36,7 +36,7 @@ if (!keep || code !== 0) {
 process.exit(code)
 
 async function play(): Promise<void> {
-  title('A small real world: Temporal, Kubernetes and the shodo service')
+  title('A small real environment: Temporal, Kubernetes and the shodo service')
   const lab = await labUp({ name, onProgress: showProgress(), signal })
   await healLab(lab)
   const env = { ...process.env, ...lab.env }
@@ -82,7 +82,7 @@ async function play(): Promise<void> {
     incident,
     env,
     (state) => state.phase === 'monitoring',
-    'rolled back, verified, healthy several times over',
+    'rolled back, verified, healthy several times in a row',
   )
   console.log(`  GET /health answers ${(await fetch(`${lab.appUrl}/health`)).status}`)
 
@@ -95,10 +95,10 @@ async function play(): Promise<void> {
   await hikeshi('replay', incident)
   if (!keep) return
   console.log(`\nEverything is still running. Look at it with:
-  eval "$(npx tsx client/cli/main.ts lab env --name ${name})"
-  npx tsx client/cli/main.ts show ${incident}
+  eval "$(npx tsx client/doors/cli/main.ts lab env --name ${name})"
+  npx tsx client/doors/cli/main.ts show ${incident}
 and take it down with:
-  kill ${worker.pid}; npx tsx client/cli/main.ts lab down --name ${name}`)
+  kill ${worker.pid}; npx tsx client/doors/cli/main.ts lab down --name ${name}`)
 }
 
 /** On a terminal a person decides; without one a second named person does, and it is said. */
@@ -138,7 +138,7 @@ async function startedWorker(env: NodeJS.ProcessEnv, dir: string): Promise<Child
     file,
   )
   const said = () => readFileSync(file, 'utf8').trim()
-  await until(async () => /The worker works/.test(said()), {
+  await until(async () => /Worker running/.test(said()), {
     what: 'the worker to work',
     withinMs: 120_000,
     giveUp: () => {

@@ -5,10 +5,10 @@ import { credentialFiles, tokenOf } from './cluster/credentials.ts'
 import { type DatabaseAdmin, databaseAdmin } from './databases/admin.ts'
 import { connectionsFile } from './databases/site.ts'
 import { LabError } from './failure.ts'
+import { labDir } from './folders.ts'
 import { type AlertReceiver, sendAlertsTo } from './monitoring/config.ts'
-import type { PartName, Site, Without } from './parts/part.ts'
+import type { PartName, Site, Without } from './part.ts'
 import { temporalNamespace } from './parts/temporal.ts'
-import { labDir } from './places.ts'
 import { portsFrom } from './ports.ts'
 import { killPart, startPart } from './running.ts'
 import { readState } from './state.ts'
@@ -69,7 +69,7 @@ export function labAt(site: Site): Lab {
     workerKubeconfig: files.workerKubeconfig,
     appUrl,
     without,
-    databases: databaseAdmin(dir, ports),
+    databases: databaseAdmin(site),
     prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
     alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}`,
     alertsTo: (receiver) => sendAlertsTo(site, receiver),

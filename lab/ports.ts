@@ -26,6 +26,7 @@ const order = [
   'prometheus',
   'alertmanager',
   'exporters',
+  'postgresCopy',
 ] as const
 
 export type Ports = Readonly<Record<(typeof order)[number], number>>

@@ -26,7 +26,7 @@ export function programs(signal: AbortSignal): Programs {
 
   function launch(argv: readonly string[], options: Parameters<typeof spawn>[2]): ChildProcess {
     if (signal.aborted) throw interrupted()
-    const child = spawn(process.execPath, ['--import', 'tsx', 'client/cli/main.ts', ...argv], options)
+    const child = spawn(process.execPath, ['--import', 'tsx', 'client/doors/cli/main.ts', ...argv], options)
     running.add(child)
     child.once('exit', () => running.delete(child))
     return child

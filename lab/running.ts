@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { endPrograms } from './exec/leftovers.ts'
 import { LabError } from './failure.ts'
+import type { PartName, Site } from './part.ts'
 import { parts, stopOrder } from './parts/index.ts'
-import type { PartName, Site } from './parts/part.ts'
 import { gone, identify, isAlive, signalProcess, stopProcess } from './process.ts'
 import {
   forgetProcess,

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { openCluster } from './cluster/api.ts'
 import { makeCredentials } from './cluster/credentials.ts'
-import { configureKwok, defineLogs, setUpCluster } from './cluster/setup.ts'
+import { configureKwok, defineLogs, setUpCluster } from './cluster-setup.ts'
+import { firstBackup } from './databases/backups.ts'
 import { prepareDatabases } from './databases/site.ts'
 import { databasesReady, deployDatabases } from './databases/statefulsets.ts'
 import { prepareExec } from './exec/root.ts'
@@ -11,7 +12,7 @@ import { interrupted } from './failure.ts'
 import { allHealthy } from './faults/health.ts'
 import { labAt } from './lab.ts'
 import { configureMonitoring } from './monitoring/config.ts'
-import type { PartName, Site } from './parts/part.ts'
+import type { PartName, Site } from './part.ts'
 import { configureTemporal } from './parts/temporal.ts'
 import type { OnProgress } from './progress.ts'
 import { startPart } from './running.ts'
@@ -56,7 +57,7 @@ async function bringUpCluster(site: Site, start: (name: PartName) => Promise<voi
       Promise.all([deployServices(cluster), deployDatabases(cluster, site.without)]),
     ),
   ])
-  await Promise.all([rolledOut(cluster), databasesReady(cluster, site.without)])
+  await Promise.all([rolledOut(cluster), databasesReady(cluster, site.without), firstBackup(site)])
   await Promise.all([allHealthy(labAt(site)), logsServed(cluster)])
 }
 

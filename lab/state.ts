@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type PartName, partNames, type Without } from './parts/part.ts'
-import { cacheDir } from './places.ts'
+import { cacheDir } from './folders.ts'
+import { type PartName, partNames, type Without } from './part.ts'
 import type { ProcessIdentity } from './process.ts'
 
 /** What must outlive the process that ran `up`. */

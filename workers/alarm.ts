@@ -1,11 +1,11 @@
 /** Calls people past a workflow that cannot: the same message under the same key from every worker, again as long as it lasts. */
-import type { Channels } from '../activities/notify/channel.ts'
-import type { Alarmed } from '../activities/notify/channels.ts'
-import { failureIn } from '../activities/refusal.ts'
-import type { Alarm } from '../domain/escalation/page.ts'
+import type { Channels } from '../channels/channel.ts'
+import type { Alarmed } from '../channels/channels-file.ts'
 import { explain, type Failure } from '../domain/failures.ts'
-import { system } from '../domain/words.ts'
-import { type Stuck, stuckFailure, troubleOf } from '../wire/stuck.ts'
+import type { Alarm } from '../domain/incident/fold/page.ts'
+import { said, system } from '../domain/words.ts'
+import { Refused } from '../edge/refused.ts'
+import { type Stuck, stuckFailure, troubleOf } from '../wire/server/stuck.ts'
 import { logLine } from './logs.ts'
 
 const againAfterMs = 600_000
@@ -36,11 +36,11 @@ export function openAlarm({
     taken.add(call.key)
     try {
       const channel = channels.get(call.channel)
-      await channel?.send(call, { signal, now: Date.now })
+      await channel?.page(call, { signal, now: Date.now })
     } catch (error) {
       taken.delete(call.key)
       if (signal.aborted) return
-      const said = failureIn(error)
+      const said = error instanceof Refused ? error.failure : undefined
       logLine('ERROR', `${call.person} was not told that ${call.incident} is stuck`, {
         workflowId: call.incident,
         error: said === undefined ? error : new Error(explain(said, 'en').what),
@@ -78,7 +78,7 @@ export function alarmOf(stuck: Stuck, whom: Alarmed, nowMs: number): Alarm {
     attempt,
     // Whatever the incident itself is: from now on nobody is called for it.
     severity: 'CRITICAL',
-    description: problem,
+    description: said(problem).en,
     dueMs: sinceMs + (attempt - 1) * againAfterMs,
   }
 }
@@ -99,7 +99,7 @@ export function openArchiveAlarm(
     taken.add(call.key)
     try {
       const signal = AbortSignal.timeout(sendWithinMs)
-      await channels.get(call.channel)?.send(call, { signal, now })
+      await channels.get(call.channel)?.page(call, { signal, now })
     } catch {
       // The next try to put it away tries this again.
       taken.delete(call.key)

@@ -1,5 +1,6 @@
 import { activityInfo, type Info } from '@temporalio/activity'
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common'
+import { present } from '../domain/present.ts'
 import { ServerClock } from './server-clock.ts'
 
 type Activity = (...args: never[]) => Promise<unknown>
@@ -42,6 +43,6 @@ function withLast(error: ApplicationFailure, detail: unknown): ApplicationFailur
     nonRetryable: nonRetryable ?? false,
     details: [...(details ?? []), detail],
     category: ApplicationFailureCategory.BENIGN,
-    ...(cause === undefined ? {} : { cause }),
+    ...present({ cause }),
   } as Parameters<typeof ApplicationFailure.create>[0])
 }

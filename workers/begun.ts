@@ -1,8 +1,8 @@
 import { activityInfo } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import { CancelledFailure, defaultPayloadConverter } from '@temporalio/common'
-import { plainLine } from '../activities/plain-text.ts'
 import { refuse } from '../activities/refusal.ts'
+import { plainLine } from '../edge/plain-text.ts'
 
 const answersWithinMs = 5_000
 

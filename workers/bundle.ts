@@ -24,6 +24,7 @@ export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
     join(root, 'package-lock.json'),
     ...(await filesBelow(join(root, 'workflows'))),
     ...(await filesBelow(join(root, 'domain'))),
+    ...(await filesBelow(join(root, 'wire'))),
   ]
   for (const file of sources) hash.update(`\n${file}\n`).update(await readFile(file))
   const folder = join(root, 'node_modules', '.cache', 'hikeshi')
@@ -41,7 +42,7 @@ export async function workflowBundle(entry?: string): Promise<WorkflowBundle> {
 /** The code of the workflows in `workflowsPath`, and of what stands between them and the SDK. */
 export async function bundleWorkflows(workflowsPath = ownWorkflows): Promise<string> {
   const workflowInterceptorModules = ['stale-task.ts', 'doorkeeper.ts', 'seal.ts'].map((file) =>
-    join(root, 'workflows', file),
+    join(root, 'workflows/machine', file),
   )
   const preloadModules = [join(root, 'workflows', 'preload.ts')]
   const { code } = await bundleWorkflowCode({

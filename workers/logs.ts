@@ -1,12 +1,20 @@
+import { isIP } from 'node:net'
 import { DefaultLogger, IllegalStateError, Runtime } from '@temporalio/worker'
 import { refusal } from '../activities/refusal.ts'
-import { staleQuery } from '../workflows/messages.ts'
+import { expected } from '../domain/expected.ts'
+import { staleQuery } from '../wire/messages.ts'
 
 /**
  * The SDK's own lines go to stderr as JSON, from warnings on; stdout belongs to whoever started us. With `metrics`, an address such as
  * `127.0.0.1:9464`, its figures and ours can be read there by Prometheus. Once per process.
  */
 export function quietLogs(metrics?: string): void {
+  // Here and not by the SDK, which looks at it once per process.
+  if (metrics !== undefined && !isAddress(metrics))
+    throw refusal('bad-input', {
+      where: 'HIKESHI_METRICS',
+      problem: expected('an address such as 127.0.0.1:9464', '127.0.0.1:9464 のようなアドレス'),
+    })
   try {
     Runtime.install({
       logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
@@ -23,9 +31,14 @@ export function quietLogs(metrics?: string): void {
   } catch (error) {
     // Installed already: one process may start several workers, and replay besides.
     if (error instanceof IllegalStateError) return
-    const problem = error instanceof TypeError ? 'expected IP:PORT' : String(error)
-    throw refusal('bad-input', { where: 'HIKESHI_METRICS', problem })
+    throw refusal('bad-input', { where: 'HIKESHI_METRICS', problem: String(error) })
   }
+}
+
+/** An IP address with a port; `[::1]:9464` of IPv6. */
+function isAddress(text: string): boolean {
+  const [, six, four = six, port] = /^(?:\[([^\]]+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? []
+  return four !== undefined && isIP(four) === (six === undefined ? 4 : 6) && Number(port) < 65_536
 }
 
 function isRefusedQuery(meta: unknown): boolean {

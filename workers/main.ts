@@ -1,28 +1,36 @@
 /** One process that does an installation's work: workflows and pages from `incidents`, diagnosis and repair from `cluster/<name>`. */
+
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { archiveActivities } from '../activities/archive/archive-run.ts'
-import { openConnections } from '../activities/connections.ts'
-import { guardOf } from '../activities/guard.ts'
-import { handsOf, stepActivities } from '../activities/hands.ts'
+import { openConnections } from '../activities/connections-file.ts'
+import { declareActivities } from '../activities/declare.ts'
+import { drillActivities, underWayAt } from '../activities/drill.ts'
+import { guardOf, workerIdentity } from '../activities/guard.ts'
+import { handsOf } from '../activities/hands.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
-import { type ChannelsFile, defaultChannels, openChannels } from '../activities/notify/channels.ts'
 import { notifyActivities } from '../activities/notify/send-page.ts'
+import { placeOf } from '../activities/pgbackrest/place.ts'
 import { openPolicy, type Policy } from '../activities/policy.ts'
 import { openPublishers } from '../activities/public-keys.ts'
 import type { Believed } from '../activities/published.ts'
 import { runbookActivities, shelvesOf } from '../activities/published-runbook.ts'
 import { refuse } from '../activities/refusal.ts'
 import { signedSource } from '../activities/signed-runbooks.ts'
+import { stepActivities } from '../activities/step-activities.ts'
+import { type ChannelsFile, defaultChannels, openChannels } from '../channels/channels-file.ts'
+import { present } from '../domain/present.ts'
+import { said, type Text, type Words } from '../domain/words.ts'
 import { aborted } from '../edge/signals.ts'
-import { channelArgsTo } from '../wire/direct.ts'
-import { ensureSearchAttributes } from '../wire/search-attributes.ts'
-import { clusterQueue, incidentsQueue } from '../workflows/messages.ts'
+import { clusterQueue, incidentsQueue } from '../wire/messages.ts'
+import { channelArgsTo } from '../wire/server/direct.ts'
+import { ensureSearchAttributes } from '../wire/server/search-attributes.ts'
 import { openArchiveAlarm } from './alarm.ts'
 import { withAttempt } from './attempts.ts'
 import { begunAt } from './begun.ts'
 import { workflowBundle } from './bundle.ts'
 import { logLine, quietLogs } from './logs.ts'
+import { namingSetting } from './naming-setting.ts'
 import { deafSinks } from './reexecute.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 import { startWatch } from './watch.ts'
@@ -35,7 +43,7 @@ export type Running = {
 
 /**
  * A task that waits for a killed worker goes to another one after this, and one that it had begun after `taskTimeout`, which is as long. A
- * shorter time has a busy worker read its workflows anew in the middle of a storm.
+ * shorter time has a busy worker read its workflows again in the middle of a storm.
  */
 const stickyQueueTimeout = '2s'
 /** They share one thread: what it has begun must be done before `taskTimeout`, also where each needs a whole history read. */
@@ -48,6 +56,8 @@ export type StartOptions = {
   readonly workflowsEntry?: string
   /** The runbooks whose words it believes; without it those that come over Temporal. */
   readonly believed?: Believed | undefined
+  /** Gets what does not keep it from starting, in the language of whoever started it. */
+  readonly warn?: (text: Text) => void
 }
 
 /** Connects, checks what it needs, and polls. Returns as soon as it polls. */
@@ -55,6 +65,7 @@ export async function startWorker({
   env = process.env,
   workflowsEntry,
   believed,
+  warn = ({ en }) => logLine('WARN', en),
 }: StartOptions = {}): Promise<Running> {
   const settings = settingsFrom(env)
   quietLogs(settings.metrics)
@@ -65,14 +76,13 @@ export async function startWorker({
   if (missing !== undefined) refuse(missing.name, missing.params)
   const native = await NativeConnection.connect(settings.connection)
   const pages = settings.roles.includes('incidents')
-  const channels =
-    settings.channels === undefined || !pages ? defaultChannels() : await openChannels(settings.channels, env)
+  const channels = await channelsOf(settings, env)
   const client = new Client({ connection, namespace })
   const workers = await Promise.all(
     settings.roles.map((role) =>
       role === 'incidents'
         ? incidentsWorker(native, client, settings, channels, workflowsEntry)
-        : clusterWorker(native, client, settings, env, believed),
+        : namingSetting(settings, () => clusterWorker(native, client, settings, env, believed, warn)),
     ),
   )
   const watch = pages ? startWatch({ connection, namespace }, channels) : undefined
@@ -110,6 +120,13 @@ export async function runWorker(
   await running.stopped
 }
 
+function channelsOf(settings: Settings, env: NodeJS.ProcessEnv): Promise<ChannelsFile> {
+  const { channels, roles } = settings
+  return channels === undefined || !roles.includes('incidents')
+    ? Promise.resolve(defaultChannels())
+    : namingSetting(settings, () => openChannels(channels, env))
+}
+
 async function incidentsWorker(
   connection: NativeConnection,
   client: Client,
@@ -130,6 +147,7 @@ async function incidentsWorker(
         onTrouble: openArchiveAlarm({ channels, alarm }),
       }),
       ...runbookActivities(client),
+      ...declareActivities(client),
     }),
     sinks: deafSinks,
     stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
@@ -147,49 +165,61 @@ async function clusterWorker(
   settings: Settings,
   env: NodeJS.ProcessEnv,
   believed: Believed | undefined,
+  warn: (text: Text) => void,
 ): Promise<Worker> {
   const { cluster, kubeconfig } = settings
-  const staysAsRead = (where: string, problem: string) =>
-    logLine('ERROR', `keys that changed are not in force, those read before stay: ${where}: ${problem}`)
+  const staysAsRead = (where: string, problem: Words) =>
+    logLine(
+      'ERROR',
+      `changed keys could not be read, so the previous ones stay in force: ${where}: ${said(problem).en}`,
+    )
   const policy = await openPolicy(settings, staysAsRead)
   const { publisherKeys, attestationKeys } = settings
   const signers = publisherKeys && (await openPublishers(publisherKeys, attestationKeys, staysAsRead))
   const signed = signers ? signedSource(shelvesOf(client), signers) : undefined
-  const kubernetes = kubernetesApi({
-    cluster,
-    ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }),
-  })
+  const kubernetes = kubernetesApi(present({ cluster, kubeconfigPath: kubeconfig }))
   // Loaded before the first incident asks: it takes 1.6 s, and the whole picture has 5. A kubeconfig that cannot be read yet is no
-  // reason not to start: each step then says so.
-  await kubernetes.load().catch(() => undefined)
-  const hands = handsOf({
-    kubernetes,
-    connections: await openConnections(settings.connections, env),
-    namespaces: policy.namespaces,
-  })
+  // reason not to start: it is said now, and by each step.
+  const unread = await kubernetes.load()
+  if (unread !== undefined) warn(noHands(cluster, unread))
+  const connections = await openConnections(settings.connections, env)
+  const hands = handsOf({ kubernetes, connections, namespaces: policy.namespaces })
   // Only of a worker that starts: a mistake in its settings stands alone.
   for (const line of trusting(policy, believed !== undefined || signed !== undefined)) logLine('WARN', line)
   const begun = begunAt(client, settings.connection.address)
+  const guard = guardOf(policy, believed, signed)
   return Worker.create({
     connection: native,
     namespace: settings.namespace,
     taskQueue: clusterQueue(cluster),
-    activities: withAttempt(stepActivities(hands, guardOf(policy, believed, signed), begun)),
+    identity: workerIdentity,
+    activities: withAttempt({
+      ...stepActivities(hands, guard, begun),
+      ...drillActivities({ place: placeOf(connections, kubernetes), guard, isUnderWay: underWayAt(client) }),
+    }),
     // A picture's worker counts as dead after 1 s of silence (activity-options.ts); by itself Core would speak up after 0.8 s.
     maxHeartbeatThrottleInterval: '300ms',
     shutdownGraceTime: '5s',
   })
 }
 
+function noHands(cluster: string, why: Words): Text {
+  const { en, ja } = said(why)
+  return {
+    en: `cluster "${cluster}" cannot be reached: ${en}`,
+    ja: `クラスター「${cluster}」に接続できません: ${ja}`,
+  }
+}
+
 /** Said at the start: what is believed because Temporal says it. */
 function trusting({ keys, lab }: Policy, knowsRunbooks: boolean): readonly string[] {
   if (lab)
     return [
-      'HIKESHI_LAB=1: incidents of a lab are taken, in which nobody is verified; never set it where a change matters',
+      'HIKESHI_LAB=1: accepting lab incidents, in which nobody is verified; never set this where a change matters',
     ]
   const change =
-    'HIKESHI_ATTESTATION_PUBLIC_KEYS is not set: whoever may write to Temporal is believed, and can have anything changed (SECURITY.md)'
+    'HIKESHI_ATTESTATION_PUBLIC_KEYS is not set: anybody who can write to Temporal can change anything (SECURITY.md)'
   const read =
-    'neither HIKESHI_PUBLISHER_KEYS nor HIKESHI_TRUSTED_RUNBOOKS is set: whoever may write to Temporal chooses what is read, programs in containers included (SECURITY.md)'
+    'neither HIKESHI_PUBLISHER_KEYS nor HIKESHI_TRUSTED_RUNBOOKS is set: anybody who can write to Temporal chooses what is read, including programs in containers (SECURITY.md)'
   return [...(keys === undefined ? [change] : []), ...(knowsRunbooks ? [] : [read])]
 }

@@ -1,6 +1,6 @@
 /** Our own figures beside those of Temporal's SDK, on the one address that HIKESHI_METRICS names. */
 import { Runtime } from '@temporalio/worker'
-import type { Seen } from '../wire/stuck.ts'
+import type { Seen } from '../wire/server/stuck.ts'
 
 const workflowTypes = ['desk', 'incident']
 
@@ -12,19 +12,19 @@ export function stuckMetrics(): StuckMetrics {
     'hikeshi_stuck_workflows',
     'int',
     undefined,
-    'Workflows whose task fails again and again',
+    'Workflows whose task keeps failing',
   )
   const unreadNow = metricMeter.createGauge(
     'hikeshi_stuck_workflows_unread',
     'int',
     undefined,
-    'Workflows, and lists of them, that could not be read: of these nobody knows whether they are stuck',
+    'Workflows, and lists of them, that could not be read and may be stuck',
   )
   const lookedAt = metricMeter.createGauge(
     'hikeshi_stuck_workflows_looked_at_seconds',
     'int',
     undefined,
-    'When this worker last looked for stuck workflows and could read all it looked at, Unix time',
+    'When this worker last checked for stuck workflows and could read all of them, Unix time',
   )
   return {
     seen({ stuck, unread }) {

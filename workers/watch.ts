@@ -3,8 +3,8 @@
  * can call nobody, so this does: a line in the log, a metric, and the alarm of the channels file. See docs/stuck-workflow.md.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Channels } from '../activities/notify/channel.ts'
-import type { Alarmed } from '../activities/notify/channels.ts'
+import type { Channels } from '../channels/channel.ts'
+import type { Alarmed } from '../channels/channels-file.ts'
 import {
   type Asked,
   lookAt,
@@ -15,7 +15,7 @@ import {
   type Stuck,
   troubleOf,
   type Unread,
-} from '../wire/stuck.ts'
+} from '../wire/server/stuck.ts'
 import { openAlarm } from './alarm.ts'
 import { logLine } from './logs.ts'
 import { stuckMetrics } from './metrics.ts'
@@ -59,11 +59,9 @@ export function startWatch(
       } else {
         notWhole += 1
         if (notWhole === looksBeforeWords && !signal.aborted)
-          logLine(
-            'ERROR',
-            'Temporal cannot be asked for all stuck workflows: nobody would hear of the others',
-            { error: unread.error },
-          )
+          logLine('ERROR', 'Temporal cannot list all stuck workflows: some may go unnoticed', {
+            error: unread.error,
+          })
       }
       await sleep(soonerOrLater(askEveryMs), undefined, { signal }).catch(() => undefined)
     }

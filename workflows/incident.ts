@@ -4,31 +4,32 @@
  */
 
 import { condition, continueAsNew, defineQuery, setHandler, workflowInfo } from '@temporalio/workflow'
-import { levelsDue } from '../domain/escalation/escalate.ts'
 import { decide } from '../domain/incident/decide.ts'
-import { type Opening, open } from '../domain/incident/declare.ts'
-import type { IncidentFact } from '../domain/incident/events.ts'
-import { evolve } from '../domain/incident/evolve.ts'
-import { type IncidentState, isDone, toWorkOff } from '../domain/incident/state.ts'
-import { iso } from '../domain/incident/story.ts'
+import type { IncidentFact } from '../domain/incident/fold/events.ts'
+import { evolve } from '../domain/incident/fold/evolve.ts'
+import { type IncidentState, isDone, toWorkOff } from '../domain/incident/fold/state.ts'
+import { type Opening, open } from '../domain/incident/open.ts'
+import { levelsDue } from '../domain/incident/pages/escalate.ts'
+import { iso } from '../domain/iso.ts'
+import { present } from '../domain/present.ts'
 import { genesis } from '../domain/timeline/chain.ts'
-import { fitting } from './carry.ts'
-import { Alarms } from './incident/alarms.ts'
-import { type Receipts, takeCommands } from './incident/commands.ts'
-import { InFlight } from './incident/in-flight.ts'
-import { News, outlineOf, type Told } from './incident/news.ts'
-import { Pump, type Rules } from './incident/pump.ts'
-import { Ledger, sent } from './ledger.ts'
 import {
   type IncidentInput,
   type IncidentResult,
   type IncidentView,
   queries,
   type TimelinePage,
-} from './messages.ts'
-import { refuseNewer } from './newer-rules.ts'
-import { sealWith } from './seal.ts'
-import { uncancelled } from './uncancelled.ts'
+} from '../wire/messages.ts'
+import { Alarms } from './incident/alarms.ts'
+import { type Receipts, takeCommands } from './incident/commands.ts'
+import { InFlight } from './incident/in-flight.ts'
+import { News, outlineOf, type Told } from './incident/news.ts'
+import { type IncidentLedger, incidentPump, type Rules } from './incident/pump.ts'
+import { fitting } from './machine/carry.ts'
+import { Ledger, sent } from './machine/ledger.ts'
+import { refuseNewer } from './machine/newer-rules.ts'
+import { sealWith } from './machine/seal.ts'
+import { uncancelled } from './machine/uncancelled.ts'
 
 /** Events of history after which to continue as new: a worker that takes an incident over reads so many in about a second. */
 const longHistory = 1_000
@@ -45,7 +46,7 @@ export function incidentOver(rules: Rules) {
       () => ledger.head,
       () => outlineOf(ledger.state),
     )
-    const pump = new Pump(rules, ledger)
+    const pump = incidentPump(rules, ledger)
     const news = new News(pump, input.desk, 'opening' in input ? openedAs(input.opening) : ledger.state)
     const inFlight = new InFlight(pump, (run) => earlierRuns[run - 1]?.runId ?? runId)
     const alarms = new Alarms(pump)
@@ -81,8 +82,13 @@ export function incidentOver(rules: Rules) {
           (whole) => ({ ...whole, receipts: receipts.slice(-receiptsAtLeast) }),
           (whole) => ({ ...whole, state: withoutReadings(state) }),
         )
-        const { continueAfterEvents, desk } = input
-        const next = { desk, ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }), carried }
+        const { continueAfterEvents, desk, secret } = input
+        const next = {
+          desk,
+          secret,
+          ...present({ continueAfterEvents }),
+          carried,
+        }
         await continueAsNew<(input: IncidentInput) => Promise<IncidentResult>>(
           sent('continue-as-new', '', next),
         )
@@ -96,7 +102,7 @@ export function incidentOver(rules: Rules) {
 
 /** As its desk started it: what the opening's own rules made of it is news. */
 function openedAs({ declaration: { severity, symptom } }: Opening): Told {
-  return { phase: 'investigating', severity, ...(symptom === undefined ? {} : { symptom }) }
+  return { phase: 'investigating', severity, ...present({ symptom }) }
 }
 
 /** What led to the end is laid into the archive now, and what people do afterwards is a run of its own. */
@@ -114,7 +120,7 @@ function withoutReadings(state: IncidentState): IncidentState {
 }
 
 type Begun = {
-  readonly ledger: Ledger<IncidentState, IncidentFact>
+  readonly ledger: IncidentLedger
   readonly receipts: Receipts
   readonly earlierRuns: IncidentView['earlierRuns']
 }
@@ -123,27 +129,29 @@ function begin(input: IncidentInput): Begun {
   if ('opening' in input) {
     const story = open(input.opening, Date.now())
     // `open` has folded its facts already; the ledger folds them again from the same beginning.
-    const ledger = new Ledger<IncidentState, IncidentFact>(story.blank, genesis, evolve, story.now)
+    const ledger = new Ledger<IncidentState, IncidentFact>(
+      { state: story.blank, head: genesis },
+      input.secret,
+      evolve,
+      story.now,
+    )
     ledger.write(story.facts, story.now)
     return { ledger, receipts: [], earlierRuns: [] }
   }
-  const { state, head, receipts, earlierRuns } = input.carried
-  const ledger = new Ledger<IncidentState, IncidentFact>(state, head, evolve, Date.now())
+  const { state, receipts, earlierRuns } = input.carried
+  const ledger = new Ledger<IncidentState, IncidentFact>(input.carried, input.secret, evolve, Date.now())
   const decision = decide(state, { type: 'continued', run: state.run + 1 }, Date.now())
   if ('facts' in decision) ledger.write(decision.facts, Date.now())
   return { ledger, receipts: [...receipts], earlierRuns }
 }
 
-function view(
-  ledger: Ledger<IncidentState, IncidentFact>,
-  earlierRuns: IncidentView['earlierRuns'],
-): IncidentView {
+function view(ledger: IncidentLedger, earlierRuns: IncidentView['earlierRuns']): IncidentView {
   const [next] = levelsDue(ledger.state)
   const { state, head } = ledger
   return {
     state,
     head,
     earlierRuns,
-    ...(next === undefined ? {} : { next: { level: next.level, at: iso(next.dueMs) } }),
+    ...present({ next: next && { level: next.level, at: iso(next.dueMs) } }),
   }
 }

@@ -2,7 +2,8 @@
 import { decide } from '../domain/incident/decide.ts'
 import { incidentOver } from './incident.ts'
 
+export { highestArchived } from './calls/archive.ts'
 export { desk } from './desk.ts'
-export { highestArchived } from './highest-archived.ts'
+export { drill } from './drill.ts'
 export { look } from './look.ts'
 export const incident = incidentOver({ decide })

@@ -5,8 +5,10 @@
 import { workflowInfo } from '@temporalio/workflow'
 import { lookGroups } from '../domain/diagnosis/looks.ts'
 import { genesis } from '../domain/timeline/chain.ts'
-import type { Looked, LookInput } from './messages.ts'
-import { publishedRunbook, readParts, workersTrust } from './perform.ts'
+import type { Looked, LookInput } from '../wire/messages.ts'
+import { keptReports } from './calls/drill.ts'
+import { readParts } from './calls/parts.ts'
+import { publishedRunbook, workersTrust } from './calls/runbook.ts'
 
 export async function look({ desk, looking }: LookInput): Promise<Looked> {
   const { workflowId, startTime } = workflowInfo()
@@ -17,6 +19,7 @@ export async function look({ desk, looking }: LookInput): Promise<Looked> {
     head: genesis,
     answered: () => {},
   }
+  const drills = looking.at === 'drills' ? { drills: await keptReports(runbook, moment) } : {}
   const trust = looking.at === 'trust' ? { trust: await workersTrust(runbook.book.cluster) } : {}
   const read = await Promise.all(
     lookGroups(runbook, looking).map(({ key, parts, withinMs }) =>
@@ -27,5 +30,6 @@ export async function look({ desk, looking }: LookInput): Promise<Looked> {
     tookMs: Math.max(0, ...read.map(({ tookMs }) => tookMs)),
     parts: Object.assign({}, ...read.map(({ parts }) => parts)),
     ...trust,
+    ...drills,
   }
 }

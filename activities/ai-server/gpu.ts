@@ -1,8 +1,9 @@
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
-import type { Kubernetes } from '../kubernetes/client.ts'
-import { type Executed, execute, refuseFailed } from '../kubernetes/exec.ts'
-import { type ExecPlace, findPlace, type Wanted } from '../kubernetes/exec-place.ts'
-import { firstBytes } from '../plain-text.ts'
+import { said, type Text, type Words } from '../../domain/words.ts'
+import { excerptOf } from '../../edge/plain-text.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
+import { type Executed, execute, refuseFailed } from '../kubernetes/containers/exec.ts'
+import { type ExecPlace, findPlace, type Wanted } from '../kubernetes/containers/exec-place.ts'
 import { isRefusal } from '../refusal.ts'
 import { table } from '../table.ts'
 import { type Gpu, gpuFields, gpusIn, noGpuIn, processesIn, remarksIn } from './gpu-lines.ts'
@@ -18,6 +19,11 @@ const bare = ['nvidia-smi']
 const processQuery = ['nvidia-smi', '--query-compute-apps=pid,process_name,used_memory', format]
 const mostProcesses = 30
 
+const noProgram: Text = {
+  en: 'the container has no nvidia-smi',
+  ja: 'コンテナーに nvidia-smi がありません',
+}
+
 /** The GPUs as nvidia-smi inside the container sees them. */
 export async function readGpus(
   kubernetes: Kubernetes,
@@ -27,7 +33,7 @@ export async function readGpus(
   const place = await findPlace(kubernetes, params, context)
   const asked = await ask(kubernetes, context, place, gpuQuery)
   const output = asked?.stdout ?? ''
-  const words = asked === undefined ? 'there is no nvidia-smi in the container' : noGpuIn(wordsOf(asked))
+  const words = asked === undefined ? noProgram : noGpuIn(wordsOf(asked))
   if (asked !== undefined && asked.exit !== 0 && words === undefined) refuseFailed(asked, gpuQuery, place)
   const gpus = gpusIn(output)
   const { smi, cuda, processes } = await readOverview(kubernetes, context, place, gpus.length > 0)
@@ -36,10 +42,7 @@ export async function readGpus(
   return {
     facts: { pod: place.pod, wanted: params.gpus, smi, cuda, gpus, processes, remarks, words: words ?? null },
     findings: [...missing, ...memoryFull(place, gpus, processes, params.fullFromPercent)],
-    text: firstBytes(
-      [...remarks, gpuTable(gpus), ...(words === undefined ? [] : [words])].join('\n'),
-      16_384,
-    ),
+    text: excerptOf([...remarks, gpuTable(gpus), ...(words === undefined ? [] : [words])], 16_384),
   }
 }
 
@@ -84,7 +87,7 @@ function gpuMissing(
   { workload, pod }: ExecPlace,
   wanted: number,
   gpus: readonly Gpu[],
-  words: string | undefined,
+  words: Words | undefined,
 ): Finding {
   return {
     code: 'gpu-missing',
@@ -94,8 +97,13 @@ function gpuMissing(
       ja: `${pod} から見える GPU は ${wanted} 基中 ${gpus.length} 基です`,
     },
     evidence: [
-      ...(words === undefined ? [] : [`nvidia-smi in ${pod}: ${words}`]),
-      ...gpus.map((gpu) => `GPU ${gpu.index} (${gpu.name}) answers`),
+      ...(words === undefined
+        ? []
+        : [{ en: `nvidia-smi in ${pod}: ${said(words).en}`, ja: `${pod} の nvidia-smi: ${said(words).ja}` }]),
+      ...gpus.map((gpu) => ({
+        en: `GPU ${gpu.index} (${gpu.name}) answers`,
+        ja: `GPU ${gpu.index}（${gpu.name}）は応答あり`,
+      })),
     ].slice(0, 5),
     data: { wanted, seen: gpus.length },
   }
@@ -114,13 +122,12 @@ function memoryFull(
       code: 'gpu-memory-full',
       subject: workload,
       says: {
-        en: `The memory of ${full.length} of ${gpus.length} GPUs in ${pod} is full (from ${fullFromPercent} % on)`,
+        en: `The memory of ${full.length} of ${gpus.length} GPUs in ${pod} is full (${fullFromPercent} % or more)`,
         ja: `${pod} の GPU ${gpus.length} 基中 ${full.length} 基のメモリが ${fullFromPercent} % 以上使われています`,
       },
       evidence: [
         ...full.map(
-          (gpu) =>
-            `GPU ${gpu.index}: ${gpu.memoryUsedMib} of ${gpu.memoryTotalMib} MiB (${percentOf(gpu)} %)`,
+          (gpu) => `GPU ${gpu.index}: ${gpu.memoryUsedMib} / ${gpu.memoryTotalMib} MiB (${percentOf(gpu)} %)`,
         ),
         ...processes.map(({ pid, name, memoryMib }) => `process ${pid} ${name}: ${memoryMib ?? '?'} MiB`),
       ].slice(0, 5),

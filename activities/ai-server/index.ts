@@ -1,6 +1,6 @@
 import type { aiServerSteps } from '../../domain/steps/ai-server.ts'
 import type { HandOf } from '../../domain/steps/contract.ts'
-import type { Kubernetes } from '../kubernetes/client.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { readGpus } from './gpu.ts'
 import { readModels } from './models.ts'
 

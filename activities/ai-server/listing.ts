@@ -1,5 +1,6 @@
 /** The lines of `ls -la`, as GNU's, busybox' and BSD's print them. */
-import { plainLine } from '../plain-text.ts'
+import { present } from '../../domain/present.ts'
+import { plainLine } from '../../edge/plain-text.ts'
 
 export type ListedFile = {
   readonly name: string
@@ -41,7 +42,7 @@ export function filesIn(listing: string): readonly ListedFile[] {
         group,
         bytes: minor === undefined ? Number(size) : null,
         changed: changed.replace(/\s+/g, ' '),
-        ...(to === undefined ? {} : { to: plainLine(to, 120) }),
+        ...present({ to: to && plainLine(to, 120) }),
       },
     ]
   })

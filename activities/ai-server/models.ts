@@ -1,9 +1,10 @@
 import { showBytes } from '../../domain/bytes.ts'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
-import type { Kubernetes } from '../kubernetes/client.ts'
-import { execute, refuseFailed } from '../kubernetes/exec.ts'
-import { findPlace, type Wanted } from '../kubernetes/exec-place.ts'
-import { firstBytes, plainLine } from '../plain-text.ts'
+import { said, type Words } from '../../domain/words.ts'
+import { firstBytes, plainLine } from '../../edge/plain-text.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
+import { execute, refuseFailed } from '../kubernetes/containers/exec.ts'
+import { findPlace, type Wanted } from '../kubernetes/containers/exec-place.ts'
 import { filesIn, type ListedFile } from './listing.ts'
 
 type Params = Wanted & {
@@ -44,33 +45,41 @@ export async function readModels(
   }
 }
 
-function troublesOf(files: readonly ListedFile[], { path, expect, minBytes }: Params): readonly string[] {
+function troublesOf(files: readonly ListedFile[], { path, expect, minBytes }: Params): readonly Words[] {
   if (expect.length > 0) {
     return expect.flatMap((name) => {
       const found = files.find((file) => file.name === name)
-      return found === undefined ? [`${name} is not in ${path}`] : tooSmall(found, minBytes)
+      return found === undefined
+        ? [{ en: `${name} is not in ${path}`, ja: `${path} に ${name} がありません` }]
+        : tooSmall(found, minBytes)
     })
   }
-  if (files.length === 0) return [`${path} is empty`]
+  if (files.length === 0) return [{ en: `${path} is empty`, ja: `${path} は空です` }]
   return files.flatMap((file) => tooSmall(file, minBytes))
 }
 
 /** What a link or a folder holds is not known from here. */
-function tooSmall({ name, kind, bytes, changed }: ListedFile, minBytes: number): readonly string[] {
+function tooSmall({ name, kind, bytes, changed }: ListedFile, minBytes: number): readonly Words[] {
   if (kind !== 'file' || bytes === null || bytes >= minBytes) return []
-  const size = bytes === 0 ? 'is empty' : `has ${showBytes(bytes)} of at least ${showBytes(minBytes)}`
-  return [`${name} ${size} (changed ${changed})`]
+  const size =
+    bytes === 0
+      ? { en: 'is empty', ja: 'は空です' }
+      : {
+          en: `is ${showBytes(bytes)}, expected at least ${showBytes(minBytes)}`,
+          ja: `は ${showBytes(bytes)} です（最低 ${showBytes(minBytes)}）`,
+        }
+  return [{ en: `${name} ${size.en} (changed ${changed})`, ja: `${name} ${size.ja}（更新 ${changed}）` }]
 }
 
-function modelMissing(subject: string, pod: string, path: string, troubles: readonly string[]): Finding {
-  const [first = ''] = troubles
+function modelMissing(subject: string, pod: string, path: string, troubles: readonly Words[]): Finding {
+  const first = said(troubles[0])
   const more = troubles.length - 1
   return {
     code: 'model-missing',
     subject,
     says: {
-      en: `Models in ${pod} are not whole: ${first}${more > 0 ? ` and ${more} more` : ''}`,
-      ja: `${pod} のモデルファイルに不備があります: ${first}${more > 0 ? `（他 ${more} 件）` : ''}`,
+      en: `Model files in ${pod} are incomplete: ${first.en}${more > 0 ? ` and ${more} more` : ''}`,
+      ja: `${pod} のモデルファイルに不備があります: ${first.ja}${more > 0 ? `（他 ${more} 件）` : ''}`,
     },
     evidence: troubles.slice(0, mostEvidence),
     data: { path, troubles: troubles.length },

@@ -8,12 +8,16 @@ import { CancelledFailure, WorkflowNotFoundError } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { z } from 'zod'
 import type { Failure } from '../../domain/failures.ts'
-import type { IncidentEvent } from '../../domain/incident/events.ts'
-import type { Json } from '../../domain/words.ts'
-import { archiveFolder, runName } from '../../edge/archive.ts'
+import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
+import { canonicalJson } from '../../domain/timeline/canonical.ts'
+import type { Json, Words } from '../../domain/words.ts'
 import { makeFolder } from '../../edge/folder.ts'
+import type { Activities, ArchiveCall } from '../../wire/activities.ts'
+import { archiveFolder, runName } from '../../wire/archive.ts'
+import { carriedBy } from '../../wire/carried.ts'
+import { queries, type TimelinePage } from '../../wire/messages.ts'
 import { head, parser } from '../calls.ts'
-import { failureIn, refusal, refuse } from '../refusal.ts'
+import { refusal, refuse } from '../refusal.ts'
 import { highestArchived } from './highest-archived.ts'
 import { keepFile, removeUnfinished } from './keep-file.ts'
 
@@ -29,9 +33,7 @@ const schema = z.object({
 })
 const archiveCall = parser('archiveRun', schema)
 
-export type ArchiveCall = z.infer<typeof schema>
-
-type TimelinePage = { readonly events: readonly IncidentEvent[]; readonly nextSeq?: number }
+type ArchiveActivities = Pick<Activities, 'archiveRun' | 'highestArchived'>
 
 /** Told at every attempt that fails, with when the first one was. */
 export type OnTrouble = (workflow: string, why: Failure, sinceMs: number) => void
@@ -44,11 +46,11 @@ export type ArchiveOptions = {
 }
 
 /** Safe to repeat: the same run gives the same files, and none is ever written over. */
-export function archiveActivities({ client, directory, onTrouble }: ArchiveOptions) {
+export function archiveActivities({ client, directory, onTrouble }: ArchiveOptions): ArchiveActivities {
   return {
-    async archiveRun(input: ArchiveCall): Promise<Json> {
+    async archiveRun(input) {
       const call = archiveCall(input)
-      if (directory === undefined) return { kept: false, why: 'HIKESHI_ARCHIVE is not set on this worker' }
+      if (directory === undefined) return { kept: false }
       const activity = Context.current()
       const life = setInterval(() => activity.heartbeat(), 2_000)
       try {
@@ -59,7 +61,7 @@ export function archiveActivities({ client, directory, onTrouble }: ArchiveOptio
       } catch (error) {
         // Whoever asked for it left it to somebody later: that is no failure, whatever the cut call said.
         if (activity.cancellationDetails?.cancelRequested) throw new CancelledFailure('left to a later run')
-        const why = failureIn(error)
+        const why = carriedBy(error)
         if (why !== undefined) onTrouble?.(call.incident, why, activity.info.scheduledTimestampMs)
         throw error
       } finally {
@@ -68,7 +70,7 @@ export function archiveActivities({ client, directory, onTrouble }: ArchiveOptio
     },
 
     /** The highest number that an incident of a desk has in this archive; 0 where there is none. */
-    async highestArchived(desk: string): Promise<number> {
+    async highestArchived(desk) {
       if (!workflowName.safeParse(desk).success || directory === undefined) return 0
       return highestArchived(directory, desk)
     },
@@ -82,15 +84,28 @@ async function putAway(
 ): Promise<Json> {
   const folder = archiveFolder(directory, incident)
   const stem = runName(run)
-  const unwritable = (reason: string) =>
+  const unwritable = (reason: Words) =>
     refusal('archive-unwritable', { workflow: incident, run, folder, reason })
+  const writeFailed = (error: unknown): never => {
+    throw unwritable(
+      error instanceof Error && 'code' in error
+        ? String(error.code)
+        : { en: 'every name is taken', ja: '使える名前がありません' },
+    )
+  }
+  // Before anything is read: where it cannot be written, a long history would be read at every try.
+  await makeFolder(folder, 0o700).catch(writeFailed)
   const { history, events } = await told(client, incident, runId).catch((error: unknown) => {
     if (cancellationSignal.aborted) throw error
     if (error instanceof WorkflowNotFoundError) refuse('run-forgotten', { workflow: incident, run })
-    throw unwritable('Temporal or the worker does not tell it')
+    throw unwritable({
+      en: 'neither Temporal nor the worker provides it',
+      ja: 'Temporal またはワーカーから取得できません',
+    })
   })
+  // Somebody else has taken over while this one stood still: what it read is longer than what was put away.
+  cancellationSignal.throwIfAborted()
   try {
-    await makeFolder(folder, 0o700)
     await removeUnfinished(folder, stem, attempt)
     const put = (what: 'history' | 'events', content: string) =>
       keepFile({ folder, stem, what, runId, attempt, content })
@@ -106,7 +121,7 @@ async function putAway(
       ...(isBeside ? { files } : {}),
     }
   } catch (error) {
-    throw unwritable(error instanceof Error && 'code' in error ? String(error.code) : 'every name is taken')
+    return writeFailed(error)
   }
 }
 
@@ -118,11 +133,16 @@ async function told(
   const handle = client.workflow.getHandle(workflow, runId)
   const events: IncidentEvent[] = []
   for (let from: number | undefined = 0; from !== undefined; ) {
-    const page: TimelinePage = await handle.query<TimelinePage, [number]>('timeline', from)
+    const page: TimelinePage = await handle.query<TimelinePage, [number]>(queries.timeline, from)
     events.push(...page.events)
     from = page.nextSeq
   }
   // After the events: what still comes meanwhile would stand in them and not in the history that has to give them.
-  const history = historyToJSON(await handle.fetchHistory())
+  const history = textOf(await handle.fetchHistory())
   return { history, events: `${JSON.stringify(events)}\n` }
+}
+
+/** Temporal answers with the members of a map in whatever order: the same history must be the same file at every attempt. */
+export function textOf(history: Parameters<typeof historyToJSON>[0]): string {
+  return `${canonicalJson(JSON.parse(historyToJSON(history)))}\n`
 }

@@ -1,6 +1,6 @@
 /** A file that is written whole or not at all, and never over another one. */
-import { createHash } from 'node:crypto'
-import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { link, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export type KeepOrder = {
@@ -22,12 +22,14 @@ export async function keepFile(
 ): Promise<{ readonly file: string; readonly sha256: string }> {
   const { folder, stem, what, runId, attempt, content } = order
   const sha256 = sha256Of(content)
-  const unfinished = join(folder, `${stem}.${what}.json.${attempt}.tmp`)
+  // Its own, whoever else writes: two calls may have the same number, in two runs of a desk or two namespaces on one archive.
+  const unfinished = join(folder, `${stem}.${what}.json.${attempt}-${randomUUID()}.tmp`)
   try {
-    await writeFile(unfinished, content, { mode: 0o600, flush: true })
+    await writeFile(unfinished, content, { mode: 0o600, flush: true, flag: 'wx' })
     for (const name of [stem, `${stem}.${runId}`, `${stem}.${runId}.${sha256.slice(0, 16)}`]) {
       const file = `${name}.${what}.json`
       if (await isTaken(unfinished, join(folder, file), sha256)) continue
+      await flushFolder(folder)
       return { file, sha256 }
     }
     throw new Error(`every name of ${stem} is taken`)
@@ -50,8 +52,18 @@ async function isTaken(unfinished: string, file: string, sha256: string): Promis
 /** What a worker left behind that was killed while it wrote. */
 export async function removeUnfinished(folder: string, stem: string, attempt: number): Promise<void> {
   for (const file of await readdir(folder)) {
-    const [, of, number] = /^(run-\d+)\.(?:history|events)\.json\.(\d+)\.tmp$/.exec(file) ?? []
+    const [, of, number] = /^(run-\d+)\.(?:history|events)\.json\.(\d+)-[0-9a-f-]+\.tmp$/.exec(file) ?? []
     if (of === stem && Number(number) < attempt) await rm(join(folder, file), { force: true })
+  }
+}
+
+/** A name is on the disk when its folder is. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

@@ -32,6 +32,6 @@ export async function readHealth(params: {
       ...(good ? [] : [healthFailing(url, says, seen)]),
       ...(slow ? [slowResponses(url, seen.ms, slowAfter)] : []),
     ],
-    text: seen.kind === 'answered' ? seen.excerpt : outcome.en,
+    text: seen.kind === 'answered' ? seen.excerpt : outcome,
   }
 }

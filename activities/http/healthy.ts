@@ -1,5 +1,6 @@
 import { counted } from '../../domain/counted.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
+import { excerptOf } from '../../edge/plain-text.ts'
 import { pause, pulse } from '../pulse.ts'
 import { answerWithinMs } from './health.ts'
 import { type Probe, probe, shownUrl } from './probe.ts'
@@ -52,10 +53,18 @@ export async function readHealthy({ url, times, within, slowAfter }: Params): Pr
       outcomes: counted,
     },
     findings: ok ? [] : [whyNot(tries, { url, times, within, slowAfter }, inARow)],
-    text: [
-      ...Object.entries(counted).map(([outcome, count]) => `${count} × ${outcome}`),
-      ...(last?.kind === 'answered' && last.excerpt !== '' ? [`last answer: ${last.excerpt}`] : []),
-    ].join('\n'),
+    text: excerptOf(
+      [
+        ...counted.map(({ outcome, times }) => ({
+          en: `${times} × ${outcome.en}`,
+          ja: `${times} × ${outcome.ja}`,
+        })),
+        ...(last?.kind === 'answered' && last.excerpt !== ''
+          ? [{ en: `last answer: ${last.excerpt}`, ja: `最後の応答: ${last.excerpt}` }]
+          : []),
+      ],
+      16_384,
+    ),
   }
 }
 
@@ -67,7 +76,7 @@ function whyNot(tries: readonly Probe[], { url, times, within, slowAfter }: Para
   const outcome = outcomeOf(last)
   const seconds = within / 1_000
   const says = {
-    en: `${shownUrl(url)} was not healthy ${counted(times, 'time')} in a row within ${seconds} s (at the end ${counted(inARow, 'time')}); last fault: ${outcome.en}`,
+    en: `${shownUrl(url)} was not healthy ${counted(times, 'time')} in a row within ${seconds} s (last run: ${counted(inARow, 'time')}); last fault: ${outcome.en}`,
     ja: `${shownUrl(url)} は ${seconds} 秒以内に ${times} 回連続で正常になりませんでした（最後は ${inARow} 回）。直近の異常: ${outcome.ja}`,
   }
   return healthFailing(url, says, last)

@@ -22,8 +22,8 @@ export function loadHand(): ChangeHand<Params> {
     plan: async ({ url, requests, concurrency }): Promise<Plan> => ({
       target: shownUrl(url),
       says: {
-        en: `Send ${counted(requests, 'request')} to ${shownUrl(url)}, ${concurrency} at a time, for ${mostMs / 1_000} s at most; its users share it with them`,
-        ja: `${shownUrl(url)} に ${requests} リクエストを同時 ${concurrency} で送信（最長 ${mostMs / 1_000} 秒）。利用者にも影響し得ます`,
+        en: `Send ${counted(requests, 'request')} to ${shownUrl(url)}, ${concurrency} at a time, for at most ${mostMs / 1_000} s; its real users will notice`,
+        ja: `${shownUrl(url)} に ${requests} リクエストを同時 ${concurrency} で送信（最長 ${mostMs / 1_000} 秒）。実際の利用者に影響します`,
       },
       nothingToDo: false,
       change: { url, requests, concurrency, withinMs: mostMs },
@@ -88,7 +88,7 @@ function saysOf(url: string, f: LoadFigures): Text {
   const times = f.medianMs === null ? '-' : `${f.minMs}/${f.medianMs}/${f.p95Ms}/${f.maxMs} ms`
   const cut = f.requests < f.wanted
   return {
-    en: `${f.requests}${cut ? ` of ${f.wanted}` : ''} requests to ${shownUrl(url)}, ${f.perSecond} a second; min/median/p95/max ${times}; ${f.failures} failed`,
+    en: `${f.requests}${cut ? ` of ${f.wanted}` : ''} requests to ${shownUrl(url)}, ${f.perSecond} per second; min/median/p95/max ${times}; ${f.failures} failed`,
     ja: `${shownUrl(url)} に ${f.requests}${cut ? `（予定 ${f.wanted}）` : ''} リクエスト、毎秒 ${f.perSecond}。最小/中央/p95/最大 ${times}、失敗 ${f.failures}`,
   }
 }

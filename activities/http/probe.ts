@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { firstBytes, plainText } from '../plain-text.ts'
+import { firstBytes, plainText } from '../../edge/plain-text.ts'
 import { pulse } from '../pulse.ts'
 
 /** What one GET brought. `ms` is the time until the first bytes of the body were there. */

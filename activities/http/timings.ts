@@ -1,4 +1,5 @@
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
+import { excerptOf } from '../../edge/plain-text.ts'
 import { pause, pulse } from '../pulse.ts'
 import { answerWithinMs } from './health.ts'
 import { type Probe, probe, shownUrl } from './probe.ts'
@@ -47,9 +48,13 @@ export async function readTimings({ url, times, every, slowAfter }: Params): Pro
       ...(failed.length === 0 ? [] : [failing(url, failed, asked.length)]),
       ...(medianMs !== null && medianMs > slowAfter ? [slowResponses(url, medianMs, slowAfter)] : []),
     ],
-    text: asked
-      .map((seen, i) => `${String(i + 1).padStart(2)}  ${outcomeOf(seen).en}  ${seen.ms} ms`)
-      .join('\n'),
+    text: excerptOf(
+      asked.map((seen, i) => {
+        const [place, outcome] = [String(i + 1).padStart(2), outcomeOf(seen)]
+        return { en: `${place}  ${outcome.en}  ${seen.ms} ms`, ja: `${place}  ${outcome.ja}  ${seen.ms} ms` }
+      }),
+      16_384,
+    ),
   }
 }
 

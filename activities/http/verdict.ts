@@ -1,5 +1,5 @@
 import type { Finding } from '../../domain/steps/contract.ts'
-import type { Text } from '../../domain/words.ts'
+import { type Text, verbatim } from '../../domain/words.ts'
 import { type Probe, shownUrl } from './probe.ts'
 
 export function isGood(probe: Probe): boolean {
@@ -10,10 +10,10 @@ export function isGood(probe: Probe): boolean {
 export function outcomeOf(probe: Probe): Text {
   switch (probe.kind) {
     case 'answered':
-      return { en: `HTTP ${probe.status}`, ja: `HTTP ${probe.status}` }
+      return verbatim(`HTTP ${probe.status}`)
     case 'silent':
       return {
-        en: `took the connection and gave no answer in ${seconds(probe.ms)} s`,
+        en: `accepted the connection but gave no answer in ${seconds(probe.ms)} s`,
         ja: `接続後 ${seconds(probe.ms)} 秒以内に応答なし`,
       }
     default:
@@ -22,22 +22,28 @@ export function outcomeOf(probe: Probe): Text {
 }
 
 /** How often each outcome was met. */
-export function outcomes(probes: readonly Probe[]): Readonly<Record<string, number>> {
-  const counts = new Map<string, number>()
+export function outcomes(
+  probes: readonly Probe[],
+): readonly { readonly outcome: Text; readonly times: number }[] {
+  const counts = new Map<string, { readonly outcome: Text; readonly times: number }>()
   for (const seen of probes) {
-    const outcome = outcomeOf(seen).en
-    counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+    const outcome = outcomeOf(seen)
+    counts.set(outcome.en, { outcome, times: (counts.get(outcome.en)?.times ?? 0) + 1 })
   }
-  return Object.fromEntries(counts)
+  return [...counts.values()]
 }
 
 export function healthFailing(url: string, says: Text, last: Probe): Finding {
+  const outcome = outcomeOf(last)
   const excerpt = last.kind === 'answered' && last.excerpt !== '' ? [last.excerpt] : []
   return {
     code: 'health-failing',
     subject: shownUrl(url),
     says,
-    evidence: [`GET ${shownUrl(url)}: ${outcomeOf(last).en}`, ...excerpt],
+    evidence: [
+      { en: `GET ${shownUrl(url)}: ${outcome.en}`, ja: `GET ${shownUrl(url)}: ${outcome.ja}` },
+      ...excerpt,
+    ],
     data: { status: last.kind === 'answered' ? last.status : null, ms: last.ms },
   }
 }
@@ -47,7 +53,7 @@ export function slowResponses(url: string, ms: number, slowAfterMs: number): Fin
     code: 'slow-responses',
     subject: shownUrl(url),
     says: {
-      en: `${shownUrl(url)} took ${ms} ms; more than ${slowAfterMs} ms is slow`,
+      en: `${shownUrl(url)} took ${ms} ms (slow above ${slowAfterMs} ms)`,
       ja: `${shownUrl(url)} の応答に ${ms} ms かかりました（基準 ${slowAfterMs} ms）`,
     },
     evidence: [`GET ${shownUrl(url)}: ${ms} ms`],

@@ -2,24 +2,24 @@ import type { containerSteps } from '../../domain/steps/containers.ts'
 import type { ChangeHand, HandOf, Plan, ReadHand } from '../../domain/steps/contract.ts'
 import type { kubernetesSteps } from '../../domain/steps/kubernetes.ts'
 import { withDeadline } from '../pulse.ts'
-import { readAccess } from './access.ts'
-import type { Kubernetes } from './client.ts'
-import { readConnections } from './connections.ts'
-import { deletePodsHand, workloadsOf } from './delete-pods.ts'
-import { readEvents } from './events.ts'
-import { execHand } from './exec-change.ts'
-import { readByProgram } from './exec-read.ts'
-import { holdingLeases } from './lease.ts'
-import { readLogs } from './logs.ts'
-import { readPodStates } from './pods.ts'
-import { rolloutRestartHand } from './rollout-restart.ts'
-import { rolloutUndoHand } from './rollout-undo.ts'
-import { readRollouts } from './rollouts.ts'
-import { scaleHand } from './scale.ts'
-import { setResourcesHand } from './set-resources.ts'
-import { readTop } from './top.ts'
+import { readAccess } from './api/access.ts'
+import type { Kubernetes } from './api/client.ts'
+import { holdingLeases } from './api/lease.ts'
+import { execHand } from './containers/exec-change.ts'
+import { readByProgram } from './containers/exec-read.ts'
+import { readTcpConnections } from './containers/tcp-connections.ts'
+import { rolloutRestartHand } from './deployments/rollout-restart.ts'
+import { rolloutUndoHand } from './deployments/rollout-undo.ts'
+import { readRollouts } from './deployments/rollouts.ts'
+import { scaleHand } from './deployments/scale.ts'
+import { setResourcesHand } from './deployments/set-resources.ts'
+import { readEvents } from './objects/events.ts'
+import { deletePodsHand, workloadsOf } from './pods/delete-pods.ts'
+import { readLogs } from './pods/logs.ts'
+import { readPodStates } from './pods/pods.ts'
+import { readTop } from './pods/top.ts'
 
-export { type Kubernetes, type KubernetesSettings, kubernetesApi } from './client.ts'
+export { type Kubernetes, type KubernetesSettings, kubernetesApi } from './api/client.ts'
 
 type Declared = typeof kubernetesSteps & typeof containerSteps
 type KubernetesHands = { readonly [K in keyof Declared]: HandOf<Declared[K]> }
@@ -41,7 +41,7 @@ export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
     'kubernetes.delete-pods': changing(kubernetes, deletePodsHand(kubernetes), workloadsOf),
     // A program has the time that its step gives it.
     'kubernetes.top': reading(kubernetes, readTop),
-    'kubernetes.connections': (params, context) => readConnections(kubernetes, params, context),
+    'kubernetes.connections': (params, context) => readTcpConnections(kubernetes, params, context),
     'kubernetes.exec-read': (params, context) => readByProgram(kubernetes, params, context),
     'kubernetes.exec': changing(kubernetes, execHand(kubernetes)),
   }
@@ -52,7 +52,10 @@ function reading<P>(
   read: (kubernetes: Kubernetes, ...call: Parameters<ReadHand<P>>) => ReturnType<ReadHand<P>>,
   longerMs: (params: P) => number = () => 0,
 ): ReadHand<P> {
-  const where = `the Kubernetes API of cluster "${kubernetes.cluster}"`
+  const where = {
+    en: `the Kubernetes API of cluster "${kubernetes.cluster}"`,
+    ja: `クラスター「${kubernetes.cluster}」の Kubernetes API`,
+  }
   return (params, context) =>
     withDeadline(readWithinMs + longerMs(params), where, () => read(kubernetes, params, context))
 }

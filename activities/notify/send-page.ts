@@ -1,12 +1,16 @@
 import { Context } from '@temporalio/activity'
+import type { ApplicationFailure } from '@temporalio/common'
 import { z } from 'zod'
-import { type PageCall, type PageSent, pageReasons } from '../../domain/escalation/page.ts'
+import type { Channels } from '../../channels/channel.ts'
+import { type Failure, failure } from '../../domain/failures.ts'
 import { service } from '../../domain/incident/commands.ts'
-import { name } from '../../domain/runbook/runbook.ts'
-import { actor, severities, text } from '../../domain/words.ts'
-import { head, incidentId, parser } from '../calls.ts'
+import type { PageCall, PageSent } from '../../domain/incident/fold/page.ts'
+import { incidentId, name } from '../../domain/names.ts'
+import { actor, none, pageReasons, severities, text } from '../../domain/words.ts'
+import { Refused } from '../../edge/refused.ts'
+import { carrying } from '../../wire/carrying.ts'
+import { head, parser } from '../calls.ts'
 import type { Pulse } from '../pulse.ts'
-import { type Channels, unsent } from './channel.ts'
 
 /** It goes out signed, as a page of ours: of an incident, in the shape that a page has, and no longer than one. */
 const pageCall = parser(
@@ -55,22 +59,27 @@ export function notifyActivities({
       const { signal, beat } = life()
       const channel = channels.get(call.channel)
       if (channel === undefined) {
-        throw unsent('channel-unknown', {
-          channel: call.channel,
-          known: [...channels.keys()].join(', ') || 'none',
-        })
+        const known = [...channels.keys()].join(', ') || none
+        throw unsent(failure('channel-unknown', { channel: call.channel, known }))
       }
       // Cancelled between being scheduled and being started: nobody may be paged for nothing.
       signal.throwIfAborted()
       beat({ key: call.key })
       const timer = setInterval(() => beat({ key: call.key }), beatEveryMs)
       try {
-        return await channel.send(call, { signal, now })
+        return await channel.page(call, { signal, now })
+      } catch (error) {
+        throw error instanceof Refused ? unsent(error.failure) : error
       } finally {
         clearInterval(timer)
       }
     },
   }
+}
+
+/** Never tried again by Temporal, also where the list says that it can help: about the next attempt the incident decides. */
+function unsent(found: Failure): ApplicationFailure {
+  return carrying(found, { retryable: false })
 }
 
 function activityLife(): Pulse {

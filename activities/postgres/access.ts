@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { explain } from '../../domain/failures.ts'
+import { kindOf, needsOf } from '../../domain/steps/catalogue.ts'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
-import type { Text } from '../../domain/words.ts'
-import type { Connections, PostgresSettings } from '../connections.ts'
-import { failureIn } from '../refusal.ts'
+import { grantSql, isExtension, needsTogether, type PostgresGrant } from '../../domain/steps/needs.ts'
+import { serverName } from '../../domain/steps/subject.ts'
+import type { Text, Words } from '../../domain/words.ts'
+import { carriedBy } from '../../wire/carried.ts'
+import type { Connections, PostgresSettings } from '../connections-file.ts'
 import { postgresAt } from './client.ts'
-import { maySignal, seesAll } from './sight.ts'
-import { subjectOf } from './subject.ts'
+import { amcheckFunction } from './index-check.ts'
+import { maySignal, readsAll, seesAll } from './sight.ts'
 
 type Params = { readonly connection: string; readonly steps: readonly string[] }
 
@@ -15,21 +18,24 @@ const roleSees = z.object({
   replica: z.boolean(),
   seesAll: z.boolean(),
   maySignal: z.boolean(),
+  readsAll: z.boolean(),
   /** It may take connections that the server keeps back. */
   getsKept: z.boolean(),
   statements: z.boolean(),
+  amcheck: z.boolean(),
 })
 type Role = z.infer<typeof roleSees> & { readonly isPooled: boolean }
 
 // Neither pg_use_reserved_connections nor reserved_connections is there before PostgreSQL 16.
 const roleQuery = `
   select current_user::text as "user", pg_is_in_recovery() as replica,
-    ${seesAll} as "seesAll", ${maySignal} as "maySignal",
+    ${seesAll} as "seesAll", ${maySignal} as "maySignal", ${readsAll} as "readsAll",
     exists (select from pg_roles where rolname = current_user and rolsuper)
       or coalesce(current_setting('reserved_connections', true), '0')::int > 0 and exists (
         select from pg_roles where rolname = 'pg_use_reserved_connections' and pg_has_role(oid, 'usage'))
       as "getsKept",
-    exists (select from pg_extension where extname = 'pg_stat_statements') as statements`
+    exists (select from pg_extension where extname = 'pg_stat_statements') as statements,
+    exists (select from (${amcheckFunction}) f where f.usable) as amcheck`
 
 /** Signs in as the steps do and says what its role lacks for them, and with which words it is given. */
 export async function readAccess(
@@ -51,14 +57,20 @@ export async function readAccess(
     reserved === undefined
       ? noSpare(role, pod !== undefined)
       : await spareLacks(reserved.user, steps, () => signIn({ ...place, ...reserved }))
-  const lacks = [...rolesMissing(role, steps), ...pooled(role), ...misplaced(role, steps), ...spare]
+  const lacks = [
+    ...rolesMissing(role, steps),
+    ...pooled(role),
+    ...misplaced(role, steps),
+    ...alsoMissing(role, steps),
+    ...spare,
+  ]
   const { user, replica, isPooled, ...may } = role
   const has = Object.entries(may).flatMap(([name, is]) => (is ? [name] : []))
   return {
     facts: { connection, ...role, reserved: reserved?.user ?? null, pod: pod?.name ?? null },
     findings: lacks.map(({ code, says, words }) => ({
       code,
-      subject: subjectOf(connection),
+      subject: serverName('postgres', connection),
       says,
       evidence: [words],
       data: null,
@@ -68,79 +80,104 @@ export async function readAccess(
 }
 
 /** `words` are what gives the role what it lacks. */
-type Lack = { readonly code: Finding['code']; readonly says: Text; readonly words: string }
+type Lack = { readonly code: Finding['code']; readonly says: Text; readonly words: Words }
 
-const signalling = ['postgres.terminate-idle']
-const watching = [
-  ...signalling,
-  'postgres.connections',
-  'postgres.replication',
-  'postgres.slow-queries',
-  'postgres.rebuild-replica',
-]
+const seenAs = {
+  pg_monitor: 'seesAll',
+  pg_signal_backend: 'maySignal',
+  pg_read_all_data: 'readsAll',
+  pg_stat_statements: 'statements',
+  amcheck: 'amcheck',
+} as const satisfies Record<PostgresGrant, keyof Role>
 
-function rolesMissing({ user, ...may }: Role, steps: readonly string[]): readonly Lack[] {
-  const member = (of: string, kinds: readonly string[]): readonly Lack[] => {
-    const needing = steps.filter((step) => kinds.includes(step))
-    if (needing.length === 0) return []
-    const says = {
-      en: `${user} is no member of ${of}, which ${needing.join(', ')} needs`,
-      ja: `${user} は ${needing.join('、')} に必要な ${of} のメンバーではありません`,
-    }
-    return [{ code: 'right-missing', says, words: `grant ${of} to "${user}"` }]
-  }
-  return [
-    ...(may.seesAll ? [] : member('pg_monitor', watching)),
-    ...(may.maySignal ? [] : member('pg_signal_backend', signalling)),
-  ]
+function isGranted(role: Role, grant: PostgresGrant): boolean {
+  return role[seenAs[grant]]
+}
+
+function needed(steps: readonly string[]) {
+  return needsTogether(needsOf(steps).map(({ postgres }) => postgres))
+}
+
+function rolesMissing(role: Role, steps: readonly string[]): readonly Lack[] {
+  const { user } = role
+  return needed(steps)
+    .needs.filter((grant) => !isGranted(role, grant))
+    .map((grant) => {
+      const needing = steps.filter((step) => kindOf(step)?.needs.postgres?.needs.includes(grant))
+      const says = {
+        en: `${user} is not a member of ${grant}, which ${needing.join(', ')} needs`,
+        ja: `${user} は ${needing.join('、')} に必要な ${grant} のメンバーではありません`,
+      }
+      return { code: 'right-missing', says, words: grantSql(grant, `"${user}"`) }
+    })
+}
+
+/** What steps do without. */
+function alsoMissing(role: Role, steps: readonly string[]): readonly Lack[] {
+  const { user } = role
+  return needed(steps).optional.flatMap(({ what, without }) =>
+    what
+      .filter((grant) => !isGranted(role, grant))
+      .map((grant): Lack => {
+        const says = isExtension(grant)
+          ? {
+              en: `${user} cannot use the extension ${grant}: ${without.en}`,
+              ja: `${user} は拡張 ${grant} を使えないため、${without.ja}`,
+            }
+          : {
+              en: `${user} is not a member of ${grant}: ${without.en}`,
+              ja: `${user} は ${grant} のメンバーではないため、${without.ja}`,
+            }
+        return { code: 'not-prepared', says, words: grantSql(grant, `"${user}"`) }
+      }),
+  )
 }
 
 /** Steps that change anything are refused there. */
 function pooled({ isPooled }: Role): readonly Lack[] {
   const says = {
-    en: 'a connection pooler answers there, not the server itself: changes are refused, and its full pool looks like a full server',
+    en: 'a connection pooler answers, not the server itself: changes are refused, and a full pool looks like a full server',
     ja: 'サーバー本体ではなくコネクションプーラーが応答しています（変更は拒否されます）',
   }
-  const words = "the server's own host and port in the connections file"
+  const words = {
+    en: "the server's own host and port in the connections file",
+    ja: '接続ファイルにサーバー本体の host と port を指定',
+  }
   return isPooled ? [{ code: 'not-prepared', says, words }] : []
 }
 
-/** Another server than the steps take it for, as after a failover, or one without the extension. */
-function misplaced({ replica, statements }: Role, steps: readonly string[]): readonly Lack[] {
-  const step = steps.find((kind) => kind === (replica ? 'postgres.replication' : 'postgres.lag'))
-  const place = replica
+/** Another server than the steps take it for, as after a failover. */
+function misplaced({ replica }: Role, steps: readonly string[]): readonly Lack[] {
+  const other = replica ? 'primary' : 'replica'
+  const step = steps.find((kind) => kindOf(kind)?.needs.postgres?.server === other)
+  if (step === undefined) return []
+  const says = replica
     ? {
-        en: `${step} asks a primary, and this is a replica`,
+        en: `${step} needs a primary, but this is a replica`,
         ja: `${step} はプライマリ用ですが、これはレプリカです`,
       }
     : {
-        en: `${step} asks a replica, and this is a primary`,
+        en: `${step} needs a replica, but this is a primary`,
         ja: `${step} はレプリカ用ですが、これはプライマリです`,
       }
-  const extension = {
-    en: 'the extension pg_stat_statements is not there: postgres.slow-queries shows only what runs at the moment',
-    ja: '拡張 pg_stat_statements がないため、postgres.slow-queries は実行中のクエリのみ表示します',
+  const words = {
+    en: "another host in the connections file, or another connection in the runbook's step",
+    ja: '接続ファイルの host か、Runbook の手順の接続を変更',
   }
-  const words = "another host in the connections file, or another connection in the runbook's step"
-  return [
-    ...(step === undefined ? [] : [{ code: 'not-prepared', says: place, words } as const]),
-    ...(statements || !steps.includes('postgres.slow-queries')
-      ? []
-      : [{ code: 'not-prepared', says: extension, words: 'create extension pg_stat_statements' } as const]),
-  ]
+  return [{ code: 'not-prepared', says, words }]
 }
 
 /** A way through the pod is Kubernetes' to allow, and checked there. */
 function noSpare({ getsKept }: Role, hasPod: boolean): readonly Lack[] {
   if (getsKept || hasPod) return []
   const says = {
-    en: 'when all connections are taken no step gets in: neither reserved nor pod is named',
+    en: 'when all connections are taken no step can connect: neither "reserved" nor "pod" is set',
     ja: '接続数が上限に達すると手順を実行できません（reserved・pod とも未設定）',
   }
   return [{ code: 'not-prepared', says, words: 'docs/connections.md' }]
 }
 
-/** Whether the reserved role gets in when all connections are taken, and may then do what the steps do. */
+/** Whether the reserved role can log in when all connections are taken, and may then do what the steps do. */
 async function spareLacks(
   user: string,
   steps: readonly string[],
@@ -150,20 +187,24 @@ async function spareLacks(
   try {
     role = await signIn()
   } catch (error) {
-    const failure = failureIn(error)
+    const failure = carriedBy(error)
     if (failure === undefined) throw error
     const [en, ja] = [explain(failure, 'en'), explain(failure, 'ja')]
     const says = {
-      en: `the reserved role ${user} does not get in: ${failure.code} ${en.what}`,
+      en: `the reserved role ${user} cannot log in: ${failure.code} ${en.what}`,
       ja: `reserved ロール ${user} で接続できません: ${failure.code} ${ja.what}`,
     }
-    return [{ code: 'right-missing', says, words: en.next }]
+    return [{ code: 'right-missing', says, words: { en: en.next, ja: ja.next } }]
   }
   const says = {
-    en: `the reserved role ${user} may not take the connections that are kept back`,
+    en: `the reserved role ${user} may not use the reserved connections`,
     ja: `reserved ロール ${user} は予約済みの接続を使えません`,
   }
-  const words = `grant pg_use_reserved_connections to "${user}", with reserved_connections above 0 (PostgreSQL 16 or newer; before, a superuser)`
+  const grant = `grant pg_use_reserved_connections to "${user}"`
+  const words = {
+    en: `${grant}, with reserved_connections above 0 (PostgreSQL 16 or newer; a superuser before that)`,
+    ja: `${grant}（reserved_connections を 1 以上に。PostgreSQL 15 以前はスーパーユーザー）`,
+  }
   return [
     ...(role.getsKept ? [] : [{ code: 'right-missing', says, words } as const]),
     ...rolesMissing(role, steps),

@@ -1,7 +1,8 @@
 /** What PostgreSQL or the way to it answered, as entries of the failures list: with the SQLSTATE, never with a secret. */
 import pg from 'pg'
-import { plainLine } from '../plain-text.ts'
-import { failureIn, refuse } from '../refusal.ts'
+import { plainLine } from '../../edge/plain-text.ts'
+import { carriedBy } from '../../wire/carried.ts'
+import { refuse } from '../refusal.ts'
 
 export type Asked = {
   readonly connection: string
@@ -48,7 +49,7 @@ function isStopping(reason: string): boolean {
 
 /** The SQLSTATE that a refusal carries; undefined when no server said one. */
 export function sqlStateIn(error: unknown): string | undefined {
-  const state = failureIn(error)?.params.sqlState
+  const state = carriedBy(error)?.params.sqlState
   return typeof state === 'string' ? state : undefined
 }
 

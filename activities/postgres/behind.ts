@@ -1,6 +1,6 @@
 import { showDuration } from '../../domain/duration.ts'
 import type { Finding } from '../../domain/steps/contract.ts'
-import { subjectOf } from './subject.ts'
+import { serverName } from '../../domain/steps/subject.ts'
 
 export type TooFar = { readonly lagOver: number; readonly lagOverBytes: number }
 export type Behind = { readonly bytes: number | null; readonly ms: number | null }
@@ -20,9 +20,9 @@ export function replicaLag(connection: string, replica: string, behind: Behind):
   const { en, ja } = behindWords(behind)
   return {
     code: 'replica-lag',
-    subject: subjectOf(connection),
+    subject: serverName('postgres', connection),
     says: { en: `${replica} is ${en}`, ja: `${replica}: ${ja}` },
-    evidence: [`${replica}: ${en}`],
+    evidence: [{ en: `${replica}: ${en}`, ja: `${replica}: ${ja}` }],
     data: { replica, bytes: behind.bytes, ms: behind.ms },
   }
 }

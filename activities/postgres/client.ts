@@ -5,12 +5,13 @@
 import { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
+import { present } from '../../domain/present.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
-import { authorityOf, type Connections, type PostgresSettings } from '../connections.ts'
-import type { Kubernetes } from '../kubernetes/client.ts'
+import type { SecretPlace } from '../../edge/secret.ts'
+import { authorityOf, type Connections, type PostgresSettings } from '../connections-file.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { pulse, withDeadline } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
-import type { SecretPlace } from '../secret.ts'
 import { type Asked, refuseDatabase } from './answer.ts'
 import { cancelQuery, processOf } from './cancel.ts'
 import { ourMeaning, type Session, sessionOf } from './session.ts'
@@ -118,7 +119,7 @@ async function loggedIn<T>(
     port,
     database,
     user: login.user,
-    // Never undefined, for then the library would look in its user's environment and files.
+    // Never undefined, because then the library would look in its user's environment and files.
     password: () => secret ?? '',
     ssl: tls,
     stream: () => socket,
@@ -164,7 +165,7 @@ async function isBehindPooler(client: pg.Client): Promise<boolean> {
 async function tlsOf(connection: string, settings: PostgresSettings): Promise<false | ConnectionOptions> {
   if (settings.tls === 'off') return false
   const ca = await authorityOf(connection, settings)
-  return { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) }
+  return { rejectUnauthorized: true, ...present({ ca }) }
 }
 
 /** Says goodbye, so that the slot is free at once; a server that does not hear it must not hold us up. */

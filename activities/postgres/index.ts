@@ -1,17 +1,20 @@
 import type { HandOf, ReadHand } from '../../domain/steps/contract.ts'
+import type { dataSteps } from '../../domain/steps/data.ts'
 import type { postgresSteps } from '../../domain/steps/postgres.ts'
-import type { Connections } from '../connections.ts'
-import type { Kubernetes } from '../kubernetes/client.ts'
+import type { Connections } from '../connections-file.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { readAccess } from './access.ts'
+import { readBackends } from './backends.ts'
 import { type Limits, type Postgres, postgresAt } from './client.ts'
-import { readConnections } from './connections.ts'
 import { readLag } from './lag.ts'
 import { readReady } from './ready.ts'
 import { readReplication } from './replication.ts'
 import { readSlowQueries } from './slow-queries.ts'
 import { terminateIdleHand } from './terminate-idle.ts'
+import { readData } from './verify-data.ts'
 
-type PostgresHands = { readonly [K in keyof typeof postgresSteps]: HandOf<(typeof postgresSteps)[K]> }
+type PostgresSteps = typeof postgresSteps & typeof dataSteps
+type PostgresHands = { readonly [K in keyof PostgresSteps]: HandOf<PostgresSteps[K]> }
 
 export function postgresHands(
   connections: Connections,
@@ -21,11 +24,12 @@ export function postgresHands(
   const postgres = postgresAt(connections, limits, kubernetes)
   return {
     'postgres.ready': reading(postgres, readReady),
-    'postgres.connections': reading(postgres, readConnections),
+    'postgres.connections': reading(postgres, readBackends),
     'postgres.replication': reading(postgres, readReplication),
     'postgres.lag': reading(postgres, readLag),
     'postgres.slow-queries': reading(postgres, readSlowQueries),
     'postgres.access': (params, context) => readAccess(connections, params, context),
+    'postgres.verify-data': (params, context) => readData(connections, params, context),
     'postgres.terminate-idle': terminateIdleHand(postgres),
   }
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { showDuration } from '../../domain/duration.ts'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
+import { serverName } from '../../domain/steps/subject.ts'
 import type { Text } from '../../domain/words.ts'
-import { plainLine } from '../plain-text.ts'
+import { plainLine } from '../../edge/plain-text.ts'
 import { pause } from '../pulse.ts'
 import { type Behind, behindWords, isTooFar, replicaLag, type TooFar } from './behind.ts'
 import type { Postgres, Session } from './client.ts'
-import { subjectOf } from './subject.ts'
 
 type Params = TooFar & { readonly connection: string }
 
@@ -23,14 +23,14 @@ const sample = z.object({
   sinceMs: z.number().nullable(),
   paused: z.boolean(),
   receiver: z.string().nullable(),
-  /** Since its primary was last heard of; null where that is not known. */
+  /** Since its primary was last heard from; null where that is not known. */
   silentMs: z.number().nullable(),
   /** How long a primary that has nothing to say may be silent: the receiver asks for a word by then. */
   mayBeSilentMs: z.number(),
 })
 type Sample = z.infer<typeof sample>
 
-// Each look asks the clock and the positions anew: in a transaction now() stands still, and these functions do not.
+// Each look asks the clock and the positions again: in a transaction now() stands still, and these functions do not.
 // The primary says with each message how far it is itself: while much is under way, that is more than what has come.
 const look = `
   with p as materialized (
@@ -61,9 +61,9 @@ export async function readLag(postgres: Postgres, params: Params, context: StepC
   const says = sentence(connection, seen, isCutOff)
   const gone: Finding = {
     code: 'replica-gone',
-    subject: subjectOf(connection),
+    subject: serverName('postgres', connection),
     says,
-    evidence: [`pg_is_in_recovery() = ${isReplica}; pg_stat_wal_receiver: ${seen.receiver ?? 'no row'}`],
+    evidence: [`pg_is_in_recovery() = ${isReplica}; pg_stat_wal_receiver: ${seen.receiver ?? '-'}`],
     data: { inRecovery: isReplica, receiver: seen.receiver },
   }
   return {
@@ -85,7 +85,7 @@ export async function readLag(postgres: Postgres, params: Params, context: StepC
         ? [replicaLag(connection, connection, seen.behind)]
         : []),
     ],
-    text: says.en,
+    text: says,
   }
 }
 
@@ -120,14 +120,14 @@ function sentence(connection: string, sample: Sample & { readonly behind: Behind
   const { recovering, paused, behind } = sample
   if (!recovering) {
     return {
-      en: `${connection} is no replica: it is not in recovery and takes writes itself`,
+      en: `${connection} is not a replica: it is not in recovery and accepts writes`,
       ja: `${connection} はレプリカではありません（リカバリー中ではなく、書き込みを受け付けます）`,
     }
   }
   const { en, ja } = behindWords(behind)
   if (isCutOff) {
     return {
-      en: `${connection} receives no stream from its primary; by what it knows it is ${en}`,
+      en: `${connection} is not streaming from its primary; as far as it knows it is ${en}`,
       ja: `${connection} はプライマリから受信していません（把握している範囲で${ja}）`,
     }
   }
@@ -135,7 +135,7 @@ function sentence(connection: string, sample: Sample & { readonly behind: Behind
   if (isSilent(sample)) {
     const silence = showDuration(Math.round((sample.silentMs ?? 0) / 1_000) * 1_000)
     return {
-      en: `${connection} has heard nothing from its primary for ${silence}; by what it knows it is ${en}${stopped.en}`,
+      en: `${connection} has heard nothing from its primary for ${silence}; as far as it knows it is ${en}${stopped.en}`,
       ja: `${connection} はプライマリから ${silence} 間受信していません（把握している範囲で${ja}）${stopped.ja}`,
     }
   }

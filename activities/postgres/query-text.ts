@@ -1,4 +1,4 @@
-import { plainLine } from '../plain-text.ts'
+import { plainLine } from '../../edge/plain-text.ts'
 
 const shownLength = 200
 const hidden = "'…'"

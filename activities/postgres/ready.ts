@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { explain } from '../../domain/failures.ts'
+import { present } from '../../domain/present.ts'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
+import { serverName } from '../../domain/steps/subject.ts'
 import type { Text } from '../../domain/words.ts'
-import { failureIn, isRefusal } from '../refusal.ts'
+import { carriedBy } from '../../wire/carried.ts'
+import { isRefusal, reasonIn, withReason } from '../refusal.ts'
 import { refusedWith } from '../while-starting.ts'
 import { cannotConnectNow, sqlStateIn } from './answer.ts'
 import type { Postgres } from './client.ts'
 import { connectionsExhausted } from './exhausted.ts'
-import { subjectOf } from './subject.ts'
 
 type Answer = 'accepting' | 'starting' | 'stopping' | 'no-response'
 
@@ -20,7 +21,7 @@ const words: Record<Answer, Text> = {
 
 /**
  * pg_isready's three answers. A server that refuses our login or has no slot left is there and accepts, as pg_isready sees it; one
- * that rejects because it starts or recovers is not down, and finds `database-starting`: to make it anew would begin that from the start.
+ * that rejects because it starts or recovers is not down, and finds `database-starting`: to recreate it would begin that from the start.
  */
 export async function readReady(
   postgres: Postgres,
@@ -36,35 +37,36 @@ export async function readReady(
     }),
   )
   const answer = answerOf(error)
-  const failure = failureIn(error)
-  const reason = failure === undefined ? '' : String(failure.params.reason ?? explain(failure, 'en').what)
-  const also = reason === '' ? '' : ` (${reason})`
-  const says = {
-    en: `${connection}: ${words[answer].en}${also}`,
-    ja: `${connection}: ${words[answer].ja}${also}`,
-  }
+  const failure = carriedBy(error)
+  const reason = failure && reasonIn(failure)
+  const says = withReason(
+    { en: `${connection}: ${words[answer].en}`, ja: `${connection}: ${words[answer].ja}` },
+    reason,
+  )
   const findings = [
     ...(answer === 'accepting' ? [] : [notAccepting(connection, answer, says)]),
-    ...(isRefusal(error, 'database-full') ? [connectionsExhausted(connection, { refused: reason })] : []),
+    ...(isRefusal(error, 'database-full') && reason !== undefined
+      ? [connectionsExhausted(connection, { refused: reason })]
+      : []),
   ]
   return {
     facts: {
       connection,
       answer: answer === 'starting' || answer === 'stopping' ? 'rejecting' : answer,
       ...(error === undefined ? { ms: Math.round(performance.now() - startedMs) } : {}),
-      ...(failure === undefined ? {} : { code: failure.code, reason }),
+      ...present({ code: failure?.code, reason: failure && reasonIn(failure) }),
     },
     findings,
-    text: says.en,
+    text: says,
   }
 }
 
 function notAccepting(connection: string, answer: Exclude<Answer, 'accepting'>, says: Text): Finding {
   return {
     code: answer === 'starting' ? 'database-starting' : 'database-down',
-    subject: subjectOf(connection),
+    subject: serverName('postgres', connection),
     says,
-    evidence: [says.en],
+    evidence: [says],
     data: { answer },
   }
 }

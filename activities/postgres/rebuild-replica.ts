@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { ChangeHand, Done, HandOf, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
 import type { replicaSteps } from '../../domain/steps/replica.ts'
-import type { Connections } from '../connections.ts'
-import type { Kubernetes } from '../kubernetes/client.ts'
-import { deletePod, readPlanned, readPod } from '../kubernetes/delete-pod.ts'
-import { workloadOf } from '../kubernetes/namespace.ts'
-import { podState } from '../kubernetes/pod-state.ts'
+import { objectName } from '../../domain/steps/subject.ts'
+import type { Connections } from '../connections-file.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
+import { workloadOf } from '../kubernetes/objects/namespace.ts'
+import { podState } from '../kubernetes/objects/pod-state.ts'
+import { deletePod, readPlanned, readPod } from '../kubernetes/pods/delete-pod.ts'
 import { pause, pulse } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import { postgresAt } from './client.ts'
@@ -26,7 +27,7 @@ const usual: Patience = { readyWithinMs: 60_000, lookForMs: 90_000, lookEveryMs:
 
 const change = z.object({
   pod: z.object({ name: z.string(), uid: z.string(), ready: z.boolean() }),
-  /** What makes the pod anew: steps on its pods are kept apart by its name. */
+  /** What recreates the pod: steps on its pods are kept apart by its name. */
   workload: z.string(),
   /** Of both servers: a primary of another cluster is no source for this replica. */
   systemIdentifier: z.string(),
@@ -62,12 +63,18 @@ async function planRebuild(
   told: Plan | undefined,
 ): Promise<Plan> {
   const { kubernetes } = reaching
-  const target = `pod/${context.namespace}/${params.pod}`
+  const target = objectName('pod', context.namespace, params.pod)
   const found = await readPod(kubernetes, context, params.pod)
   if (found === undefined) return refuse('target-not-found', { target })
   const pod = podState(found)
   if (pod.owner === undefined)
-    refuse('precondition-failed', { target, reason: 'it has no controller that would make it again' })
+    refuse('precondition-failed', {
+      target,
+      reason: {
+        en: 'it has no controller to recreate it',
+        ja: '作り直すコントローラーがありません',
+      },
+    })
   const { primary, replica } = await proveReplica(reaching, params, found, context)
   await deletePod(kubernetes, context, { name: pod.name, uid: pod.uid, ready: true }, true)
   const claims = (found.spec?.volumes ?? []).flatMap((v) => v.persistentVolumeClaim?.claimName ?? [])
@@ -78,7 +85,7 @@ async function planRebuild(
       en: `Delete pod ${pod.name}; a new one copies the data of ${params.primary}${
         kept === ''
           ? ''
-          : `. Its volume ${kept} outlives it: unless the new pod empties that, the old data comes back`
+          : `. Its volume ${kept} outlives it: unless the new pod empties it, the old data comes back`
       }`,
       ja: `Pod ${pod.name} を削除し、新しい Pod が ${params.primary} からデータを複製${
         kept === '' ? '' : `。ボリューム ${kept} は残るため、新しい Pod が空にしなければ古いデータのままです`
@@ -112,7 +119,10 @@ async function run(reaching: Reaching, params: Params, plan: Plan, context: Step
   if (proven.primary.system !== systemIdentifier)
     refuse('precondition-failed', {
       target: plan.target,
-      reason: `${params.primary} is no longer the primary it was`,
+      reason: {
+        en: `${params.primary} is no longer the same primary`,
+        ja: `${params.primary} は以前のプライマリではありません`,
+      },
     })
   const outcome = await deletePod(kubernetes, context, { ...pod, ready: true })
   return doneOf(pod.name, outcome === 'deleted' ? proven : undefined)
@@ -125,7 +135,7 @@ function doneOf(name: string, proven: Proven | undefined): Done {
   return {
     says:
       proven === undefined
-        ? { en: `pod ${name} was replaced already`, ja: `Pod ${name} は既に置き換わっています` }
+        ? { en: `pod ${name} was already replaced`, ja: `Pod ${name} は既に置き換わっています` }
         : { en: `pod ${name} deleted`, ja: `Pod ${name} を削除しました` },
     already: proven === undefined,
     after: {
@@ -184,7 +194,7 @@ async function verifyRebuild(
       return {
         ok: true,
         says: {
-          en: `${replica} streams again and has replayed all that ${primary} had`,
+          en: `${replica} streams again and has caught up with ${primary}`,
           ja: `${replica} は受信を再開し、${primary} の内容に追いつきました`,
         },
         facts: { replayed: position },
@@ -208,7 +218,7 @@ async function verifyRebuild(
     if (isOver) {
       const kept = z.object({ volumes: z.array(z.string()) }).parse(plan.before).volumes
       const why = {
-        en: kept.length === 0 ? '' : `; its volume ${kept.join(', ')} was kept, and with it the old data`,
+        en: kept.length === 0 ? '' : `; its volume ${kept.join(', ')} was kept, with the old data`,
         ja: kept.length === 0 ? '' : `（ボリューム ${kept.join(', ')} が残り、古いデータのままです）`,
       }
       return {

@@ -2,11 +2,14 @@
  * The proof that a pod holds the replica and not the primary. The one thing that must never happen: the pod with the only good data is
  * taken for the replica. Names prove nothing: after a failover they lead elsewhere, and pod and connections are named apart.
  */
+
 import type { V1Pod } from '@kubernetes/client-node'
 import type { StepContext } from '../../domain/steps/contract.ts'
-import type { Connections } from '../connections.ts'
-import type { Kubernetes, Raw } from '../kubernetes/client.ts'
-import { listAll } from '../kubernetes/list.ts'
+import { objectName } from '../../domain/steps/subject.ts'
+import type { Text } from '../../domain/words.ts'
+import type { Connections } from '../connections-file.ts'
+import type { Kubernetes, Raw } from '../kubernetes/api/client.ts'
+import { listAll } from '../kubernetes/api/list.ts'
 import { pulse } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
 import type { Postgres } from './client.ts'
@@ -99,13 +102,24 @@ async function serverInside({ kubernetes, connections }: Reaching, names: Names,
 }
 
 function refuseOther(names: Names, primary: Server, replica: Server | undefined, context: StepContext) {
-  const target = `pod/${context.namespace}/${names.pod}`
-  const no = (reason: string) => refuse('precondition-failed', { target, reason })
-  if (primary.recovering) no(`${names.primary} is a replica itself: nothing to copy from`)
+  const target = objectName('pod', context.namespace, names.pod)
+  const no = (reason: Text) => refuse('precondition-failed', { target, reason })
+  if (primary.recovering)
+    no({
+      en: `${names.primary} is itself a replica, so it cannot be copied from`,
+      ja: `${names.primary} 自体がレプリカで、複製元になりません`,
+    })
   if (replica === undefined) return
-  if (!replica.recovering) no(`${names.replica} takes writes itself: it is no replica`)
+  if (!replica.recovering)
+    no({
+      en: `${names.replica} accepts writes, so it is not a replica`,
+      ja: `${names.replica} は書き込みを受け付けており、レプリカではありません`,
+    })
   if (replica.system !== primary.system)
-    no(`${names.replica} belongs to another cluster than ${names.primary}`)
+    no({
+      en: `${names.replica} and ${names.primary} belong to different clusters`,
+      ja: `${names.replica} は ${names.primary} とは別のクラスターのものです`,
+    })
 }
 
 /** Of a pod in its node's network the address is the node's, and that of others there. */

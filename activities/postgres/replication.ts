@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
-import { firstBytes, plainLine } from '../plain-text.ts'
+import { serverName } from '../../domain/steps/subject.ts'
+import type { Words } from '../../domain/words.ts'
+import { excerptOf, plainLine } from '../../edge/plain-text.ts'
 import { age, table } from '../table.ts'
 import { isTooFar, replicaLag, type TooFar } from './behind.ts'
 import type { Postgres } from './client.ts'
 import { blindness, seesAll } from './sight.ts'
 import { standbyWords } from './standby.ts'
-import { subjectOf } from './subject.ts'
 
 type Params = TooFar & { readonly connection: string; readonly replicas: number }
 
@@ -84,7 +85,7 @@ export async function readReplication(
   // A base backup under way is a sender as well, and a subscriber of logical changes is no replica.
   const attached = replicas.filter((r) => !r.logical && (r.state === 'streaming' || r.state === 'catchup'))
   const late = attached.filter((r) => isTooFar({ bytes: r.replayBytes, ms: r.replayMs }, params))
-  const subject = subjectOf(connection)
+  const subject = serverName('postgres', connection)
   const isStandby = seen.about.recovering
   const standby: Finding = {
     code: 'not-primary',
@@ -101,10 +102,16 @@ export async function readReplication(
       ja: `${connection} から受信中のレプリカは ${expected} 台中 ${attached.length} 台です`,
     },
     evidence: [
-      `pg_stat_replication: ${attached.length} rows in state streaming or catchup`,
+      {
+        en: `pg_stat_replication: ${attached.length} rows in state streaming or catchup`,
+        ja: `pg_stat_replication: streaming・catchup 状態の行 ${attached.length} 件`,
+      },
       ...seen.slots
         .filter((s) => !s.active)
-        .map((s) => `slot ${s.name} is inactive and keeps ${s.retainedBytes ?? 0} bytes of WAL`),
+        .map((s) => ({
+          en: `slot ${s.name} is inactive and keeps ${s.retainedBytes ?? 0} bytes of WAL`,
+          ja: `スロット ${s.name} は停止中で、WAL を ${s.retainedBytes ?? 0} バイト保持しています`,
+        })),
     ],
     data: { attached: attached.length, expected },
   }
@@ -124,12 +131,8 @@ export async function readReplication(
       ...(!isStandby && seen.about.sees_all && attached.length < expected ? [gone] : []),
       ...late.map((r) => replicaLag(connection, r.name, { bytes: r.replayBytes, ms: r.replayMs })),
     ],
-    text: firstBytes(
-      [
-        ...(isStandby ? [standby.says.en] : []),
-        ...(seen.about.sees_all ? [] : [blindness.en]),
-        excerpt(replicas),
-      ].join('\n'),
+    text: excerptOf(
+      [...(isStandby ? [standby.says] : []), ...(seen.about.sees_all ? [] : [blindness]), excerpt(replicas)],
       excerptBytes,
     ),
   }
@@ -164,8 +167,12 @@ function replicaOf(r: z.infer<typeof sender>) {
   }
 }
 
-function excerpt(replicas: readonly ReturnType<typeof replicaOf>[]): string {
-  if (replicas.length === 0) return 'No replica streams from this server.'
+function excerpt(replicas: readonly ReturnType<typeof replicaOf>[]): Words {
+  if (replicas.length === 0)
+    return {
+      en: 'No replica streams from this server.',
+      ja: 'このサーバーから受信中のレプリカはありません。',
+    }
   const shown = (ms: number | null) => (ms === null ? '-' : age(ms))
   return table([
     ['REPLICA', 'STATE', 'SYNC', 'BEHIND (BYTES)', 'BEHIND (TIME)', 'CLIENT'],

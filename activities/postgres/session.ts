@@ -38,7 +38,13 @@ export function sessionOf(send: Send, way: Way): Session {
     rows,
     row: async (row, sql, values) => {
       const [only] = await rows(row, sql, values)
-      return only ?? refuse('internal', { where: 'postgres', reason: 'one row was expected, none came' })
+      return (
+        only ??
+        refuse('internal', {
+          where: 'postgres',
+          reason: { en: 'expected one row, got none', ja: '1 行の結果が得られませんでした' },
+        })
+      )
     },
     ...way,
   }

@@ -1,8 +1,9 @@
 import { escapeIdentifier } from 'pg'
 import { z } from 'zod'
+import { present } from '../../domain/present.ts'
 import type { Reading, StepContext } from '../../domain/steps/contract.ts'
-import type { Text } from '../../domain/words.ts'
-import { firstBytes, plainLine } from '../plain-text.ts'
+import type { Text, Words } from '../../domain/words.ts'
+import { excerptOf, plainLine } from '../../edge/plain-text.ts'
 import { age, table } from '../table.ts'
 import { sqlStateIn } from './answer.ts'
 import type { Postgres, Session } from './client.ts'
@@ -63,7 +64,7 @@ const extension = `
   from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_stat_statements'`
 
 /**
- * By its full name, for the extension lies in any schema, and what else lies there must not be found. Without texts where one of them
+ * By its full name, because the extension can be in any schema, and nothing else there must be found. Without texts where one of them
  * cannot be given: the server turns each into our database's encoding, and refuses all for one that is not what its database says.
  */
 const statements = (by: 'mean_exec_time' | 'total_exec_time', schema: string, texts: boolean) => `
@@ -73,17 +74,17 @@ const statements = (by: 'mean_exec_time' | 'total_exec_time', schema: string, te
   order by s.${by} desc limit $1`
 
 const missing: Text = {
-  en: 'The extension pg_stat_statements is not installed in this database; only the queries running now are shown.',
+  en: 'The extension pg_stat_statements is not installed in this database; showing only the queries running now.',
   ja: 'このデータベースに拡張 pg_stat_statements がないため、実行中のクエリだけを表示します。',
 }
 
 const unusable: Text = {
-  en: 'The role may not use the schema in which pg_stat_statements lies: grant it usage.',
+  en: 'The role may not use the schema of pg_stat_statements: grant it usage.',
   ja: 'ロールに pg_stat_statements のスキーマの権限がありません。usage を付与してください。',
 }
 
 const withoutTexts: Text = {
-  en: 'A statement of a database with another encoding keeps PostgreSQL from giving the texts: statements are shown by their number (queryid).',
+  en: 'A statement from a database with another encoding keeps PostgreSQL from returning the SQL: showing statements by number (queryid).',
   ja: '文字コードの異なるデータベースの文があるため、PostgreSQL は SQL 文を返せません。番号（queryid）で表示します。',
 }
 
@@ -93,7 +94,7 @@ const unreadableText: readonly (string | undefined)[] = ['22021', '22P05']
 /** Why pg_stat_statements did not answer, by SQLSTATE. */
 const unreadable: { readonly [sqlState: string]: Text } = {
   '55000': {
-    en: 'pg_stat_statements is installed but not loaded: it belongs into shared_preload_libraries.',
+    en: 'pg_stat_statements is installed but not loaded: add it to shared_preload_libraries.',
     ja: 'pg_stat_statements は導入済みですが読み込まれていません。shared_preload_libraries に追加してください。',
   },
   '42501': {
@@ -101,7 +102,7 @@ const unreadable: { readonly [sqlState: string]: Text } = {
     ja: 'ロールに pg_stat_statements の読み取り権限がありません。pg_monitor を付与してください。',
   },
   '42703': {
-    en: 'This pg_stat_statements is older than 1.8 and is not read.',
+    en: 'pg_stat_statements is older than 1.8 and cannot be read.',
     ja: 'pg_stat_statements が 1.8 より古いため読み取れません。',
   },
 }
@@ -143,14 +144,15 @@ export async function readSlowQueries(
         ? {
             byMean: past.byMean.map(rounded),
             byTotal: past.byTotal.map(rounded),
-            ...(past.note === undefined ? {} : { why: past.note }),
+            ...present({ why: past.note }),
           }
         : { why: past.says }),
     },
     findings: [],
-    text: firstBytes(
-      [...(seesAllQueries ? [] : [blindness.en]), runningTable(now), ...pastTables(past)].join('\n\n'),
+    text: excerptOf(
+      [...(seesAllQueries ? [] : [blindness]), runningTable(now), ...pastTables(past)],
       excerptBytes,
+      '\n\n',
     ),
   }
 }
@@ -200,22 +202,34 @@ function rounded(s: Statement): Statement {
   return { ...s, meanMs: to(s.meanMs), totalMs: to(s.totalMs) }
 }
 
-function runningTable(now: readonly Running[]): string {
-  if (now.length === 0) return 'No query runs for long.'
+function runningTable(now: readonly Running[]): Words {
+  if (now.length === 0) return { en: 'No long-running query.', ja: '長時間実行中のクエリはありません。' }
   const rows = now.map((r) => [age(r.ms), String(r.pid), r.user, r.wait, r.query])
   return table([['RUNNING', 'PID', 'USER', 'WAIT', 'QUERY'], ...rows])
 }
 
-function pastTables(past: Statements): readonly string[] {
-  if (past.kind === 'not-readable') return [past.says.en]
-  const shown = (title: string, list: readonly Statement[]) =>
-    `${title}\n${table([
-      ['MEAN MS', 'TOTAL MS', 'CALLS', 'DATABASE', 'QUERY'],
-      ...list.map((s) => [s.meanMs.toFixed(1), s.totalMs.toFixed(0), String(s.calls), s.database, s.query]),
-    ])}`
+function pastTables(past: Statements): readonly Words[] {
+  if (past.kind === 'not-readable') return [past.says]
+  const shown = (title: Text, list: readonly Statement[]) =>
+    excerptOf(
+      [
+        title,
+        table([
+          ['MEAN MS', 'TOTAL MS', 'CALLS', 'DATABASE', 'QUERY'],
+          ...list.map((s) => [
+            s.meanMs.toFixed(1),
+            s.totalMs.toFixed(0),
+            String(s.calls),
+            s.database,
+            s.query,
+          ]),
+        ]),
+      ],
+      excerptBytes,
+    )
   return [
-    ...(past.note === undefined ? [] : [past.note.en]),
-    shown('By mean time', past.byMean),
-    shown('By total time', past.byTotal),
+    ...(past.note === undefined ? [] : [past.note]),
+    shown({ en: 'By mean time', ja: '平均時間順' }, past.byMean),
+    shown({ en: 'By total time', ja: '合計時間順' }, past.byTotal),
   ]
 }

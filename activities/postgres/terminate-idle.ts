@@ -4,13 +4,13 @@ import { isDrift } from '../../domain/approval/same-plan.ts'
 import { counted, verbFor } from '../../domain/counted.ts'
 import { showDuration } from '../../domain/duration.ts'
 import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
+import { serverName } from '../../domain/steps/subject.ts'
 import { refuseChanged } from '../changed.ts'
 import { pause } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import type { Postgres } from './client.ts'
 import { blindness, maySignal, seesAll } from './sight.ts'
 import { standbyWords } from './standby.ts'
-import { subjectOf } from './subject.ts'
 
 type Params = {
   readonly connection: string
@@ -107,7 +107,10 @@ async function planTermination(
   if (isPooled) refuse('pooler-in-front', { connection })
   if (!facts.seesAll) refuse('database-refused', { connection, reason: blindness })
   if (!facts.maySignal && found.some((one) => !one.own)) {
-    const reason = 'The role may not terminate sessions of others: grant it pg_signal_backend.'
+    const reason = {
+      en: "The role may not terminate other roles' sessions: grant it pg_signal_backend.",
+      ja: 'このロールは他のセッションを切断できません。pg_signal_backend を付与してください。',
+    }
     refuse('database-refused', { connection, reason })
   }
   const own = found.slice(0, limit).map(({ own: _, ...identity }) => identity)
@@ -118,7 +121,7 @@ async function planTermination(
   const over = showDuration(olderThan)
   const standby = standbyWords(connection)
   return {
-    target: subjectOf(connection),
+    target: serverName('postgres', connection),
     says: {
       en: `Terminate ${sessions.length} of ${used} connections of ${connection}, idle for more than ${over}${facts.recovering ? `. ${standby.en}` : ''}`,
       ja: `${connection} の接続 ${used} 本中、${over} を超えてアイドルの ${sessions.length} 本を切断${facts.recovering ? `。${standby.ja}` : ''}`,
@@ -152,7 +155,10 @@ async function run(postgres: Postgres, connection: string, plan: Plan, context: 
         'select current_database() as database',
       )
       if (database !== wanted.database) {
-        const difference = `the connection leads to database ${database}, not ${wanted.database}`
+        const difference = {
+          en: `the connection points at database ${database}, not ${wanted.database}`,
+          ja: `接続先のデータベースは ${wanted.database} ではなく ${database} です`,
+        }
         refuseChanged(plan.target, difference, context)
       }
       return rows(z.object({ pid: z.number(), outcome: z.enum(['ended', 'gone', 'spared']) }), terminate, [
@@ -167,12 +173,12 @@ async function run(postgres: Postgres, connection: string, plan: Plan, context: 
     en:
       spared.length === 0
         ? ''
-        : `; ${spared.length} became active meanwhile and ${verbFor(spared.length, 'was', 'were')} left alone`,
+        : `; ${spared.length} became active in the meantime and ${verbFor(spared.length, 'was', 'were')} left alone`,
     ja: spared.length === 0 ? '' : `（その間に使われた ${spared.length} 本は残しました）`,
   }
   return {
     says: {
-      en: `${counted(ended.length, 'connection')} terminated, ${gone.length} ${verbFor(gone.length, 'was', 'were')} gone already${also.en}`,
+      en: `${counted(ended.length, 'connection')} terminated, ${gone.length} ${verbFor(gone.length, 'was', 'were')} already gone${also.en}`,
       ja: `接続を ${ended.length} 本切断、${gone.length} 本は切断済み${also.ja}`,
     },
     already: ended.length === 0 && gone.length > 0,
@@ -214,9 +220,9 @@ async function verify(
     ok: left.length === 0,
     says:
       left.length === 0
-        ? { en: 'none of the planned connections is left', ja: '対象の接続は残っていません' }
+        ? { en: 'none of the planned connections remains', ja: '対象の接続は残っていません' }
         : {
-            en: `${left.length} of the planned connections are still there`,
+            en: `${left.length} of the planned connections are still open`,
             ja: `対象の接続が ${left.length} 本残っています`,
           },
     facts: { left, spared },

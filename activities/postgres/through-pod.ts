@@ -4,11 +4,11 @@
  */
 import { escapeLiteral } from 'pg'
 import type { StepContext } from '../../domain/steps/contract.ts'
-import type { PostgresSettings } from '../connections.ts'
-import type { Kubernetes } from '../kubernetes/client.ts'
-import { type Executed, execute } from '../kubernetes/exec.ts'
-import { findPlace } from '../kubernetes/exec-place.ts'
-import { lastLines } from '../plain-text.ts'
+import { lastLines } from '../../edge/plain-text.ts'
+import type { PostgresSettings } from '../connections-file.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
+import { type Executed, execute } from '../kubernetes/containers/exec.ts'
+import { findPlace } from '../kubernetes/containers/exec-place.ts'
 import { refuse } from '../refusal.ts'
 import { ourMeaning, type Session, sessionOf } from './session.ts'
 
@@ -43,7 +43,10 @@ async function ask(
   const reason = lastLines(answer.stderr.split('\n'), 300).join(' ')
   return /too many clients|remaining connection slots/.test(reason)
     ? refuse('database-full', { connection, reason })
-    : refuse('database-refused', { connection, reason: `psql in ${place.target}: ${reason}` })
+    : refuse('database-refused', {
+        connection,
+        reason: { en: `psql in ${place.target}: ${reason}`, ja: `${place.target} の psql: ${reason}` },
+      })
 }
 
 /** Values are bound as everywhere: psql cannot, so a prepared statement takes them as literals of the library's own quoting. */
@@ -66,7 +69,11 @@ function literal(value: unknown): string {
 }
 
 function rowsIn({ stdout, cut }: Executed, connection: string): readonly unknown[] {
-  if (cut) refuse('database-refused', { connection, reason: 'the answer of psql is longer than 64 KiB' })
+  if (cut)
+    refuse('database-refused', {
+      connection,
+      reason: { en: 'the output of psql exceeds 64 KiB', ja: 'psql の出力が 64 KiB を超えています' },
+    })
   return stdout
     .split('\n')
     .filter((line) => line !== '')

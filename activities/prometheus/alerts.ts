@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { placeOf } from '../../domain/alert/labels.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
-import type { Connections } from '../connections.ts'
-import { plainLine } from '../plain-text.ts'
+import { plainLine } from '../../edge/plain-text.ts'
+import type { Connections } from '../connections-file.ts'
 import { askPrometheus } from './client.ts'
 import { labels, labelText } from './labels.ts'
 
@@ -46,13 +46,17 @@ export async function readAlerts(connections: Connections, { connection, except 
 function alertFiring(alert: Alert): Finding {
   const { alertname = 'alert' } = alert.labels
   const summary = alert.annotations.summary ?? alert.annotations.description
+  const value = `${labelText(alert.labels)} = ${plainLine(alert.value, 40)}`
   const about = summary === undefined ? '' : `: ${summary}`
   return {
     code: 'alert-firing',
     subject: `alert/${labelText({ ...alert.labels, __name__: alertname })}`,
-    says: { en: `The alert ${alertname} fires${about}`, ja: `アラート ${alertname} が発火中${about}` },
+    says: { en: `Alert ${alertname} is firing${about}`, ja: `アラート ${alertname} が発火中${about}` },
     evidence: [
-      `${labelText(alert.labels)} = ${plainLine(alert.value, 40)}, since ${plainLine(alert.activeAt, 40)}`,
+      {
+        en: `${value}, since ${plainLine(alert.activeAt, 40)}`,
+        ja: `${value}、${plainLine(alert.activeAt, 40)} から`,
+      },
     ],
     // Only the runbook can say whose that is: an alert of another service proposes nothing here.
     data: { alertname, value: plainLine(alert.value, 40), place: placeOf(alert.labels) },

@@ -1,11 +1,15 @@
 /** One request to Prometheus' HTTP API. What is wrong with a query is said in Prometheus' own words; nothing else quotes its answers. */
+
 import { type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { z } from 'zod'
-import { authorityOf, type Connections, type PrometheusSettings } from '../connections.ts'
-import { plainLine } from '../plain-text.ts'
+import { present } from '../../domain/present.ts'
+import type { Text } from '../../domain/words.ts'
+import { plainLine } from '../../edge/plain-text.ts'
+import { carriedBy } from '../../wire/carried.ts'
+import { authorityOf, type Connections, type PrometheusSettings } from '../connections-file.ts'
 import { pulse } from '../pulse.ts'
-import { failureIn, refusal, refuse } from '../refusal.ts'
+import { refusal, refuse } from '../refusal.ts'
 
 /** Below the 4 s of a part of the picture, so that the reason is said and not only that nothing came. */
 const answerWithinMs = 3_500
@@ -34,8 +38,14 @@ export async function askPrometheus<T>(
   const parsed = z.object({ status: z.literal('success'), data: shape }).safeParse(content)
   if (answer.status === 200 && parsed.success) return parsed.data.data
   if (answer.status === 401 || answer.status === 403 || answer.status === 404)
-    return refuse('query-refused', { connection, reason: `HTTP ${answer.status}` })
-  const reason = answer.status === 200 ? 'its answer is none of Prometheus' : `HTTP ${answer.status}`
+    return refuse('query-refused', {
+      connection,
+      reason: `HTTP ${answer.status}`,
+    })
+  const reason =
+    answer.status === 200
+      ? { en: 'the answer is not from Prometheus', ja: 'Prometheus の応答ではありません' }
+      : `HTTP ${answer.status}`
   return refuse('database-unreachable', { connection, address: addressOf(settings), reason })
 }
 
@@ -69,6 +79,8 @@ function send(
   const options: RequestOptions & { ca?: string } = {
     // A query goes in the body: addresses are logged by proxies, and have a limit.
     method: isQuery ? 'POST' : 'GET',
+    // A connection that is kept may be closed by a proxy just as the next query comes.
+    agent: false,
     signal: AbortSignal.any([limit, pulse().signal]),
     headers: {
       accept: 'application/json',
@@ -76,22 +88,32 @@ function send(
       ...(isQuery
         ? { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) }
         : {}),
-      ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+      ...present({ authorization: secret === undefined ? undefined : `Bearer ${secret}` }),
     },
-    ...(ca === undefined ? {} : { ca }),
+    ...present({ ca }),
   }
   const open = base.startsWith('https:') ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
-    const unreachable = (reason: string) =>
+    const unreachable = (reason: string | Text) =>
       refusal('database-unreachable', { connection, address: addressOf(settings), reason })
     const fail = (error: unknown) => reject(failureOf(error))
     const failureOf = (error: unknown): unknown => {
       if (pulse().signal.aborted) return pulse().signal.reason
-      if (failureIn(error) !== undefined) return error
+      if (carriedBy(error) !== undefined) return error
       // A code of the system's or of Node; what a library says besides may quote what was sent, and with it the secret.
       const { code } = error as { readonly code?: unknown }
-      const said = typeof code === 'string' ? plainLine(code, 60) : 'the connection broke'
-      return unreachable(limit.aborted ? `no answer in ${answerWithinMs / 1_000} s` : said)
+      const said =
+        typeof code === 'string'
+          ? plainLine(code, 60)
+          : { en: 'the connection broke', ja: '接続が切れました' }
+      return unreachable(
+        limit.aborted
+          ? {
+              en: `no answer in ${answerWithinMs / 1_000} s`,
+              ja: `${answerWithinMs / 1_000} 秒以内に応答なし`,
+            }
+          : said,
+      )
     }
     const call = open(`${base}${path}`, options, (response) => {
       const chunks: Buffer[] = []
@@ -99,7 +121,13 @@ function send(
       response.on('data', (chunk: Buffer) => {
         size += chunk.length
         chunks.push(chunk)
-        if (size > mostBytes) response.destroy(unreachable(`more than ${mostBytes / 1_048_576} MiB came`))
+        if (size > mostBytes)
+          response.destroy(
+            unreachable({
+              en: `the answer exceeds ${mostBytes / 1_048_576} MiB`,
+              ja: `応答が ${mostBytes / 1_048_576} MiB を超えました`,
+            }),
+          )
       })
       response.once('error', fail)
       response.once('end', () =>

@@ -1,6 +1,6 @@
 import type { HandOf } from '../../domain/steps/contract.ts'
 import type { prometheusSteps } from '../../domain/steps/prometheus.ts'
-import type { Connections } from '../connections.ts'
+import type { Connections } from '../connections-file.ts'
 import { readAlerts } from './alerts.ts'
 import { readQuery, readRange } from './query.ts'
 import { readTargets } from './targets.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { plainLine } from '../plain-text.ts'
+import { plainLine } from '../../edge/plain-text.ts'
 
 export const labels = z.record(
   z.string(),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { showDuration } from '../../domain/duration.ts'
 import type { Reading } from '../../domain/steps/contract.ts'
-import type { Connections } from '../connections.ts'
-import { firstBytes } from '../plain-text.ts'
+import { excerptOf } from '../../edge/plain-text.ts'
+import type { Connections } from '../connections-file.ts'
 import { askPrometheus } from './client.ts'
 import { type Labels, labels, labelText } from './labels.ts'
 
@@ -78,7 +78,7 @@ type One = { readonly labels: Labels; readonly value: string }
 function valuesOf(data: z.infer<typeof instant>): readonly One[] {
   switch (data.resultType) {
     case 'vector':
-      return data.result.map(({ metric, value }) => ({ labels: metric, value: value?.[1] ?? 'a histogram' }))
+      return data.result.map(({ metric, value }) => ({ labels: metric, value: value?.[1] ?? 'histogram' }))
     case 'matrix':
       return data.result.map(({ metric, values }) => ({
         labels: metric,
@@ -109,12 +109,12 @@ function reading<T extends { readonly labels: Labels }>(
   return {
     facts: { connection, query, series: found, shown: shown as never },
     findings: [],
-    text: firstBytes(
+    text: excerptOf(
       [
-        ...(found === 0 ? ['no series'] : []),
+        ...(found === 0 ? [{ en: 'no series', ja: '系列なし' }] : []),
         ...shown.map((one) => `${labelText(one.labels)}  ${say(one)}`),
-        ...(more > 0 ? [`and ${more} more series`] : []),
-      ].join('\n'),
+        ...(more > 0 ? [{ en: `and ${more} more series`, ja: `他 ${more} 系列` }] : []),
+      ],
       textBytes,
     ),
   }

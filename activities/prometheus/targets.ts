@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
-import type { Connections } from '../connections.ts'
-import { plainLine } from '../plain-text.ts'
+import { plainLine } from '../../edge/plain-text.ts'
+import type { Connections } from '../connections-file.ts'
 import { askPrometheus } from './client.ts'
 import { labels } from './labels.ts'
 
@@ -56,7 +56,7 @@ function targetDown(target: Target): Finding {
     code: 'target-down',
     subject: `target/${name}`,
     says: { en: `Prometheus cannot scrape ${name}`, ja: `Prometheus が ${name} を取得できません` },
-    evidence: [`up{${name}} is 0${error === '' ? '' : `: ${error}`}`],
+    evidence: [`up{${name}} = 0${error === '' ? '' : `: ${error}`}`],
     data: { job: target.labels.job ?? null, instance: target.labels.instance ?? null },
   }
 }

@@ -1,37 +1,21 @@
 import type { Redis } from 'ioredis'
+import { kindOf, needsOf } from '../../domain/steps/catalogue.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
-import type { Connections } from '../connections.ts'
+import { needsTogether, redisRule } from '../../domain/steps/needs.ts'
+import { serverName } from '../../domain/steps/subject.ts'
+import type { Text } from '../../domain/words.ts'
+import type { Connections } from '../connections-file.ts'
 import { isAnswer, saysOf } from './answer.ts'
 import { withRedis } from './client.ts'
 
 type Params = { readonly connection: string; readonly steps: readonly string[] }
-
-const anyKey = 'hikeshi-any-key'
-const ownKey = 'hikeshi:access'
-
-/** What each step sends, as docs/connections.md lists it. */
-const sends: Readonly<Record<string, readonly (readonly [string, ...string[]])[]>> = {
-  'redis.ready': [['PING']],
-  'redis.memory': [['INFO']],
-  'redis.biggest-keys': [
-    ['DBSIZE'],
-    ['SCAN', '0'],
-    ['MEMORY', 'USAGE', anyKey],
-    ...['TYPE', 'STRLEN', 'LLEN', 'SCARD', 'HLEN', 'ZCARD', 'XLEN'].map((name) => [name, anyKey] as const),
-  ],
-  'redis.set-memory': [['INFO'], ['CONFIG', 'SET', 'maxmemory', '0'], ['SET', ownKey, '1'], ['DEL', ownKey]],
-  'redis.flushdb': [
-    ...([['INFO'], ['DBSIZE'], ['FLUSHDB'], ['MULTI'], ['EXEC'], ['SET', ownKey, '1']] as const),
-    ...['WATCH', 'GET', 'EXISTS'].map((name) => [name, ownKey] as const),
-  ],
-}
 
 /** Asks Redis' own rules (ACL DRYRUN, Redis 7) about each command that the steps send; nothing of it is carried out. */
 export function readAccess(connections: Connections, { connection, steps }: Params): Promise<Reading> {
   return withRedis(connections, connection, async (redis) => {
     const about = (code: Finding['code'], en: string, ja: string, words: string): Finding => ({
       code,
-      subject: `redis/${connection}`,
+      subject: serverName('redis', connection),
       says: { en, ja },
       evidence: [words],
       data: null,
@@ -49,14 +33,21 @@ export function readAccess(connections: Connections, { connection, steps }: Para
     }
     const { user, refusals } = seen
     return {
-      facts: { connection, user, refused: refusals.map(({ command }) => command.join(' ')) },
-      findings: refusals.map(({ command, by, reason }) =>
-        about(
-          'right-missing',
-          `${user} may not ${command.join(' ')}, which ${by.join(', ')} sends: ${reason}`,
-          `${user} には ${by.join('、')} が使う ${command.join(' ')} の権限がありません: ${reason}`,
-          rightOf(user, command, reason),
-        ),
+      facts: { connection, user, refused: refusals.map(({ command }) => command) },
+      findings: refusals.map(({ command, by, without, reason }) =>
+        without === undefined
+          ? about(
+              'right-missing',
+              `${user} may not ${command}, which ${by.join(', ')} sends: ${reason}`,
+              `${user} には ${by.join('、')} が使う ${command} の権限がありません: ${reason}`,
+              rightOf(user, command, reason),
+            )
+          : about(
+              'not-prepared',
+              `${user} may not ${command}: ${without.en}`,
+              `${user} には ${command} の権限がありません: ${without.ja}`,
+              rightOf(user, command, reason),
+            ),
       ),
       text: `${connection}: ${user}`,
     }
@@ -64,8 +55,10 @@ export function readAccess(connections: Connections, { connection, steps }: Para
 }
 
 type Refusal = {
-  readonly command: readonly string[]
+  readonly command: string
   readonly by: readonly string[]
+  /** What the steps do not do then, where they can do without it. */
+  readonly without?: Text
   readonly reason: string
 }
 
@@ -73,17 +66,20 @@ async function rulesOf(
   redis: Redis,
   steps: readonly string[],
 ): Promise<{ readonly unknown: string } | { readonly user: string; readonly refusals: readonly Refusal[] }> {
-  const commands = new Map(
-    steps.flatMap((step) => sends[step] ?? []).map((command) => [command.join(' '), command] as const),
-  )
+  const { needs, optional } = needsTogether(needsOf(steps).map((each) => each.redis))
+  const asked = [
+    ...needs.map((command) => {
+      const by = steps.filter((step) => kindOf(step)?.needs.redis?.needs.includes(command))
+      return { command, by }
+    }),
+    ...optional.flatMap(({ what, without }) => what.map((command) => ({ command, by: [], without }))),
+  ]
   try {
     const user = await redis.acl('WHOAMI')
     const refusals: Refusal[] = []
-    for (const [line, command] of commands) {
-      const answer = String(await redis.call('ACL', 'DRYRUN', user, ...command))
-      if (answer === 'OK') continue
-      const by = steps.filter((step) => sends[step]?.some((sent) => sent.join(' ') === line))
-      refusals.push({ command, by, reason: answer })
+    for (const each of asked) {
+      const answer = String(await redis.call('ACL', 'DRYRUN', user, ...each.command.split(' ')))
+      if (answer !== 'OK') refusals.push({ ...each, reason: answer })
     }
     return { user, refusals }
   } catch (error) {
@@ -93,9 +89,7 @@ async function rulesOf(
   }
 }
 
-function rightOf(user: string, [name = '', ...rest]: readonly string[], reason: string): string {
-  const pattern = rest.includes(ownKey) ? '~hikeshi:*' : '~*'
-  if (/ key/i.test(reason)) return `ACL SETUSER ${user} ${pattern}`
-  const inner = name === 'MEMORY' || name === 'CONFIG' ? `|${rest[0]}` : ''
-  return `ACL SETUSER ${user} +${`${name}${inner}`.toLowerCase()}`
+function rightOf(user: string, command: string, reason: string): string {
+  const rule = redisRule(command)
+  return `ACL SETUSER ${user} ${/ key/i.test(reason) ? (rule.keys ?? '~*') : rule.command}`
 }

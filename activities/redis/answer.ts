@@ -1,5 +1,6 @@
 /** Redis' answers of refusal, and its silence, as failures of the list. */
-import { plainLine } from '../plain-text.ts'
+import type { Text } from '../../domain/words.ts'
+import { plainLine } from '../../edge/plain-text.ts'
 import { refuse } from '../refusal.ts'
 
 type About = {
@@ -46,15 +47,13 @@ export function refuseUnreachable(error: unknown, { connection, address, secret 
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
   // A server without a free slot says so before it is asked, which the library takes for a defect of its own.
   const [, last] = /^Command queue state error.*?Last (?:error|reply): (.*)$/s.exec(String(message)) ?? []
-  const said = error instanceof NoAnswer ? error.message : typeof code === 'string' ? code : (last ?? broken)
+  const said = typeof code === 'string' ? code : last
+  if (said === undefined) refuse('database-unreachable', { connection, address, reason: broken })
   const reason = plainLine(secret === undefined ? said : said.replaceAll(secret, '…'), 200)
   refuse('database-unreachable', { connection, address, reason })
 }
 
-const broken = 'the connection broke'
-
-/** It was asked, and the time for its answer is over. */
-export class NoAnswer extends Error {}
+const broken: Text = { en: 'the connection broke', ja: '接続が切れました' }
 
 /** Of a transaction that was given up, the refusal that was the reason. */
 function causeOf(answer: Error): Error {

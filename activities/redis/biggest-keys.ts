@@ -1,8 +1,10 @@
 import { showBytes } from '../../domain/bytes.ts'
 import { counted, verbFor } from '../../domain/counted.ts'
+import { present } from '../../domain/present.ts'
 import type { Reading } from '../../domain/steps/contract.ts'
-import type { Connections } from '../connections.ts'
-import { plainLine } from '../plain-text.ts'
+import type { Text } from '../../domain/words.ts'
+import { excerptOf, plainLine } from '../../edge/plain-text.ts'
+import type { Connections } from '../connections-file.ts'
 import { pulse } from '../pulse.ts'
 import { isAnswer } from './answer.ts'
 import { type Redis, withRedis } from './client.ts'
@@ -35,11 +37,8 @@ export function readBiggestKeys(connections: Connections, params: Params): Promi
     const { seen, nameBytes, complete, biggest, types } = await walk(redis, params)
     const named = biggest.map(({ key, ...sized }) => ({ key: shown(key), ...sized }))
     const shards = await shardsOf(redis, await infoIfAllowed(redis))
-    const coverage = complete
-      ? seen === 1
-        ? 'the one key'
-        : `all ${counted(seen, 'key')}`
-      : `${seen} of about ${counted(total, 'key')}`
+    const coverage = coverageOf(seen, total, complete)
+    const part = shards === undefined ? undefined : shardText(shards)
     return {
       facts: {
         connection: params.connection,
@@ -48,19 +47,31 @@ export function readBiggestKeys(connections: Connections, params: Params): Promi
         seen,
         nameBytes,
         complete,
-        ...(shards === undefined ? {} : { clusterShards: shards }),
+        ...present({ clusterShards: shards }),
         tookMs: Math.round(performance.now() - started),
         biggest: named,
         types: types.slice(0, mostTypes).map(typeFacts),
       },
       findings: [],
-      text: [
-        `${coverage} of database ${database} ${verbFor(seen, 'was', 'were')} looked at${shards === undefined ? '' : `, of ${shardText(shards).en}`}`,
-        ...named.map(({ key, type, bytes }) => `${showBytes(bytes)}\t${type}\t${key}`),
-        ...types.slice(0, mostTypes).map(typeLine),
-      ].join('\n'),
+      text: excerptOf(
+        [
+          {
+            en: `${coverage.en} of database ${database} ${verbFor(seen, 'was', 'were')} scanned${part === undefined ? '' : `, of ${part.en}`}`,
+            ja: `データベース ${database} の${coverage.ja}を確認${part === undefined ? '' : `（${part.ja}）`}`,
+          },
+          ...named.map(({ key, type, bytes }) => `${showBytes(bytes)}\t${type}\t${key}`),
+          ...types.slice(0, mostTypes).map(typeLine),
+        ],
+        16_384,
+      ),
     }
   })
+}
+
+function coverageOf(seen: number, total: number, complete: boolean): Text {
+  if (!complete)
+    return { en: `${seen} of about ${counted(total, 'key')}`, ja: `キー約 ${total} 個中 ${seen} 個` }
+  return { en: seen === 1 ? 'the one key' : `all ${counted(seen, 'key')}`, ja: `全キー ${seen} 個` }
 }
 
 /** The step needs no INFO; where the user may not ask, the server is taken for one alone. */

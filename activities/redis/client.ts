@@ -2,13 +2,16 @@
  * One connection for each call, ended with it: nothing is kept between steps, nothing connects again behind their back, and a
  * Redis that is gone or hangs costs seconds.
  */
+
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { type ChainableCommander, Redis, type RedisOptions } from 'ioredis'
-import { authorityOf, type Connections, type RedisSettings } from '../connections.ts'
+import { present } from '../../domain/present.ts'
+import { carriedBy } from '../../wire/carried.ts'
+import { authorityOf, type Connections, type RedisSettings } from '../connections-file.ts'
 import { pulse } from '../pulse.ts'
-import { failureIn } from '../refusal.ts'
-import { isAnswer, NoAnswer, refuseAnswer, refuseUnreachable } from './answer.ts'
+import { refuse } from '../refusal.ts'
+import { isAnswer, refuseAnswer, refuseUnreachable } from './answer.ts'
 
 export type { Redis } from 'ioredis'
 
@@ -40,11 +43,18 @@ export async function withRedis<T>(
     return await work(redis, settings)
   } catch (error) {
     signal.throwIfAborted()
-    if (failureIn(error) !== undefined) throw error
+    if (carriedBy(error) !== undefined) throw error
     const about = { connection, address: `${settings.host}:${settings.port}`, secret }
     if (isAnswer(error)) return refuseAnswer(error, about)
     if (isTimeout(error))
-      return refuseUnreachable(new NoAnswer(`no answer in ${answerWithinMs / 1_000} s`), about)
+      return refuse('database-unreachable', {
+        connection,
+        address: about.address,
+        reason: {
+          en: `no answer in ${answerWithinMs / 1_000} s`,
+          ja: `${answerWithinMs / 1_000} 秒以内に応答なし`,
+        },
+      })
     if (cause === undefined && redis.status === 'ready') throw error
     return refuseUnreachable(cause ?? error, about)
   } finally {
@@ -83,7 +93,7 @@ function options({ host, port }: RedisSettings, tls: ConnectionOptions | undefin
     protocol: 2,
     enableReadyCheck: false,
     disableClientInfo: true,
-    ...(tls === undefined ? {} : { tls }),
+    ...present({ tls }),
   } satisfies RedisOptions
 }
 
@@ -96,5 +106,5 @@ async function tlsOf(connection: string, settings: RedisSettings): Promise<Conne
   const { tls, host } = settings
   if (tls === 'off') return undefined
   const ca = await authorityOf(connection, settings)
-  return { ...(isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) }
+  return { ...(isIP(host) === 0 ? { servername: host } : {}), ...present({ ca }) }
 }

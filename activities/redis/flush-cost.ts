@@ -85,7 +85,7 @@ export function costText(database: number, connection: string, cost: FlushCost):
   const rdb = snapshots === null ? 'unknown' : onOff(snapshots)
   const rdbJa = snapshots === null ? '不明' : onOff(snapshots)
   return {
-    en: `Delete ${keys === 1 ? 'the one key' : `all ${counted(keys, 'key')}`} of database ${database} of ${connection} (its server uses ${showBytes(usedBytes)}; other databases keep ${counted(otherDatabasesKeys, 'key')}; snapshots ${rdb}, append-only file ${onOff(appendOnly)}, last saved ${cost.lastSave ?? 'never since its start'}; ${counted(replicas, 'replica')} ${verbFor(replicas, 'loses', 'lose')} them too)`,
+    en: `Delete ${keys === 1 ? 'the one key' : `all ${counted(keys, 'key')}`} in database ${database} of ${connection} (its server uses ${showBytes(usedBytes)}; other databases keep ${counted(otherDatabasesKeys, 'key')}; snapshots ${rdb}, append-only file ${onOff(appendOnly)}, last saved ${cost.lastSave ?? 'never since its start'}; ${counted(replicas, 'replica')} ${verbFor(replicas, 'loses', 'lose')} them too)`,
     ja: `${connection} のデータベース ${database} のキー ${keys} 個をすべて削除（サーバーの使用メモリ ${showBytes(usedBytes)}、他のデータベースのキー ${otherDatabasesKeys} 個は残ります。RDB ${rdbJa}、AOF ${onOff(appendOnly)}、最終保存 ${cost.lastSave ?? '起動後なし'}、レプリカ ${replicas} 台からも消えます）`,
   }
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { counted } from '../../domain/counted.ts'
+import { present } from '../../domain/present.ts'
 import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
+import { serverName } from '../../domain/steps/subject.ts'
 import { refuseChanged } from '../changed.ts'
-import type { Connections } from '../connections.ts'
+import type { Connections } from '../connections-file.ts'
 import { refuse } from '../refusal.ts'
 import { codeOf, isAnswer } from './answer.ts'
 import { answersOf, type Redis, withRedis } from './client.ts'
@@ -42,7 +44,13 @@ export function flushdbHand(connections: Connections): ChangeHand<Params> {
         } = await readFlushable(redis, database)
         if (isClusterNode) refuse('cluster-node', { connection: params.connection })
         if (primary !== undefined) {
-          refuse('precondition-failed', { target, reason: `it is a replica; flush its primary ${primary}` })
+          refuse('precondition-failed', {
+            target,
+            reason: {
+              en: `it is a replica; flush its primary ${primary}`,
+              ja: `レプリカです。プライマリ ${primary} で実行してください`,
+            },
+          })
         }
         if (runId === '') refuse('identity-missing', { connection: params.connection, what: 'run_id' })
         const cost = costTold(found, told)
@@ -102,7 +110,10 @@ async function flushOnce(redis: Redis, plan: Plan, { stepRun }: StepContext): Pr
       return flushByScript(redis, marker, stepRun, seconds)
     }
   }
-  return refuse('target-busy', { target: plan.target, holder: 'another attempt of this step' })
+  return refuse('target-busy', {
+    target: plan.target,
+    holder: { en: 'another attempt of this step', ja: 'この手順の別の試行' },
+  })
 }
 
 const script = `#!lua flags=allow-oom
@@ -110,8 +121,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then return {1, 0, redis.call('DBSIZE') - 
 local keys = redis.call('DBSIZE')
 redis.call('FLUSHDB', 'ASYNC')
 local left = redis.call('DBSIZE')
-redis.call('SET', KEYS[1], ARGV[1])
-if ARGV[2] ~= '' then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
 return {0, keys, left}`
 
 /** The same in one script, for a server that is over its limit: it queues no command of a transaction, not even those that free memory. */
@@ -138,7 +148,7 @@ function doneOf({ connection }: Params, database: number, flushed: Flushed): Don
       ja: `${connection} のデータベース ${database} は${already ? 'この手順で削除済みです' : `空になりました${count.ja}`}`,
     },
     already,
-    after: { database, keysLeft, ...(keys === undefined ? {} : { keysDeleted: keys }) },
+    after: { database, keysLeft, ...present({ keysDeleted: keys }) },
   }
 }
 
@@ -153,7 +163,7 @@ async function verify(redis: Redis, { connection }: Params, plan: Plan, database
     return {
       ok: true,
       says: {
-        en: `Database ${database} of ${connection} holds nothing from before; ${counted(newer, 'key')} written since`,
+        en: `Database ${database} of ${connection} holds nothing from before the flush; ${counted(newer, 'key')} written since`,
         ja: `${connection} のデータベース ${database} に以前のキーはありません（その後に書き込まれたキー ${newer} 個）`,
       },
       facts,
@@ -163,11 +173,11 @@ async function verify(redis: Redis, { connection }: Params, plan: Plan, database
     ok: false,
     says: same
       ? {
-          en: `The sign of the flush is gone from database ${database} of ${connection}, which has ${counted(newer, 'key')}; somebody emptied it again or it was evicted`,
+          en: `The marker of the flush is gone from database ${database} of ${connection}, which has ${counted(newer, 'key')}; the database was emptied again or the marker was evicted`,
           ja: `${connection} のデータベース ${database}（キー ${newer} 個）に削除の印がありません。再度削除されたか、追い出された可能性があります`,
         }
       : {
-          en: `${connection} was restarted or replaced since; database ${database} has ${counted(newer, 'key')}`,
+          en: `${connection} has been restarted or replaced since; database ${database} has ${counted(newer, 'key')}`,
           ja: `${connection} はその後に再起動または交代しています（データベース ${database} のキー ${newer} 個）`,
         },
     facts,
@@ -179,20 +189,30 @@ async function refuseOther(redis: Redis, plan: Plan, database: number, context: 
   if (database !== plannedDatabase) {
     refuseChanged(
       plan.target,
-      `the connection now names database ${database}, not ${plannedDatabase}`,
+      {
+        en: `the connection now names database ${database}, not ${plannedDatabase}`,
+        ja: `接続先のデータベースは ${plannedDatabase} ではなく ${database} です`,
+      },
       context,
     )
   }
   if ((await readInfo(redis)).get('run_id') !== runId) {
-    refuseChanged(plan.target, 'it was restarted since, or another server answers in its place', context)
+    refuseChanged(
+      plan.target,
+      {
+        en: 'it has been restarted since, or another server answers in its place',
+        ja: 'その後に再起動されたか、別のサーバーが応答しています',
+      },
+      context,
+    )
   }
 }
 
-/** One for each plan: a later run of the same step, also after the desk was made anew, flushes again. */
+/** One for each plan: a later run of the same step, also after the desk was recreated, flushes again. */
 function markerOf(runId: string, { stepRun, nowMs }: StepContext): string {
   return `hikeshi:flushed:${createHash('sha256').update(`${runId} ${stepRun} ${nowMs}`).digest('hex').slice(0, 20)}`
 }
 
 function targetOf({ connection }: Params, database: number): string {
-  return `redis/${connection}/${database}`
+  return `${serverName('redis', connection)}/${database}`
 }

@@ -1,7 +1,9 @@
 import { showBytes } from '../../domain/bytes.ts'
+import { present } from '../../domain/present.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
-import type { Connections } from '../connections.ts'
-import { plainLine } from '../plain-text.ts'
+import { serverName } from '../../domain/steps/subject.ts'
+import { excerptOf, plainLine } from '../../edge/plain-text.ts'
+import type { Connections } from '../connections-file.ts'
 import { withRedis } from './client.ts'
 import { shardsOf, shardText } from './cluster.ts'
 import { figure, type Info, lastSave, memoryIn, parseInfo, refusedWrites, sectionOf } from './info.ts'
@@ -20,11 +22,11 @@ export function readMemory(connections: Connections, connection: string): Promis
     return {
       facts: {
         ...factsOf(info, connection),
-        ...(shards === undefined ? {} : { clusterShards: shards }),
+        ...present({ clusterShards: shards }),
         memory: allFigures(sectionOf(text, 'Memory')),
       },
       findings: findingsIn(info, connection),
-      text: [...(shards === undefined ? [] : [shardText(shards).en]), textOf(info)].join('\n'),
+      text: excerptOf([...(shards === undefined ? [] : [shardText(shards)]), textOf(info)], 16_384),
     }
   })
 }
@@ -79,14 +81,14 @@ function findingsIn(info: Info, connection: string): readonly Finding[] {
   return [
     {
       code: isFull ? 'redis-full' : 'redis-memory-high',
-      subject: `redis/${connection}`,
+      subject: serverName('redis', connection),
       says: isFull
         ? {
-            en: `${connection} is full: ${amount}, policy ${policy}; writes refused since its start: ${refused}`,
+            en: `${connection} is full: ${amount}, policy ${policy}; writes refused since it started: ${refused}`,
             ja: `${connection} のメモリが上限に達しています: ${amount}、ポリシー ${policy}、起動後に拒否された書き込み ${refused} 件`,
           }
         : {
-            en: `${connection} uses much of its memory: ${amount}, policy ${policy}`,
+            en: `${connection} is high on memory: ${amount}, policy ${policy}`,
             ja: `${connection} のメモリ使用率が高くなっています: ${amount}、ポリシー ${policy}`,
           },
       evidence: [

@@ -5,10 +5,11 @@ import { showBytes } from '../../domain/bytes.ts'
 import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
 import { isReached, type Only } from '../../domain/steps/only.ts'
 import { memoryBefore, memoryChange } from '../../domain/steps/redis.ts'
+import { serverName } from '../../domain/steps/subject.ts'
 import type { Text } from '../../domain/words.ts'
 import { refuseChanged } from '../changed.ts'
-import type { Connections } from '../connections.ts'
-import type { Kubernetes } from '../kubernetes/client.ts'
+import type { Connections } from '../connections-file.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { refuse } from '../refusal.ts'
 import { codeOf, isAnswer, saysOf } from './answer.ts'
 import { type Redis, withRedis } from './client.ts'
@@ -73,7 +74,7 @@ function planOf(params: Params, found: Memory, remarks: readonly Text[], told: P
   const nothingToDo = isAsWanted(params, found)
   const { connection } = params
   const says = {
-    en: `Set the memory of ${connection} from ${from.en} to ${to.en}, until its next restart${
+    en: `Set the memory limit of ${connection} from ${from.en} to ${to.en}, until its next restart${
       evicts
         ? `; ${over} are used: keys are evicted ${isOver ? 'at once' : 'with the next writes'}, for good`
         : ''
@@ -87,7 +88,7 @@ function planOf(params: Params, found: Memory, remarks: readonly Text[], told: P
   return {
     target: targetOf(params),
     says: nothingToDo
-      ? { en: `${connection} has ${from.en} already`, ja: `${connection} は既に ${from.ja} です` }
+      ? { en: `${connection} already has ${from.en}`, ja: `${connection} は既に ${from.ja} です` }
       : says,
     nothingToDo,
     change: memoryChange.parse({ ...wanted, evicts }),
@@ -107,7 +108,7 @@ function doneOf(params: Params, found: Memory, already: boolean): Done {
   const to = settingsText(wanted)
   return {
     says: {
-      en: `The memory of ${params.connection} ${already ? 'was already' : 'was set'} to ${to.en}; a restart brings back what its configuration file says`,
+      en: `The memory limit of ${params.connection} ${already ? 'was already' : 'was set to'} ${to.en}; a restart reverts it to the configuration file`,
       ja: `${params.connection} のメモリ設定${already ? 'は既に' : 'を'} ${to.ja} ${already ? 'でした' : 'にしました'}（再起動すると設定ファイルの値に戻ります）`,
     },
     already,
@@ -130,7 +131,7 @@ function evictsSoon({ maxmemory, policy }: ReturnType<typeof wantedOf>, found: M
 
 function onlyThisShard(shards: number | null): Text {
   const { en, ja } = shardText(shards)
-  return { en: `It is ${en}: the others stay as they are`, ja: `${ja}のため、他のノードは変わりません` }
+  return { en: `It is ${en}: the other nodes do not change`, ja: `${ja}のため、他のノードは変わりません` }
 }
 
 /** A limit that the container or the machine has no memory for: what was full is killed instead, with all its keys. */
@@ -142,11 +143,11 @@ function tooMuch(maxmemory: number, { machineBytes }: Memory, limit: number | un
   const words =
     has === limit
       ? {
-          en: `Its container may use ${bytes}: Kubernetes kills it before it reaches its own limit`,
+          en: `Its container may use ${bytes}: Kubernetes would kill it before it reaches this limit`,
           ja: `コンテナーの上限は ${bytes} のため、Redis の上限に達する前に Kubernetes に強制終了されます`,
         }
       : {
-          en: `Its machine has ${bytes} in all: the limit protects it no longer`,
+          en: `Its machine has ${bytes} in total: the limit no longer protects it`,
           ja: `マシンのメモリは全体で ${bytes} のため、上限として機能しません`,
         }
   return [words]
@@ -159,7 +160,10 @@ function refuseEviction(params: Params, found: Memory, plan: Plan, context: Step
   const isOver = found.countedBytes > wantedOf(params, found).maxmemory
   refuseChanged(
     plan.target,
-    `${used} are used now, so that keys would be evicted ${isOver ? 'at once' : 'with the next writes'}`,
+    {
+      en: `${used} are in use, so keys would be evicted ${isOver ? 'at once' : 'with the next writes'}`,
+      ja: `現在の使用量は ${used} で、${isOver ? 'すぐに' : '次の書き込みで'}キーが追い出されます`,
+    },
     context,
   )
 }
@@ -168,7 +172,9 @@ function refuseEviction(params: Params, found: Memory, plan: Plan, context: Step
 function refuseOther(found: Memory, plan: Plan, context: StepContext): void {
   const planned = memoryBefore.parse(plan.before)
   if (found.maxmemory === planned.maxmemory && found.policy === planned.policy) return
-  refuseChanged(plan.target, `it has ${settingsText(found).en}, not ${settingsText(planned).en}`, context)
+  const [is, was] = [settingsText(found), settingsText(planned)]
+  const difference = { en: `it has ${is.en}, not ${was.en}`, ja: `${was.ja} ではなく ${is.ja} です` }
+  refuseChanged(plan.target, difference, context)
 }
 
 function refuseTooSmall(params: Params, found: Memory): void {
@@ -177,7 +183,10 @@ function refuseTooSmall(params: Params, found: Memory): void {
   if (isAsWanted(params, found)) return
   refuse('precondition-failed', {
     target: targetOf(params),
-    reason: `${showBytes(found.countedBytes)} are used, more than ${showBytes(maxmemory)}, and with noeviction every write would be refused; choose a larger maxmemory or another policy, or make room first`,
+    reason: {
+      en: `${showBytes(found.countedBytes)} are in use, more than ${showBytes(maxmemory)}: with noeviction every write would be refused; choose a larger maxmemory or another policy, or free memory first`,
+      ja: `使用量 ${showBytes(found.countedBytes)} が ${showBytes(maxmemory)} を超えており、noeviction では書き込みがすべて拒否されます。maxmemory を大きくするか、別の方針を選ぶか、先に空きを作ってください`,
+    },
   })
 }
 
@@ -218,7 +227,7 @@ const notTried: Record<'replica' | 'elsewhere', Writes> = {
     ok: true,
     fact: 'replica',
     says: {
-      en: 'it is a replica, no write was tried',
+      en: 'it is a replica; no write was tried',
       ja: 'レプリカのため書き込みは確認していません',
     },
   },
@@ -226,7 +235,7 @@ const notTried: Record<'replica' | 'elsewhere', Writes> = {
     ok: true,
     fact: 'elsewhere',
     says: {
-      en: "it is a cluster's node, and the key of the write check belongs to another: no write was tried",
+      en: 'it is a node of a Redis Cluster, and another node owns the test key; no write was tried',
       ja: 'Redis Cluster のノードで、確認用のキーは別のノードの担当のため、書き込みは確認していません',
     },
   },
@@ -238,7 +247,7 @@ async function tryWrite(redis: Redis, context: StepContext): Promise<Writes> {
   try {
     await redis.set(key, context.stepRun, 'EX', 10)
     await redis.del(key)
-    return { ok: true, fact: 'ok', says: { en: 'it takes writes', ja: '書き込みできます' } }
+    return { ok: true, fact: 'ok', says: { en: 'it accepts writes', ja: '書き込みできます' } }
   } catch (error) {
     // That we may not write says nothing about Redis.
     if (!isAnswer(error) || codeOf(error) === 'NOPERM') throw error
@@ -273,5 +282,5 @@ function settingsText({ maxmemory, policy }: Pick<Memory, 'maxmemory' | 'policy'
 }
 
 function targetOf({ connection }: Params): string {
-  return `redis/${connection}`
+  return serverName('redis', connection)
 }

@@ -32,14 +32,14 @@ export const equivalents: readonly Equivalent[] = [
     because: 'what would open an incident before a runbook is published was refused before it came here',
   },
   {
-    file: 'domain/approval/published.ts',
+    file: 'domain/runbook/published.ts',
     line: "const runbook = { book, version: 0, sha256: '' }",
     was: '0',
     is: '1',
     because: 'the parts of a picture are those of the book, whatever version it has',
   },
   {
-    file: 'domain/incident/rank.ts',
+    file: 'domain/diagnosis/rank.ts',
     line: 'return (b.weights[at] ?? 0) - (a.weights[at] ?? 0)',
     was: '0',
     is: '1',

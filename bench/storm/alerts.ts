@@ -1,5 +1,5 @@
 /** Messages as Alertmanager sends them, each about a group of its own. */
-import { alertmanagerMessage, hearAlertmanager } from '../../client/alerts/alertmanager.ts'
+import { alertmanagerMessage, hearAlertmanager } from '../../client/doors/alertmanager/alertmanager.ts'
 import { servicesOf } from './book.ts'
 
 export type Alert = {

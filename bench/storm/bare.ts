@@ -1,7 +1,7 @@
 /** Bare Temporal beside the storm: the same messages as updates of one workflow that only counts them. */
 import { fileURLToPath } from 'node:url'
 import { NativeConnection, Worker } from '@temporalio/worker'
-import { workflowBundle } from '../../workers/bundle.ts'
+import { type WorkflowBundle, workflowBundle } from '../../workers/bundle.ts'
 import { type Here, timed } from '../figure.ts'
 import type { Alert } from './alerts.ts'
 
@@ -9,13 +9,17 @@ import type { Alert } from './alerts.ts'
 const inFlight = 10
 const taskQueue = 'bare'
 
-/** Updates a second. */
-export async function bareUpdates({ lab, client }: Here, alerts: readonly Alert[]): Promise<number> {
+/** Updates a second. `then` has the workflow while it is still there. */
+export async function bareUpdates(
+  { lab, client }: Here,
+  alerts: readonly Pick<Alert, 'body'>[],
+  then: (workflowId: string) => Promise<void> = async () => {},
+): Promise<number> {
   const connection = await NativeConnection.connect({ address: lab.temporal.address })
   const worker = await Worker.create({
     connection,
     taskQueue,
-    workflowBundle: await workflowBundle(fileURLToPath(new URL('./bare-workflow.ts', import.meta.url))),
+    workflowBundle: await bareBundle(),
   })
   const running = worker.run()
   const workflowId = `bare-${process.pid}`
@@ -35,6 +39,7 @@ export async function bareUpdates({ lab, client }: Here, alerts: readonly Alert[
           return hear(body, attempt + 1)
         })
     const ms = await timed(() => Promise.all(Array.from({ length: inFlight }, sender)))
+    await then(workflowId)
     return (alerts.length * 1_000) / ms
   } finally {
     await client.workflow.getHandle(workflow.workflowId).terminate('measured')
@@ -42,4 +47,8 @@ export async function bareUpdates({ lab, client }: Here, alerts: readonly Alert[
     await running
     await connection.close()
   }
+}
+
+export function bareBundle(): Promise<WorkflowBundle> {
+  return workflowBundle(fileURLToPath(new URL('./bare-workflow.ts', import.meta.url)))
 }

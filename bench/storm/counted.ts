@@ -1,9 +1,9 @@
-/** What became of a storm's alerts: read from the desk and from the timelines of its incidents, when the desk has nothing left to do. */
+/** The outcome of a storm's alerts: read from the desk and from the timelines of its incidents, when the desk has nothing left to do. */
 import type { Client } from '@temporalio/client'
-import type { IncidentEvent } from '../../domain/incident/events.ts'
+import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import { until } from '../../lab/waiting.ts'
 import { ofType, timeline } from '../../test/scenarios/world.ts'
-import { type DeskView, deskId } from '../../workflows/messages.ts'
+import { type DeskView, deskId } from '../../wire/messages.ts'
 import type { Alert } from './alerts.ts'
 
 export type Counted = {

@@ -89,7 +89,7 @@ function goAlertDatabase(postgres: string): { readonly dbUrl: string; readonly e
   return { dbUrl: address.href, env: { ...process.env, ...(password && { PGPASSWORD: password }) } }
 }
 
-/** One statement after the other, for its triggers count the steps of a policy that is there already. */
+/** One statement at a time, because its triggers count the steps a policy already has. */
 function seed(services: number, pagerUrl: string): string {
   const webhook = `'${pagerUrl}/' || n`
   return `

@@ -1,15 +1,15 @@
-/** The channels file of the workers, as far as it can be judged from here: readable, and holding what the runbooks name. */
-import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
+/** The channels file of the workers, as far as it can be judged from here: without a mistake, and holding what the runbooks name. */
+import { pagers, parseChannels, problemsHere } from '../../channels/channels-file.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
-import type { Finding } from './finding.ts'
+import type { Text } from '../../domain/words.ts'
+import type { Environment } from '../../edge/secret.ts'
+import { readSettings } from '../../edge/settings-file.ts'
+import type { Check } from './check.ts'
 
 const check = 'channels'
 
-export async function checkChannels(
-  env: Readonly<Record<string, string | undefined>>,
-  books: readonly Runbook[],
-): Promise<readonly Finding[]> {
+/** Refuses (`bad-input`) a file that no worker would take, with every mistake in it. */
+export async function checkChannels(env: Environment, books: readonly Runbook[]): Promise<readonly Check[]> {
   const { HIKESHI_CHANNELS: file } = env
   if (file === undefined || file === '') {
     return [
@@ -17,7 +17,7 @@ export async function checkChannels(
         check,
         status: 'warn',
         says: {
-          en: 'HIKESHI_CHANNELS is not set here: only the channel "log" is known',
+          en: 'HIKESHI_CHANNELS is not set here: the only channel is "log"',
           ja: 'HIKESHI_CHANNELS が未設定です。使える通知先は「log」だけです',
         },
         next: {
@@ -27,21 +27,8 @@ export async function checkChannels(
       },
     ]
   }
-  const content = await contentOf(file)
-  if (typeof content === 'string') {
-    return [
-      {
-        check,
-        status: 'fail',
-        says: { en: `${file}: ${content}`, ja: `${file}: ${content}` },
-        next: {
-          en: 'Correct the file or HIKESHI_CHANNELS.',
-          ja: 'ファイルか HIKESHI_CHANNELS を直してください。',
-        },
-      },
-    ]
-  }
-  const { channels: known, alarmed } = content
+  const { settings, alarm } = parseChannels(await readSettings(file), file)
+  const known = pagers(settings)
   const named = new Set(
     books.flatMap((book) => Object.values(book.people).flatMap((person) => person.channels)),
   )
@@ -64,15 +51,16 @@ export async function checkChannels(
   }
   return [
     { check, status: 'ok', says: { en: known.join(', '), ja: known.join('、') } },
-    ...(alarmed ? [] : [nobodyAlarmed]),
+    ...(await problemsHere(settings, env)).map(troubleHere),
+    ...(alarm.length > 0 ? [] : [nobodyAlarmed]),
   ]
 }
 
-const nobodyAlarmed: Finding = {
+const nobodyAlarmed: Check = {
   check,
   status: 'warn',
   says: {
-    en: 'no "alarm" is set: nobody would be paged if a workflow itself got stuck',
+    en: 'no "alarm" is set: nobody is paged if a workflow itself gets stuck',
     ja: '「alarm」が未設定です。ワークフロー自体が停止しても誰にも連絡されません',
   },
   next: {
@@ -81,26 +69,15 @@ const nobodyAlarmed: Finding = {
   },
 }
 
-type Content = { readonly channels: readonly string[]; readonly alarmed: boolean }
-
-/** The names in the file, or why there are none. Nothing of its content is quoted: it may hold secrets. */
-async function contentOf(file: string): Promise<Content | string> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    return `it cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`
-  }
-  try {
-    const content: unknown = parse(text)
-    if (content !== null && typeof content === 'object' && 'channels' in content) {
-      const { channels } = content
-      const alarmed = 'alarm' in content && Array.isArray(content.alarm) && content.alarm.length > 0
-      if (channels !== null && typeof channels === 'object')
-        return { channels: Object.keys(channels), alarmed }
-    }
-    return 'it has no "channels"'
-  } catch {
-    return 'it is no valid YAML'
+/** Secrets may lie where the workers run and nowhere else. */
+function troubleHere(says: Text): Check {
+  return {
+    check,
+    status: 'warn',
+    says,
+    next: {
+      en: 'It must exist where the workers run: no worker starts without it.',
+      ja: 'ワーカーの実行環境では必須です。ないとワーカーは起動しません。',
+    },
   }
 }

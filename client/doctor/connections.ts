@@ -2,22 +2,25 @@
  * Whether a cluster's workers reach Kubernetes, the databases and the Prometheus of the runbooks, and whether their roles may do what the
  * steps do. Only those workers know where they are and who signs in, so they are asked.
  */
-import { connectionId, kubernetesId } from '../../domain/diagnosis/looks.ts'
+
 import { type Failure, failure } from '../../domain/failures.ts'
-import type { PartResult } from '../../domain/incident/events.ts'
+import type { PartResult } from '../../domain/incident/fold/events.ts'
+import { present } from '../../domain/present.ts'
 import {
   connectionsUsed,
   lackingSystem,
   systemTitles,
   type UsedConnection,
 } from '../../domain/runbook/connections-used.ts'
+import { connectionId, kubernetesId } from '../../domain/runbook/parts.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
-import { clusterQueue } from '../../workflows/messages.ts'
-import type { Temporal } from '../connect.ts'
-import { look } from '../look.ts'
-import { Refused } from '../refused.ts'
-import { type Finding, refusalFinding } from './finding.ts'
-import { kubernetesFindings } from './kubernetes.ts'
+import { said } from '../../domain/words.ts'
+import { Refused } from '../../edge/refused.ts'
+import { clusterQueue } from '../../wire/messages.ts'
+import { look } from '../incidents/look.ts'
+import type { Temporal } from '../temporal/connect.ts'
+import { type Check, refusedCheck } from './check.ts'
+import { kubernetesChecks } from './kubernetes.ts'
 import { isServed } from './workers.ts'
 
 const answersWithinMs = 13_000
@@ -25,65 +28,65 @@ const answersWithinMs = 13_000
 export async function checkConnections(
   temporal: Temporal,
   books: readonly Runbook[],
-): Promise<readonly Finding[]> {
+): Promise<readonly Check[]> {
   const found = await Promise.all(books.map((book) => checkBook(temporal, book)))
   // Several runbooks may well use one connection: it is told once, with their names where they differ.
-  return found.flatMap((findings, i) =>
-    findings.flatMap((finding): readonly Finding[] => {
-      const same = found.flatMap((others, j) => (others.some((other) => isSame(other, finding)) ? [j] : []))
+  return found.flatMap((checks, i) =>
+    checks.flatMap((check): readonly Check[] => {
+      const same = found.flatMap((others, j) => (others.some((other) => isSame(other, check)) ? [j] : []))
       if (same[0] !== i) return []
-      if (same.length === books.length) return [finding]
+      if (same.length === books.length) return [check]
       const names = same.map((j) => books[j]?.runbook).join(', ')
-      return [{ ...finding, check: `${finding.check} (${names})` }]
+      return [{ ...check, check: `${check.check} (${names})` }]
     }),
   )
 }
 
-function isSame(a: Finding, b: Finding): boolean {
+function isSame(a: Check, b: Check): boolean {
   return a.check === b.check && a.status === b.status && a.says.en === b.says.en
 }
 
-async function checkBook(temporal: Temporal, book: Runbook): Promise<readonly Finding[]> {
+async function checkBook(temporal: Temporal, book: Runbook): Promise<readonly Check[]> {
   const { cluster, runbook } = book
   const used = connectionsUsed(book)
   const queue = clusterQueue(cluster)
-  // That nobody is there is said by another check; here nobody need wait for it.
+  // Another check reports that nobody is there; this one does not wait for it.
   if (!(await isServed(temporal, queue, 'activity')))
     return [
-      ...kubernetesFindings(book, undefined),
+      ...kubernetesChecks(book, undefined),
       ...(used.length === 0
         ? []
-        : [refusalFinding(`connections ${runbook}`, failure('no-worker', { queue }), 'warn')]),
+        : [refusedCheck(`connections ${runbook}`, failure('no-worker', { queue }), 'warn')]),
     ]
   const input = { desk: runbook, looking: { at: 'connections' } } as const
   try {
     const { parts } = await look(temporal, `${runbook}/doctor`, input, answersWithinMs)
     return [
-      ...kubernetesFindings(book, parts[kubernetesId]),
-      ...used.flatMap((connection) => findingsOf(connection, parts[connectionId(connection)])),
+      ...kubernetesChecks(book, parts[kubernetesId]),
+      ...used.flatMap((connection) => checksOf(connection, parts[connectionId(connection)])),
     ]
   } catch (error) {
     // What one cluster does not say must not hide what the others do.
-    if (error instanceof Refused) return [refusalFinding(`connections ${runbook}`, error.failure)]
+    if (error instanceof Refused) return [refusedCheck(`connections ${runbook}`, error.failure)]
     throw error
   }
 }
 
-function findingsOf(connection: UsedConnection, part: PartResult | undefined): readonly Finding[] {
+function checksOf(connection: UsedConnection, part: PartResult | undefined): readonly Check[] {
   const check = connectionId(connection)
   if (part === undefined) return []
-  if (!part.ok) return [lackingFinding(check, part.failure) ?? refusalFinding(check, part.failure)]
+  if (!part.ok) return [lackingCheck(check, part.failure) ?? refusedCheck(check, part.failure)]
   const { findings, text = '' } = part.reading
   if (findings.length === 0) {
     const { length } = connection.steps
-    const seen = connection.system === 'prometheus' ? '' : ` (${text})`
+    const seen = connection.system === 'prometheus' ? '' : said(text)
     return [
       {
         check,
         status: 'ok',
         says: {
-          en: `all that ${length} kinds of steps need${seen}`,
-          ja: `${length} 種類の手順に必要な権限あり${seen}`,
+          en: `can do what its ${length} step kinds need${seen === '' ? '' : ` (${seen.en})`}`,
+          ja: `${length} 種類の手順に必要な権限あり${seen === '' ? '' : `（${seen.ja}）`}`,
         },
       },
     ]
@@ -92,23 +95,23 @@ function findingsOf(connection: UsedConnection, part: PartResult | undefined): r
     check,
     status: code === 'right-missing' ? 'fail' : 'warn',
     says,
-    next: { en: words, ja: words },
+    next: said(words),
   }))
 }
 
 /** A cluster without such a system is no fault: the runbook's steps on it are left out. */
-function lackingFinding(check: string, why: Failure): Finding | undefined {
+function lackingCheck(check: string, why: Failure): Check | undefined {
   const system = lackingSystem(why)
   if (system === undefined) return undefined
   const title = systemTitles[system]
-  const { next } = refusalFinding(check, why)
+  const { next } = refusedCheck(check, why)
   return {
     check,
     status: 'warn',
     says: {
-      en: `this cluster has no ${title} connection: the runbook's steps on it are left out`,
+      en: `this cluster has no ${title} connection: the runbook's steps on it are skipped`,
       ja: `このクラスターには ${title} の接続先がなく、Runbook の該当手順は対象外になります`,
     },
-    ...(next === undefined ? {} : { next }),
+    ...present({ next }),
   }
 }

@@ -1,8 +1,9 @@
 /** Temporal itself: its version, what it keeps, what it knows of us, its clock, and workflows that cannot go on. */
-import { missingAttributes } from '../../wire/search-attributes.ts'
-import { searchAttributes } from '../../workflows/messages.ts'
-import type { Temporal } from '../connect.ts'
-import type { Finding } from './finding.ts'
+
+import { attributeKeys } from '../../wire/attributes.ts'
+import { missingAttributes } from '../../wire/server/search-attributes.ts'
+import type { Temporal } from '../temporal/connect.ts'
+import type { Check } from './check.ts'
 
 const answerWithinMs = 5_000
 const dayMs = 86_400_000
@@ -11,7 +12,7 @@ const daysNeeded = 7
 const daysWanted = 30
 const skewToleratedMs = 2_000
 
-export async function checkServer({ connection, address, namespace }: Temporal): Promise<readonly Finding[]> {
+export async function checkServer({ connection, address, namespace }: Temporal): Promise<readonly Check[]> {
   const info = await limited(connection, () => connection.workflowService.getSystemInfo({}))
   const version = info.serverVersion ?? '?'
   return [
@@ -27,7 +28,7 @@ export async function checkServer({ connection, address, namespace }: Temporal):
 }
 
 /** Retention counts from the close of each run, also while the incident goes on: what is not archived by then is gone. */
-export async function checkRetention({ connection, namespace }: Temporal): Promise<readonly Finding[]> {
+export async function checkRetention({ connection, namespace }: Temporal): Promise<readonly Check[]> {
   const answer = await limited(connection, () => connection.workflowService.describeNamespace({ namespace }))
   const seconds = Number(answer.config?.workflowExecutionRetentionTtl?.seconds ?? 0)
   const days = Math.floor((seconds * 1_000) / dayMs)
@@ -46,21 +47,18 @@ export async function checkRetention({ connection, namespace }: Temporal): Promi
   ]
 }
 
-export async function checkSearchAttributes({
-  connection,
-  namespace,
-}: Temporal): Promise<readonly Finding[]> {
+export async function checkSearchAttributes({ connection, namespace }: Temporal): Promise<readonly Check[]> {
   const answer = await limited(connection, () =>
     connection.operatorService.listSearchAttributes({ namespace }),
   )
   const missing = missingAttributes(answer.customAttributes)
   if (missing.length === 0) {
-    const count = Object.keys(searchAttributes).length
+    const count = Object.keys(attributeKeys).length
     return [
       {
         check: 'search attributes',
         status: 'ok',
-        says: { en: `all ${count} are there`, ja: `${count} 個すべて登録済み` },
+        says: { en: `all ${count} are registered`, ja: `${count} 個すべて登録済み` },
       },
     ]
   }
@@ -69,9 +67,9 @@ export async function checkSearchAttributes({
     {
       check: 'search attributes',
       status: 'fail',
-      says: { en: `missing or of another type: ${names}`, ja: `未登録または型違い: ${names}` },
+      says: { en: `missing or of the wrong type: ${names}`, ja: `未登録または型違い: ${names}` },
       next: {
-        en: 'Start a worker or publish a runbook: either adds them. Or let an administrator add them.',
+        en: 'Start a worker or publish a runbook; either adds them. Or ask an administrator to add them.',
         ja: 'ワーカーの起動か Runbook の公開で登録されます。できない場合は管理者に依頼してください。',
       },
     },
@@ -79,12 +77,12 @@ export async function checkSearchAttributes({
 }
 
 /** The server's clock against ours, over the way there and back. */
-export async function checkClock(temporal: Temporal): Promise<readonly Finding[]> {
+export async function checkClock(temporal: Temporal): Promise<readonly Check[]> {
   const check = 'clock'
   const before = Date.now()
   const stamp = await serverTime(temporal)
   if (stamp === undefined) {
-    const says = { en: 'the server did not say its time', ja: 'サーバーの時刻が分かりません' }
+    const says = { en: "the server's clock could not be read", ja: 'サーバーの時刻が分かりません' }
     return [{ check, status: 'warn', says }]
   }
   // The stamp was made between `before` and `seen`; only what lies outside of that is a difference of the clocks.
@@ -102,7 +100,7 @@ export async function checkClock(temporal: Temporal): Promise<readonly Finding[]
         ja: `Temporal との時刻差は ${seconds} 秒です`,
       },
       next: {
-        en: 'Set the clocks by NTP: the lateness of pages is measured with them.',
+        en: 'Sync the clocks with NTP: the lateness of pages is measured with them.',
         ja: 'NTP で時刻を合わせてください。連絡の遅延の計測に使います。',
       },
     },

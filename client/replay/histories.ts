@@ -34,7 +34,7 @@ export async function historiesOf(
   const runs = await fromTemporal(client, workflow)
   if (runs.length === 0) return fromArchive(kept)
   const known = new Set(runs.map((run) => outlineOf(run)?.runId))
-  const story = storyIn(kept.runs, outlineOf(runs.at(-1))?.chain)
+  const story = storyIn(kept.runs, outlineOf(runs.at(-1))?.chain, runs)
   const forgotten = story.runs.filter(({ outline }) => !known.has(outline.runId))
   const formerRuns = await formerRunsOf(client, workflow, runs)
   return {

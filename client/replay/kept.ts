@@ -3,17 +3,18 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { KeptFile } from '../../domain/timeline/kept-files.ts'
-import { archiveFolder, eventsFile, runIn, runName } from '../../edge/archive.ts'
+import { archiveFolder, eventsFile, runIn, runName } from '../../wire/archive.ts'
 import { type Outline, outlineOf } from './outline.ts'
+import { archivedIn } from './recorded.ts'
 
 /** One file with the history of a run. */
 export type KeptRun = {
-  readonly name: string
   readonly run: number
   readonly history: unknown
   readonly outline: Outline
-  /** Its own file and that of its events. */
-  readonly files: readonly KeptFile[]
+  readonly file: KeptFile
+  /** Files that may hold its events, the likeliest first. */
+  readonly events: readonly KeptFile[]
 }
 
 export type Kept = {
@@ -56,19 +57,21 @@ async function keptRun(
   const { runId } = outline
   const plain = runName(named.run)
   // Where something else lay under the plain name, that of one of the two has the run's id in it.
-  const beside = [`${plain}.${runId}`, named.stem, plain].map(eventsFile).find((name) => all.includes(name))
-  const events = beside === undefined ? undefined : await contentOf(folder, beside)
+  const beside = [...new Set([`${plain}.${runId}`, named.stem, plain].map(eventsFile))].filter((name) =>
+    all.includes(name),
+  )
+  const events = await Promise.all(
+    beside.map(async (name): Promise<KeptFile> => {
+      const { history: content, sha256 } = await contentOf(folder, name)
+      return { name, runId, what: 'events', sha256, events: content }
+    }),
+  )
   return {
-    name: file,
     run: named.run,
     history,
     outline,
-    files: [
-      { name: file, runId, what: 'history', sha256 },
-      ...(events === undefined || beside === undefined
-        ? []
-        : [{ name: beside, runId, what: 'events', sha256: events.sha256, events: events.history } as const]),
-    ],
+    file: { name: file, runId, what: 'history', sha256 },
+    events,
   }
 }
 
@@ -85,21 +88,41 @@ async function contentOf(
   }
 }
 
+/** A run as one story has it: its own file, and that of its events. */
+export type StoryRun = Pick<KeptRun, 'run' | 'history' | 'outline'> & { readonly files: readonly KeptFile[] }
+
 /**
- * The runs of one chain, one file for each: where a number was given out twice, a folder holds two stories. Of several copies of a run the
- * longest. `chain` undefined: the newest story.
+ * The runs of one chain, one file for each: where a number was given out twice, a folder holds two stories. `chain` undefined: the newest
+ * one. Of several copies of a run that which the archiving answered with, whose SHA-256 stands in `beside` or in the histories kept here:
+ * an attempt that stood still may have laid a longer one beside it, and anybody another. Where none does, the longest.
  */
-export function storyIn(runs: readonly KeptRun[], chain: string | undefined) {
+export function storyIn(
+  runs: readonly KeptRun[],
+  chain: string | undefined,
+  beside: readonly unknown[] = [],
+): { readonly runs: readonly StoryRun[]; readonly others: readonly string[] } {
   const newest = runs.toSorted((a, b) => (a.outline.startedAt < b.outline.startedAt ? 1 : -1))[0]?.outline
     .chain
   const wanted = chain ?? newest
   const ofStory = runs.filter(({ outline }) => outline.chain === wanted)
+  const answered = archivedIn([...beside, ...ofStory.map(({ history }) => history)])
+  const isAnswered = ({ sha256 }: KeptFile): boolean => answered.has(sha256)
+  const isBetter = (one: KeptRun, than: KeptRun): boolean =>
+    isAnswered(one.file) === isAnswered(than.file)
+      ? one.outline.events > than.outline.events
+      : isAnswered(one.file)
   const each = new Map<string, KeptRun>()
   for (const one of ofStory) {
     const known = each.get(one.outline.runId)
-    if (known === undefined || known.outline.events < one.outline.events) each.set(one.outline.runId, one)
+    if (known === undefined || isBetter(one, known)) each.set(one.outline.runId, one)
   }
   const others = new Set(runs.map(({ outline }) => outline.chain))
   if (wanted !== undefined) others.delete(wanted)
-  return { runs: [...each.values()], others: [...others] }
+  return {
+    runs: [...each.values()].map(({ run, history, outline, file, events }) => {
+      const own = events.find(isAnswered) ?? events[0]
+      return { run, history, outline, files: own === undefined ? [file] : [file, own] }
+    }),
+    others: [...others],
+  }
 }

@@ -1,5 +1,6 @@
 /** What a history says of its own place: which run it is, what was before it, what comes after it, and whether it is whole. */
-import type { Reset, RunEvidence } from '../../domain/timeline/prove.ts'
+import { present } from '../../domain/present.ts'
+import type { Reset, RunEvidence } from '../../domain/timeline/evidence.ts'
 
 type JsonEvent = {
   readonly eventId?: string | number
@@ -54,7 +55,7 @@ export function outlineOf(history: unknown): Outline | undefined {
     events: events.length,
     startedAt: events[0]?.eventTime ?? '',
     ...(first.continuedExecutionRunId ? { follows: first.continuedExecutionRunId } : {}),
-    ...(next === undefined ? {} : { next }),
+    ...present({ next }),
     ...(gap < 0 ? {} : { gap: gap + 1 }),
     end: ends[last?.eventType?.replace(/^EVENT_TYPE_/, '') ?? ''] ?? 'none',
     resets: resets.map(({ newRunId: _, ...reset }) => reset),

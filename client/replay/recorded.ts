@@ -1,11 +1,13 @@
 /** What a history holds against which a re-execution is measured: every payload that left the workflow, in order. */
-import { defaultPayloadConverter, type Payload } from '@temporalio/common'
+import { defaultPayloadConverter } from '@temporalio/common'
 import type { Sent } from '../../domain/timeline/unlike.ts'
-import { headMemo } from '../../workflows/messages.ts'
+import { headMemo } from '../../wire/messages.ts'
 
-type Payloads = { payloads?: Payload[] | null } | null | undefined
+/** As Temporal's JSON has it: bytes are base64. */
+type Payload = { metadata?: Readonly<Record<string, string>> | null; data?: string | null }
+type Payloads = { payloads?: readonly Payload[] | null } | null | undefined
 
-/** The parts of Temporal's history event that are read here. */
+/** The parts of a history event in Temporal's JSON that are read here. */
 export type HistoryEvent = {
   workflowExecutionStartedEventAttributes?: { input?: Payloads } | null
   activityTaskScheduledEventAttributes?: { activityId?: string | null; input?: Payloads } | null
@@ -61,13 +63,41 @@ export function recordedIn(events: readonly HistoryEvent[]): readonly Sent[] {
   })
 }
 
+type JsonHistory = {
+  readonly events?: readonly {
+    readonly activityTaskCompletedEventAttributes?: {
+      readonly result?: { readonly payloads?: readonly { readonly data?: string }[] }
+    }
+  }[]
+}
+
+/** SHA-256 of every file that an archiving answered with, in Temporal's JSON of histories. */
+export function archivedIn(histories: readonly unknown[]): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const { events = [] } of histories as readonly JsonHistory[])
+    for (const { activityTaskCompletedEventAttributes: done } of events) {
+      const text = Buffer.from(done?.result?.payloads?.[0]?.data ?? '', 'base64').toString('utf8')
+      for (const [, sha256 = ''] of text.matchAll(/"(?:history|events)Sha256":"([0-9a-f]{64})"/g))
+        found.add(sha256)
+    }
+  return found
+}
+
 /** The one argument that everything of ours is sent with; a payload that is no JSON any more counts as that very fact. */
 function first(payloads: Payloads): unknown {
   const payload = payloads?.payloads?.[0]
   if (payload === undefined) return undefined
+  const { metadata, data } = payload
   try {
-    return defaultPayloadConverter.fromPayload(payload)
+    return defaultPayloadConverter.fromPayload({
+      metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([key, value]) => [key, bytes(value)])),
+      data: bytes(data ?? ''),
+    })
   } catch {
-    return { unreadable: Buffer.from(payload.data ?? []).toString('base64') }
+    return { unreadable: data ?? '' }
   }
+}
+
+function bytes(base64: string): Uint8Array {
+  return Buffer.from(base64, 'base64')
 }

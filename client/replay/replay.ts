@@ -1,8 +1,9 @@
 /** `hikeshi replay`: re-executes every run of a workflow and says whether all that was recorded at the time agrees, and is all there. */
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
-import type { Opening } from '../../domain/incident/declare.ts'
+import type { Opening } from '../../domain/incident/open.ts'
+import { present } from '../../domain/present.ts'
 import type { TimelineEvent } from '../../domain/timeline/chain.ts'
-import { type FormerRun, prove, type RunEvidence, type Verdict } from '../../domain/timeline/prove.ts'
+import type { RunEvidence } from '../../domain/timeline/evidence.ts'
+import { type FormerRun, prove, type Verdict } from '../../domain/timeline/prove.ts'
 import type { Sent } from '../../domain/timeline/unlike.ts'
 import { byNumber } from '../../domain/timeline/whole.ts'
 import type { Receipt } from '../../domain/words.ts'
@@ -12,7 +13,7 @@ import { outlineOf } from './outline.ts'
 import { underItsOwnRun } from './own-run.ts'
 import { type HistoryEvent, inputOf, recordedIn } from './recorded.ts'
 
-/** Re-executes runs, one result for each; workers/reexecute.ts does it, the command line binds it in. */
+/** Re-executes runs, given in Temporal's JSON, one result for each; workers/reexecute.ts does it, the command line binds it in. */
 export type Reexecute = (
   histories: readonly unknown[],
   workflowId: string,
@@ -44,7 +45,7 @@ export async function replay(
   }))
   const read = outlined.flatMap(({ outline, ...one }) => (outline === undefined ? [] : [{ ...one, outline }]))
   const all = [...read.map(({ history }) => history), ...formerRuns]
-  const again = await reexecute(all.filter(hasDoneATask).map(readable), workflow)
+  const again = await reexecute(all.filter(hasDoneATask).map(takenUp), workflow)
   const made = (place: number) => {
     const history = all[place]
     if (!hasDoneATask(history)) return { events: [], sent: [] }
@@ -53,12 +54,12 @@ export async function replay(
     return one
   }
   const runs = read.map(({ history, outline, named }, index): RunEvidence => {
-    const recorded = (readable(history).events ?? []) as HistoryEvent[]
+    const recorded = takenUp(history).events
     const { resets, startedAt: _, chain: __, events: ___, ...place } = outline
     return {
       run: index + 1,
       ...place,
-      ...(named === undefined ? {} : { named }),
+      ...present({ named }),
       resets: resets.map((reset) => ({ run: index + 1, ...reset })),
       input: inputOf(recorded),
       recorded: recordedIn(recorded),
@@ -86,7 +87,7 @@ export async function replay(
   }
 }
 
-/** As the SDK takes it. */
-function readable(history: unknown): ReturnType<typeof historyFromJSON> {
-  return historyFromJSON(upToLastTask(underItsOwnRun(history)))
+/** What the workflow itself has lived through, under the id that it knew. */
+function takenUp(history: unknown): { readonly events: readonly HistoryEvent[] } {
+  return upToLastTask(underItsOwnRun(history)) as { readonly events: readonly HistoryEvent[] }
 }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { whyWritable } from '../../edge/loose-folder.ts'
-import { refused } from '../refused.ts'
+import { refused } from '../../edge/refused.ts'
 import type { Environment } from './environment.ts'
 import { readRunbook } from './read-runbook.ts'
 

@@ -1,8 +1,8 @@
 /** `${NAME}` and `${NAME:-default}` in a runbook's texts, filled from those variables of the environment that are a runbook's to read. */
 import { type Document, isMap, isScalar, visit } from 'yaml'
 import { nearest } from '../../domain/nearest.ts'
-import { quote, verbatim } from '../../domain/runbook/problem.ts'
-import type { Text } from '../../domain/words.ts'
+import { quote } from '../../domain/runbook/problem.ts'
+import { type Text, verbatim } from '../../domain/words.ts'
 import type { Place, Refusal } from './yaml-text.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -79,8 +79,12 @@ export function withoutValues(text: Text, values: readonly Value[]): Text {
  */
 function mayRead(name: string, own: string | undefined): boolean {
   if (name === 'HIKESHI_CLUSTER') return true
-  return own !== undefined && name.startsWith(own) && !/(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$/i.test(name)
+  return own !== undefined && name.startsWith(own) && !secret.test(name.slice(own.length))
 }
+
+/** Words that secrets are named with, wherever they stand; addresses of databases hold a password. */
+const secret =
+  /(^|_)([A-Z0-9]*(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?|PASS|PWD|CREDS?|DSN|(DATABASE|DB|POSTGRES(QL)?|PG|REDIS|MONGO(DB)?|AMQP)_UR[IL])(_|$)/i
 
 /** `SHODO_` for the runbook `shodo`; a name that is our own or Temporal's opens nothing. */
 function ownPrefix({ contents }: Document): string | undefined {
@@ -115,7 +119,7 @@ function notAllowed(name: string, own: string | undefined) {
 function notRead(name: string, own: string | undefined): Text {
   const names = readableNames(own)
   return {
-    en: `The environment variable ${name} is not read, its default stands: this runbook may read ${names.en}.`,
+    en: `The environment variable ${name} is not read, so its default is used: this runbook may read ${names.en}.`,
     ja: `環境変数 ${name} は参照されず、既定値が使われます。この Runbook が参照できるのは ${names.ja} です。`,
   }
 }

@@ -1,8 +1,9 @@
 /** Reads a runbook file: every mistake with file, line and column, what was expected, what was found, the nearest right word. */
 import { type FileHandle, open } from 'node:fs/promises'
+import { present } from '../../domain/present.ts'
 import { checkRunbook, reviewWarning } from '../../domain/runbook/check.ts'
 import { explainProblem, type Problem, type Warning } from '../../domain/runbook/problem.ts'
-import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { type Runbook, runbookSchema } from '../../domain/runbook/runbook.ts'
 import type { Lang } from '../../domain/words.ts'
 import { localDate } from '../../edge/local-time.ts'
 import { type Environment, fillEnvironment, withoutValues } from './environment.ts'
@@ -43,13 +44,13 @@ export function readRunbookBytes(
   if (plain === undefined) return refused(file, [bomb])
 
   const checked = checkRunbook(plain.value)
-  const found = 'problems' in checked ? checked.problems : zoneProblems(checked.book)
+  const found = [...('problems' in checked ? checked.problems : []), ...zoneProblems(plain.value)]
   if ('problems' in checked || found.length > 0) {
     const problems = found.map(({ suggestion, ...problem }) => ({
       ...problem,
       expected: withoutValues(problem.expected, values),
       got: withoutValues(problem.got, values),
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...present({ suggestion }),
       ...located(file, parsed, problem.path, problem.at),
     }))
     return { problems: problems.toSorted(byPlace) }
@@ -70,18 +71,21 @@ export function explainLocated(problem: LocatedProblem, lang: Lang): string {
   return `${showPlace(problem)} ${explainProblem(problem, lang)}`
 }
 
-/** A warning in the same form. */
+const warningIs = { en: 'warning: ', ja: '警告: ' }
+
+/** A warning in the same form, as compilers write it. */
 export function explainWarning(warning: LocatedWarning, lang: Lang): string {
-  return `${showPlace(warning)} ${warning.says[lang]}`
+  return `${showPlace(warning)} ${warningIs[lang]}${warning.says[lang]}`
 }
 
 function showPlace({ file, line, column }: Located): string {
   return `${file}:${line}:${column}:`
 }
 
-/** What only the edge can judge. */
-function zoneProblems({ timezone }: Runbook): readonly Problem[] {
-  const zone = zoneProblem(timezone)
+/** What only the edge can judge, also of a runbook with other mistakes. */
+function zoneProblems(source: unknown): readonly Problem[] {
+  const timezone = runbookSchema.shape.timezone.safeParse(Object(source).timezone)
+  const zone = timezone.success ? zoneProblem(timezone.data) : undefined
   return zone === undefined ? [] : [zone]
 }
 

@@ -1,8 +1,9 @@
 /** The reference of every word of a runbook, as Markdown: names, forms and defaults from the schema, meanings from here. docs/runbook.md holds it. */
 import { z } from 'zod'
+import { name } from '../../domain/names.ts'
 import { runbookSchema } from '../../domain/runbook/runbook.ts'
 import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
-import { findingCodes } from '../../domain/steps/contract.ts'
+import { findingCodes } from '../../domain/steps/finding-codes.ts'
 
 type Schema = {
   readonly type?: string
@@ -23,39 +24,39 @@ type Schema = {
 /** What each word is for. `*` stands for a name of the author's own. A test holds this list against the schema. */
 const meanings: Readonly<Record<string, string>> = {
   runbook:
-    'Name of the system. Its desk, its incidents (`shodo-42`) and the environment variables that it may read (`SHODO_…`) bear it.',
+    'Name of the system. Its desk, its incidents (`shodo-42`) and the environment variables that it may read (`SHODO_…`) carry it.',
   title: 'What it is called on screens and in reports.',
   timezone: "The team's IANA zone: every surface writes times in it.",
   updated: 'When it was last changed.',
-  nextReview: 'When it has to be looked through again; `check` and `doctor` warn from then on.',
+  nextReview: 'When it is due for review; `check` and `doctor` warn from then on.',
   cluster: 'Cluster whose workers carry out its steps (`HIKESHI_CLUSTER` of those workers).',
   namespace: 'Namespace in Kubernetes that the steps and the 5-second picture look at.',
   services: 'The parts of the system, by the names that people type and alerts carry.',
   'services.*.title': 'What the service is called.',
   'services.*.deployment':
-    'Its Deployment: `$service.deployment` in steps; what is found of its pods is found of the service.',
+    'Its Deployment: `$service.deployment` in steps; findings about its pods are findings about the service.',
   'services.*.selector': 'Labels of its pods: `$service.selector` in steps.',
   'services.*.statefulSets': 'StatefulSets whose pods are the service’s.',
   'services.*.health':
-    'Address that answers 2xx when it is well: part of every picture, and asked after a repair; `$service.health` in steps.',
+    'Address that answers 2xx when it is healthy: part of every picture, and checked after a repair; `$service.health` in steps. A service needs `health` or `look`.',
   'services.*.slowAfter': 'An answer of `health` slower than this is a finding, and not healthy.',
   'services.*.dependsOn':
     'Services without which it does not work: they are in its picture, and recover first.',
   'services.*.look':
-    'Reading steps that belong to its picture: how the state of what has no address is seen.',
+    'Reading steps that belong to its picture: they show the state of a service without a health address. One of `health` and `look` is needed.',
   'services.*.look.kind': 'A reading kind of the list below.',
   'services.*.look.with': 'Its parameters.',
-  links: 'Places to look at besides.',
+  links: 'Other places to look.',
   'links.title': 'What the link is.',
-  'links.url': 'Where it leads.',
+  'links.url': 'Its address.',
   severities: 'What each of the four severities means for the team.',
   'severities.*.title': 'What the severity means, in a few words.',
   'severities.*.automatic':
     'Risks of steps that run at once; every other change waits for people. A destructive step always does.',
-  'severities.*.updateEvery': 'How often people are told how it stands (次回更新).',
+  'severities.*.updateEvery': 'How often people get a status update (次回更新); at least 5 s.',
   'severities.*.quick': 'Steps of the quick reference: offered to every incident of the severity.',
   'severities.*.quick.id':
-    'What people type: `hikeshi run shodo-42 ID`. A name stands for one step in the whole runbook’s quick references.',
+    'What people type: `hikeshi run shodo-42 ID`. One name means one step in all quick references of the runbook.',
   'severities.*.quick.title': 'What it does.',
   'severities.*.quick.kind': 'A kind of the list below.',
   'severities.*.quick.with':
@@ -63,19 +64,19 @@ const meanings: Readonly<Record<string, string>> = {
   'severities.*.quick.when':
     'Findings for which a changing step proposes itself; without it the step is only offered.',
   'severities.*.quick.service':
-    'The service that it repairs: in an emergency what that depends on comes first.',
+    'The service that it repairs: in an emergency, what that service depends on is repaired first.',
   'severities.*.recoverWithin':
-    'The quick steps that change something start by themselves at the declaration, and the services have so long to answer well.',
-  firstResponse: 'Checklist for the beginning: `hikeshi check ID ITEM`.',
+    'The quick steps that change something start by themselves at the declaration; every service must be healthy within this time; at least 5 s.',
+  firstResponse: 'Checklist for the start: `hikeshi check ID ITEM`.',
   'firstResponse.id': 'What people type.',
   'firstResponse.title': 'What is to be done.',
   'firstResponse.url': 'Where.',
   symptoms: 'What may be wrong with a service, and what is done then.',
-  'symptoms.id': 'What people type and alerts carry; one of a service has it once.',
+  'symptoms.id': 'What people type and alerts carry; unique within a service.',
   'symptoms.title': 'What is seen.',
   'symptoms.service': 'Whose symptom it is.',
-  'symptoms.signs': 'Findings that speak for it, besides those that its repairs answer (`when`).',
-  'symptoms.steps': 'Readings run at once and side by side; changes are proposed or offered.',
+  'symptoms.signs': 'Findings that point to it, besides those that its repairs answer (`when`).',
+  'symptoms.steps': 'Readings run at once and in parallel; changes are proposed or offered.',
   'symptoms.steps.id': 'What people type.',
   'symptoms.steps.title': 'What it does.',
   'symptoms.steps.kind': 'A kind of the list below.',
@@ -83,31 +84,31 @@ const meanings: Readonly<Record<string, string>> = {
   'symptoms.steps.when':
     'Findings for which a changing step proposes itself; without it the step is only offered.',
   escalation: 'Who is called when nobody has done what `until` says.',
-  'escalation.until': 'What ends the calling by time.',
+  'escalation.until': 'What stops the timed calls.',
   'escalation.repeatEvery':
-    'Whoever was called is called again so often until somebody acknowledges; 5 s at least.',
+    'How often the same people are called again until somebody acknowledges; at least 5 s.',
   'escalation.acknowledgedFor':
-    'An acknowledgement lapses when nobody does anything for so long; the calling begins anew.',
+    'An acknowledgement lapses when nobody does anything for this long; the policy then starts over.',
   'escalation.levels': 'In the order in which they fall due.',
   'escalation.levels.id': 'What people type: `hikeshi escalate ID LEVEL`.',
   'escalation.levels.title': 'Who that is.',
   'escalation.levels.after':
-    'Time since the declaration. Without it the level is called for its reasons or by hand only.',
+    'Time since the declaration. Without it the level is only called for its reasons or by hand.',
   'escalation.levels.atOnce': 'Reasons for which it is called at once.',
   'escalation.levels.notify': 'People, by their names below.',
-  people: 'Whom levels call.',
+  people: 'The people that levels call.',
   'people.*.title': 'Their name.',
   'people.*.channels':
     'Channels of the worker’s file (`HIKESHI_CHANNELS`), in order of preference: when one fails, the next is tried.',
   approvals: 'How many people other than the requester must consent to a change.',
   'approvals.reversible': 'For what can be undone, where `automatic` does not allow it at once.',
-  'approvals.disruptive': 'For what takes something away for a moment.',
+  'approvals.disruptive': 'For what interrupts something for a moment.',
   'approvals.destructive': 'For what cannot be taken back.',
-  'approvals.expireAfter': 'A proposal that is not approved by then ends.',
-  'approvals.remindAfter': 'Somebody is called when a proposal waits for so long.',
+  'approvals.expireAfter': 'A proposal that is not approved by then ends; at least 1 min.',
+  'approvals.remindAfter': 'Somebody is called when a proposal has waited this long.',
   blastRadius: 'What one step may take down at once without people.',
   'blastRadius.readyPodsPercent':
-    'A step that takes down a larger share of a workload’s Ready pods counts as disruptive at least.',
+    'A step that takes down a larger share of a workload’s Ready pods counts as at least disruptive.',
   afterwards:
     'Checklist for the end: `close` asks for it, and `close --later` leaves it to be ticked for 30 days.',
   'afterwards.id': 'What people type.',
@@ -180,7 +181,7 @@ function formOf(schema: Schema): string {
   if (schema.type === 'object') return 'group'
   if (schema.format === 'uri') return 'address'
   if (schema.format === 'date') return 'date'
-  return schema.pattern?.startsWith('^[a-z0-9][a-z0-9-]{0,39}') ? 'name' : 'text'
+  return schema.pattern === jsonSchema(name).pattern ? 'name' : 'text'
 }
 
 function numberForm({ minimum, maximum }: Schema): string {
@@ -256,7 +257,10 @@ function paramsOf(kind: KindName): string {
 }
 
 /** Cells as wide as their column, as a formatter of Markdown leaves them. */
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
   const cellOf = (cell: string) => cell.replaceAll('|', '\\|')
   const all = [head, ...rows].map((row) => row.map(cellOf))
   return all.flatMap((row, i) => {

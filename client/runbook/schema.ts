@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { quickStep, runbookSchema, runbookStep } from '../../domain/runbook/runbook.ts'
 import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
-import { findingCodes } from '../../domain/steps/contract.ts'
+import { findingCodes } from '../../domain/steps/finding-codes.ts'
 
 type Schema = { readonly [key: string]: unknown }
 

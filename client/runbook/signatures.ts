@@ -1,6 +1,9 @@
 /** `FILE.sig` beside a runbook: who signed it, one JSON object a line, so that people can append and review it as they do the file. */
+
 import type { KeyObject } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
+import { expected } from '../../domain/expected.ts'
+import { signedOf } from '../../domain/runbook/guarded.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import {
   type Signature,
@@ -9,12 +12,11 @@ import {
   signature,
   signaturesFor,
   signatureText,
-  signedOf,
   signersProblem,
 } from '../../domain/runbook/signature.ts'
-import { KeyProblem, pathsOf, readPublisherKeys } from '../../edge/public-keys.ts'
+import { pathsOf, readPublisherKeys } from '../../edge/public-keys.ts'
+import { refused } from '../../edge/refused.ts'
 import { rereading } from '../../edge/rereading.ts'
-import { refused } from '../refused.ts'
 import { reasonInWords } from '../system-reason.ts'
 import type { Environment } from './environment.ts'
 
@@ -40,7 +42,10 @@ export async function readSignatures(file: string): Promise<readonly Signature[]
 function signatureIn(line: string, where: string): Signature {
   const parsed = signature.safeParse(jsonOf(line))
   if (parsed.success) return parsed.data
-  throw refused('bad-input', { where, problem: 'expected a line that "hikeshi runbook sign" wrote' })
+  throw refused('bad-input', {
+    where,
+    problem: expected('a line that "hikeshi runbook sign" wrote', '「hikeshi runbook sign」が書いた行'),
+  })
 }
 
 function jsonOf(line: string): unknown {
@@ -84,7 +89,7 @@ type Own = {
   readonly onTrouble?: (error: unknown) => void
 }
 
-/** The keys that lines under a runbook have to fit, by the settings of whoever publishes it, read anew when they change. */
+/** The keys that lines under a runbook have to fit, by the settings of whoever publishes it, re-read when they change. */
 export async function openSigners(
   env: Environment,
   { ofOwn = [], onTrouble = () => {} }: Own = {},
@@ -96,15 +101,10 @@ export async function openSigners(
 }
 
 /** The keys that a worker with the same settings counts. */
-export async function signerKeys(
+export function signerKeys(
   folder: string,
   attestationKeys: string | undefined,
   ofOwn: readonly KeyObject[] = [],
 ): Promise<readonly SignerKey[]> {
-  try {
-    return await readPublisherKeys({ folder, attestationKeys }, signersProblem, ofOwn)
-  } catch (cause) {
-    if (!(cause instanceof KeyProblem)) throw cause
-    throw refused('bad-input', { where: cause.where, problem: cause.problem }, { cause })
-  }
+  return readPublisherKeys({ folder, attestationKeys }, signersProblem, ofOwn)
 }

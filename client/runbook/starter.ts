@@ -1,13 +1,18 @@
-/** A small runbook to begin with: `hikeshi runbook init`. docs/runbook.md walks through it word by word. */
-export function starterRunbook(name: string): string {
+import { localDate } from '../../edge/local-time.ts'
+
+const zone = 'Europe/Berlin'
+const reviewAfterMs = 92 * 86_400_000
+
+/** A small runbook to begin with, written now: `hikeshi runbook init`. docs/runbook.md walks through it word by word. */
+export function starterRunbook(name: string, nowMs: number): string {
   const prefix = name.toUpperCase().replaceAll('-', '_')
   return `# yaml-language-server: $schema=schema.json
 # Editors check it by the schema: hikeshi runbook schema > schema.json
 runbook: ${name}
 title: { ja: 画像保管サービスの Runbook, en: Runbook of the picture store }
-timezone: Europe/Berlin
-updated: 2026-11-28
-nextReview: 2027-02-28
+timezone: ${zone}
+updated: ${localDate(nowMs, zone)}
+nextReview: ${localDate(nowMs + reviewAfterMs, zone)}
 cluster: \${HIKESHI_CLUSTER:-production}
 namespace: ${name}
 
@@ -28,11 +33,11 @@ services:
 
 severities:
   CRITICAL:
-    title: { ja: 全面停止, en: Nothing works }
+    title: { ja: 全面停止, en: Complete outage }
     automatic: [reversible]
     updateEvery: 15m
   HIGH:
-    title: { ja: 性能の劣化, en: Slow or failing for many }
+    title: { ja: 性能の劣化, en: Degraded for many }
     updateEvery: 30m
     quick:
       - id: pods-now
@@ -50,12 +55,12 @@ firstResponse:
 
 symptoms:
   - id: bad-release
-    title: { ja: 不良リリース, en: A bad release }
+    title: { ja: 不良リリース, en: Bad release }
     service: web
     signs: [health-failing]
     steps:
       - id: history
-        title: { ja: ロールアウト履歴, en: What was rolled out }
+        title: { ja: ロールアウト履歴, en: Rollout history }
         kind: kubernetes.rollouts
         with: { deployment: $service.deployment }
       - id: rollback

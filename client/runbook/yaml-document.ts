@@ -15,8 +15,8 @@ import {
   type YAMLError,
 } from 'yaml'
 import { characterName, indexOfUnseen } from '../../domain/invisible.ts'
-import { type Problem, type ProblemPath, quote, verbatim } from '../../domain/runbook/problem.ts'
-import type { Text } from '../../domain/words.ts'
+import { type Problem, type ProblemPath, quote } from '../../domain/runbook/problem.ts'
+import { type Text, verbatim } from '../../domain/words.ts'
 import type { Place, Refusal } from './yaml-text.ts'
 
 export type RunbookDocument = {
@@ -130,7 +130,7 @@ function forbidden(document: Document, placeAt: (offset: number) => Place): read
 function aliasProblem(node: Alias, document: Document, path: readonly unknown[]): Text | undefined {
   const target = node.resolve(document)
   if (target === undefined) {
-    return { en: 'an anchor that stands before its alias', ja: 'エイリアスより前にあるアンカー' }
+    return { en: 'an anchor before its alias', ja: 'エイリアスより前にあるアンカー' }
   }
   if (path.includes(target)) {
     return { en: 'an alias outside of its own anchor', ja: '自分自身を含まないエイリアス' }
@@ -164,7 +164,7 @@ const syntax: { readonly [C in ErrorCode]: Text } = {
     ja: 'この文字で始まる文字列は引用符で囲む',
   },
   BAD_DQ_ESCAPE: {
-    en: 'an escape that YAML knows (or single quotes, in which \\ is plain)',
+    en: 'a valid YAML escape (or single quotes, where \\ is plain)',
     ja: 'YAML のエスケープ（または \\ をそのまま書ける一重引用符）',
   },
   BLOCK_IN_FLOW: { en: 'one style inside { } and [ ]', ja: '{ } や [ ] の中では同じ書き方' },
@@ -241,7 +241,7 @@ function unseenNear(text: string, from: number): Explained | undefined {
   return undefined
 }
 
-/** One mistake makes the parser stumble several times on; the first of a line is the one to mend. */
+/** One mistake makes the parser stumble several times on; the first of a line is the one to fix. */
 function onePerLine(refusals: readonly Refusal[]): readonly Refusal[] {
   const seen = new Set<number>()
   return refusals.filter(({ line }) => {

@@ -1,5 +1,6 @@
 /** Whether the zone of a runbook exists: only the edge can tell, for Node's list of zones changes with its version. */
 import { nearest } from '../../domain/nearest.ts'
+import { present } from '../../domain/present.ts'
 import { describe, type Problem } from '../../domain/runbook/problem.ts'
 import { isZone } from '../../edge/local-time.ts'
 
@@ -13,7 +14,7 @@ export function zoneProblem(timezone: string): Problem | undefined {
     at: 'value',
     expected: { en: 'an IANA time zone that exists', ja: '実在する IANA タイムゾーン' },
     got: describe(timezone),
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...present({ suggestion }),
   }
 }
 

@@ -2,6 +2,7 @@
  * A group of alerts as Alertmanager reports it. Its messages carry no number: they come twice, late, and from several senders. So
  * the newest start and the newest end of each alert are kept, which come out the same in whatever order they are heard.
  */
+import { present } from '../present.ts'
 
 /** One alert of a message: when it began to fire, and when it ended if it has. Epoch ms of the sender's clock. */
 export type AlertSeen = {
@@ -29,7 +30,7 @@ export type AlertGroup = {
   readonly heardAtMs: number
 }
 
-/** So many alerts of a group are known one by one; of a namespace whose pods come and go there are new ones every day. */
+/** How many alerts of a group are known one by one; a namespace whose pods come and go has new ones every day. */
 const alertsOfGroup = 1_000
 /** An alert that ended so long ago is not spoken of again. */
 const endedKeptMs = 24 * 3_600_000
@@ -83,7 +84,7 @@ export function heard(
   return { group: after, begins, changed }
 }
 
-/** Without those that ended long ago; of too many those go that were longest not heard of, ended ones first. */
+/** Without those that ended long ago; if there are too many, those quiet for longest go, ended ones first. */
 function remembered(alerts: ReadonlyMap<string, KnownAlert>, now: number): AlertGroup['alerts'] {
   const isYoung = (alert: KnownAlert) => isFiring(alert) || now - alert.heardAtMs < endedKeptMs
   const young = [...alerts].filter(([, alert]) => isYoung(alert))
@@ -95,8 +96,8 @@ function remembered(alerts: ReadonlyMap<string, KnownAlert>, now: number): Alert
 }
 
 /**
- * True when the message says that alerts fire of which it was heard moments ago that they had ended: either it was overtaken on its
- * way, and nobody sends it again, or they fire again under their old start, and it is sent again.
+ * True when the message reports an alert as firing that ended less than a minute ago: either the message is late and is not sent again,
+ * or the alert fires again under its old start and is.
  */
 export function isInDoubt(group: AlertGroup | undefined, { alerts }: Message, now: number): boolean {
   return alerts.some((seen) => {
@@ -125,5 +126,5 @@ function joined(known: KnownAlert, seen: AlertSeen, now: number): KnownAlert {
 }
 
 function timesOf({ startsAtMs, endsAtMs }: AlertSeen): Omit<KnownAlert, 'heardAtMs'> {
-  return { startsAtMs, ...(endsAtMs === undefined ? {} : { endsAtMs }) }
+  return { startsAtMs, ...present({ endsAtMs }) }
 }

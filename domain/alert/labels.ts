@@ -1,4 +1,5 @@
 /** What the labels of an alert say of its place, whoever wrote them: our own words, kube-state-metrics, exporters, OpenTelemetry. */
+import { present } from '../present.ts'
 import { cutTo, withoutControlCharacters } from '../words.ts'
 import { workloadOfPod } from './place.ts'
 
@@ -43,12 +44,7 @@ export function placeOf(labels: Labels): Labelled {
   const alert = isNamed || source !== undefined ? undefined : said(labels, 'rulename', 'alertname')
   return {
     workloads,
-    ...(cluster === undefined ? {} : { cluster }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(service === undefined ? {} : { service }),
-    ...(claim === undefined ? {} : { claim }),
-    ...(source === undefined ? {} : { source }),
-    ...(alert === undefined ? {} : { alert }),
+    ...present({ cluster, namespace, service, claim, source, alert }),
   }
 }
 

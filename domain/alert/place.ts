@@ -2,7 +2,9 @@
  * Where an alert points. Its labels name workloads, pods and namespaces as its monitoring saw them; a runbook knows its services by names of
  * their own, their Deployments and StatefulSets. What leads to none of them is of a place that no runbook knows, and never another's.
  */
+
 import { z } from 'zod'
+import { expects } from '../expected.ts'
 import type { Runbook } from '../runbook/runbook.ts'
 import { cutTo, hasControlCharacters, type Lang } from '../words.ts'
 
@@ -10,7 +12,10 @@ const label = z
   .string()
   .min(1)
   .max(253)
-  .refine((value) => !hasControlCharacters(value), 'expected text without control characters')
+  .refine(
+    (value) => !hasControlCharacters(value),
+    expects('text without control characters', '制御文字や見えない文字を含まない文字列'),
+  )
 
 export const alertPlace = z.strictObject({
   cluster: label.optional(),

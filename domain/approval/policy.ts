@@ -1,6 +1,6 @@
 /** What the holder of a cluster's credentials asks by itself, whatever an incident claims. */
 import { z } from 'zod'
-import { kubernetesName } from '../runbook/runbook.ts'
+import { kubernetesName } from '../names.ts'
 import type { ChangeKind, Need, Plan } from '../steps/contract.ts'
 import { riskOfPlan } from './risk.ts'
 
@@ -8,7 +8,7 @@ import { riskOfPlan } from './risk.ts'
 export const policyFile = z.strictObject({
   /** Without it whatever its account in Kubernetes reaches. */
   namespaces: z.array(kubernetesName).min(1).max(200).optional(),
-  /** So many different people besides the requester must have approved, and prove it. */
+  /** How many different people besides the requester must have provably approved. */
   approvals: z
     .strictObject({
       reversible: z.number().int().min(0).max(5).default(0),

@@ -1,10 +1,6 @@
 /** How dangerous one exact plan is: its kind says it, and the share of a workload's Ready pods that goes down. */
-import type { IncidentState, StepRun } from '../incident/state.ts'
 import type { ChangeKind, Plan } from '../steps/contract.ts'
 import { type Risk, risks } from '../words.ts'
-
-/** What an incident took down within this time counts together: twice a half is all. */
-const blastWindowMs = 600_000
 
 /** `mostPercent` of the Ready pods may go without being disruptive; `beforePercent` went already. */
 export function riskOfPlan(
@@ -19,31 +15,11 @@ export function riskOfPlan(
   return { risk: tooWide && own === 'reversible' ? 'disruptive' : own, tooWide }
 }
 
-/** In percent, of the target's Ready pods: what other runs of this incident took down lately. What an undo takes back is not another run. */
-export function shareTakenDown(
-  { steps }: Pick<IncidentState, 'steps'>,
-  run: Pick<StepRun, 'id' | 'undoes'>,
-  target: string,
-  now: number,
-): number {
-  const own = firstOf(steps, run)
-  return Object.values(steps)
-    .filter((other) => firstOf(steps, other) !== own)
-    .filter(({ startedAtMs = Number.NEGATIVE_INFINITY }) => startedAtMs > now - blastWindowMs)
-    .reduce((sum, { plan }) => (plan?.target === target ? sum + shareOf(plan) : sum), 0)
-}
-
-/** What a chain of undos goes back to. */
-function firstOf(steps: IncidentState['steps'], { id, undoes }: Pick<StepRun, 'id' | 'undoes'>): string {
-  let first = id
-  for (let back = undoes; back !== undefined && back !== id; back = steps[back]?.undoes) first = back
-  return first
-}
-
 export function isWorse(a: Risk, b: Risk): boolean {
   return risks.indexOf(a) > risks.indexOf(b)
 }
 
-function shareOf({ pods: { ready, ofReady } }: Pick<Plan, 'pods'>): number {
+/** Of its target's Ready pods, in percent, so much goes down. */
+export function shareOf({ pods: { ready, ofReady } }: Pick<Plan, 'pods'>): number {
   return ofReady === 0 ? 0 : (ready * 100) / ofReady
 }

@@ -17,14 +17,14 @@ export function differenceOf(approved: Plan, own: Plan): Text | undefined {
     }
   if (approved.says.en !== own.says.en || approved.says.ja !== own.says.ja)
     return {
-      en: `the worker itself plans "${own.says.en.slice(0, mostShown)}"`,
+      en: `the worker's own plan is "${own.says.en.slice(0, mostShown)}"`,
       ja: `ワーカー自身の計画は「${own.says.ja.slice(0, mostShown)}」です`,
     }
   const where = placeOf(approved.change, own.change)
   return where === undefined
     ? undefined
     : {
-        en: `the worker itself plans another ${where}`,
+        en: `the worker's own plan has a different ${where}`,
         ja: `ワーカー自身の計画とは ${where} が異なります`,
       }
 }

@@ -79,7 +79,7 @@ function young(shelf: Shelf, now: number): Shelf {
   return kept.length === entries.length ? shelf : Object.fromEntries(kept)
 }
 
-/** Those go that were longest not heard of, clear ones first; the one that was just heard of stays. */
+/** Drops those quiet for longest, clear ones first; the one just heard from stays. */
 function trimmed(alertGroups: AlertShelves, heardOf: string): Memory {
   const order = alertGroups
     .flatMap((shelf) => Object.entries(shelf ?? {}))

@@ -3,18 +3,18 @@ import { firingIn, heard, isInDoubt, overtakenWithinMs } from '../alert/group.ts
 import { isUnknownPlace, placeTitle, serviceOf } from '../alert/place.ts'
 import { failure } from '../failures.ts'
 import { type Declaration, textLimits } from '../incident/commands.ts'
+import { present } from '../present.ts'
 import type { Runbook } from '../runbook/runbook.ts'
-import { type Actor, cutTo } from '../words.ts'
+import { type Actor, cutTo, type Text } from '../words.ts'
 import { alertGroup } from './alert-groups.ts'
 import type { AlertedTrouble, DeskCommand } from './commands.ts'
-import type { DeskDecision } from './decide.ts'
 import { type DeskFact, deskFact as fact } from './events.ts'
-import { type Declared, joinOrOpen } from './join.ts'
+import { type Declared, type DeskDecision, joinOrOpen } from './join.ts'
 import { type Delivery, type DeskState, openIncident } from './state.ts'
 
 /**
  * Every message of a sender may come again, and late: it counts where it says something new. Alerts that begin to fire open an
- * incident or join one; so does a message that they still fire, where people have ended the incident since.
+ * incident or join one; so does a repeat of firing alerts whose incident people have ended meanwhile.
  */
 export function alertsHeard(state: DeskState, input: DeskCommand<'alerts'>, now: number): DeskDecision {
   const book = state.runbook?.book
@@ -51,7 +51,7 @@ export function alertsElsewhere(
 ): readonly DeskFact[] {
   const { group: id, declaration, by, incident } = delivery
   const group = alertGroup(state, id)
-  // The group may have gone to another incident meanwhile, or have ended; what it reported goes on all the same.
+  // The group may have gone to another incident meanwhile, or have ended; what it reported goes on anyway.
   if (group === undefined || group.incident !== incident || firingIn(group) === 0)
     return delivery.joins
       ? joinOrOpen(state, declaration, by, now, { fresh: false, except: incident }).facts
@@ -75,7 +75,7 @@ function elsewhere(
   const joined = joinOrOpen(state, declaration, by, now, {
     fresh: false,
     alerts: true,
-    ...(except === undefined ? {} : { except }),
+    ...present({ except }),
   })
   const { incident } = joined.declared
   return {
@@ -102,7 +102,7 @@ function alertedFact(
     hidden: message.hidden,
     declaration,
     ...(told.joins ? { joins: true } : {}),
-    ...(incident === undefined ? {} : { incident }),
+    ...present({ incident }),
     ...(incident === undefined || !tell
       ? {}
       : { delivery: `${incident}/alerts/${(state.alertVersion ?? 0) + 1}` }),
@@ -124,17 +124,23 @@ function declarationOf(book: Runbook, trouble: AlertedTrouble): Declaration {
   const service = serviceOf(book, trouble)
   const named = book.symptoms.some((s) => s.service === service && s.id === trouble.symptom)
   const symptom = named ? trouble.symptom : undefined
-  const remarks = [
-    ...(isUnknownPlace(service) ? [`(${placeTitle(service, 'en')})`] : []),
+  const remarks: readonly Text[] = [
+    ...(isUnknownPlace(service) ? [{ en: placeTitle(service, 'en'), ja: placeTitle(service, 'ja') }] : []),
     ...(trouble.symptom === undefined || named
       ? []
-      : [`(symptom of the alert: ${trouble.symptom}; unknown)`]),
+      : [
+          {
+            en: `symptom of the alert: ${trouble.symptom}; unknown`,
+            ja: `アラートの症状「${trouble.symptom}」は Runbook にありません`,
+          },
+        ]),
   ]
-  const remark = remarks.map((line) => `\n${line}`).join('')
+  // A description is one text, whoever reads it: what is added to it stands in both languages.
+  const remark = remarks.map(({ en, ja }) => `\n(${ja} / ${en})`).join('')
   return {
     service,
     severity: trouble.severity,
-    ...(symptom === undefined ? {} : { symptom }),
+    ...present({ symptom }),
     description: `${cutTo(trouble.description, textLimits.description - remark.length)}${remark}`,
     dataLoss: false,
     breach: false,

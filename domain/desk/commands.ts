@@ -1,9 +1,11 @@
 /** What people, alerts and incidents may ask of a desk; each is an update and, under the same name, a signal. */
+
 import { z } from 'zod'
 import { alertPlace } from '../alert/place.ts'
+import { expects } from '../expected.ts'
 import { type Failure, failure } from '../failures.ts'
 import { commandVersion, declaration, inputFailure, line, textLimits } from '../incident/commands.ts'
-import { name } from '../runbook/runbook.ts'
+import { name } from '../names.ts'
 import { signature, signaturesKept } from '../runbook/signature.ts'
 import { actor, hasControlCharacters, phases, severities } from '../words.ts'
 
@@ -21,7 +23,10 @@ export const alertedTrouble = z.strictObject({
     .string()
     .min(1)
     .max(253)
-    .refine((value) => !hasControlCharacters(value), 'expected a name without control characters')
+    .refine(
+      (value) => !hasControlCharacters(value),
+      expects('a name without control characters', '制御文字や見えない文字を含まない名前'),
+    )
     .optional(),
   place: alertPlace.optional(),
   symptom: name.optional(),
@@ -30,7 +35,10 @@ export const alertedTrouble = z.strictObject({
     .string()
     .min(1)
     .max(textLimits.description)
-    .refine((value) => !hasControlCharacters(value), 'expected text without control characters'),
+    .refine(
+      (value) => !hasControlCharacters(value),
+      expects('text without control characters', '制御文字や見えない文字を含まない文字列'),
+    ),
 })
 export type AlertedTrouble = z.infer<typeof alertedTrouble>
 
@@ -57,12 +65,14 @@ export const deskCommandSchemas = {
   alerts: z.strictObject({
     ...envelope,
     /** Hash of what the sender calls the group. */
-    group: z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hex digits'),
+    group: z.string().regex(/^[0-9a-f]{32}$/, expects('32 hex digits', '16 進数 32 桁')),
     trouble: alertedTrouble,
     alerts: z
       .array(
         z.strictObject({
-          id: z.string().regex(/^[0-9a-f]{1,32}$/, 'expected the fingerprint of an alert'),
+          id: z
+            .string()
+            .regex(/^[0-9a-f]{1,32}$/, expects('the fingerprint of an alert', 'アラートの fingerprint')),
           startsAtMs: epochMs,
           endsAtMs: epochMs.optional(),
         }),

@@ -5,11 +5,12 @@
 import { isUnknownPlace } from '../alert/place.ts'
 import { type Failure, failure } from '../failures.ts'
 import type { Declaration } from '../incident/commands.ts'
-import { isEnd, type Json, system } from '../words.ts'
+import { present } from '../present.ts'
+import { cutWords, isEnd, type Json, none, system, type Text, type Words } from '../words.ts'
 import { alertsElsewhere, alertsHeard } from './alerts.ts'
 import type { DeskCommand } from './commands.ts'
-import { type DeskFact, deskFact as fact } from './events.ts'
-import { type Declared, joinOrOpen, nextIncident } from './join.ts'
+import { deskFact as fact } from './events.ts'
+import { type DeskDecision, joinOrOpen, nextIncident } from './join.ts'
 import { incidentOfKey } from './keys.ts'
 import { publish, unlessWithdrawn, withdraw } from './publish.ts'
 import { type DeskState, openIncident } from './state.ts'
@@ -19,19 +20,14 @@ export type { Declared } from './join.ts'
 /** What the desk's shell reports. */
 export type DeskOccurrence =
   | { readonly type: 'started'; readonly incident: string }
-  | { readonly type: 'start-failed'; readonly incident: string; readonly reason: string }
+  | { readonly type: 'start-failed'; readonly incident: string; readonly reason: Text }
   | { readonly type: 'delivered'; readonly deliveries: readonly string[] }
-  | { readonly type: 'delivery-failed'; readonly delivery: string; readonly reason: string }
+  | { readonly type: 'delivery-failed'; readonly delivery: string; readonly reason: Text }
   | { readonly type: 'archive-ended'; readonly run: number; readonly runId: string; readonly result: Json }
   | { readonly type: 'cancel-refused' }
-  | { readonly type: 'internal-error'; readonly where: string; readonly reason: string }
-
-export type DeskDecision =
-  | { readonly facts: readonly DeskFact[]; readonly declared?: Declared }
-  | { readonly refusal: Failure }
+  | { readonly type: 'internal-error'; readonly where: string; readonly reason: Words }
 
 const nothing: DeskDecision = { facts: [] }
-const reasonKept = 300
 const namesAtMost = 20
 /** What open incidents have yet to be told: beyond this whoever reports is told to come again. */
 const deliveriesAtMost = 10_000
@@ -59,7 +55,7 @@ export function decideDesk(state: DeskState, input: DeskCommand | DeskOccurrence
       const { incident: from, reason } = input
       if (!isUnstarted(state, from)) return nothing
       const to = nextIncident(state)
-      return { facts: [fact('renumbered', system, { from, to, reason: reason.slice(0, reasonKept) })] }
+      return { facts: [fact('renumbered', system, { from, to, reason })] }
     }
     case 'delivered': {
       const arrived = new Set(input.deliveries)
@@ -77,11 +73,13 @@ export function decideDesk(state: DeskState, input: DeskCommand | DeskOccurrence
       return { facts: [fact('cancel-refused', system, {})] }
     case 'internal-error': {
       const { where, reason } = input
-      return { facts: [fact('internal-error', system, { where, reason: reason.slice(0, 1_000) })] }
+      return { facts: [fact('internal-error', system, { where, reason: cutWords(reason, 1_000) })] }
     }
     default:
       input satisfies never
-      return { refusal: failure('internal', { where: 'desk', reason: 'unknown input' }) }
+      return {
+        refusal: failure('internal', { where: 'desk', reason: { en: 'unknown input', ja: '不明な入力' } }),
+      }
   }
 }
 
@@ -99,8 +97,7 @@ function incidentChanged(state: DeskState, input: DeskCommand<'incident-changed'
     incident,
     phase,
     severity,
-    ...(symptom === undefined ? {} : { symptom }),
-    ...(version === undefined ? {} : { version }),
+    ...present({ symptom, version }),
   }
   const known = openIncident(state, incident)
   if (known === undefined) {
@@ -135,17 +132,16 @@ function declare(state: DeskState, input: DeskCommand<'declare'>, now: number): 
   }
   const joined = joinOrOpen(state, d, by, now, {
     fresh: input.fresh,
-    ...(key === undefined ? {} : { key }),
-    ...(before === undefined ? {} : { reopens: before }),
+    ...present({ key, reopens: before }),
   })
   const isFull = state.deliveries.length >= deliveriesAtMost && !joined.declared.created
   return isFull ? { refusal: tooBusy(state) } : joined
 }
 
 /** The desk's answer to many refusals at once has to pass through Temporal too. */
-function few(names: readonly string[]): string {
+function few(names: readonly string[]): Words {
   const named = names.slice(0, namesAtMost).join(', ')
-  return names.length > namesAtMost ? `${named}, …` : named || 'none'
+  return names.length > namesAtMost ? `${named}, …` : named || none
 }
 
 function tooBusy({ deliveries }: DeskState): Failure {
@@ -164,10 +160,10 @@ function unknownPlace(state: DeskState, d: Declaration): Failure | undefined {
 }
 
 /** A report that finds no running incident goes to the next one about the same trouble, or opens it: nothing reported is lost. */
-function undeliverable(state: DeskState, id: string, reason: string, now: number): DeskDecision {
+function undeliverable(state: DeskState, id: string, reason: Text, now: number): DeskDecision {
   const delivery = state.deliveries.find((d) => d.id === id)
   if (delivery === undefined) return nothing
-  const done = fact('delivered', system, { deliveries: [id], failure: reason.slice(0, reasonKept) })
+  const done = fact('delivered', system, { deliveries: [id], failure: reason })
   if (delivery.type === 'alerts') return { facts: [done, ...alertsElsewhere(state, delivery, now)] }
   if (delivery.type !== 'report') return { facts: [done] }
   const { declaration: d, by, incident } = delivery

@@ -1,10 +1,10 @@
 /** Everything that can stand in a desk's timeline. */
 import type { Message } from '../alert/group.ts'
 import type { Declaration } from '../incident/commands.ts'
-import type { Opening } from '../incident/declare.ts'
+import type { Opening } from '../incident/open.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
 import type { Fact, TimelineEvent } from '../timeline/chain.ts'
-import type { Actor, Json, Phase, Severity } from '../words.ts'
+import type { Actor, Json, Phase, Severity, Text, Words } from '../words.ts'
 
 type Data = {
   published: { readonly runbook: PublishedRunbook }
@@ -28,8 +28,8 @@ type Data = {
     readonly declaration: Declaration
   }
   started: { readonly incident: string }
-  renumbered: { readonly from: string; readonly to: string; readonly reason: string }
-  delivered: { readonly deliveries: readonly string[]; readonly failure?: string }
+  renumbered: { readonly from: string; readonly to: string; readonly reason: Text }
+  delivered: { readonly deliveries: readonly string[]; readonly failure?: Text }
   'incident-changed': {
     readonly incident: string
     readonly phase: Phase
@@ -42,7 +42,7 @@ type Data = {
   frozen: { readonly on: boolean }
   'cancel-refused': Record<string, never>
   archived: { readonly run: number; readonly runId: string; readonly result: Json }
-  'internal-error': { readonly where: string; readonly reason: string }
+  'internal-error': { readonly where: string; readonly reason: Words }
 }
 
 export type DeskEventType = keyof Data

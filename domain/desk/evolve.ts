@@ -1,3 +1,5 @@
+import { iso } from '../iso.ts'
+import { present } from '../present.ts'
 import { atLeast, isEnd, saidAgain } from '../words.ts'
 import { alerted, renumberGroups } from './alert-groups.ts'
 import type { DeskFact } from './events.ts'
@@ -13,7 +15,7 @@ import {
 
 /** The desk after a fact. Reads every event that any release ever wrote; never refuses. `now` is the event's time, epoch ms. */
 export function evolveDesk(state: DeskState, entry: DeskFact, now: number): DeskState {
-  const at = new Date(now).toISOString()
+  const at = iso(now)
   switch (entry.type) {
     case 'published': {
       const { proposed: _, withdrawn: __, ...rest } = state
@@ -34,7 +36,7 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
       const { service, symptom, severity } = opening.declaration
       const known: OpenIncident = {
         service,
-        ...(symptom === undefined ? {} : { symptom }),
+        ...present({ symptom }),
         severity,
         phase: 'investigating',
         reports: 1,
@@ -57,7 +59,7 @@ export function evolveDesk(state: DeskState, entry: DeskFact, now: number): Desk
       const joined = {
         ...known,
         severity,
-        ...(symptom === undefined ? {} : { symptom }),
+        ...present({ symptom }),
         reports: known.reports + 1,
       }
       return {
@@ -135,8 +137,7 @@ function incidentChanged(state: DeskState, data: Changed, now: number): DeskStat
   const news = {
     phase,
     severity,
-    ...(symptom === undefined ? {} : { symptom }),
-    ...(version === undefined ? {} : { heard: version }),
+    ...present({ symptom, heard: version }),
   }
   // In its old place: reports go to the oldest of several.
   const taken = { ...state, open: { ...state.open, [incident]: { ...before, ...news } } }

@@ -1,6 +1,8 @@
 /** Where a report goes: to the open incident about the same trouble, or to a new one. */
+import type { Failure } from '../failures.ts'
 import type { Declaration } from '../incident/commands.ts'
-import { newestRules } from '../incident/state.ts'
+import { newestRules } from '../incident/fold/state.ts'
+import { present } from '../present.ts'
 import { type Actor, atLeast, type Severity } from '../words.ts'
 import { type DeskFact, deskFact as fact } from './events.ts'
 import type { DeskState, OpenIncident } from './state.ts'
@@ -14,6 +16,11 @@ export type Declared = {
   /** The report is of a severity that is worse than the open incident's was. */
   readonly raisedTo?: Severity
 }
+
+/** What a command means: events, or why it is refused. */
+export type DeskDecision =
+  | { readonly facts: readonly DeskFact[]; readonly declared?: Declared }
+  | { readonly refusal: Failure }
 
 /** A report joins the open incident about the same trouble, or opens one. */
 export function joinOrOpen(
@@ -32,7 +39,6 @@ export function joinOrOpen(
   },
 ): { readonly facts: readonly DeskFact[]; readonly declared: Declared } {
   const { key, fresh, except, alerts, reopens } = how
-  const withKey = key === undefined ? {} : { key }
   const open = Object.entries(state.open)
   const same =
     open.find(([id, known]) => id === reopens && known.unreachable !== true) ??
@@ -42,7 +48,7 @@ export function joinOrOpen(
     const reports = known.reports + 1
     const delivery = alerts ? {} : { delivery: `${incident}/report/${reports}` }
     return {
-      facts: [fact('grouped', by, { incident, ...delivery, declaration: d, ...withKey })],
+      facts: [fact('grouped', by, { incident, ...delivery, declaration: d, ...present({ key }) })],
       declared: {
         incident,
         created: false,
@@ -61,10 +67,10 @@ export function joinOrOpen(
     by,
     atMs: now,
     lab,
-    ...(frozen === undefined ? {} : { frozen }),
+    ...present({ frozen }),
   }
   return {
-    facts: [fact('opened', by, { opening, version: state.runbook?.version ?? 0, ...withKey })],
+    facts: [fact('opened', by, { opening, version: state.runbook?.version ?? 0, ...present({ key }) })],
     declared: { incident, created: true, reports: 1, repeated: false },
   }
 }

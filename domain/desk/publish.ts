@@ -1,13 +1,17 @@
 /** Which runbook is in force: the newest, and once people sign, the newest that enough of them signed. */
+
+import { expected } from '../expected.ts'
 import { type Failure, failure } from '../failures.ts'
 import { checkRunbook } from '../runbook/check.ts'
+import { signedOf } from '../runbook/guarded.ts'
+import { explainProblem, type Problem } from '../runbook/problem.ts'
 import type { Runbook } from '../runbook/runbook.ts'
-import { type Signature, signaturesHeld, signedOf, signedSince, standing } from '../runbook/signature.ts'
+import { type Signature, signaturesHeld, signedSince, standing } from '../runbook/signature.ts'
 import { canonicalJson } from '../timeline/canonical.ts'
-import type { Actor } from '../words.ts'
+import type { Actor, Text } from '../words.ts'
 import type { DeskCommand } from './commands.ts'
-import type { DeskDecision } from './decide.ts'
 import { deskFact as fact } from './events.ts'
+import type { DeskDecision } from './join.ts'
 import type { DeskState } from './state.ts'
 
 /** Of clocks that differ; what is signed later than this would stand in the way of everything that comes after it. */
@@ -24,17 +28,23 @@ export function publish(
   const checked = checkRunbook(source)
   if ('problems' in checked) {
     const first = checked.problems[0]
-    const where = first === undefined ? '?' : `${first.path.join('.')}: expected ${first.expected.en}`
+    const where = first === undefined ? '?' : explained(first)
     return { refusal: failure('bad-runbook', { count: checked.problems.length, first: where }) }
   }
   const { book, sha256 } = checked
   if (book.runbook !== state.desk) {
-    const first = `runbook: expected ${state.desk}, for this is its desk`
+    const first = {
+      en: `runbook: expected ${state.desk}, because this is its desk`,
+      ja: `runbook: 期待: ${state.desk}（このデスクの Runbook）`,
+    }
     return { refusal: failure('bad-runbook', { count: 1, first }) }
   }
   if (given.some(({ at }) => Date.parse(at) > now + clocksDifferMs))
     return {
-      refusal: failure('bad-input', { where: 'signatures', problem: 'expected a time that has been' }),
+      refusal: failure('bad-input', {
+        where: 'signatures',
+        problem: expected('a time in the past', '過去の時刻'),
+      }),
     }
   const { runbook: current, proposed } = state
   const isSame = current?.sha256 === sha256
@@ -112,4 +122,8 @@ export function unlessWithdrawn({ desk, withdrawn }: DeskState, decision: DeskDe
 
 function areSame(some: readonly Signature[], others: readonly Signature[]): boolean {
   return canonicalJson(some) === canonicalJson(others)
+}
+
+function explained(problem: Problem): Text {
+  return { en: explainProblem(problem, 'en'), ja: explainProblem(problem, 'ja') }
 }

@@ -1,7 +1,7 @@
 /** What a desk knows: the fold of its events, plain JSON. */
 import type { AlertGroup } from '../alert/group.ts'
 import type { Declaration } from '../incident/commands.ts'
-import type { Opening } from '../incident/declare.ts'
+import type { Opening } from '../incident/open.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
 import type { Actor, Phase, Severity } from '../words.ts'
 
@@ -12,9 +12,9 @@ export type OpenIncident = {
   readonly phase: Phase
   readonly reports: number
   readonly openedAtMs: number
-  /** How far its timeline was when it was last heard of. */
+  /** How far its timeline was when it was last heard from. */
   readonly heard?: number
-  /** A report did not reach it; until it is heard of again, reports go elsewhere. */
+  /** A report did not reach it; until it is heard from again, reports go elsewhere. */
   readonly unreachable?: true
 }
 
@@ -70,7 +70,7 @@ export type DeskState = {
   readonly freezes: number
   /** The newest run of its workflow that lies in the archive; not there before the first one does. */
   readonly archivedRun?: number
-  /** Groups of alerts; there since the first one was heard of. */
+  /** Groups of alerts; there since the first one was heard from. */
   readonly alertGroups?: AlertShelves
   /** How many alerts and groups lie there. */
   readonly alertsKnown?: number
@@ -88,7 +88,7 @@ export function emptyDesk(
   return { desk, lab, lastNumber, open, unstarted: [], deliveries: [], keys: [], freezes: 0 }
 }
 
-/** `hasOwn`, for `constructor` is a word that anybody may send. */
+/** `hasOwn`, because anybody may send the word `constructor`. */
 export function openIncident(state: DeskState, incident: string): OpenIncident | undefined {
   return Object.hasOwn(state.open, incident) ? state.open[incident] : undefined
 }

@@ -1,13 +1,14 @@
 /** A look at one service without an incident: what is looked at, and which symptoms of the runbook speak for what was seen. */
-import type { PartResult } from '../incident/events.ts'
-import { findingKey, findingsIn, type Part, readingKey, wholePicture } from '../incident/picture.ts'
-import { rankedSymptoms } from '../incident/rank.ts'
-import { withService } from '../incident/whose.ts'
+import type { PartResult } from '../incident/fold/events.ts'
+import { findingKey, findingsIn } from '../incident/fold/picture.ts'
+import { withService } from '../incident/fold/whose.ts'
 import { fillStep, missingIn } from '../runbook/fill.ts'
+import { type Part, readingKey, wholePicture } from '../runbook/parts.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
 import { kindOf } from '../steps/catalogue.ts'
 import type { Finding } from '../steps/contract.ts'
 import type { Text } from '../words.ts'
+import { rankedSymptoms } from './rank.ts'
 
 export type Diagnosis = {
   readonly desk: string

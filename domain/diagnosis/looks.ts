@@ -1,8 +1,10 @@
 /** What is looked at without an incident. Whoever asks names a desk and a service; the steps are those of the published runbook. */
-import { type Part, partAnswersWithinMs, wholePicture } from '../incident/picture.ts'
-import { connectionsUsed, type UsedConnection } from '../runbook/connections-used.ts'
-import type { PublishedRunbook, Runbook } from '../runbook/runbook.ts'
-import { stepsIn } from '../runbook/steps-in.ts'
+import { partAnswersWithinMs } from '../incident/fold/picture.ts'
+import { connectionParts, type Part, wholePicture } from '../runbook/parts.ts'
+import { readingSteps } from '../runbook/reading-steps.ts'
+import type { PublishedRunbook } from '../runbook/runbook.ts'
+import { kindOf } from '../steps/catalogue.ts'
+import type { StepParams } from '../steps/contract.ts'
 import { symptomParts } from './diagnosis.ts'
 
 export type Looking =
@@ -10,11 +12,17 @@ export type Looking =
   | { readonly at: 'service'; readonly service: string }
   /** Kubernetes and every connection of the runbook: is it reached, and may the worker's role do what the steps do. */
   | { readonly at: 'connections' }
+  /** One reading step of a service, with what its kind lets people choose by hand. */
+  | { readonly at: 'step'; readonly service: string; readonly step: string; readonly with: StepParams }
   /** Nothing: the cluster's workers say whom they believe. */
   | { readonly at: 'trust' }
+  /** No target either: what the drills of the runbook's restores have found. */
+  | { readonly at: 'drills' }
 
 /** Whom a worker believes (docs/settings.md). */
 export type Trust = {
+  /** Who says so, as Temporal names those that poll. */
+  readonly worker: string
   readonly lab: boolean
   readonly signedApprovals: boolean
   readonly trustedRunbooks: boolean
@@ -27,33 +35,30 @@ export type LookGroup = { readonly key: string; readonly parts: readonly Part[];
 /** The runbook's own reading steps may take longer than the picture: response times are measured for ten seconds. */
 const stepAnswersWithinMs = 20_000
 const connectionAnswersWithinMs = 10_000
+/** What a person asks for by its name may list a whole repository. */
+const namedAnswersWithinMs = 25_000
 
 export function lookGroups(runbook: PublishedRunbook, looking: Looking): readonly LookGroup[] {
-  if (looking.at === 'trust') return []
+  if (looking.at === 'trust' || looking.at === 'drills') return []
   if (looking.at === 'connections')
     return [{ key: 'access', parts: connectionParts(runbook.book), withinMs: connectionAnswersWithinMs }]
+  if (looking.at === 'step')
+    return [{ key: 'step', parts: namedParts(runbook, looking), withinMs: namedAnswersWithinMs }]
   return [
     { key: 'picture', parts: wholePicture(runbook), withinMs: partAnswersWithinMs },
     { key: 'symptoms', parts: symptomParts(runbook, looking.service), withinMs: stepAnswersWithinMs },
   ]
 }
 
-/** Kubernetes itself is there in every cluster. */
-export const kubernetesId = 'kubernetes'
-
-export function connectionParts(book: Runbook): readonly Part[] {
-  const kinds = [...new Set(stepsIn(book).map(({ kind }) => kind))].sort()
-  const kubernetes = { id: kubernetesId, kind: 'kubernetes.access', params: { steps: kinds } }
-  return [kubernetes, ...connectionsUsed(book).map(connectionPart)]
-}
-
-function connectionPart({ system, name, steps }: UsedConnection): Part {
-  const id = connectionId({ system, name })
-  return system === 'prometheus'
-    ? { id, kind: 'prometheus.query', params: { connection: name, query: 'vector(1)' } }
-    : { id, kind: `${system}.access`, params: { connection: name, steps } }
-}
-
-export function connectionId({ system, name }: Pick<UsedConnection, 'system' | 'name'>): string {
-  return `${system} ${name}`
+/** None if the runbook has no such step. What is not by hand stays as it is published, whoever asks. */
+function namedParts(
+  { book }: PublishedRunbook,
+  { service, step: id, with: chosen }: Extract<Looking, { readonly at: 'step' }>,
+): readonly Part[] {
+  const found = readingSteps(book).find((each) => each.service === service && each.step.id === id)
+  if (found === undefined) return []
+  const { kind, with: params } = found.step
+  const byHand: readonly string[] = kindOf(kind)?.byHand ?? []
+  const own = Object.entries(chosen).filter(([name]) => byHand.includes(name))
+  return [{ id, kind, params: { ...params, ...Object.fromEntries(own) } }]
 }

@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { beforeAnything, entry } from './entry.ts'
 
 /** HK1xx: what was sent cannot be understood. */
 export const inputFailures = {
@@ -7,14 +7,15 @@ export const inputFailures = {
     2,
     false,
     { en: '{where}: {problem}', ja: '{where}: {problem}' },
-    { en: 'Correct the value and try again.', ja: '値を直してもう一度実行してください。' },
+    { en: 'Correct this and try again.', ja: '誤りを直してもう一度実行してください。' },
+    beforeAnything,
   ),
   'unknown-command-version': entry(
     'HK102',
     2,
     false,
     {
-      en: 'The command "{command}" came with version {version}; this hikeshi understands version 1.',
+      en: 'The command "{command}" has version {version}; this hikeshi understands version 1.',
       ja: 'コマンド「{command}」のバージョン {version} は扱えません（対応バージョン: 1）。',
     },
     {
@@ -39,7 +40,7 @@ export const inputFailures = {
     false,
     { en: 'The runbook has {count} mistake(s): {first}', ja: 'Runbook に誤りが {count} 件あります: {first}' },
     {
-      en: 'Run "hikeshi runbook check FILE" and correct them; nothing was published.',
+      en: 'Run "hikeshi runbook check FILE" and fix them; nothing was published.',
       ja: '「hikeshi runbook check FILE」で確認して直してください。何も公開されていません。',
     },
   ),
@@ -48,11 +49,11 @@ export const inputFailures = {
     2,
     false,
     {
-      en: '{where} has {length} characters; at most {limit} are kept.',
+      en: '{where} has {length} characters; the limit is {limit}.',
       ja: '{where} は {length} 文字です（上限 {limit} 文字）。',
     },
     {
-      en: 'Shorten it, or attach the long text as evidence.',
+      en: 'Shorten it, or attach the full text as evidence.',
       ja: '短くするか、長い文章は証跡として添付してください。',
     },
   ),
@@ -60,7 +61,7 @@ export const inputFailures = {
     'HK106',
     2,
     false,
-    { en: '{set} is set, and {missing} is not.', ja: '{set} が設定されていますが、{missing} がありません。' },
+    { en: '{set} is set, but {missing} is not.', ja: '{set} が設定されていますが、{missing} がありません。' },
     {
       en: 'Set both to act as a verified person through the API, or neither to go straight to Temporal.',
       ja: '本人確認付きで API を使う場合は両方を、Temporal に直接つなぐ場合はどちらも設定しないでください。',
@@ -71,11 +72,11 @@ export const inputFailures = {
     2,
     false,
     {
-      en: '"--as {person}" cannot be given: the token of HIKESHI_API_TOKEN says who acts.',
+      en: '"--as {person}" is not allowed: the token in HIKESHI_API_TOKEN decides who you are.',
       ja: '「--as {person}」は指定できません。操作する人は HIKESHI_API_TOKEN のトークンで決まります。',
     },
     {
-      en: "Leave it away, or use that person's own token.",
+      en: "Drop the option, or use that person's own token.",
       ja: '指定を外すか、本人のトークンを使ってください。',
     },
   ),
@@ -83,8 +84,11 @@ export const inputFailures = {
     'HK108',
     2,
     false,
-    { en: '{what}: {at} is over already.', ja: '{what}: {at} はすでに過ぎています。' },
-    { en: 'Give a time to come, such as +45m.', ja: '「+45m」のように、これからの時刻を指定してください。' },
+    { en: '{what}: {at} is in the past.', ja: '{what}: {at} はすでに過ぎています。' },
+    {
+      en: 'Give a time in the future, such as +45m.',
+      ja: '「+45m」のように、これからの時刻を指定してください。',
+    },
   ),
   'not-a-file': entry(
     'HK109',
@@ -92,8 +96,42 @@ export const inputFailures = {
     false,
     { en: '{file} cannot be read: {reason}', ja: '{file} を読み取れません: {reason}' },
     {
-      en: 'Check the name, and whether it may be read.',
+      en: 'Check the name and the read permission.',
       ja: '名前と読み取り権限を確認してください。',
+    },
+  ),
+  'node-too-old': entry(
+    'HK110',
+    2,
+    false,
+    {
+      en: 'hikeshi needs Node {needed} or newer; this is {found}.',
+      ja: 'hikeshi には Node {needed} 以降が必要です（現在は {found}）。',
+    },
+    {
+      en: 'Install a newer Node (https://nodejs.org), or use the container image.',
+      ja: '新しい Node（https://nodejs.org）をインストールするか、コンテナイメージを使ってください。',
+    },
+  ),
+  'unclear-time': entry(
+    'HK111',
+    2,
+    false,
+    { en: '"{text}" is not an exact time: {problem}', ja: '「{text}」は時刻として確定できません: {problem}' },
+    { en: 'Write it as {write}.', ja: '{write}の形で書いてください。' },
+    beforeAnything,
+  ),
+  'confirm-first': entry(
+    'HK112',
+    2,
+    false,
+    {
+      en: 'Nothing was requested: "{step}" was not confirmed, and there is no terminal to confirm on.',
+      ja: '依頼していません。手順「{step}」の確認がなく、確認を入力する端末もありません。',
+    },
+    {
+      en: 'Add --confirm=yes. It confirms your own request and is never an approval.',
+      ja: '--confirm=yes を付けてください。これは依頼の確認で、承認にはなりません。',
     },
   ),
 } as const

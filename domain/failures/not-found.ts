@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { beforeAnything, entry } from './entry.ts'
 
 /** HK2xx: it does not exist. */
 export const notFoundFailures = {
@@ -7,7 +7,7 @@ export const notFoundFailures = {
     3,
     false,
     {
-      en: 'No runbook knows a service "{service}".',
+      en: 'No runbook has a service "{service}".',
       ja: 'サービス「{service}」はどの Runbook にもありません。',
     },
     { en: 'Services that exist: {known}.', ja: '存在するサービス: {known}。' },
@@ -64,7 +64,7 @@ export const notFoundFailures = {
       en: 'Several systems have a service "{service}".',
       ja: 'サービス「{service}」は複数のシステムにあります。',
     },
-    { en: 'Say which: {known}.', ja: 'どれかを指定してください: {known}。' },
+    { en: 'Say which one: {known}.', ja: 'どれかを指定してください: {known}。' },
   ),
   'no-runbook': entry(
     'HK208',
@@ -85,9 +85,10 @@ export const notFoundFailures = {
       ja: 'ワーカーに {kind} の接続先「{connection}」がありません。',
     },
     {
-      en: "Connections that exist: {known}. Name it in the file HIKESHI_CONNECTIONS of the cluster's workers.",
+      en: "Connections that exist: {known}. Add it to the HIKESHI_CONNECTIONS file of the cluster's workers.",
       ja: '存在する接続先: {known}。クラスターのワーカーの HIKESHI_CONNECTIONS に追加してください。',
     },
+    beforeAnything,
   ),
   'unknown-runbook': entry(
     'HK210',
@@ -104,11 +105,11 @@ export const notFoundFailures = {
     3,
     false,
     {
-      en: 'Events {from} to {to} of {incident} (run {run}) are not here: Temporal has forgotten them, and {file} does not exist.',
+      en: 'Events {from} to {to} of {incident} (run {run}) are missing: Temporal no longer has them, and {file} does not exist.',
       ja: '{incident} のイベント {from}〜{to}（実行 {run}）がありません。Temporal の保持期間を過ぎ、{file} も存在しません。',
     },
     {
-      en: 'Put the file back from a copy of the archive. "hikeshi replay {incident}" names all that is missing; how it stands now is in "hikeshi show {incident}".',
+      en: 'Restore the file from a copy of the archive. "hikeshi replay {incident}" lists everything missing; "hikeshi show {incident}" shows the current state.',
       ja: '保管先のコピーからファイルを戻してください。欠けているものは「hikeshi replay {incident}」、現在の状態は「hikeshi show {incident}」で確認できます。',
     },
   ),
@@ -117,11 +118,11 @@ export const notFoundFailures = {
     3,
     false,
     {
-      en: 'Events {from} to {to} of {incident} (run {run}) are not here: Temporal has forgotten them, and no archive is set.',
+      en: 'Events {from} to {to} of {incident} (run {run}) are missing: Temporal no longer has them, and no archive is set.',
       ja: '{incident} のイベント {from}〜{to}（実行 {run}）がありません。Temporal の保持期間を過ぎ、保管先も設定されていません。',
     },
     {
-      en: 'Set HIKESHI_ARCHIVE to the folder that the workers write to, and ask again.',
+      en: 'Set HIKESHI_ARCHIVE to the folder that the workers write to, and try again.',
       ja: 'HIKESHI_ARCHIVE にワーカーの保管先フォルダーを設定し、もう一度実行してください。',
     },
   ),
@@ -130,12 +131,25 @@ export const notFoundFailures = {
     3,
     false,
     {
-      en: 'Temporal has forgotten {incident}: it is over, and its runs lie in {folder}.',
+      en: '{incident} is over and Temporal no longer has it; its runs are in {folder}.',
       ja: '{incident} は終了し、Temporal の保持期間を過ぎています。記録は {folder} にあります。',
     },
     {
       en: 'Read it there: hikeshi replay {folder}.',
       ja: '保管先の記録を参照してください: hikeshi replay {folder}。',
+    },
+  ),
+  'no-step-of-kind': entry(
+    'HK214',
+    3,
+    false,
+    {
+      en: 'The runbook of {where} has no step of kind {kind}.',
+      ja: '{where} の Runbook に {kind} の手順がありません。',
+    },
+    {
+      en: 'Add "kind: {kind}" to the steps of a symptom (docs/runbook.md) and publish it. Open incidents keep their runbook: declare a new one.',
+      ja: '症状の手順に「kind: {kind}」を追加して公開してください（docs/runbook.md）。対応中のインシデントには反映されないため、新しく宣言してください。',
     },
   ),
 } as const

@@ -7,12 +7,12 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'Incident {incident} is {phase}; "{command}" is not possible any more.',
+      en: 'Incident {incident} is {phase}; "{command}" is no longer possible.',
       ja: 'インシデント {incident} は「{phase}」のため、「{command}」はできません。',
     },
     {
-      en: 'While it is resolved, "hikeshi reopen {incident}" opens it again, with a reason; once it is closed, declare a new incident.',
-      ja: '復旧済みなら、理由を添えて「hikeshi reopen {incident}」で再開できます。終了後は新しく宣言してください。',
+      en: 'If it is resolved, reopen it with "hikeshi reopen {incident}" and a "reason". If it is closed, declare a new incident.',
+      ja: '復旧済みなら、「reason」（理由）を付けて「hikeshi reopen {incident}」で再開できます。終了後は新しく宣言してください。',
     },
   ),
   'wrong-phase': entry(
@@ -37,7 +37,7 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: '{person} asked for step "{step}" and cannot approve it.',
+      en: '{person} requested step "{step}" and cannot approve it.',
       ja: '{person} は手順「{step}」の依頼者のため承認できません。',
     },
     {
@@ -50,7 +50,7 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: '{person} has already approved step "{step}"; {missing} more approval(s) by other people are needed.',
+      en: '{person} has already approved step "{step}"; it still needs {missing} more approval(s) from other people.',
       ja: '{person} は手順「{step}」を承認済みです。あと {missing} 人の承認が必要です。',
     },
     { en: 'Ask another person.', ja: '別の人に依頼してください。' },
@@ -73,11 +73,11 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'Step "{step}" is not what you saw: you approve {given}, it is now {actual}.',
+      en: 'Step "{step}" has changed since you saw it: you approve {given}, it is now {actual}.',
       ja: '手順「{step}」は表示時から変わっています（指定 {given}、現在 {actual}）。',
     },
     {
-      en: 'Look again with "hikeshi show {incident}" and approve what is there now.',
+      en: 'Review it with "hikeshi show {incident}" and approve what it is now.',
       ja: '「hikeshi show {incident}」で見直してから承認してください。',
     },
   ),
@@ -86,8 +86,8 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'Step "{step}" is {status}; it does not wait for "{command}".',
-      ja: '手順「{step}」は「{status}」で、「{command}」待ちではありません。',
+      en: 'Step "{step}" has the status "{status}"; it is not waiting for "{command}".',
+      ja: '手順「{step}」の状態は「{status}」で、「{command}」待ちではありません。',
     },
     { en: 'See "hikeshi show {incident}".', ja: '「hikeshi show {incident}」で確認してください。' },
   ),
@@ -100,7 +100,7 @@ export const ruleFailures = {
       ja: '手順「{step}」はすでに進行中です（{status}）。',
     },
     {
-      en: 'Look at it: hikeshi show {incident} {step}. What is proposed starts with hikeshi approve {incident} {step}',
+      en: 'See hikeshi show {incident} {step}. If it waits for approval: hikeshi approve {incident} {step}',
       ja: '確認: hikeshi show {incident} {step}（承認待ちの場合は hikeshi approve {incident} {step}）',
     },
   ),
@@ -119,21 +119,21 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'All automation is frozen by {by} since {at}; no step may change anything.',
+      en: '{by} froze all automation at {at}; no step may change anything.',
       ja: '{by} が {at} に自動化を凍結しました。変更を伴う手順は実行できません。',
     },
-    { en: 'Lift it with "hikeshi freeze off".', ja: '「hikeshi freeze off」で解除できます。' },
+    { en: 'Lift the freeze with "hikeshi freeze off".', ja: '「hikeshi freeze off」で解除できます。' },
   ),
   'no-level-left': entry(
     'HK312',
     4,
     false,
     {
-      en: 'Every escalation level has been called already.',
+      en: 'Every escalation level has already been called.',
       ja: 'すべてのエスカレーション先に連絡済みです。',
     },
     {
-      en: 'Name the one to call again ({known}): hikeshi escalate {incident} LEVEL',
+      en: 'To call one again, name it ({known}): hikeshi escalate {incident} LEVEL',
       ja: '再度呼び出すには名前を指定してください（{known}）: hikeshi escalate {incident} LEVEL',
     },
   ),
@@ -142,7 +142,10 @@ export const ruleFailures = {
     4,
     false,
     { en: '{person} may not do this: {reason}', ja: '{person} には許可されていません: {reason}' },
-    { en: 'Use a token that names you.', ja: '本人のトークンを使ってください。' },
+    {
+      en: 'Use a token that allows it (docs/api.md), or ask somebody who may.',
+      ja: 'この操作を許可するトークン（docs/api.md）を使うか、権限のある人に依頼してください。',
+    },
   ),
   'steps-under-way': entry(
     'HK314',
@@ -153,7 +156,7 @@ export const ruleFailures = {
       ja: 'インシデント {incident} には実行中の手順があります: {steps}。',
     },
     {
-      en: 'Wait for them to end: hikeshi watch {incident}',
+      en: 'Wait for them to finish: hikeshi watch {incident}',
       ja: '完了を待ってください: hikeshi watch {incident}',
     },
   ),
@@ -162,11 +165,11 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'Incident {incident} has run {limit} steps already; no further one is taken.',
+      en: 'Incident {incident} has already run {limit} steps; it accepts no more.',
       ja: 'インシデント {incident} の手順は既に {limit} 回に達しています。',
     },
     {
-      en: 'Declare what goes on as a new incident, and close this one.',
+      en: 'Declare the rest as a new incident and close this one.',
       ja: '続きは新しいインシデントとして宣言し、このインシデントを終了してください。',
     },
   ),
@@ -175,12 +178,12 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'Incident {incident} cannot be closed yet, there is left to do: {items}.',
+      en: 'Incident {incident} cannot be closed yet. Still to do: {items}.',
       ja: 'インシデント {incident} はまだ終了できません。未完了: {items}。',
     },
     {
-      en: 'Tick them one by one with "hikeshi check {incident} ITEM"; or close it for them to be ticked later, or waive them with a reason.',
-      ja: '「hikeshi check {incident} 項目」で 1 つずつ完了にしてください。終了後にチェックするものとして（later）、または理由を付けて実施せずに（waive）終了することもできます。',
+      en: 'Tick them one by one with "hikeshi check {incident} ITEM"; or close now, with "later" to tick them within 30 days or with "waive" and the reason why they are left undone.',
+      ja: '「hikeshi check {incident} 項目」で 1 つずつ完了にしてください。今すぐ終了することもできます。30 日以内に完了にするなら「later」を、実施しないなら「waive」に理由を指定してください。',
     },
   ),
   'nothing-to-verify': entry(
@@ -188,11 +191,11 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'Whether step "{step}" took effect cannot be looked at again: {reason}',
+      en: 'Step "{step}" cannot be verified again: {reason}',
       ja: '手順「{step}」の反映は再確認できません: {reason}',
     },
     {
-      en: 'See "hikeshi timeline {incident}" for what it did, and "hikeshi situation {incident}" for what is there now.',
+      en: 'See "hikeshi timeline {incident}" for what it did, and "hikeshi situation {incident}" for the current picture.',
       ja: '実施内容は「hikeshi timeline {incident}」、現状は「hikeshi situation {incident}」で確認してください。',
     },
   ),
@@ -201,11 +204,11 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'What incident {incident} keeps of its steps has grown to {limit} KB; no further one is taken.',
-      ja: 'インシデント {incident} が保持する手順の情報は {limit} KB に達しています。これ以上の手順は受け付けません。',
+      en: 'The steps of incident {incident} have reached {limit} KB; it accepts no more.',
+      ja: 'インシデント {incident} の手順の情報が {limit} KB に達しています。これ以上の手順は受け付けません。',
     },
     {
-      en: 'Declare what goes on as a new incident, and close this one.',
+      en: 'Declare the rest as a new incident and close this one.',
       ja: '続きは新しいインシデントとして宣言し、このインシデントを終了してください。',
     },
   ),
@@ -218,7 +221,7 @@ export const ruleFailures = {
       ja: '手順「{step}」は Runbook のとおりに実行されます。「{name}」は手動では指定できません。',
     },
     {
-      en: 'Run it without "{name}", or have the runbook changed and published.',
+      en: 'Run it without "{name}", or change and publish the runbook.',
       ja: '「{name}」なしで実行するか、Runbook を変更して公開してください。',
     },
   ),
@@ -231,7 +234,7 @@ export const ruleFailures = {
       ja: '手順「{step}」: 本人確認のない {person} は「{name}」を指定できません。',
     },
     {
-      en: 'Run it without "{name}", or through the API with a personal token; one more approval is needed then.',
+      en: 'Run it without "{name}", or through the API with a personal token (which then needs one more approval).',
       ja: '「{name}」なしで実行するか、個人トークンを使って API から実行してください（その場合、承認が 1 人多く必要です）。',
     },
   ),
@@ -240,7 +243,7 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'Step "{step}" has run before in this incident; what waits now is {run}.',
+      en: 'Step "{step}" has run before in this incident; the one waiting now is {run}.',
       ja: '手順「{step}」はこのインシデントで実行済みです。現在の対象は {run} です。',
     },
     {
@@ -253,8 +256,8 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'Nothing was approved: step "{step}" was shown, and nobody is there to say yes to it.',
-      ja: '承認していません。手順「{step}」を表示しましたが、確認の入力ができません。',
+      en: 'Nothing was approved: step "{step}" was shown, but there is no terminal to confirm on.',
+      ja: '承認していません。手順「{step}」を表示しましたが、確認を入力する端末がありません。',
     },
     {
       en: 'Approve what you saw by its hash: hikeshi approve {incident} {step} --hash {hash}',
@@ -266,11 +269,11 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: 'Step "{step}" of {incident} does not have the hash of what is shown; the API signs no approval of it.',
+      en: 'Step "{step}" of {incident} does not match the hash of what is shown; the API will not sign an approval.',
       ja: '{incident} の手順「{step}」は表示内容とハッシュが一致しません。API は承認に署名しません。',
     },
     {
-      en: 'Run nothing of this incident: somebody writes to Temporal past hikeshi. See SECURITY.md.',
+      en: "Run nothing in this incident: somebody is writing to Temporal behind hikeshi's back. See SECURITY.md.",
       ja: 'このインシデントの手順は実行しないでください。hikeshi を介さず Temporal に書き込まれています（SECURITY.md 参照）。',
     },
   ),
@@ -284,16 +287,26 @@ export const ruleFailures = {
       ja: '承認する場合は y と答えてください。不要な場合は理由を付けて却下してください。',
     },
   ),
+  'request-not-confirmed': entry(
+    'HK327',
+    4,
+    false,
+    { en: 'Step "{step}" was not requested.', ja: '手順「{step}」は依頼していません。' },
+    {
+      en: 'Check the point in time with "hikeshi restore points", then request it again and answer y.',
+      ja: '「hikeshi restore points」で時点を確認し、もう一度依頼して y と答えてください。',
+    },
+  ),
   'alert-in-doubt': entry(
     'HK330',
     4,
     true,
     {
-      en: 'These alerts are said to fire, and ended a moment ago: the message may have been overtaken.',
-      ja: '発火中とされたアラートは直前に解消済みです。古い通知の可能性があります。',
+      en: 'This message says the alerts are firing, but they ended moments ago; it may have arrived late.',
+      ja: '発火中と通知されたアラートは、直前に解消済みです。遅れて届いた通知の可能性があります。',
     },
     {
-      en: 'Send it again if they still fire; it counts from one minute after their end on.',
+      en: 'If they are still firing, send it again; it is accepted one minute after they ended.',
       ja: 'まだ発火中なら再送してください。解消から 1 分後以降は受け付けます。',
     },
   ),
@@ -302,7 +315,7 @@ export const ruleFailures = {
     4,
     false,
     {
-      en: '{person} is not verified and cannot take back what {by} decided ("{command}").',
+      en: '{person} is not verified and cannot overrule {by} ("{command}").',
       ja: '本人確認のない {person} は {by} の決定を変更できません（「{command}」）。',
     },
     {
@@ -319,7 +332,7 @@ export const ruleFailures = {
       ja: 'この Idempotency-Key は別の要求で使用済みです。',
     },
     {
-      en: 'Take a new key; nothing was done.',
+      en: 'Use a new key; nothing was done.',
       ja: '新しいキーを使ってください。何も実行されていません。',
     },
   ),

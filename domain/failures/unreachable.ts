@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { atTheDoor, beforeAnything, entry } from './entry.ts'
 
 /** HK5xx: nobody answers there. */
 export const unreachableFailures = {
@@ -11,7 +11,7 @@ export const unreachableFailures = {
       ja: 'Temporal ({address}) に接続できません: {reason}',
     },
     {
-      en: 'Check that it runs and that TEMPORAL_ADDRESS is right.',
+      en: 'Check that it is running and that TEMPORAL_ADDRESS is right.',
       ja: '起動していること、TEMPORAL_ADDRESS が正しいことを確認してください。',
     },
   ),
@@ -32,7 +32,7 @@ export const unreachableFailures = {
     'HK503',
     5,
     true,
-    { en: '{url} cannot be reached: {reason}', ja: '{url} に接続できません: {reason}' },
+    { en: 'Cannot reach {url}: {reason}', ja: '{url} に接続できません: {reason}' },
     {
       en: 'Check the service and the address in the runbook.',
       ja: 'サービスと Runbook の URL を確認してください。',
@@ -46,7 +46,7 @@ export const unreachableFailures = {
       en: 'Channel "{channel}" does not answer: {reason}',
       ja: '通知先「{channel}」が応答しません: {reason}',
     },
-    { en: 'It is tried again, then the next channel.', ja: '再試行し、その後は次の通知先を試します。' },
+    { en: 'It will be retried, then the next channel.', ja: '再試行し、その後は次の通知先を試します。' },
   ),
   'api-unreachable': entry(
     'HK505',
@@ -57,7 +57,7 @@ export const unreachableFailures = {
       ja: 'hikeshi API ({address}) に接続できません: {reason}',
     },
     {
-      en: 'Check that it runs and that HIKESHI_API_URL is right.',
+      en: 'Check that it is running and that HIKESHI_API_URL is right.',
       ja: '起動していること、HIKESHI_API_URL が正しいことを確認してください。',
     },
   ),
@@ -70,9 +70,10 @@ export const unreachableFailures = {
       ja: 'タスクキュー「{queue}」に応答するワーカーがありません。',
     },
     {
-      en: 'Start one: hikeshi worker. What was sent may still be carried out when one comes: look before you repeat it.',
+      en: 'Start one: hikeshi worker. What you sent may still be carried out then: check before you repeat it.',
       ja: 'ワーカーを起動してください: hikeshi worker。送信した操作は後で実行される場合があります。再実行の前に確認してください。',
     },
+    beforeAnything,
   ),
   'search-attribute-missing': entry(
     'HK507',
@@ -82,18 +83,21 @@ export const unreachableFailures = {
       en: 'Temporal has no search attribute {attribute} and it could not be added: {reason}',
       ja: 'Temporal に検索属性 {attribute} がなく、追加もできません: {reason}',
     },
-    { en: 'Let an administrator add it, type {type}.', ja: '管理者に追加（型 {type}）を依頼してください。' },
+    {
+      en: 'Ask an administrator to add it (type {type}).',
+      ja: '管理者に追加（型 {type}）を依頼してください。',
+    },
   ),
   'database-unreachable': entry(
     'HK508',
     5,
     true,
     {
-      en: '{connection} at {address} cannot be reached: {reason}',
+      en: 'Cannot reach {connection} at {address}: {reason}',
       ja: '{connection}（{address}）に接続できません: {reason}',
     },
     {
-      en: 'Look whether it runs and whether the worker may reach it.',
+      en: 'Check that it is running and that the worker can reach it.',
       ja: '稼働しているか、ワーカーから接続できるかを確認してください。',
     },
   ),
@@ -106,8 +110,8 @@ export const unreachableFailures = {
       ja: '{replica} は {primary} からの複製を続けています（{percent}%）。',
     },
     {
-      en: 'It goes on by itself; look again with "hikeshi verify", and run the step again when it has ended without a stream.',
-      ja: '複製は継続しています。「hikeshi verify」で再確認し、受信が始まらずに終わった場合は再実行してください。',
+      en: 'The copy continues on its own; check again with "hikeshi verify", and run the step again if the copy ends and streaming does not start.',
+      ja: '複製は継続しています。「hikeshi verify」で再確認し、複製が終わっても受信が始まらない場合は再実行してください。',
     },
   ),
   'webhook-unreachable': entry(
@@ -115,21 +119,22 @@ export const unreachableFailures = {
     5,
     true,
     {
-      en: 'Cluster "{cluster}" asks the admission webhook "{webhook}" about every such change, and it does not answer: {reason}',
+      en: 'The admission webhook "{webhook}" of cluster "{cluster}" does not answer: {reason}',
       ja: 'クラスター「{cluster}」のアドミッション Webhook「{webhook}」が応答しません: {reason}',
     },
     {
-      en: 'Nothing was changed by this attempt. Bring the webhook back, or have its failurePolicy looked at.',
+      en: 'Nothing was changed by this attempt. Bring the webhook back, or check its failurePolicy.',
       ja: 'この試行では何も変更していません。Webhook を復旧するか、failurePolicy を確認してください。',
     },
+    atTheDoor,
   ),
   'rollout-going-on': entry(
     'HK541',
     5,
     true,
-    { en: '{target} is still on its way: {status}', ja: '{target} は進行中です: {status}' },
+    { en: '{target} is not finished yet: {status}', ja: '{target} は進行中です: {status}' },
     {
-      en: 'It goes on by itself; look with "hikeshi show {incident}", and with "hikeshi verify" whether it took effect, before you undo it.',
+      en: 'It continues on its own; before you undo it, look at "hikeshi show {incident}" and check with "hikeshi verify" whether it took effect.',
       ja: '変更は進行中です。元に戻す前に「hikeshi show {incident}」と「hikeshi verify」で反映を確認してください。',
     },
   ),
@@ -138,12 +143,12 @@ export const unreachableFailures = {
     5,
     true,
     {
-      en: 'Run {run} of {workflow} cannot be written to the archive {folder}: {reason}',
+      en: 'Cannot write run {run} of {workflow} to the archive {folder}: {reason}',
       ja: '{workflow} の実行 {run} を保管先 {folder} に書き込めません: {reason}',
     },
     {
-      en: 'Make room there, or give the worker the right. It tries again until Temporal is about to forget the run.',
-      ja: '空き容量か書き込み権限を用意してください。Temporal の保持期間が終わる前まで再試行します。',
+      en: "Free space there, or give the worker write permission. It keeps trying until shortly before Temporal's retention ends.",
+      ja: '空き容量か書き込み権限を用意してください。Temporal の保持期間が終わる直前まで再試行します。',
     },
   ),
   'run-forgotten': entry(
@@ -151,11 +156,11 @@ export const unreachableFailures = {
     5,
     false,
     {
-      en: 'Temporal has forgotten run {run} of {workflow}, and it was not archived.',
+      en: 'Temporal no longer has run {run} of {workflow}, and it was not archived.',
       ja: '{workflow} の実行 {run} は保管前に Temporal から削除されました。',
     },
     {
-      en: 'It cannot be proven any more. Keep runs longer (retention), and watch the archive.',
+      en: 'It can no longer be proven. Set a longer retention, and monitor the archive.',
       ja: 'この実行は検証できません。保持期間を延ばし、保管先を監視してください。',
     },
   ),
@@ -168,7 +173,7 @@ export const unreachableFailures = {
       ja: '{connection} は起動中またはリカバリー中です: {reason}',
     },
     {
-      en: 'Wait for it and leave its pod alone: each new start begins from the beginning.',
+      en: 'Wait, and leave its pod alone: a restart begins recovery from the start.',
       ja: '完了を待ってください。Pod を作り直すと、起動処理が最初からやり直しになります。',
     },
   ),
@@ -177,7 +182,7 @@ export const unreachableFailures = {
     5,
     true,
     {
-      en: '{limit} messages are being worked on already.',
+      en: 'Already handling {limit} messages.',
       ja: '{limit} 件のメッセージを処理中です。',
     },
     { en: 'Send it again in a few seconds.', ja: '数秒後に再送してください。' },
@@ -187,7 +192,7 @@ export const unreachableFailures = {
     5,
     true,
     {
-      en: '{person} asks too often: {limit} are taken.',
+      en: 'Too many requests from {person}: the limit is {limit}.',
       ja: '{person} からの要求が多すぎます（上限: {limit}）。',
     },
     { en: 'Send it again in {seconds} s.', ja: '{seconds} 秒後に再送してください。' },

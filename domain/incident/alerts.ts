@@ -1,11 +1,10 @@
-import type { Failure } from '../failures.ts'
-import { failure } from '../failures.ts'
+import { type Failure, failure } from '../failures.ts'
 import type { Actor } from '../words.ts'
 import type { Command, Declaration } from './commands.ts'
-import { readSymptom } from './diagnose.ts'
-import { reopen } from './phases.ts'
-import { isOver } from './state.ts'
-import { type Story, tell } from './story.ts'
+import { isOver } from './fold/state.ts'
+import { type Story, tell } from './fold/story.ts'
+import { reopen, reportedAgain } from './phases.ts'
+import { readSymptom } from './steps/propose.ts'
 
 /**
  * News of a group of alerts. As with a report, alerts that fire open again what was resolved in the same moment: the desk sends
@@ -19,9 +18,9 @@ export function alertsChanged(story: Story, input: Command<'alerts'>): Failure |
   const known = state.alerts?.groups.find((other) => other.group === group)
   if (known !== undefined && known.version >= version) return undefined
   const isReport = joins === true && known === undefined
-  if (state.phase === 'resolved' && isReport) reopen(story, by, 'it was reported again')
+  if (state.phase === 'resolved' && isReport) reopen(story, by, reportedAgain)
   else if (state.phase === 'resolved' && fired > (known?.fired ?? 0) && firing > 0)
-    reopen(story, by, 'its alerts fire again')
+    reopen(story, by, { en: 'its alerts fire again', ja: 'アラートが再発火' })
   if (isReport) reported(story, by, declaration)
   tell(story, 'alerts-changed', by, { group, version, fired, firing, clear, severity: declaration.severity })
   return undefined

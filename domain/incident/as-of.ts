@@ -1,9 +1,9 @@
-import { type Opening, open } from './declare.ts'
-import type { IncidentEvent } from './events.ts'
-import { evolve } from './evolve.ts'
-import type { IncidentState } from './state.ts'
+import type { IncidentEvent } from './fold/events.ts'
+import { evolve } from './fold/evolve.ts'
+import type { IncidentState } from './fold/state.ts'
+import { type Opening, open } from './open.ts'
 
-/** What the incident was after some of its events, of which the first must be its very first: for looking back. */
+/** The incident's state after a prefix of its events (the first event included). */
 export function asOf(opening: Opening, events: readonly IncidentEvent[]): IncidentState {
   const [first] = events
   const { blank } = open(opening, first === undefined ? opening.atMs : Date.parse(first.at))

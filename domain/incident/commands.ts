@@ -2,12 +2,15 @@
  * What people and machines may ask of an incident. Each command arrives as an update and, under the same name, as a signal,
  * so that the stock `temporal workflow signal` works when nothing else does.
  */
+
 import { z } from 'zod'
 import { unknownPlace } from '../alert/place.ts'
 import { isTooDeep, mostNested } from '../depth.ts'
+import { expected, expects } from '../expected.ts'
 import { type Failure, failure } from '../failures.ts'
+import { name } from '../names.ts'
+import { personName } from '../person.ts'
 import { problemText, showPath } from '../runbook/problem.ts'
-import { name } from '../runbook/runbook.ts'
 import { schemaProblems } from '../runbook/schema-problems.ts'
 import { jsonBytes } from '../timeline/canonical.ts'
 import { actor, hasControlCharacters, impacts, severities, type Text } from '../words.ts'
@@ -17,7 +20,6 @@ export const textLimits = {
   description: 10_000,
   note: 10_000,
   reason: 2_000,
-  person: 200,
   parameters: 4_000,
 } as const
 
@@ -36,12 +38,15 @@ export const line = (limit: number) =>
     .string()
     .min(1)
     .max(limit)
-    .refine((value) => !hasControlCharacters(value), 'expected text without control characters')
+    .refine(
+      (value) => !hasControlCharacters(value),
+      expects('text without control characters', '制御文字や見えない文字を含まない文字列'),
+    )
 
 const step = z.string().regex(
   // A name of 40, and `-undo` for each way back and forth.
   /^[a-z0-9][a-z0-9-]{0,59}(\.\d{1,4})?$/,
-  'expected the name of a step such as rollback or rollback.2',
+  expects('the name of a step such as rollback or rollback.2', 'rollback や rollback.2 のような手順名'),
 )
 
 /** Of the runbook; of alerts also the place that it does not know (domain/alert/place.ts). */
@@ -49,7 +54,7 @@ export const service = z
   .string()
   .refine(
     (value) => name.safeParse(value).success || unknownPlace.test(value),
-    'expected the name of a service',
+    expects('the name of a service', 'サービスの名前'),
   )
 
 export const declaration = z.strictObject({
@@ -69,7 +74,7 @@ export const commandSchemas = {
   'set-severity': z.strictObject({ ...envelope, severity: z.enum(severities) }),
   'set-impact': z.strictObject({ ...envelope, impact: z.enum(impacts) }),
   'set-eta': z.strictObject({ ...envelope, eta: z.iso.datetime() }),
-  'set-commander': z.strictObject({ ...envelope, person: line(textLimits.person) }),
+  'set-commander': z.strictObject({ ...envelope, person: personName }),
   'set-symptom': z.strictObject({ ...envelope, symptom: name }),
   'set-risk': z.strictObject({
     ...envelope,
@@ -81,16 +86,27 @@ export const commandSchemas = {
     step,
     with: z
       .record(z.string(), z.unknown())
-      .refine((given) => !isTooDeep(given, mostNested.params), 'expected values nested at most 20 deep')
+      .refine(
+        (given) => !isTooDeep(given, mostNested.params),
+        expects('values nested at most 20 deep', '20 段以下の入れ子の値'),
+      )
       // Every run keeps its parameters, and the incident carries them from run to run.
-      .refine((given) => jsonBytes(given) <= textLimits.parameters, 'expected at most 4 KB of parameters')
+      .refine(
+        (given) => jsonBytes(given) <= textLimits.parameters,
+        expects('at most 4 KB of parameters', '4 KB 以下のパラメーター'),
+      )
       .optional(),
   }),
   approve: z.strictObject({
     ...envelope,
     step,
     /** The hash that the approver saw, whole: of its first digits somebody could find another step. */
-    hash: z.string().regex(/^[0-9a-f]{64}$/, 'expected the whole hash that "show" prints, 64 digits'),
+    hash: z
+      .string()
+      .regex(
+        /^[0-9a-f]{64}$/,
+        expects('the whole hash that "show" prints, 64 digits', '「show」が表示するハッシュ全体（64 桁）'),
+      ),
     /** Ed25519 signature of the API over the person and the step's hash. */
     attestation: z.string().max(300).optional(),
   }),
@@ -121,7 +137,7 @@ export const commandSchemas = {
   /** How one of its groups of alerts stands, delivered by the desk. */
   alerts: z.strictObject({
     ...envelope,
-    group: z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hex digits'),
+    group: z.string().regex(/^[0-9a-f]{32}$/, expects('32 hex digits', '16 進数 32 桁')),
     /** The desk counts its news; what was overtaken is dropped. */
     version: z.number().int().min(1),
     fired: z.number().int().min(0),
@@ -154,7 +170,8 @@ export function parseCommand(type: string, input: unknown): Command | Failure {
   if (version !== commandVersion) {
     return failure('unknown-command-version', { command: type, version: String(version).slice(0, 20) })
   }
-  if (isTooDeep(input)) return failure('bad-input', { where: type, problem: 'expected less nesting' })
+  if (isTooDeep(input))
+    return failure('bad-input', { where: type, problem: expected('less nesting', 'より浅い入れ子') })
   const parsed = commandSchemas[type as CommandType].safeParse(input)
   if (!parsed.success) return inputFailure(type, commandSchemas[type as CommandType], input)
   return { type, ...parsed.data } as Command
@@ -176,4 +193,4 @@ export function inputFailure(what: string, schema: z.ZodType, input: unknown): F
 }
 
 const longer: Text = { en: 'more', ja: 'それ以上の' }
-const notUnderstood: Text = { en: 'it is not understood.', ja: '解釈できません。' }
+const notUnderstood: Text = { en: 'it cannot be understood.', ja: '解釈できません。' }

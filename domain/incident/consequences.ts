@@ -1,12 +1,13 @@
 /** What follows by itself whenever something happened: allowed steps start, phases move, a resolution is proposed. */
 import { system } from '../words.ts'
-import { startAllowed } from './allowed.ts'
-import { lookAgain, lookFor } from './diagnose.ts'
+import { isLookingAgain, isRepair, leftToLookAt } from './fold/proof.ts'
+import { hasEnded, type IncidentState } from './fold/state.ts'
+import { type Story, tell } from './fold/story.ts'
 import { enter, stepsUnderWay } from './phases.ts'
-import { isLookingAgain, isRepair, leftToLookAt } from './proof.ts'
-import { continueRecovery, startRecovery } from './recover.ts'
-import { hasEnded, type IncidentState } from './state.ts'
-import { type Story, tell } from './story.ts'
+import { continueRecovery, startRecovery } from './recovery/recover.ts'
+import { lookAgain } from './situation/situation.ts'
+import { startAllowed } from './steps/allowed.ts'
+import { lookFor } from './steps/propose.ts'
 
 export function consequences(story: Story): void {
   if (hasEnded(story.state)) return

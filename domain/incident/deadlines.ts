@@ -1,3 +1,4 @@
+import { type IncidentState, toWorkOff } from './fold/state.ts'
 import {
   acknowledgedUntil,
   isWanted,
@@ -5,8 +6,8 @@ import {
   levelsRepeated,
   reminderAt,
   updateAt,
-} from '../escalation/escalate.ts'
-import { hasEnded, type IncidentState, toWorkOff } from './state.ts'
+} from './pages/escalate.ts'
+import { looksAt } from './situation/situation.ts'
 
 /** Something that will be due at a moment if nothing else happens. `atMs` is epoch milliseconds. */
 export type Deadline =
@@ -47,17 +48,4 @@ export function deadlines(state: IncidentState): readonly Deadline[] {
   for (const [what, atMs] of Object.entries(once) as [keyof typeof once, number | undefined][])
     if (atMs !== undefined) due.push({ what, atMs })
   return due.sort((a, b) => a.atMs - b.atMs)
-}
-
-/** As often as people are told how it stands, and never less than this. */
-const looksEveryMs = { atLeast: 60_000, atMost: 300_000 }
-
-/** When an open incident takes its picture again by itself, epoch ms; not while one is being taken. */
-export function looksAt(state: IncidentState): number | undefined {
-  const { wanted, taken, requestedAtMs } = state.situation
-  const { watchedTo } = state
-  if (hasEnded(state) || wanted > (taken?.number ?? 0)) return undefined
-  if (watchedTo !== undefined && wanted < watchedTo) return requestedAtMs + looksEveryMs.atLeast
-  const { updateEvery } = state.runbook.book.severities[state.severity]
-  return requestedAtMs + Math.max(looksEveryMs.atLeast, Math.min(looksEveryMs.atMost, updateEvery))
 }

@@ -1,25 +1,27 @@
 /** Every rule's front door: what a command, an answer of the hands, or the passing of time leads to. */
-import { alarm, escalateByHand, internalError, pageEnded, pageOf } from '../escalation/escalate.ts'
-import type { PageSent } from '../escalation/page.ts'
+
 import { type Failure, failure } from '../failures.ts'
 import { isSamePerson } from '../person.ts'
-import type { Outcome } from '../steps/contract.ts'
-import { type Actor, type Json, system } from '../words.ts'
+import { type Outcome, resultOf } from '../steps/contract.ts'
+import { type Actor, type Json, none, system, type Words } from '../words.ts'
 import { alertsChanged, reported } from './alerts.ts'
 import type { Command } from './commands.ts'
 import { consequences } from './consequences.ts'
 import type { Deadline } from './deadlines.ts'
-import { readSymptom, situationAsked, situationEnded } from './diagnose.ts'
 import { due } from './due.ts'
 import { runToArchive } from './effects.ts'
-import type { PartResult } from './events.ts'
-import { overruleRefusal } from './overrule.ts'
-import { cancel, close, openRefusal, reopen, resolve } from './phases.ts'
-import { recoveryChecked } from './recover.ts'
-import { type StepStage, stageEnded } from './stages.ts'
-import { type IncidentState, isOver, toWorkOff } from './state.ts'
-import { approve, reject, runByHand, undo, verifyAgain } from './step-commands.ts'
-import { type Decision, type Story, tell } from './story.ts'
+import type { PartResult } from './fold/events.ts'
+import type { PageSent } from './fold/page.ts'
+import { type IncidentState, isOver, toWorkOff } from './fold/state.ts'
+import { type Decision, type Story, tell } from './fold/story.ts'
+import { alarm, escalateByHand, internalError, pageEnded, pageOf } from './pages/escalate.ts'
+import { cancel, close, openRefusal, reopen, reportedAgain, resolve } from './phases.ts'
+import { recoveryChecked } from './recovery/recover.ts'
+import { situationAsked, situationEnded } from './situation/situation.ts'
+import { approve, reject, runByHand, undo, verifyAgain } from './steps/commands.ts'
+import { overruleRefusal } from './steps/overrule.ts'
+import { readSymptom } from './steps/propose.ts'
+import { type StepStage, stageEnded } from './steps/stages.ts'
 
 type Parts = { readonly [part: string]: PartResult }
 
@@ -53,7 +55,7 @@ export type Occurrence =
       readonly failure: Failure
       readonly inputSha256: string
     }
-  | { readonly type: 'internal-error'; readonly where: string; readonly reason: string }
+  | { readonly type: 'internal-error'; readonly where: string; readonly reason: Words }
   /** Somebody asked Temporal to cancel the workflow: it goes on until people end it. */
   | { readonly type: 'cancel-refused' }
   | { readonly type: 'continued'; readonly run: number }
@@ -143,7 +145,7 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       tell(story, 'archived', system, {
         run,
         runId,
-        result: outcome.ok ? outcome.value : ({ failure: outcome.failure } as unknown as Json),
+        result: resultOf(outcome),
       })
       return undefined
     }
@@ -166,7 +168,7 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       return undefined
     default:
       input satisfies never
-      return failure('internal', { where: 'decide', reason: 'unknown input' })
+      return failure('internal', { where: 'decide', reason: { en: 'unknown input', ja: '不明な入力' } })
   }
 }
 
@@ -226,7 +228,7 @@ function setSymptom(story: Story, input: Command<'set-symptom'>): Failure | unde
     return failure('unknown-symptom', {
       service: state.service,
       symptom: input.symptom,
-      known: known.join(', ') || 'none',
+      known: known.join(', ') || none,
     })
   }
   return whileOpen(story, input, () => {
@@ -236,11 +238,11 @@ function setSymptom(story: Story, input: Command<'set-symptom'>): Failure | unde
 }
 
 /**
- * The desk sends a report only where it knows an open incident; when that one was resolved in the same moment, the report opens it
- * again, for a trouble that somebody reports must not be lost between the two.
+ * The desk sends a report only where it knows an open incident; if that one was resolved in the same moment, the report opens it
+ * again, so that a report arriving in the same moment as a resolution is not lost.
  */
 function report(story: Story, input: Command<'report'>): Failure | undefined {
-  if (story.state.phase === 'resolved') reopen(story, input.by, 'it was reported again')
+  if (story.state.phase === 'resolved') reopen(story, input.by, reportedAgain)
   return whileOpen(story, input, () => reported(story, input.by, input.declaration))
 }
 
@@ -256,7 +258,7 @@ function check(story: Story, input: Command<'check'>): Failure | undefined {
   const { firstResponse, afterwards } = story.state.runbook.book
   const known = [...firstResponse, ...afterwards].map((item) => item.id)
   if (!known.includes(input.item))
-    return failure('unknown-item', { item: input.item, known: known.join(', ') || 'none' })
+    return failure('unknown-item', { item: input.item, known: known.join(', ') || none })
   const { checks } = story.state
   const before = Object.hasOwn(checks, input.item) ? checks[input.item] : undefined
   if (before !== undefined)

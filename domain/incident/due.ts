@@ -1,4 +1,7 @@
 /** What the coming of a deadline's moment means. Each rule looks for itself whether it still holds: the deadline may come late, or twice. */
+
+import type { Deadline } from './deadlines.ts'
+import type { Story } from './fold/story.ts'
 import {
   acknowledgementOver,
   levelDue,
@@ -6,13 +9,11 @@ import {
   reminderDue,
   repeatDue,
   updateDue,
-} from '../escalation/escalate.ts'
-import { expire } from './allowed.ts'
-import type { Deadline } from './deadlines.ts'
-import { lookDue } from './diagnose.ts'
+} from './pages/escalate.ts'
 import { afterwardsOver } from './phases.ts'
-import { recoveryOver } from './recover.ts'
-import type { Story } from './story.ts'
+import { recoveryOver } from './recovery/recover.ts'
+import { lookDue } from './situation/situation.ts'
+import { expire } from './steps/allowed.ts'
 
 export function due(story: Story, deadline: Deadline): void {
   const { what } = deadline

@@ -2,13 +2,15 @@
  * What the state wants to have done in the world. The shell starts what is wanted and not in flight, and cancels what is in
  * flight and not wanted any more; nothing is remembered twice.
  */
-import { isWanted } from '../escalation/escalate.ts'
-import type { PageCall } from '../escalation/page.ts'
-import { partsToLookAt } from './gone.ts'
-import { firstPictureSharesMs, type Part, partAnswersWithinMs } from './picture.ts'
-import { recoveryParts, recoveryWantsCheck, recoveryWithin } from './recover.ts'
-import { healthOf, type StepStage, stageOf } from './stages.ts'
-import { type IncidentState, isDone, isOver, type StepRun } from './state.ts'
+
+import type { Part } from '../runbook/parts.ts'
+import { partsToLookAt } from './fold/gone.ts'
+import type { PageCall } from './fold/page.ts'
+import { firstPictureSharesMs, partAnswersWithinMs } from './fold/picture.ts'
+import { type IncidentState, isDone, isOver, type StepRun } from './fold/state.ts'
+import { isWanted } from './pages/escalate.ts'
+import { recoveryParts, recoveryWantsCheck, recoveryWithin } from './recovery/recover.ts'
+import { healthOf, type StepStage, stageOf } from './steps/stages.ts'
 
 export type Effect =
   | {

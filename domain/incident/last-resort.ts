@@ -1,6 +1,6 @@
-import { cutTo, system } from '../words.ts'
-import { fact, type IncidentFact } from './events.ts'
-import type { IncidentState } from './state.ts'
+import { cutTo, cutWords, system, type Words } from '../words.ts'
+import { fact, type IncidentFact } from './fold/events.ts'
+import type { IncidentState } from './fold/state.ts'
 
 /**
  * When the rules themselves throw: facts that need none of them. The error stands in the timeline and every person of the
@@ -9,10 +9,10 @@ import type { IncidentState } from './state.ts'
 export function lastResort(
   state: IncidentState,
   where: string,
-  reason: string,
+  reason: Words,
   now: number,
 ): readonly IncidentFact[] {
-  const error = fact('internal-error', system, { where, reason: reason.slice(0, 1_000) }) as IncidentFact
+  const error = fact('internal-error', system, { where, reason: cutWords(reason, 1_000) }) as IncidentFact
   const { book } = state.runbook
   const level = book.escalation.levels[0]
   const quiet = state.lastAlarmMs !== undefined && now - state.lastAlarmMs < 600_000
@@ -33,7 +33,7 @@ export function lastResort(
       description: cutTo(state.description, 500),
       says: {
         ja: `【${state.severity}】${state.id}: hikeshi の内部エラーです。手動で対応してください`,
-        en: `[${state.severity}] ${state.id}: hikeshi itself has an error, look by hand`,
+        en: `[${state.severity}] ${state.id}: Internal error in hikeshi: handle this by hand`,
       },
       declaredBy: state.declaredBy,
       dueMs: now,

@@ -1,9 +1,10 @@
-import { allClear } from '../escalation/escalate.ts'
+import { expected } from '../expected.ts'
 import { type Failure, failure } from '../failures.ts'
-import { type Actor, type Phase, system } from '../words.ts'
+import { type Actor, type Phase, system, type Text, type Words } from '../words.ts'
 import type { Command } from './commands.ts'
-import { hasEnded, type IncidentState, leftToDo, type StepRun, toWorkOff } from './state.ts'
-import { type Story, tell } from './story.ts'
+import { hasEnded, type IncidentState, leftToDo, type StepRun, toWorkOff } from './fold/state.ts'
+import { type Story, tell } from './fold/story.ts'
+import { allClear } from './pages/escalate.ts'
 
 export function enter(story: Story, by: Actor, to: Phase): void {
   if (story.state.phase !== to) tell(story, 'phase-changed', by, { from: story.state.phase, to })
@@ -37,7 +38,10 @@ export function resolve(story: Story, by: Actor): Failure | undefined {
   return undefined
 }
 
-export function reopen(story: Story, by: Actor, reason: string): Failure | undefined {
+/** Why what was resolved is open again, where nobody gave a reason of their own. */
+export const reportedAgain: Text = { en: 'it was reported again', ja: '同じ障害の再報告' }
+
+export function reopen(story: Story, by: Actor, reason: Words): Failure | undefined {
   const { state } = story
   if (state.phase !== 'resolved') {
     return failure('wrong-phase', {
@@ -66,7 +70,10 @@ export function close(
     })
   }
   if (waive !== undefined && later)
-    return failure('bad-input', { where: 'close', problem: 'expected waive or later, not both' })
+    return failure('bad-input', {
+      where: 'close',
+      problem: expected('waive or later, not both', 'waive か later のどちらか一方'),
+    })
   const left = leftToDo(state)
   if (left.length > 0 && waive === undefined && !later) {
     return failure('afterwards-open', { incident: state.id, items: left.join(', ') })

@@ -1,9 +1,12 @@
 /** Rules for what depends on what: services that exist, and no service that needs itself in the end. */
+import { verbatim } from '../words.ts'
 import { unknownName } from './check-steps.ts'
-import { type Problem, quote, verbatim } from './problem.ts'
+import { type Problem, quote } from './problem.ts'
 import type { Runbook } from './runbook.ts'
 
-export function dependencyProblems(book: Runbook): readonly Problem[] {
+type WithServices = Pick<Runbook, 'services' | 'severities'>
+
+export function dependencyProblems(book: WithServices): readonly Problem[] {
   const names = Object.keys(book.services)
   const unknown = Object.entries(book.services).flatMap(([id, { dependsOn = [] }]) =>
     dependsOn.flatMap((name, i) =>
@@ -21,11 +24,11 @@ export function dependencyProblems(book: Runbook): readonly Problem[] {
 }
 
 /** Told once, at the first service of the circle. */
-function circleProblem(book: Runbook, start: string): readonly Problem[] {
+function circleProblem(book: WithServices, start: string): readonly Problem[] {
   const circle = circleFrom(book, start)
   if (circle === undefined || circle.toSorted()[0] !== start) return []
   const expected = {
-    en: 'services that do not need each other in a circle',
+    en: 'services without circular dependencies',
     ja: '循環しない依存関係',
   }
   const got = verbatim(quote([...circle, start].join(' → ')))
@@ -33,7 +36,7 @@ function circleProblem(book: Runbook, start: string): readonly Problem[] {
 }
 
 /** The shortest way from a service back to itself, by the services on it; each one is looked at once, however many ways lead there. */
-function circleFrom(book: Runbook, start: string): readonly string[] | undefined {
+function circleFrom(book: WithServices, start: string): readonly string[] | undefined {
   const cameFrom = new Map<string, string | undefined>([[start, undefined]])
   // A Map goes on to what is added while it is gone through.
   for (const at of cameFrom.keys()) {

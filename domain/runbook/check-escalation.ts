@@ -1,13 +1,14 @@
 /** Rules for escalation: levels in the order in which they fall due, people who exist, somebody who is really called. */
 
 import { showDuration } from '../duration.ts'
+import { verbatim } from '../words.ts'
 import { unknownName } from './check-steps.ts'
-import { type Problem, verbatim, type Warning } from './problem.ts'
+import type { Problem, Warning } from './problem.ts'
 import { repeatedIds } from './repeated.ts'
 import type { Runbook } from './runbook.ts'
 
 /** Every problem with levels and people. */
-export function escalationProblems(book: Runbook): readonly Problem[] {
+export function escalationProblems(book: Pick<Runbook, 'escalation' | 'people'>): readonly Problem[] {
   const { levels } = book.escalation
   return [
     ...repeatedIds(levels.map((level, i) => ({ id: level.id, path: ['escalation', 'levels', i, 'id'] }))),
@@ -27,7 +28,7 @@ export function escalationProblems(book: Runbook): readonly Problem[] {
   ]
 }
 
-function orderProblems(book: Runbook): readonly Problem[] {
+function orderProblems(book: Pick<Runbook, 'escalation'>): readonly Problem[] {
   const timed = book.escalation.levels.flatMap((level, i) =>
     level.after === undefined ? [] : [{ after: level.after, path: ['escalation', 'levels', i, 'after'] }],
   )
@@ -42,7 +43,10 @@ function orderProblems(book: Runbook): readonly Problem[] {
     const before = timed[i - 1]?.after ?? -1
     if (after >= before) return []
     const limit = showDuration(before)
-    const expected = { en: `${limit} or later, as levels stand in order`, ja: `${limit} 以降（時刻順）` }
+    const expected = {
+      en: `${limit} or later, because levels are in order of time`,
+      ja: `${limit} 以降（時刻順）`,
+    }
     return [{ path, at: 'value', expected, got: verbatim(showDuration(after)) }]
   })
 }
@@ -61,7 +65,7 @@ export function escalationWarnings(book: Runbook): readonly Warning[] {
     ...risks.map((risk) => ({
       path: ['escalation', 'levels'],
       says: {
-        en: `No level has "${risk}" under "atOnce": nobody is called at once for it.`,
+        en: `No level has "${risk}" in "atOnce": nobody is called at once for it.`,
         ja: `「atOnce」に「${risk}」を持つレベルがなく、発生時に即時の連絡が行われません。`,
       },
     })),
@@ -75,7 +79,7 @@ export function escalationWarnings(book: Runbook): readonly Warning[] {
     ...byHand.map(({ id, i }) => ({
       path: ['escalation', 'levels', i],
       says: {
-        en: `Level "${id}" has neither "after" nor "atOnce": it is called by hand only.`,
+        en: `Level "${id}" has neither "after" nor "atOnce": it can only be called by hand.`,
         ja: `レベル「${id}」には「after」も「atOnce」もなく、手動でしか連絡されません。`,
       },
     })),

@@ -1,24 +1,30 @@
 /** Rules for steps: known kinds, right parameters, findings that exist, names that stay unambiguous within one incident. */
 import { nearest } from '../nearest.ts'
 import { catalogue, isChange, kindOf } from '../steps/catalogue.ts'
-import { findingCodes } from '../steps/contract.ts'
-import { severities } from '../words.ts'
+import { findingCodes } from '../steps/finding-codes.ts'
+import { severities, verbatim } from '../words.ts'
 import { fillStep, missingIn, servicePlaceholders, unknownPlaceholders } from './fill.ts'
 import { strangeAddress } from './health-addresses.ts'
-import { describe, type Problem, type ProblemPath, quote, verbatim } from './problem.ts'
+import { describe, type Problem, type ProblemPath, quote } from './problem.ts'
 import { repeated, repeatedIds } from './repeated.ts'
 import { quickStep, type Runbook, type RunbookStep, type Service } from './runbook.ts'
 import { oneOf, schemaProblems } from './schema-problems.ts'
 
 type PlacedStep = { readonly step: RunbookStep; readonly path: ProblemPath }
 
+/** What a runbook's steps and looks are checked by. */
+export type WithSteps = Pick<Runbook, 'services' | 'severities' | 'symptoms'>
+
 /** Every problem with the runbook's symptoms, quick references and their steps. */
-export function stepProblems(book: Runbook): readonly Problem[] {
+export function stepProblems(book: WithSteps): readonly Problem[] {
   const quick = quickSteps(book)
   return [
     ...quick.flatMap((placed) => [...problemsOfStep(placed), ...addressProblems(book, placed)]),
     ...repeatedIds(quick.map(nameOf)),
-    ...Object.entries(book.services).flatMap(([id, service]) => lookProblems(id, service)),
+    ...Object.entries(book.services).flatMap(([id, service]) => [
+      ...unseenProblems(id, service),
+      ...lookProblems(id, service),
+    ]),
     ...severities.flatMap((severity) => recoveryProblems(book, severity)),
     ...repeatedIds(
       book.symptoms.map((symptom, i) => ({
@@ -31,7 +37,7 @@ export function stepProblems(book: Runbook): readonly Problem[] {
 }
 
 /**
- * The problems of every step that can be read in a runbook that is otherwise broken: nobody should mend ten mistakes only to
+ * The problems of every step that can be read in a runbook that is otherwise broken: nobody should fix ten mistakes only to
  * be shown ten more.
  */
 export function looseStepProblems(source: unknown, path: ProblemPath = []): readonly Problem[] {
@@ -43,7 +49,7 @@ export function looseStepProblems(source: unknown, path: ProblemPath = []): read
     : Object.entries(source).flatMap(([key, member]) => looseStepProblems(member, [...path, key]))
 }
 
-function symptomProblems(book: Runbook, index: number, quick: readonly PlacedStep[]): readonly Problem[] {
+function symptomProblems(book: WithSteps, index: number, quick: readonly PlacedStep[]): readonly Problem[] {
   const symptom = book.symptoms[index]
   if (symptom === undefined) return []
   const steps = symptom.steps.map((step, i) => ({ step, path: ['symptoms', index, 'steps', i] }))
@@ -52,7 +58,7 @@ function symptomProblems(book: Runbook, index: number, quick: readonly PlacedSte
   const clashes = steps
     .filter(({ step }) => taken.has(step.id))
     .map(({ step, path }) => repeated(step.id, [...path, 'id']))
-  // `hasOwn`, for `constructor` is a name as good as any.
+  // `hasOwn`, because `constructor` is a valid name.
   const known = Object.hasOwn(book.services, symptom.service)
   return [
     ...(known
@@ -62,21 +68,32 @@ function symptomProblems(book: Runbook, index: number, quick: readonly PlacedSte
     ...repeatedIds(steps.map(nameOf)),
     ...clashes,
     ...steps.flatMap((placed) => [
-      ...problemsOfStep(placed, known ? book.services[symptom.service] : undefined),
+      ...problemsOfStep(placed),
+      ...(known ? lackedProblems(placed, symptom.service, book.services[symptom.service]) : []),
       ...addressProblems(book, placed),
     ]),
   ]
 }
 
-function recoveryProblems(book: Runbook, severity: (typeof severities)[number]): readonly Problem[] {
+function recoveryProblems(book: WithSteps, severity: (typeof severities)[number]): readonly Problem[] {
   const policy = book.severities[severity]
   if (policy.recoverWithin === undefined || policy.quick.some((step) => changes(step))) return []
   const expected = {
-    en: 'a quick step that changes something, for "recoverWithin" to start',
+    en: 'a quick step that changes something, so that "recoverWithin" has one to start',
     ja: '「recoverWithin」で開始する、変更を伴う quick の手順',
   }
   const path = ['severities', severity, 'quick']
   return [{ path, at: 'missing', expected, got: describe(policy.quick) }]
+}
+
+/** Without either nobody could say whether the service is healthy. */
+function unseenProblems(id: string, { health, look }: Service): readonly Problem[] {
+  if (health !== undefined || look.length > 0) return []
+  const expected = {
+    en: '"health" or "look", which show the state of the service',
+    ja: 'サービスの状態を確認する「health」か「look」',
+  }
+  return [{ path: ['services', id], at: 'key', expected, got: { en: 'neither', ja: 'どちらもなし' } }]
 }
 
 /** A look is a reading step of the catalogue; the picture has no time for anything else. */
@@ -93,16 +110,10 @@ function lookProblems(id: string, service: Service): readonly Problem[] {
 /** Stands in for the service of an incident to come: any service that passed the schema fills a parameter as well. */
 const anyService = { deployment: 'any', selector: 'app=any', health: 'http://any/' }
 
-function problemsOfStep({ step, path }: PlacedStep, service?: Service): readonly Problem[] {
+function problemsOfStep({ step, path }: PlacedStep): readonly Problem[] {
   const kind = kindOf(step.kind)
   if (kind === undefined) return [unknownName(step.kind, Object.keys(catalogue), [...path, 'kind'])]
-  const placeholders = [
-    ...placeholderProblems(step.with, [...path, 'with']),
-    ...(service === undefined ? [] : missingIn(step, service)).map((key) => {
-      const has = servicePlaceholders.filter((own) => service?.[own] !== undefined)
-      return unknownName(key, has, [...path, 'with'], '$service.')
-    }),
-  ]
+  const placeholders = placeholderProblems(step.with, [...path, 'with'])
   const params =
     placeholders.length > 0
       ? placeholders
@@ -110,7 +121,23 @@ function problemsOfStep({ step, path }: PlacedStep, service?: Service): readonly
   return [...params, ...whenProblems({ step, path }, isChange(kind))]
 }
 
-function addressProblems({ services }: Runbook, { step, path }: PlacedStep): readonly Problem[] {
+/** What a step of a symptom wants of the symptom's service, which does not have it. */
+function lackedProblems({ step, path }: PlacedStep, id: string, service?: Service): readonly Problem[] {
+  return (service === undefined ? [] : [...new Set(missingIn(step, service))]).map((key) => ({
+    path: [...path, 'with'],
+    at: 'value',
+    expected: {
+      en: `service ${quote(id)} to have "${key}", for "$service.${key}"`,
+      ja: `サービス ${quote(id)} の「${key}」（「$service.${key}」に必要）`,
+    },
+    got: { en: 'none', ja: 'なし' },
+  }))
+}
+
+function addressProblems(
+  { services }: Pick<Runbook, 'services'>,
+  { step, path }: PlacedStep,
+): readonly Problem[] {
   const strange = strangeAddress(step.kind, step.with, services)
   if (strange === undefined) return []
   const { name, got, known } = strange
@@ -159,7 +186,7 @@ export function unknownName(got: string, known: readonly string[], path: Problem
   }
 }
 
-function quickSteps(book: Runbook): readonly PlacedStep[] {
+function quickSteps(book: Pick<Runbook, 'severities'>): readonly PlacedStep[] {
   return severities.flatMap((severity) =>
     book.severities[severity].quick.map((step, i) => ({ step, path: ['severities', severity, 'quick', i] })),
   )

@@ -23,7 +23,7 @@ function idleAutomation(book: Runbook): readonly Warning[] {
             {
               path: ['severities', severity, 'automatic', i],
               says: {
-                en: `Nothing ${risk} runs by itself: a worker asks for at least ${approvals[risk]} approval, whatever the runbook says.`,
+                en: `No ${risk} step runs by itself: a worker requires at least ${approvals[risk]} approval, whatever the runbook says.`,
                 ja: `「${risk}」の手順は自動実行されません（ワーカーは必ず ${approvals[risk]} 人以上の承認を求めます）。`,
               },
             },
@@ -57,7 +57,7 @@ function unseenCodes(book: Runbook): readonly Warning[] {
     const path = ['symptoms', i]
     return [
       ...idleCodes(symptom.signs ?? [], [...path, 'signs'], seen, {
-        en: 'it never speaks for this symptom',
+        en: 'it never points to this symptom',
         ja: 'この症状の根拠になりません',
       }),
       ...symptom.steps.flatMap((step, j) => idleWhen(step, [...path, 'steps', j], seen)),
@@ -86,7 +86,7 @@ function idleCodes(
           {
             path: [...path, i],
             says: {
-              en: `Nothing that is looked at here finds "${code}" at its service: ${so.en}.`,
+              en: `No reading here finds "${code}" for its service: ${so.en}.`,
               ja: `そのサービスの「${code}」を検出する確認がここにはなく、${so.ja}。`,
             },
           },
@@ -134,7 +134,7 @@ function idleThresholds(book: Runbook): readonly Warning[] {
           {
             path: ['services', id, 'slowAfter'],
             says: {
-              en: `"slowAfter" of "${id}" is not used: it has no "health" to ask.`,
+              en: `"slowAfter" of "${id}" is not used: the service has no "health".`,
               ja: `「${id}」には「health」がないため、「slowAfter」は使われません。`,
             },
           },

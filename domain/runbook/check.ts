@@ -23,7 +23,7 @@ export function checkRunbook(source: unknown): CheckedRunbook {
   const unfit = unfitValues(source, [])
   if (unfit.length > 0) return { problems: unfit }
   const problems = schemaProblems(runbookSchema, source)
-  if (problems.length > 0) return { problems: [...problems, ...looseStepProblems(source)] }
+  if (problems.length > 0) return { problems: [...problems, ...looseProblems(source)] }
   const book = runbookSchema.parse(source)
   const broken = [
     ...stepProblems(book),
@@ -43,27 +43,54 @@ export function checkRunbook(source: unknown): CheckedRunbook {
   }
 }
 
+/**
+ * What the rules say of a runbook that the schema refuses, as far as the parts that they need can be read: nobody should fix ten
+ * mistakes only to be shown ten more.
+ */
+function looseProblems(source: unknown): readonly Problem[] {
+  const read = <K extends keyof Runbook>(...keys: readonly K[]) => partsOf(source, keys)
+  const [stepped, served] = [read('services', 'severities', 'symptoms'), read('services', 'severities')]
+  const [escalated, listed] = [read('escalation', 'people'), read('firstResponse', 'afterwards')]
+  const dated = read('updated', 'nextReview')
+  return [
+    ...(stepped === undefined ? looseStepProblems(source) : stepProblems(stepped)),
+    ...(served === undefined ? [] : dependencyProblems(served)),
+    ...(escalated === undefined ? [] : escalationProblems(escalated)),
+    ...(listed === undefined ? [] : checklistProblems(listed)),
+    ...(dated === undefined ? [] : dateProblems(dated)),
+  ]
+}
+
+/** These members of a runbook; undefined if the schema refuses one of them. */
+function partsOf<K extends keyof Runbook>(source: unknown, keys: readonly K[]): Pick<Runbook, K> | undefined {
+  if (source === null || typeof source !== 'object') return undefined
+  const given = source as { readonly [key: string]: unknown }
+  const parts = keys.map((key) => ({ key, parsed: runbookSchema.shape[key].safeParse(given[key]) }))
+  if (parts.some(({ parsed }) => !parsed.success)) return undefined
+  return Object.fromEntries(parts.map(({ key, parsed }) => [key, parsed.data])) as Pick<Runbook, K>
+}
+
 /** The review date has come; `today` as YYYY-MM-DD in the team's zone. Apart from the check: the domain has no clock. */
 export function reviewWarning(book: Runbook, today: string): Warning | undefined {
   if (book.nextReview > today) return undefined
   return {
     path: ['nextReview'],
     says: {
-      en: `The runbook was to be reviewed on ${book.nextReview}. Review it and set a new date.`,
+      en: `The runbook was due for review on ${book.nextReview}. Review it and set a new date.`,
       ja: `レビュー予定日（${book.nextReview}）を過ぎています。見直して日付を更新してください。`,
     },
   }
 }
 
 /** `check ID ITEM` names an item alone, so one name may not stand in both checklists. */
-function checklistProblems(book: Runbook): readonly Problem[] {
+function checklistProblems(book: Pick<Runbook, 'firstResponse' | 'afterwards'>): readonly Problem[] {
   return repeatedIds([
     ...book.firstResponse.map((item, i) => ({ id: item.id, path: ['firstResponse', i, 'id'] })),
     ...book.afterwards.map((item, i) => ({ id: item.id, path: ['afterwards', i, 'id'] })),
   ])
 }
 
-function dateProblems(book: Runbook): readonly Problem[] {
+function dateProblems(book: Pick<Runbook, 'updated' | 'nextReview'>): readonly Problem[] {
   if (book.nextReview >= book.updated) return []
   const expected = { en: `a date not before ${book.updated}`, ja: `${book.updated} 以降の日付` }
   return [{ path: ['nextReview'], at: 'value', expected, got: describe(book.nextReview) }]
@@ -86,7 +113,7 @@ function recoveryWarnings(book: Runbook): readonly Warning[] {
       {
         path: ['severities', severity, 'recoverWithin'],
         says: {
-          en: `${severity} wants to recover by itself, but "automatic" allows no step to change anything.`,
+          en: `${severity} is set to recover by itself, but its "automatic" allows no step to change anything.`,
           ja: `${severity} は自動復旧を求めていますが、「automatic」が変更を許可していません。`,
         },
       },

@@ -1,6 +1,8 @@
 /** Which connections the steps of a runbook reach, and by which kinds of steps. */
+
 import type { Failure } from '../failures.ts'
 import { kindOf } from '../steps/catalogue.ts'
+import { none, said } from '../words.ts'
 import type { Runbook } from './runbook.ts'
 import { type AnyStep, stepsIn } from './steps-in.ts'
 
@@ -44,7 +46,7 @@ export function connectionsNamed({ kind, with: params }: AnyStep): readonly Conn
 
 /** The system that the cluster does not have at all, where that is the failure. One name missing among others is a mistake instead. */
 export function lackingSystem({ name, params }: Failure): ConnectedSystem | undefined {
-  if (name !== 'unknown-connection' || params.known !== 'none') return undefined
+  if (name !== 'unknown-connection' || said(params.known).en !== none.en) return undefined
   return systems.find((system) => system === params.kind)
 }
 

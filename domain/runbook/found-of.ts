@@ -1,12 +1,14 @@
 /** Of which service something is found, and what can be found of one: a step answers findings of the incident's own service alone. */
+
 import { kindOf } from '../steps/catalogue.ts'
-import type { FindingCode } from '../steps/contract.ts'
+import type { FindingCode } from '../steps/finding-codes.ts'
+import { objectName } from '../steps/subject.ts'
 import { connectionsNamed } from './connections-used.ts'
 import { fillStep } from './fill.ts'
 import type { Runbook } from './runbook.ts'
 import type { AnyStep } from './steps-in.ts'
 
-/** Every picture looks at these, whatever the runbook says (domain/incident/picture.ts). */
+/** Every picture looks at these, whatever the runbook says (domain/incident/fold/picture.ts). */
 const always: readonly AnyStep[] = ['kubernetes.pods', 'kubernetes.rollouts', 'kubernetes.events'].map(
   (kind) => ({ kind, with: {} }),
 )
@@ -18,8 +20,8 @@ const placedByItself: readonly FindingCode[] = ['alert-firing']
 export function ownerOf({ namespace, services }: Runbook, subject: string): string | undefined {
   const found = Object.entries(services).find(([, { deployment, statefulSets = [], health, look }]) =>
     [
-      ...(deployment === undefined ? [] : [`deployment/${namespace}/${deployment}`]),
-      ...statefulSets.map((name) => `statefulset/${namespace}/${name}`),
+      ...(deployment === undefined ? [] : [objectName('deployment', namespace, deployment)]),
+      ...statefulSets.map((name) => objectName('statefulset', namespace, name)),
       ...(health === undefined ? [] : [health]),
       ...look.flatMap(connectionsNamed).map((named) => `${named.system}/${named.name}`),
     ].includes(subject),
@@ -50,7 +52,7 @@ function speaksOf(book: Runbook, step: AnyStep, service: string): boolean {
   const { deployment, url } = step.with
   const subjects = [
     ...connectionsNamed(step).map(({ system, name }) => `${system}/${name}`),
-    ...(typeof deployment === 'string' ? [`deployment/${book.namespace}/${deployment}`] : []),
+    ...(typeof deployment === 'string' ? [objectName('deployment', book.namespace, deployment)] : []),
     ...(typeof url === 'string' ? [url] : []),
   ]
   return subjects.length === 0 || subjects.map((subject) => ownerOf(book, subject)).includes(service)

@@ -1,5 +1,12 @@
 /** The words of a runbook that grant power, for which two people answer (signature.ts). */
+import { digest } from '../timeline/canonical.ts'
 import type { Runbook, RunbookStep } from './runbook.ts'
+import type { Signed } from './signature.ts'
+
+/** The book must have passed `checkRunbook` before. */
+export function signedOf(book: Runbook): Signed {
+  return { runbook: book.runbook, sha256: digest(book), guarded: digest(guardedWords(book)) }
+}
 
 /**
  * A runbook without what people only read and without whom it calls. All else is guarded, so a new member is too. In the words of

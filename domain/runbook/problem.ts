@@ -1,6 +1,6 @@
 /** What is wrong with a runbook, as data: where, what was expected, what was found, and the nearest right word. */
 import { escaped, escapeOddBlanks, replaceInvisible } from '../invisible.ts'
-import type { Lang, Text } from '../words.ts'
+import { type Lang, type Text, verbatim } from '../words.ts'
 
 export type ProblemPath = readonly (string | number)[]
 
@@ -55,11 +55,6 @@ export function describe(value: unknown): Text {
   }
   if (typeof value === 'object') return { en: 'a group of keys', ja: 'キーの集まり' }
   return verbatim(typeof value === 'string' ? quote(value) : String(value))
-}
-
-/** The same in both languages: names and figures. */
-export function verbatim(source: string): Text {
-  return { en: source, ja: source }
 }
 
 /** Quoted and cut to 60 characters; JSON's escapes keep terminals whole. */

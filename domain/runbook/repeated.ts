@@ -16,7 +16,7 @@ export function repeated(id: string, path: ProblemPath): Problem {
   return {
     path,
     at: 'value',
-    expected: { en: 'a name that is not used before', ja: 'まだ使われていない名前' },
+    expected: { en: 'a name not used before', ja: 'まだ使われていない名前' },
     got: { en: `${quote(id)} again`, ja: `${quote(id)}（重複）` },
   }
 }

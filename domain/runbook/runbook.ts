@@ -2,20 +2,21 @@
  * The runbook as data. One schema reads the file and the compiled snapshot alike: parsing a parsed runbook gives the same,
  * so the desk can check what it is handed with the very rules that `runbook check` shows to its author.
  */
+
 import { z } from 'zod'
 import { link, webAddress } from '../address.ts'
 import { duration } from '../duration.ts'
+import { expects } from '../expected.ts'
+import { kubernetesName, labelSelector, name } from '../names.ts'
 import { risks, severities, text } from '../words.ts'
 import type { Signature } from './signature.ts'
 
-/** Names that people type at 3 a.m.: short, lower case, no blanks. */
-export const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected a short name: a-z, 0-9 and -')
-
-/** Names that Kubernetes gives to objects (RFC 1123 subdomain). */
-export const kubernetesName = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'expected a Kubernetes name: a-z, 0-9, - and .')
+/** Below this a policy would call people without a pause. */
+const shortestPauseMs = 5_000
+const pause = duration.refine((ms) => ms >= shortestPauseMs, expects('5s or more', '5 秒以上'))
+/** Nobody reads a step and consents to it in less. */
+const shortestConsentMs = 60_000
+const consent = duration.refine((ms) => ms >= shortestConsentMs, expects('1m or more', '1 分以上'))
 
 const json: z.ZodType<Readonly<Record<string, unknown>>> = z.record(z.string(), z.unknown())
 
@@ -35,38 +36,31 @@ export const quickStep = runbookStep.extend({ service: name.optional() })
 /** A reading step by which the state of a service is seen; it belongs to the 5-second picture. */
 const look = z.strictObject({ kind: z.string(), with: json.default({}) })
 
-const service = z
-  .strictObject({
-    title: text,
-    deployment: kubernetesName.optional(),
-    selector: z
-      .string()
-      .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend')
-      .optional(),
-    /** StatefulSets whose pods are the service's; what is found of them is found of it. */
-    statefulSets: z.array(kubernetesName).max(10).optional(),
-    health: webAddress.optional(),
-    /** Answers slower than this are a finding, and not healthy. */
-    slowAfter: duration.default(1_000),
-    /** Services without which it does not work. */
-    dependsOn: z.array(name).max(20).optional(),
-    /** For what has no address to ask, such as a database. */
-    look: z.array(look).default([]),
-  })
-  .refine((s) => s.health !== undefined || s.look.length > 0, {
-    path: ['health'],
-    error: 'expected "health" or "look", by which the state of the service is seen',
-  })
+/** It has `health` or `look`; the check says so beside the other rules (check-steps.ts). */
+const service = z.strictObject({
+  title: text,
+  deployment: kubernetesName.optional(),
+  selector: labelSelector.optional(),
+  /** StatefulSets whose pods are the service's; what is found of them is found of it. */
+  statefulSets: z.array(kubernetesName).max(10).optional(),
+  health: webAddress.optional(),
+  /** Answers slower than this are a finding, and not healthy. */
+  slowAfter: duration.refine((ms) => ms > 0, expects('1ms or more', '1 ミリ秒以上')).default(1_000),
+  /** Services without which it does not work. */
+  dependsOn: z.array(name).max(20).optional(),
+  /** For what has no address to ask, such as a database. */
+  look: z.array(look).default([]),
+})
 
 const severityPolicy = z.strictObject({
   title: text,
   /** Risks that run at once; everything else needs people. */
   automatic: z.array(z.enum(risks).exclude(['destructive'])).default([]),
   /** 次回更新: how often people are told. */
-  updateEvery: duration.default(1_800_000),
+  updateEvery: pause.default(1_800_000),
   /** Steps of the quick reference; with `recoverWithin` they start by themselves at the declaration. */
   quick: z.array(quickStep).default([]),
-  recoverWithin: duration.optional(),
+  recoverWithin: pause.optional(),
 })
 
 const level = z.strictObject({
@@ -79,10 +73,6 @@ const level = z.strictObject({
   notify: z.array(name).min(1),
 })
 
-/** Below this a policy would call people without a pause. */
-const shortestPauseMs = 5_000
-const pause = duration.refine((ms) => ms >= shortestPauseMs, 'expected 5s or more')
-
 const checklistItem = z.strictObject({ id: name, title: text, url: link.optional() })
 
 export const runbookSchema = z.strictObject({
@@ -90,14 +80,17 @@ export const runbookSchema = z.strictObject({
   title: text,
   timezone: z
     .string()
-    .regex(/^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/, 'expected an IANA time zone such as Asia/Tokyo'),
+    .regex(
+      /^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/,
+      expects('an IANA time zone such as Asia/Tokyo', 'Asia/Tokyo のような IANA タイムゾーン'),
+    ),
   updated: z.iso.date(),
   nextReview: z.iso.date(),
   cluster: name,
   namespace: kubernetesName,
   services: z
     .record(name, service)
-    .refine((all) => Object.keys(all).length > 0, 'expected at least one service'),
+    .refine((all) => Object.keys(all).length > 0, expects('at least one service', '1 つ以上のサービス')),
   links: z.array(z.strictObject({ title: text, url: link })).default([]),
   severities: z.strictObject(
     Object.fromEntries(severities.map((s) => [s, severityPolicy])) as Record<
@@ -133,7 +126,7 @@ export const runbookSchema = z.strictObject({
       reversible: z.number().int().min(1).max(5).default(1),
       disruptive: z.number().int().min(1).max(5).default(1),
       destructive: z.number().int().min(2).max(5).default(2),
-      expireAfter: duration.default(1_800_000),
+      expireAfter: consent.default(1_800_000),
       /** A proposal that has waited so long for people calls somebody. */
       remindAfter: pause.default(300_000),
     })

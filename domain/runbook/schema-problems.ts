@@ -1,7 +1,8 @@
 /** Turns what zod says into problems with words of our own: both languages, the nearest right word, no zod jargon. */
 import { z } from 'zod'
+import { expectedIn } from '../expected.ts'
 import { nearest } from '../nearest.ts'
-import { expectedText } from '../phrases.ts'
+import { present } from '../present.ts'
 import type { Text } from '../words.ts'
 import { describe, type Problem, type ProblemPath, quote } from './problem.ts'
 
@@ -36,6 +37,15 @@ function problemsOf(schema: z.ZodType, issue: Issue, base: ProblemPath): readonl
       if (got === undefined) return [{ path, at: 'missing', expected: oneOf(words), got: describe(got) }]
       return [misspelt(path, 'value', oneOf(words), got, suggestion)]
     }
+    case 'invalid_union': {
+      const meant = alternativeMeant(issue)
+      if (meant !== undefined)
+        return meant.flatMap((each) => problemsOf(schema, { ...each, path: [...inner, ...each.path] }, base))
+      const shapes = isGroup(issue.input) ? missingFirst(issue) : []
+      const expected = shapes.length > 0 ? oneOf(shapes) : expectedBy(issue)
+      const at = issue.input === undefined ? 'missing' : 'value'
+      return [{ path, at, expected, got: describe(issue.input) }]
+    }
     default:
       return [
         {
@@ -48,6 +58,31 @@ function problemsOf(schema: z.ZodType, issue: Issue, base: ProblemPath): readonl
   }
 }
 
+type Alternatives = Extract<Issue, { readonly code: 'invalid_union' }>
+
+/** Of several groups of keys the one that it is closest to; undefined where two are as close. */
+function alternativeMeant({ input, errors }: Alternatives): readonly Issue[] | undefined {
+  if (!isGroup(input)) return undefined
+  const mistakes = (issues: readonly Issue[]) =>
+    issues.reduce((sum, each) => sum + (each.code === 'unrecognized_keys' ? each.keys.length : 1), 0)
+  const [closest, next] = errors.toSorted((a, b) => mistakes(a) - mistakes(b))
+  if (closest === undefined || next === undefined) return closest
+  return mistakes(closest) < mistakes(next) ? closest : undefined
+}
+
+/** The key that each alternative lacks first. */
+function missingFirst({ errors }: Alternatives): readonly string[] {
+  return errors.flatMap(([first]) =>
+    first !== undefined && first.input === undefined && first.path.length === 1
+      ? [String(first.path[0])]
+      : [],
+  )
+}
+
+function isGroup(value: unknown): boolean {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
 function misspelt(
   path: ProblemPath,
   at: Problem['at'],
@@ -55,7 +90,7 @@ function misspelt(
   got: unknown,
   suggestion: string | undefined,
 ): Problem {
-  return { path, at, expected, got: describe(got), ...(suggestion === undefined ? {} : { suggestion }) }
+  return { path, at, expected, got: describe(got), ...present({ suggestion }) }
 }
 
 /** What is said of a key that stands right there misspelt is one mistake, not two. */
@@ -91,7 +126,7 @@ const types: Readonly<Record<string, Text>> = {
 
 const formats: Readonly<Record<string, Text>> = {
   url: {
-    en: 'an address that starts with http:// or https://',
+    en: 'a URL starting with http:// or https://',
     ja: 'http:// または https:// で始まる URL',
   },
   date: { en: 'a date such as 2026-11-24', ja: '2026-11-24 のような日付' },
@@ -103,7 +138,7 @@ const formats: Readonly<Record<string, Text>> = {
 
 /** What an issue of zod's expects, in our words. */
 export function expectedBy(issue: Issue): Text {
-  const own = expectedText(issue.message)
+  const own = expectedIn(issue.message)
   if (own !== undefined) return own
   switch (issue.code) {
     case 'invalid_type':
@@ -126,7 +161,7 @@ export function expectedBy(issue: Issue): Text {
 /** A sentence of ours among the alternatives says the most ("a duration such as 5m"); else all of them. */
 function eitherOf(alternatives: readonly Issue[]): Text {
   const texts = alternatives.map(expectedBy)
-  const own = alternatives.findIndex(({ message }) => expectedText(message) !== undefined)
+  const own = alternatives.findIndex(({ message }) => expectedIn(message) !== undefined)
   if (own >= 0) return texts[own] ?? unknown
   const of = (lang: 'en' | 'ja') => [...new Set(texts.map((text) => text[lang]))]
   return texts.length === 0 ? unknown : { en: of('en').join(' or '), ja: of('ja').join('か') }
@@ -137,7 +172,7 @@ function bound(origin: string, side: 'least' | 'most', limit: number | bigint): 
   const ja = side === 'least' ? '以上' : '以下'
   if (origin === 'string') {
     return limit === 1n || limit === 1
-      ? { en: 'text that is not empty', ja: '空でない文字列' }
+      ? { en: 'non-empty text', ja: '空でない文字列' }
       : { en: `text of ${en} ${limit} characters`, ja: `${limit} 文字${ja}の文字列` }
   }
   if (origin === 'array') return { en: `a list of ${en} ${limit}`, ja: `${limit} 個${ja}のリスト` }
@@ -147,18 +182,16 @@ function bound(origin: string, side: 'least' | 'most', limit: number | bigint): 
 /** Where there is no sentence of ours; a library's own never comes out. */
 const unknown: Text = { en: 'another value', ja: '別の値' }
 
-/** The keys that the schema knows at a path; empty where it takes any. */
-function keysAt(schema: z.ZodType, path: ProblemPath): readonly string[] {
-  let here: unknown = schema
-  for (const part of path) {
-    const inner = unwrap(here)
-    if (inner instanceof z.ZodObject) here = inner.shape[String(part)]
-    else if (inner instanceof z.ZodArray) here = inner.element
-    else if (inner instanceof z.ZodRecord) here = inner.valueType
-    else return []
-  }
-  const found = unwrap(here)
-  return found instanceof z.ZodObject ? Object.keys(found.shape) : []
+/** The keys that the schema knows at a path, of all alternatives there; empty where it takes any. */
+function keysAt(schema: unknown, path: ProblemPath): readonly string[] {
+  const here = unwrap(schema)
+  if (here instanceof z.ZodUnion)
+    return [...new Set(here.options.flatMap((option: unknown) => keysAt(option, path)))]
+  const [part, ...rest] = path
+  if (part === undefined) return here instanceof z.ZodObject ? Object.keys(here.shape) : []
+  if (here instanceof z.ZodObject) return keysAt(here.shape[String(part)], rest)
+  if (here instanceof z.ZodArray) return keysAt(here.element, rest)
+  return here instanceof z.ZodRecord ? keysAt(here.valueType, rest) : []
 }
 
 function unwrap(schema: unknown): unknown {

@@ -2,13 +2,14 @@
  * Signatures under a runbook. Whoever may write to Temporal may publish; a worker that knows the signers' keys takes nothing from a book
  * but what people have signed (docs/signing.md). Here is what is signed and what signatures are worth; keys are kept elsewhere.
  */
-import { z } from 'zod'
-import { isSamePerson, peopleIn, personKey, personName } from '../person.ts'
-import { canonicalJson, digest } from '../timeline/canonical.ts'
-import { guardedWords } from './guarded.ts'
-import type { Runbook } from './runbook.ts'
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits')
+import { z } from 'zod'
+import { expected, expects } from '../expected.ts'
+import { isSamePerson, peopleIn, personKey, personName } from '../person.ts'
+import { canonicalJson } from '../timeline/canonical.ts'
+import type { Text } from '../words.ts'
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, expects('64 hex digits', '16 進数 64 桁'))
 
 export const signature = z.strictObject({
   /** The person who signs. */
@@ -19,7 +20,9 @@ export const signature = z.strictObject({
   /** Of its guarded words. */
   guarded: sha256,
   /** 64 bytes of Ed25519 in base64url. */
-  signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/, 'expected an Ed25519 signature in base64url'),
+  signature: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{86}$/, expects('an Ed25519 signature in base64url', 'base25519url の Ed64 署名')),
 })
 export type Signature = z.infer<typeof signature>
 
@@ -28,11 +31,6 @@ export const signaturesKept = 10
 
 /** What a signature is held against. */
 export type Signed = { readonly runbook: string; readonly sha256: string; readonly guarded: string }
-
-/** The book must have passed `checkRunbook` before. */
-export function signedOf(book: Runbook): Signed {
-  return { runbook: book.runbook, sha256: digest(book), guarded: digest(guardedWords(book)) }
-}
 
 const version = 'hikeshi-runbook-v1'
 
@@ -70,7 +68,7 @@ export function standing({ sha256, guarded }: Signed, signatures: readonly Signa
 }
 
 /**
- * Those that may speak for a book where another one is in force: whoever wants other guarded words signs them anew. What was signed before
+ * Those that may speak for a book where another one is in force: whoever wants other guarded words signs them again. What was signed before
  * the words in force is no consent to go back to it.
  */
 export function signedSince(
@@ -137,8 +135,11 @@ export function isGenuine(runbook: string, given: Signature, keys: readonly Sign
 }
 
 /** Why these people's key files cannot be meant; the file's name is the person. */
-export function signersProblem(people: readonly string[]): string | undefined {
+export function signersProblem(people: readonly string[]): Text | undefined {
   const unfit = people.find((person) => !personName.safeParse(person).success)
-  if (unfit !== undefined) return `expected the name of a person before .pub, got ${unfit}`
-  return peopleIn(people) === people.length ? undefined : 'expected one file of each person'
+  if (unfit !== undefined)
+    return expected(`the name of a person before .pub, got ${unfit}`, `.pub の前に人の名前（実際: ${unfit}）`)
+  return peopleIn(people) === people.length
+    ? undefined
+    : expected('one file per person', '1 人につき 1 ファイル')
 }

@@ -1,11 +1,16 @@
 /** The server that holds models on GPUs, seen from inside its container; needs the right pods/exec. */
+
 import { z } from 'zod'
 import { bytes } from '../bytes.ts'
+import { expects } from '../expected.ts'
 import { inContainer, isOnePlace } from './containers.ts'
 import { readKind } from './contract.ts'
+import { inContainer as containerRights } from './kubernetes-needs.ts'
 
 /** A name as it stands in the folder, without a path. */
-const fileName = z.string().regex(/^[^/\p{Cc}]{1,200}$/u, 'expected the name of a file in the folder')
+const fileName = z
+  .string()
+  .regex(/^[^/\p{Cc}]{1,200}$/u, expects('the name of a file in the folder', 'フォルダー内のファイル名'))
 
 export const aiServerSteps = {
   'ai-server.gpu': readKind({
@@ -18,8 +23,9 @@ export const aiServerSteps = {
         /** A GPU counts as full from this share of its memory on. Servers that take all at their start want more than usual. */
         fullFromPercent: z.number().int().min(1).max(100).default(95),
       })
-      .refine(isOnePlace, 'expected either deployment or pod'),
+      .refine(isOnePlace, expects('either deployment or pod', 'deployment か pod のどちらか一方')),
     byHand: ['gpus', 'fullFromPercent'],
+    needs: { kubernetes: { needs: containerRights } },
     finds: ['gpu-missing', 'gpu-memory-full'],
   }),
   'ai-server.models': readKind({
@@ -30,15 +36,16 @@ export const aiServerSteps = {
         path: z
           .string()
           .max(500)
-          .regex(/^\/[^\p{Cc}]*$/u, 'expected an absolute path such as /models/')
+          .regex(/^\/[^\p{Cc}]*$/u, expects('an absolute path such as /models/', '/models/ のような絶対パス'))
           .default('/models/'),
         /** Files or folders that must be there; without it whatever is there is judged. */
         expect: z.array(fileName).max(100).default([]),
         /** A file below it is no whole model. */
         minBytes: bytes.default(1),
       })
-      .refine(isOnePlace, 'expected either deployment or pod'),
+      .refine(isOnePlace, expects('either deployment or pod', 'deployment か pod のどちらか一方')),
     byHand: ['expect', 'minBytes'],
+    needs: { kubernetes: { needs: containerRights } },
     finds: ['model-missing'],
   }),
 }

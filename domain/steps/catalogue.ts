@@ -1,20 +1,25 @@
 /** Every step kind there is. Help, validation, JSON Schema, planning and docs are drawn from here. */
 import { aiServerSteps } from './ai-server.ts'
 import { containerSteps } from './containers.ts'
-import type { ChangeKind, ReadKind } from './contract.ts'
+import type { ChangeKind, HandOf, ReadKind } from './contract.ts'
+import { dataSteps } from './data.ts'
 import { httpSteps } from './http.ts'
 import { kubernetesSteps } from './kubernetes.ts'
+import type { Needs } from './needs.ts'
 import { postgresSteps } from './postgres.ts'
 import { prometheusSteps } from './prometheus.ts'
 import { redisSteps } from './redis.ts'
 import { replicaSteps } from './replica.ts'
+import { restoreSteps } from './restore.ts'
 
 export const catalogue = {
   ...kubernetesSteps,
   ...containerSteps,
   ...aiServerSteps,
   ...postgresSteps,
+  ...dataSteps,
   ...replicaSteps,
+  ...restoreSteps,
   ...redisSteps,
   ...prometheusSteps,
   ...httpSteps,
@@ -22,6 +27,9 @@ export const catalogue = {
 
 export type Catalogue = typeof catalogue
 export type KindName = keyof Catalogue
+
+/** The other half of the catalogue: what does the work of each kind. */
+export type Hands = { readonly [K in KindName]: HandOf<Catalogue[K]> }
 
 export function isKind(name: string): name is KindName {
   return Object.hasOwn(catalogue, name)
@@ -40,4 +48,15 @@ export function isChange(kind: ReadKind | ChangeKind): kind is ChangeKind {
 export function isOnce(name: string): boolean {
   const kind = kindOf(name)
   return kind !== undefined && isChange(kind) && kind.once === true
+}
+
+/** True for what may take hours, and goes on by itself while no worker looks. */
+export function isLong(name: string): boolean {
+  const kind = kindOf(name)
+  return kind !== undefined && isChange(kind) && kind.takes === 'long'
+}
+
+/** What each of these kinds needs; nothing is known of a kind that the catalogue does not have. */
+export function needsOf(kinds: readonly string[]): readonly Needs[] {
+  return kinds.flatMap((kind) => kindOf(kind)?.needs ?? [])
 }

@@ -5,7 +5,9 @@
  */
 import type { z } from 'zod'
 import type { Failure } from '../failures.ts'
-import type { Actor, Json, Receipt, Risk, Text } from '../words.ts'
+import type { Actor, Json, Receipt, Risk, Text, Words } from '../words.ts'
+import type { FindingCode } from './finding-codes.ts'
+import type { Needs } from './needs.ts'
 
 /** Something seen that speaks for a symptom. `subject` names the thing, such as `deployment/shodo/shodo-backend`. */
 export type Finding = {
@@ -13,47 +15,12 @@ export type Finding = {
   readonly subject: string
   readonly service?: string
   readonly says: Text
-  readonly evidence: readonly string[]
+  /** What it is seen by: quoted from the other side, or figures in a sentence of ours. */
+  readonly evidence: readonly Words[]
   readonly data: Json
   /** What a step of that kind has to be told to answer this very finding; it goes over what the runbook says. */
   readonly answers?: { readonly [kind: string]: StepParams }
 }
-
-export const findingCodes = [
-  'crash-loop',
-  'oom-killed',
-  'image-not-pulled',
-  'no-room',
-  'pods-pending',
-  'pods-refused',
-  'bad-rollout',
-  'pods-not-ready',
-  'service-dead',
-  'health-failing',
-  'slow-responses',
-  'errors-in-logs',
-  'database-down',
-  'database-starting',
-  'connections-exhausted',
-  'idle-connections',
-  'idle-in-transaction',
-  'not-primary',
-  'replica-gone',
-  'replica-lag',
-  'redis-down',
-  'redis-starting',
-  'redis-full',
-  'redis-memory-high',
-  'memory-near-limit',
-  'gpu-missing',
-  'gpu-memory-full',
-  'model-missing',
-  'target-down',
-  'alert-firing',
-  'right-missing',
-  'not-prepared',
-] as const
-export type FindingCode = (typeof findingCodes)[number]
 
 /** What every hand is given besides its parameters. */
 export type StepContext = {
@@ -71,11 +38,11 @@ export type StepContext = {
   readonly lab?: true
 }
 
-/** What a reading step saw. `text` is an excerpt for people (at most 16 KiB), `facts` the figures. */
+/** What a reading step saw. `text` is an excerpt for people (at most 16 KiB in each language), `facts` the figures. */
 export type Reading = {
   readonly facts: Json
   readonly findings: readonly Finding[]
-  readonly text?: string
+  readonly text?: Words
   /** There was more than it says, or it was kept from looking: a finding that is missing here need not be gone. */
   readonly partial?: true
 }
@@ -143,6 +110,8 @@ type ParamOf<Params extends z.ZodType> = z.ZodType extends Params ? string : key
 type Declared<Params extends z.ZodType> = {
   readonly title: Text
   readonly params: Params
+  /** Rights and roles that its hands need, whatever its parameters; `nothing` where an address is enough. */
+  readonly needs: Needs
   /** Finding codes it can report. */
   readonly finds: readonly FindingCode[]
   /** Parameters that a person may choose at `run`. Every other one is as the published runbook says it. */
@@ -153,7 +122,7 @@ type Declared<Params extends z.ZodType> = {
 
 export type ReadKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & {
   readonly risk: 'read'
-  /** It waits for things to become well: for after a repair, and not for finding out what is wrong. */
+  /** Waits until the service is healthy: used after a repair, never for diagnosis. */
   readonly awaits?: true
   /** It takes longer than a picture has, or its target feels it: no picture repeats it, so what it found stands until it is run again. */
   readonly heavy?: (params: z.infer<Params>) => boolean
@@ -168,11 +137,18 @@ export type ChangeKind<Params extends z.ZodType = z.ZodType> = Declared<Params> 
   readonly undo: (params: z.infer<Params>, plan: Plan) => Undo
   /** What a verified person may choose besides, such as another target than the runbook's, and then one more has to approve. */
   readonly byVerifiedHand?: readonly ParamOf<Params>[]
+  /**
+   * It is the way back of these kinds: a runbook that has one of them has this too, with the same parameters of these names. What it names
+   * besides is known only once that was done, such as a copy.
+   */
+  readonly undoes?: { readonly kinds: readonly StepKindName[]; readonly with: readonly ParamOf<Params>[] }
   /** A second attempt would do it all again: where the first one is lost, people are told that its end is not known. */
   readonly once?: true
+  /** Hours rather than a minute: it does its work in tasks that outlive the worker, and finds them again (docs/adr/0016-a-restore-is-steps.md). */
+  readonly takes?: 'long'
   /** It consists of several requests: one may be refused when others have been taken. */
   readonly piecemeal?: true
-  /** It repairs nothing: while it runs nobody mitigates, and that it went well proves nothing. */
+  /** Not a repair: it does not move the incident to "mitigating", and its success is no evidence of recovery. */
   readonly repairs?: false
 }
 
@@ -218,6 +194,11 @@ export type HandOf<K> =
     : K extends ReadKind<infer P>
       ? ReadHand<z.infer<P>>
       : never
+
+/** What an event keeps of a call: its value, or the failure that it ended with. */
+export function resultOf(outcome: Outcome<Json>): Json {
+  return outcome.ok ? outcome.value : ({ failure: outcome.failure } as unknown as Json)
+}
 
 /** How a call ended: hands never throw through the workflow's story, the shell turns everything into one of these. */
 export type Outcome<T> =

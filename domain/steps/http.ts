@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { webAddress } from '../address.ts'
 import { duration } from '../duration.ts'
+import { expects } from '../expected.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
+import { leasesIfPossible } from './kubernetes-needs.ts'
+import { nothing } from './needs.ts'
 
 const url = webAddress
 /** A reading step has a minute, and the last answers may take their time. */
@@ -12,11 +15,12 @@ export const httpSteps = {
     title: { ja: 'ヘルスチェック', en: 'Health check' },
     params: z.strictObject({ url, slowAfter: duration.default(1_000) }),
     byHand: ['slowAfter'],
+    needs: nothing,
     finds: ['health-failing', 'slow-responses'],
   }),
   /** Asks until the service answered well `times` times in a row, or until `within` is over. */
   'http.healthy': readKind({
-    title: { ja: '連続した正常応答の確認', en: 'Healthy several times over' },
+    title: { ja: '連続した正常応答の確認', en: 'Healthy several times in a row' },
     awaits: true,
     params: z.strictObject({
       url,
@@ -26,6 +30,7 @@ export const httpSteps = {
     }),
     heavy: () => true,
     byHand: ['times', 'within', 'slowAfter'],
+    needs: nothing,
     finds: ['health-failing', 'slow-responses'],
   }),
   /** Asks at a steady pace and says how the times spread: one slow answer and slow answers are not the same. */
@@ -40,10 +45,14 @@ export const httpSteps = {
       })
       .refine((p) => p.times * p.every <= mostMeasuredMs, {
         path: ['every'],
-        error: `expected at most ${mostMeasuredMs / 1_000} s in all (times × every)`,
+        error: expects(
+          `at most ${mostMeasuredMs / 1_000} s in all (times × every)`,
+          `合計 ${mostMeasuredMs / 1_000} 秒以下（times × every）`,
+        ),
       }),
     heavy: () => true,
     byHand: ['times', 'every', 'slowAfter'],
+    needs: nothing,
     finds: ['health-failing', 'slow-responses'],
   }),
   /**
@@ -61,10 +70,11 @@ export const httpSteps = {
       })
       .refine((p) => p.concurrency <= p.requests, {
         path: ['concurrency'],
-        error: 'expected at most as many at a time as there are requests',
+        error: expects('at most as many at a time as there are requests', 'リクエスト数以下の同時実行数'),
       }),
     byHand: ['requests', 'concurrency'],
     byVerifiedHand: ['url'],
+    needs: { kubernetes: { needs: [], optional: [leasesIfPossible] } },
     finds: [],
     healthOf: ['url'],
     repairs: false,
@@ -72,7 +82,7 @@ export const httpSteps = {
     undo: (): Undo => ({
       irreversible: {
         ja: '送信済みのリクエストは取り消せません。',
-        en: 'requests that were sent cannot be taken back.',
+        en: 'sent requests cannot be taken back.',
       },
     }),
   }),

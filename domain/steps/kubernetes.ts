@@ -1,15 +1,22 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
+import { expects } from '../expected.ts'
+import { kubernetesName, labelSelector } from '../names.ts'
 import { amounts, requestedTooMuch } from '../quantity.ts'
-import { kubernetesName } from '../runbook/runbook.ts'
 import type { Json } from '../words.ts'
 import { changeKind, type Plan, readKind, type Undo } from './contract.ts'
+import {
+  deletion,
+  deployment,
+  emptyWorkloads,
+  leases,
+  patching,
+  refusedPods,
+  workloads,
+} from './kubernetes-needs.ts'
+import { nothing } from './needs.ts'
 import { only } from './only.ts'
 import { stepsToCheck } from './postgres.ts'
-
-export const selector = z
-  .string()
-  .regex(/^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/, 'expected a label selector such as app=shodo-backend')
 
 /** A reading step has a minute, and the first lines take their time. */
 const mostFollowedMs = 40_000
@@ -20,20 +27,22 @@ const workload = z
   .max(300)
   .regex(
     /^(deployment|statefulset)\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
-    'expected a workload such as deployment/shodo-backend',
+    expects('a workload such as deployment/shodo-backend', 'deployment/shodo-backend のようなワークロード'),
   )
 
 /** More than this no runbook names. */
 export const mostExpected = 1_000
 
 /** A ReplicaSet's pod-template-hash: the one name of a revision that a rollback does not change. */
-const templateHash = z.string().regex(/^[a-z0-9]{1,20}$/, 'expected a pod-template-hash')
+const templateHash = z
+  .string()
+  .regex(/^[a-z0-9]{1,20}$/, expects('a pod-template-hash', 'Pod テンプレートのハッシュ'))
 
 export const kubernetesSteps = {
   'kubernetes.pods': readKind({
     title: { ja: 'Pod の状態', en: 'Pods and their state' },
     params: z.strictObject({
-      selector: selector.optional(),
+      selector: labelSelector.optional(),
       /** Must be there and want pods; one that is missing or scaled to 0 is found first. */
       expect: z.array(workload).max(mostExpected).optional(),
     }),
@@ -42,6 +51,7 @@ export const kubernetesSteps = {
     covers: (all, some) =>
       (all.selector === undefined || all.selector === some.selector) &&
       (some.expect ?? []).every((workload) => all.expect?.includes(workload)),
+    needs: { kubernetes: { needs: workloads, optional: [emptyWorkloads, refusedPods] } },
     finds: [
       'crash-loop',
       'oom-killed',
@@ -57,6 +67,7 @@ export const kubernetesSteps = {
     title: { ja: '権限の確認', en: 'Rights of the worker' },
     params: z.strictObject({ steps: stepsToCheck }),
     byHand: [],
+    needs: nothing,
     finds: ['right-missing', 'not-prepared'],
   }),
   'kubernetes.logs': readKind({
@@ -72,19 +83,26 @@ export const kubernetesSteps = {
         previous: z.boolean().default(false),
         /** Goes on reading for so long, as `kubectl logs -f`. */
         follow: duration
-          .refine((ms) => ms <= mostFollowedMs, `expected at most ${mostFollowedMs / 1_000} s`)
+          .refine(
+            (ms) => ms <= mostFollowedMs,
+            expects(`at most ${mostFollowedMs / 1_000} s`, `${mostFollowedMs / 1_000} 秒以下`),
+          )
           .default(0),
       })
       .refine(
         (p) => (p.deployment === undefined) !== (p.pod === undefined),
-        'expected either deployment or pod',
+        expects('either deployment or pod', 'deployment か pod のどちらか一方'),
       )
       .refine((p) => !(p.previous && p.follow > 0), {
         path: ['follow'],
-        error: 'expected no "previous": that run has ended and says nothing more',
+        error: expects(
+          'no "previous": that run has ended and logs nothing new',
+          '「previous」なし（終了した実行からは新しい出力がありません）',
+        ),
       }),
     heavy: ({ follow }) => follow > 0,
     byHand: ['tail', 'grep', 'previous', 'follow'],
+    needs: { kubernetes: { needs: [...deployment, 'get pods', 'get pods/log'] } },
     finds: ['errors-in-logs'],
   }),
   'kubernetes.events': readKind({
@@ -94,6 +112,7 @@ export const kubernetesSteps = {
       limit: z.number().int().min(1).max(500).default(100),
     }),
     byHand: ['since', 'limit'],
+    needs: { kubernetes: { needs: ['list events'] } },
     finds: [],
   }),
   'kubernetes.rollouts': readKind({
@@ -101,6 +120,7 @@ export const kubernetesSteps = {
     params: z.strictObject({ deployment: kubernetesName.optional() }),
     byHand: [],
     covers: (all, some) => all.deployment === undefined || all.deployment === some.deployment,
+    needs: { kubernetes: { needs: workloads, optional: [emptyWorkloads] } },
     finds: ['bad-rollout'],
   }),
   'kubernetes.scale': changeKind({
@@ -113,6 +133,20 @@ export const kubernetesSteps = {
     }),
     byHand: ['replicas'],
     byVerifiedHand: ['deployment'],
+    needs: {
+      kubernetes: {
+        ...patching,
+        optional: [
+          {
+            what: ['list horizontalpodautoscalers.autoscaling'],
+            without: {
+              en: 'kubernetes.scale cannot tell whether an autoscaler also sets the replicas',
+              ja: 'kubernetes.scale は、オートスケーラー（HPA）の有無を確認できません',
+            },
+          },
+        ],
+      },
+    },
     finds: [],
     undo: (params, plan): Undo => ({
       kind: 'kubernetes.scale',
@@ -130,10 +164,11 @@ export const kubernetesSteps = {
       })
       .refine(
         (p) => p.toRevision === undefined || p.toTemplate === undefined,
-        'expected toRevision or toTemplate, not both',
+        expects('toRevision or toTemplate, not both', 'toRevision か toTemplate のどちらか一方'),
       ),
     byHand: ['toRevision', 'toTemplate'],
     byVerifiedHand: ['deployment'],
+    needs: { kubernetes: patching },
     finds: [],
     undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
   }),
@@ -143,6 +178,7 @@ export const kubernetesSteps = {
     params: z.strictObject({ deployment: kubernetesName }),
     byHand: [],
     byVerifiedHand: ['deployment'],
+    needs: { kubernetes: patching },
     finds: [],
     undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
   }),
@@ -158,25 +194,42 @@ export const kubernetesSteps = {
         requests: amounts.optional(),
         only: only.optional(),
       })
-      .refine((p) => p.limits !== undefined || p.requests !== undefined, 'expected limits or requests')
+      .refine(
+        (p) => p.limits !== undefined || p.requests !== undefined,
+        expects('limits or requests', 'limits か requests'),
+      )
       .refine((p) => requestedTooMuch(p.requests, p.limits) === undefined, {
         path: ['requests'],
-        error: 'expected no more than the limits',
+        error: expects('no more than the limits', 'limits 以下の値'),
       }),
     byHand: ['limits', 'requests'],
     byVerifiedHand: ['deployment', 'container'],
+    needs: {
+      kubernetes: {
+        ...patching,
+        optional: [
+          {
+            what: ['list nodes'],
+            without: {
+              en: 'kubernetes.set-resources cannot check whether the pods fit on a node',
+              ja: 'kubernetes.set-resources は、ノードに収まるかを確認できません',
+            },
+          },
+        ],
+      },
+    },
     finds: [],
     undo: (params, plan): Undo => backToTemplate(params.deployment, plan),
   }),
   'kubernetes.delete-pods': changeKind({
-    title: { ja: 'Pod の削除（作り直し）', en: 'Delete pods (they are made again)' },
+    title: { ja: 'Pod の削除（作り直し）', en: 'Delete pods (to be recreated)' },
     risk: 'disruptive',
     piecemeal: true,
     riskOf: (plan) => (plan.pods.ready === 0 ? 'reversible' : 'disruptive'),
     params: z
       .strictObject({
         pod: kubernetesName.optional(),
-        selector: selector.optional(),
+        selector: labelSelector.optional(),
         /** Take only pods that fail, and those that have not been Ready for `olderThan`; see docs/kubernetes.md. */
         notReady: z.boolean().default(false),
         /** 5m if not said. */
@@ -184,14 +237,20 @@ export const kubernetesSteps = {
         /** The next one only when the replacement of the one before is Ready. */
         oneByOne: z.boolean().default(false),
       })
-      .refine((p) => (p.pod === undefined) !== (p.selector === undefined), 'expected either pod or selector'),
+      .refine(
+        (p) => (p.pod === undefined) !== (p.selector === undefined),
+        expects('either pod or selector', 'pod か selector のどちらか一方'),
+      ),
     byHand: ['notReady', 'oneByOne'],
     byVerifiedHand: ['pod', 'selector'],
+    needs: {
+      kubernetes: { needs: [...workloads, ...deletion, ...leases], optional: [emptyWorkloads, refusedPods] },
+    },
     finds: [],
     undo: (): Undo => ({
       irreversible: {
         ja: '削除した Pod は戻せません（コントローラーが新しい Pod を作ります）。',
-        en: 'a deleted pod does not come back; its controller makes a new one.',
+        en: 'a deleted pod does not come back; its controller creates a new one.',
       },
     }),
   }),

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { duration } from '../duration.ts'
-import { name } from '../runbook/runbook.ts'
+import { name } from '../names.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
+import { leasesIfPossible } from './kubernetes-needs.ts'
 
 /** Names of the worker's connections file; where they point and who logs in there is not the runbook's to say. */
 const primary = name.default('postgres-primary')
@@ -23,19 +24,21 @@ const tooFarBehind = {
 
 export const postgresSteps = {
   'postgres.ready': readKind({
-    title: { ja: 'PostgreSQL の接続テスト', en: 'Does PostgreSQL accept connections' },
+    title: { ja: 'PostgreSQL の接続テスト', en: 'PostgreSQL connection test' },
     params: z.strictObject({ connection: primary }),
     byHand: [],
+    needs: { postgres: { needs: [] } },
     finds: ['database-down', 'database-starting', 'connections-exhausted'],
   }),
   'postgres.connections': readKind({
     title: { ja: 'PostgreSQL の接続数', en: 'PostgreSQL connections' },
     params: z.strictObject({ connection: primary, idleAfter: duration.default(600_000) }),
     byHand: ['idleAfter'],
+    needs: { postgres: { needs: ['pg_monitor'] } },
     finds: ['connections-exhausted', 'idle-connections', 'idle-in-transaction'],
   }),
   'postgres.replication': readKind({
-    title: { ja: 'レプリケーションの状態（プライマリ）', en: 'Replication, as the primary sees it' },
+    title: { ja: 'レプリケーションの状態（プライマリ）', en: 'Replication (primary)' },
     params: z.strictObject({
       connection: primary,
       /** How many replicas belong to this primary. */
@@ -43,12 +46,28 @@ export const postgresSteps = {
       ...tooFarBehind,
     }),
     byHand: ['replicas', 'lagOver', 'lagOverBytes'],
+    needs: { postgres: { needs: ['pg_monitor'], server: 'primary' } },
     finds: ['not-primary', 'replica-gone', 'replica-lag'],
   }),
   'postgres.lag': readKind({
-    title: { ja: 'レプリケーション遅延（レプリカ）', en: 'Replication lag, as the replica sees it' },
+    title: { ja: 'レプリケーション遅延（レプリカ）', en: 'Replication lag (replica)' },
     params: z.strictObject({ connection: replica, ...tooFarBehind }),
     byHand: ['lagOver', 'lagOverBytes'],
+    needs: {
+      postgres: {
+        needs: [],
+        server: 'replica',
+        optional: [
+          {
+            what: ['pg_monitor'],
+            without: {
+              en: 'postgres.lag cannot tell how far ahead the primary is, nor when it was last heard from',
+              ja: 'postgres.lag は、プライマリの位置と最終受信時刻を確認できません',
+            },
+          },
+        ],
+      },
+    },
     finds: ['replica-gone', 'replica-lag'],
   }),
   'postgres.slow-queries': readKind({
@@ -60,13 +79,28 @@ export const postgresSteps = {
       runningOver: duration.default(10_000),
     }),
     byHand: ['top', 'runningOver'],
+    needs: {
+      postgres: {
+        needs: ['pg_monitor'],
+        optional: [
+          {
+            what: ['pg_stat_statements'],
+            without: {
+              en: 'postgres.slow-queries shows only the queries running now',
+              ja: 'postgres.slow-queries は実行中のクエリのみ表示します',
+            },
+          },
+        ],
+      },
+    },
     finds: [],
   }),
   /** Asked by the doctor: what the role lacks shows before an incident needs it. */
   'postgres.access': readKind({
-    title: { ja: 'PostgreSQL の権限確認', en: 'What the role may do in PostgreSQL' },
+    title: { ja: 'PostgreSQL の権限確認', en: 'PostgreSQL permissions' },
     params: z.strictObject({ connection: primary, steps: stepsToCheck }),
     byHand: [],
+    needs: { postgres: { needs: [] } },
     finds: ['right-missing', 'not-prepared'],
   }),
   'postgres.terminate-idle': changeKind({
@@ -82,11 +116,15 @@ export const postgresSteps = {
     }),
     byHand: ['olderThan', 'inTransaction', 'limit'],
     byVerifiedHand: ['connection'],
+    needs: {
+      postgres: { needs: ['pg_monitor', 'pg_signal_backend'] },
+      kubernetes: { needs: [], optional: [leasesIfPossible] },
+    },
     finds: [],
     undo: (): Undo => ({
       irreversible: {
         ja: '切断した接続は戻せません（アプリケーションが必要に応じて再接続します）。',
-        en: 'a terminated connection does not come back; its application connects again when it needs to.',
+        en: 'a terminated connection does not come back; the application reconnects when it needs to.',
       },
     }),
   }),

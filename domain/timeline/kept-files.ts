@@ -1,7 +1,7 @@
 /** Files of an archive against what the timeline says was archived. */
 import { canonicalJson } from './canonical.ts'
 import type { TimelineEvent } from './chain.ts'
-import type { RunEvidence } from './prove.ts'
+import type { RunEvidence } from './evidence.ts'
 import { type Difference, difference } from './unlike.ts'
 import { type Missing, numberOf, type Source } from './whole.ts'
 
@@ -40,7 +40,7 @@ export function changedFiles(
     const archived = archivedSha256(timeline, file.runId, file.what)
     if (archived !== undefined && archived !== file.sha256)
       return difference(run, file.name, {
-        en: `its SHA-256 is ${file.sha256.slice(0, 12)}, ${archived.slice(0, 12)} was archived`,
+        en: `its SHA-256 is ${file.sha256.slice(0, 12)}; it was ${archived.slice(0, 12)} when archived`,
         ja: `SHA-256 は ${file.sha256.slice(0, 12)}、保管時は ${archived.slice(0, 12)} でした`,
       })
     if (file.what === 'events' && evidence !== undefined && !isBeginning(file.events, evidence.events))
@@ -77,7 +77,7 @@ function absentEvents(run: number, events: readonly TimelineEvent[]): Missing {
     what: 'file',
     run,
     says: {
-      en: `the file with the events of run ${run} (${from} to ${to}) is not there; put it back from a copy of the archive`,
+      en: `the file with the events of run ${run} (${from} to ${to}) is missing; restore it from a copy of the archive`,
       ja: `実行 ${run} のイベント（${from}〜${to}）のファイルがありません。保管先のコピーから戻してください`,
     },
   }

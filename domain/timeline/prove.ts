@@ -3,8 +3,10 @@
  * receipts do: every update outcome, activity input, continue-as-new input and result carries the chain's head of its moment. And what
  * is proven must be whole: runs that follow each other from the opening to an end (whole.ts).
  */
+import { present } from '../present.ts'
 import type { Receipt } from '../words.ts'
 import { firstBreak, genesis, type TimelineEvent } from './chain.ts'
+import type { Reset, RunEvidence } from './evidence.ts'
 import { changedFiles, type KeptFile, missingFiles } from './kept-files.ts'
 import { type Difference, difference, type Sent, unlike } from './unlike.ts'
 import {
@@ -21,43 +23,6 @@ import {
   unchained,
   unreadableFile,
 } from './whole.ts'
-
-/** One run of a workflow: what its history holds, and what re-executing it gave. */
-export type RunEvidence = {
-  /** Its place among the histories; which run it is says its input. */
-  readonly run: number
-  readonly runId: string
-  /** The run before it and the one after it, as its history names them. */
-  readonly follows?: string
-  readonly next?: string
-  /** As its first event has it: where a reset made the run, that of the one before. */
-  readonly startedAs: string
-  /** The number in the name of its file, where it comes from one. */
-  readonly named?: number
-  /** Events of Temporal's that are not there although later ones are. */
-  readonly gap?: number
-  /** How its history ends; `outside`: Temporal ended it, not the workflow. */
-  readonly end: 'continued' | 'closed' | 'outside' | 'none'
-  readonly resets: readonly Reset[]
-  readonly input: unknown
-  readonly recorded: readonly Sent[]
-  readonly events: readonly TimelineEvent[]
-  readonly sent: readonly Sent[]
-  /** Set where the re-execution could not follow the history to its end. */
-  readonly broke?: string
-}
-
-/** Somebody set a run back: what it held after that event was taken out of the story. */
-export type Reset = {
-  readonly run: number
-  /** Temporal's event from which it went another way, and when that was. */
-  readonly event: number
-  readonly at: string
-  readonly reason: string
-  readonly formerRunId: string
-  /** Events of the timeline that only the former run has; undefined where its history is not here. */
-  readonly lost?: number
-}
 
 /** A run of before a reset, re-executed. */
 export type FormerRun = { readonly runId: string; readonly events: readonly TimelineEvent[] }
@@ -160,7 +125,7 @@ export function prove(proof: Proof): Verdict {
     unsealed: Math.max(0, head.seq - sealed),
     ends,
     resets,
-    ...(found === undefined ? {} : { difference: found }),
+    ...present({ difference: found }),
     missing,
   }
 }
@@ -179,14 +144,14 @@ function wrongReceipt(
 ): Difference {
   if (actual === undefined) {
     return difference(run, entry, {
-      en: `its receipt names event ${receipt.seq}, which the re-execution does not have`,
+      en: `its receipt names event ${receipt.seq}, which the re-execution lacks`,
       ja: `受領記録にあるイベント ${receipt.seq} が再実行にはありません`,
     })
   }
   const [then, now] = [receipt.hash.slice(0, 12), actual.slice(0, 12)]
   return {
     ...difference(run, entry, {
-      en: `its receipt says ${then} for event ${receipt.seq}, the re-execution gives ${now}`,
+      en: `for event ${receipt.seq} its receipt says ${then}, the re-execution ${now}`,
       ja: `イベント ${receipt.seq} の受領記録は ${then}、再実行では ${now} です`,
     }),
     events: [Math.min(sealed + 1, receipt.seq), receipt.seq],
@@ -198,7 +163,7 @@ function wrongHead(asked: Receipt | undefined, chain: ReadonlyMap<number, string
   if (asked === undefined || actual === undefined || actual === asked.hash) return undefined
   const [then, now] = [asked.hash.slice(0, 12), actual.slice(0, 12)]
   return difference(0, 'head', {
-    en: `event ${asked.seq} was ${then} when its head was given out, and is ${now} here`,
+    en: `event ${asked.seq} was ${then} when its head was issued, and is ${now} here`,
     ja: `イベント ${asked.seq} は発行時 ${then}、ここでは ${now} です`,
   })
 }

@@ -1,9 +1,23 @@
 /** What left a workflow, as its history has it and as its re-execution makes it: byte for byte, nothing more and nothing less. */
 import type { Text } from '../words.ts'
-import { canonicalJson } from './canonical.ts'
+import { canonicalJson, isSame } from './canonical.ts'
 
 /** Something that left the workflow: as the history has it, or as the re-execution makes it. */
-export type Sent = { readonly kind: string; readonly id: string; readonly payload: unknown }
+export type Sent = {
+  /** `withdrawn`: an activity was cancelled, perhaps in the very task that wanted it, and then it never left. */
+  readonly kind:
+    | 'activity'
+    | 'withdrawn'
+    | 'update'
+    | 'refusal'
+    | 'continue-as-new'
+    | 'result'
+    | 'signal'
+    | 'child'
+    | 'seal'
+  readonly id: string
+  readonly payload: unknown
+}
 
 export type Difference = {
   readonly run: number
@@ -25,9 +39,6 @@ type Exchanged = {
   readonly broke?: string
 }
 
-/** What the re-execution takes back before it leaves: an activity that is cancelled in the task that wanted it. */
-const withdrawn = 'withdrawn'
-
 /** The first difference between the two, or undefined. */
 export function unlike(run: number, evidence: Exchanged): Difference | undefined {
   const made = madeOf(evidence)
@@ -35,17 +46,15 @@ export function unlike(run: number, evidence: Exchanged): Difference | undefined
     const twin = made.get(nameOf(entry))?.shift()
     if (twin === undefined) {
       return difference(run, entry, {
-        en: 'it stands in the history, and the re-execution did not make it',
+        en: 'it is in the history, but the re-execution did not produce it',
         ja: '履歴にはありますが、再実行では作られません',
       })
     }
-    const recorded = canonicalJson(entry.payload)
-    const again = canonicalJson(twin.payload)
-    if (recorded !== again) {
-      const where = firstDifference(recorded, again)
+    if (!isSame(entry.payload, twin.payload)) {
+      const where = firstDifference(canonicalJson(entry.payload), canonicalJson(twin.payload))
       return difference(run, entry, {
-        en: `what left the workflow is recorded otherwise: ${where}`,
-        ja: `送り出された内容が記録と異なります: ${where}`,
+        en: `what the workflow sent differs from the record: ${where}`,
+        ja: `送信した内容が記録と異なります: ${where}`,
       })
     }
   }
@@ -59,7 +68,7 @@ export function unlike(run: number, evidence: Exchanged): Difference | undefined
   return (
     extra &&
     difference(run, extra, {
-      en: 'the re-execution makes it, and it does not stand in the history',
+      en: 'the re-execution produces it, but it is not in the history',
       ja: '再実行では作られますが、履歴にありません',
     })
   )
@@ -77,13 +86,15 @@ export function isTorn(evidence: Exchanged): boolean {
 
 /** By their names, in their order; without what was withdrawn unless it had left already. */
 function madeOf({ sent, recorded }: Exchanged): Map<string, Sent[]> {
-  const back = new Set(sent.flatMap(({ kind, id }) => (kind === withdrawn ? [`activity ${id}`] : [])))
+  const back = new Set(sent.flatMap(({ kind, id }) => (kind === 'withdrawn' ? [`activity ${id}`] : [])))
   const gone = new Set(recorded.map(nameOf))
   const made = new Map<string, Sent[]>()
   for (const entry of sent) {
     const name = nameOf(entry)
-    if (entry.kind === withdrawn || (back.has(name) && !gone.has(name))) continue
-    made.set(name, [...(made.get(name) ?? []), entry])
+    if (entry.kind === 'withdrawn' || (back.has(name) && !gone.has(name))) continue
+    const before = made.get(name)
+    if (before === undefined) made.set(name, [entry])
+    else before.push(entry)
   }
   return made
 }

@@ -4,8 +4,8 @@
  */
 import { counted, verbFor } from '../counted.ts'
 import type { Receipt, Text } from '../words.ts'
-import { canonicalJson } from './canonical.ts'
-import type { Reset, RunEvidence } from './prove.ts'
+import { isSame } from './canonical.ts'
+import type { Reset, RunEvidence } from './evidence.ts'
 import { type Difference, difference, isTorn } from './unlike.ts'
 
 /**
@@ -68,9 +68,9 @@ export function misplaced(evidence: RunEvidence, before: RunEvidence | undefined
 export function unchained(before: RunEvidence, evidence: RunEvidence): Difference | undefined {
   const run = numberOf(evidence)
   const carried = before.sent.find(({ kind }) => kind === 'continue-as-new')?.payload
-  if (carried !== undefined && canonicalJson(carried) !== canonicalJson(evidence.input))
+  if (carried !== undefined && !isSame(carried, evidence.input))
     return difference(run, 'input', {
-      en: `run ${run} was not started with what run ${run - 1} handed over`,
+      en: `the input of run ${run} is not what run ${run - 1} handed over`,
       ja: `実行 ${run} の入力が実行 ${run - 1} の引き継ぎと異なります`,
     })
   const isChained =
@@ -130,7 +130,7 @@ function gapIn(run: number, event: number): Missing {
     what: 'events',
     run,
     says: {
-      en: `the history of run ${run} lacks Temporal's event ${event}, and has later ones`,
+      en: `the history of run ${run} lacks Temporal's event ${event} but has later ones`,
       ja: `実行 ${run} の履歴に Temporal のイベント ${event} がありません（後続はあります）`,
     },
   }
@@ -141,7 +141,7 @@ function absentRun(run: number, runId: string | undefined): Missing {
   return {
     what: 'run',
     run,
-    says: { en: `run ${run}${id} is not here`, ja: `実行 ${run}${id} の履歴がありません` },
+    says: { en: `run ${run}${id} is missing`, ja: `実行 ${run}${id} の履歴がありません` },
   }
 }
 
@@ -150,7 +150,7 @@ function noEnd(run: number, seq: number): Missing {
     what: 'end',
     run,
     says: {
-      en: `run ${run} has no end: nothing is here after event ${seq}`,
+      en: `run ${run} has no end: nothing after event ${seq}`,
       ja: `実行 ${run} に終わりがありません。イベント ${seq} より後の記録がありません`,
     },
   }
@@ -171,8 +171,8 @@ function lostBy({ run, event, at, reason, formerRunId, lost }: Reset): Missing {
   const why = reason === '' ? '' : `: ${reason}`
   const en =
     lost === undefined
-      ? `what ${formerRunId} held after it is not here`
-      : `${counted(lost, 'event')} of ${formerRunId} ${verbFor(lost)} not in this story`
+      ? `what ${formerRunId} held after that is missing`
+      : `${counted(lost, 'event')} of ${formerRunId} ${verbFor(lost)} not included`
   const ja =
     lost === undefined
       ? `${formerRunId} のその後の記録がありません`
@@ -198,8 +198,8 @@ export function missingHead(
     {
       what: 'head',
       says: {
-        en: `event ${asked.seq}, whose head was given out, is not here; the last one is ${seq}`,
-        ja: `発行された先頭のイベント ${asked.seq} がありません（最後は ${seq}）`,
+        en: `event ${asked.seq} of the given head is missing; the last one is ${seq}`,
+        ja: `指定された先頭のイベント ${asked.seq} がありません（最後は ${seq}）`,
       },
     },
   ]

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { interrupted, LabError } from '../failure.ts'
-import { cacheDir, packageRoot } from '../places.ts'
+import { cacheDir, packageRoot } from '../folders.ts'
 import type { BinaryName, GoModule } from './catalogue.ts'
 import { cachedPath } from './find.ts'
 

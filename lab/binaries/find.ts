@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { cacheDir } from '../places.ts'
+import { cacheDir } from '../folders.ts'
 import { type BinaryName, type GoModule, goModules } from './catalogue.ts'
 
 /** Where our own builds lie. The version is part of the name, so an upgrade never runs an old binary by mistake. */

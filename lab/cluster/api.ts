@@ -39,7 +39,7 @@ export type ClusterApi = {
 }
 
 export function openCluster(dir: string, port: number, token = adminToken(dir)): ClusterApi {
-  // Read anew for each client: the API server writes its certificate when it starts for the first time.
+  // Re-read for each client: the API server writes its certificate when it starts for the first time.
   const agent = new Agent({ ca: readFileSync(credentialFiles(dir).authority), keepAlive: false })
   const send = <T>(method: string, path: string, body?: object, type = 'application/json') =>
     exchange<T>({ agent, port, token, method, path, body, type })

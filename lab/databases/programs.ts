@@ -6,6 +6,8 @@ import { findIn, pathFolders } from '../binaries/find.ts'
 export type RunAs = {
   /** Words that go before a program: it does not run as root (PostgreSQL refuses that), and ends with whoever started it. */
   readonly as: readonly string[]
+  /** The same words for what must go on when its starter has ended. */
+  readonly outliving: readonly string[]
   /** Whom the folder of a server must belong to; undefined where that is ourselves. */
   readonly owner?: { readonly uid: number; readonly gid: number }
 }
@@ -17,6 +19,9 @@ export type PostgresPrograms = RunAs & {
 }
 
 export type RedisPrograms = RunAs & { readonly server: string }
+
+/** It runs as whom PostgreSQL runs. */
+export type PgbackrestProgram = { readonly program: string }
 
 export type Missing = { readonly missing: string }
 
@@ -46,6 +51,13 @@ export function findRedis(): RedisPrograms | Missing {
   return 'missing' in how ? how : { server, ...how }
 }
 
+export function findPgbackrest(): PgbackrestProgram | Missing {
+  if ('missing' in findPostgres()) return { missing: 'there is no PostgreSQL to back up' }
+  const found = findIn([...pathFolders(), '/usr/bin'], 'pgbackrest')
+  if (found === undefined) return { missing: 'no pgbackrest on PATH; install pgbackrest (2.45 or newer)' }
+  return { program: realpathSync(found) }
+}
+
 /** pg_stat_statements and amcheck are contrib: a package of its own on some systems. */
 export function hasExtension({ postgres }: PostgresPrograms, name: string): boolean {
   const lib = join(dirname(postgres), '..', 'lib')
@@ -55,14 +67,15 @@ export function hasExtension({ postgres }: PostgresPrograms, name: string): bool
 function runAs(users: readonly string[]): RunAs | Missing {
   const setpriv = findIn(pathFolders(), 'setpriv')
   const together = ['--pdeathsig=QUIT']
-  if (process.getuid?.() !== 0) return { as: setpriv === undefined ? [] : [setpriv, ...together] }
+  if (process.getuid?.() !== 0)
+    return { as: setpriv === undefined ? [] : [setpriv, ...together], outliving: [] }
   const owner = users.map(account).find((found) => found !== undefined)
   if (setpriv === undefined)
     return { missing: 'databases do not run as root and there is no setpriv; install util-linux' }
   if (owner === undefined)
     return { missing: `databases do not run as root and there is no user ${users.join(' or ')}` }
-  const as = [setpriv, `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', ...together]
-  return { as, owner }
+  const outliving = [setpriv, `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups']
+  return { as: [...outliving, ...together], outliving, owner }
 }
 
 /** Newest version first. */

@@ -4,8 +4,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import type { Without } from '../part.ts'
 import type { Ports } from '../ports.ts'
-import { findPostgres, findRedis, hasExtension, type Missing } from './programs.ts'
+import { type Backups, backupsConnection, backupsOf, prepareBackups } from './backups.ts'
+import { findPgbackrest, findPostgres, findRedis, hasExtension, type Missing } from './programs.ts'
 
 /** The pods that have a real process behind them, and with which port. */
 export const databasePods = {
@@ -30,11 +32,11 @@ export function makeDataFolder(dir: string): string {
   return folder
 }
 
-/** Why this machine has no PostgreSQL or no Redis; empty when it has both. */
-export function missingDatabases(): { readonly postgres?: string; readonly redis?: string } {
+/** Why this machine has no PostgreSQL, no backups of it or no Redis; empty when it has them all. */
+export function missingDatabases(): Pick<Without, 'postgres' | 'pgbackrest' | 'redis'> {
   const why = (found: object | Missing) => ('missing' in found ? found.missing : undefined)
-  const [postgres, redis] = [why(findPostgres()), why(findRedis())]
-  return { ...(postgres && { postgres }), ...(redis && { redis }) }
+  const [postgres, pgbackrest, redis] = [findPostgres(), findPgbackrest(), findRedis()].map(why)
+  return { ...(postgres && { postgres }), ...(pgbackrest && { pgbackrest }), ...(redis && { redis }) }
 }
 
 /** Writes new secrets, the node agent's settings and the workers' connections file. */
@@ -44,14 +46,17 @@ export function prepareDatabases(dir: string, data: string, ports: Ports): void 
   for (const name of secrets)
     writeFileSync(secretFile(dir, name), randomBytes(18).toString('hex'), { mode: 0o600 })
   const [postgres, redis] = [findPostgres(), findRedis()]
+  const backups = backupsOf(data, ports)
+  if (backups !== undefined) prepareBackups(backups)
   const agent = {
     data,
     ports,
     ...('missing' in postgres ? {} : { postgres: { ...postgres, extensions: extensionsOf(postgres) } }),
+    ...(backups === undefined ? {} : { backups }),
     ...('missing' in redis ? {} : { redis: { ...redis, settings: redisSettings } }),
   }
   writeFileSync(join(dir, 'node-agent.json'), JSON.stringify(agent, undefined, 2))
-  writeFileSync(connectionsFile(dir), stringify({ connections: connectionsOf(dir, ports) }))
+  writeFileSync(connectionsFile(dir), stringify({ connections: connectionsOf(dir, ports, backups) }))
 }
 
 export function connectionsFile(dir: string): string {
@@ -71,7 +76,7 @@ function extensionsOf(programs: Exclude<ReturnType<typeof findPostgres>, Missing
   return ['pg_stat_statements', 'amcheck'].filter((name) => hasExtension(programs, name))
 }
 
-function connectionsOf(dir: string, ports: Ports) {
+function connectionsOf(dir: string, ports: Ports, backups: Backups | undefined) {
   const postgres = (port: number) => ({
     kind: 'postgres',
     host: '127.0.0.1',
@@ -85,6 +90,7 @@ function connectionsOf(dir: string, ports: Ports) {
   return {
     'postgres-primary': postgres(ports.postgresPrimary),
     'postgres-replica': postgres(ports.postgresReplica),
+    ...(backups === undefined ? {} : { 'postgres-backups': backupsConnection(backups) }),
     prometheus: { kind: 'prometheus', url: `http://127.0.0.1:${ports.prometheus}` },
     'redis-master': {
       kind: 'redis',

@@ -1,6 +1,6 @@
 /** The StatefulSets of the databases; the node agent runs a real process for each of their pods. */
 import type { ClusterApi } from '../cluster/api.ts'
-import type { Without } from '../parts/part.ts'
+import type { Without } from '../part.ts'
 import { shodoNamespace } from '../shodo/services.ts'
 import { until } from '../waiting.ts'
 import { type DatabaseSet, databasePods } from './site.ts'

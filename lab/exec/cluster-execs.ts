@@ -1,4 +1,4 @@
-import type { Site } from '../parts/part.ts'
+import type { Site } from '../part.ts'
 import { shodoNamespace } from '../shodo/services.ts'
 import { isolation } from './isolation.ts'
 import { type Place, placesFolder, placesOf } from './places.ts'

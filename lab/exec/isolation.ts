@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { Site } from '../parts/part.ts'
-import { packageRoot } from '../places.ts'
+import { packageRoot } from '../folders.ts'
+import type { Site } from '../part.ts'
 import { programFolder } from './places.ts'
 
 /** Who may make a mount namespace here: root, or anybody in a user namespace of their own. */

@@ -4,7 +4,8 @@ import { readdirSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { findIn, pathFolders } from '../binaries/find.ts'
 import { findPostgres, findRedis } from '../databases/programs.ts'
-import type { User } from './places.ts'
+
+export type User = { readonly uid: number; readonly gid: number }
 
 /** Where the program really lies; undefined when the machine has none. */
 export function find(name: string, folders = systemFolders()): string | undefined {

@@ -1,8 +1,8 @@
 /** The containers that programs can be run in, with which programs, as whom. Everything else does not exist there. */
 import { join } from 'node:path'
 import { type DatabaseSet, databasePods } from '../databases/site.ts'
-import type { Site } from '../parts/part.ts'
-import { type DatabaseTools, databaseTools } from './machine.ts'
+import type { Site } from '../part.ts'
+import { type DatabaseTools, databaseTools, type User } from './machine.ts'
 
 /** Inside the root of kwok's own: where it looks every program up, whatever the container. */
 export const programFolder = '/opt/lab/bin'
@@ -10,8 +10,6 @@ export const programFolder = '/opt/lab/bin'
 export const placesFolder = '/opt/lab/places'
 /** Inside it: the machine's database programs, for the scripts that lead them to the lab's own servers. */
 export const toolsFolder = '/opt/lab/tools'
-
-export type User = { readonly uid: number; readonly gid: number }
 
 /** Owns nothing, and cannot enter the lab's own folder. */
 export const nobody: User = { uid: 65_534, gid: 65_534 }

@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { Site } from '../parts/part.ts'
-import { packageRoot } from '../places.ts'
+import { packageRoot } from '../folders.ts'
+import type { Site } from '../part.ts'
 import { isolation, mountsFile, rootOf } from './isolation.ts'
 import { databaseTools, find, findGpu, findPython, type Python } from './machine.ts'
 import { ordinaryPrograms, type Place, placesFolder, placesOf, programFolder, toolsFolder } from './places.ts'

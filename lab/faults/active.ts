@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readJson, writeJson } from '../state.ts'
-import type { FaultName } from './index.ts'
+import type { FaultName } from './fault.ts'
 
 /** What the shodo app and `status` know of the active faults: name → what the app needs to play it. */
 type ActiveFaults = Readonly<Record<string, object>>

@@ -1,4 +1,4 @@
-import { applyWorkerRights, setNodeRoom } from '../cluster/setup.ts'
+import { applyWorkerRights, setNodeRoom } from '../cluster-setup.ts'
 import { restoreDatabases } from '../databases/statefulsets.ts'
 import { LabError } from '../failure.ts'
 import type { Lab } from '../lab.ts'
@@ -14,6 +14,7 @@ import { healDatabases } from './databases/heal.ts'
 import { redisFull } from './databases/redis-full.ts'
 import { replicaGone, replicaLag } from './databases/replica.ts'
 import { idleConnections, maxConnections } from './databases/sessions.ts'
+import { tableDropped } from './databases/table-dropped.ts'
 import { dead } from './dead.ts'
 import { errors } from './errors.ts'
 import type { Fault } from './fault.ts'
@@ -24,24 +25,6 @@ import { modelMissing } from './model-missing.ts'
 import { oom } from './oom.ts'
 import { pending } from './pending.ts'
 import { slow } from './slow.ts'
-
-export type FaultName =
-  | 'bad-deploy'
-  | 'errors'
-  | 'slow'
-  | 'dead'
-  | 'oom'
-  | 'pending'
-  | 'hung-health'
-  | 'forbidden'
-  | 'model-missing'
-  | 'pg-idle-connections'
-  | 'pg-max-connections'
-  | 'pg-down'
-  | 'replica-lag'
-  | 'replica-gone'
-  | 'redis-full'
-  | 'redis-down'
 
 export const faults: readonly Fault[] = [
   badDeploy,
@@ -58,6 +41,7 @@ export const faults: readonly Fault[] = [
   postgresDown,
   replicaLag,
   replicaGone,
+  tableDropped,
   redisFull,
   redisDown,
 ]

@@ -5,7 +5,7 @@ import type { Fault } from './fault.ts'
 
 export const oom: Fault = {
   name: 'oom',
-  description: 'backend pods are OOMKilled again and again until their memory limit is at least 4Gi',
+  description: 'backend pods keep getting OOMKilled until their memory limit is at least 4Gi',
   async begin(lab) {
     const cluster = lab.cluster()
     noteFault(lab.dir, 'oom')

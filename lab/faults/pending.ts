@@ -1,6 +1,6 @@
 import { quantity } from '../../domain/quantity.ts'
 import type { ClusterApi } from '../cluster/api.ts'
-import { setNodeRoom } from '../cluster/setup.ts'
+import { setNodeRoom } from '../cluster-setup.ts'
 import { type Pod, podsOf } from '../shodo/rollout.ts'
 import { shodoNamespace } from '../shodo/services.ts'
 import { until } from '../waiting.ts'

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { podLabels, setsWith } from '../databases/statefulsets.ts'
 import { LabError } from '../failure.ts'
-import type { Site } from '../parts/part.ts'
-import { packageRoot } from '../places.ts'
+import { packageRoot } from '../folders.ts'
+import type { Site } from '../part.ts'
 
 export type AlertReceiver = {
   /** Where Alertmanager posts to, such as the door of an API. */

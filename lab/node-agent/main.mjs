@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { openCluster } from '../shodo/cluster.mjs'
 import { openLogFiles } from '../shodo/log-files.mjs'
 import { watchPods } from '../shodo/pods.mjs'
+import { openBackups } from './backups.mjs'
 import { openContainer } from './container.mjs'
 import { serveMetrics } from './exporters.mjs'
 import { openStatus } from './pod-status.mjs'
@@ -18,12 +19,13 @@ const settings = JSON.parse(readFileSync(join(dir, 'node-agent.json'), 'utf8'))
 const secret = (name) => readFileSync(join(dir, 'secrets', name), 'utf8')
 const cluster = openCluster(dir, Number(apiServerPort))
 const logs = openLogFiles(dir, cluster)
+const backups = settings.backups && openBackups(settings)
 const programs = {
-  ...(settings.postgres ? postgresPrograms(settings, secret) : {}),
+  ...(settings.postgres ? postgresPrograms(settings, secret, backups) : {}),
   ...(settings.redis ? { 'redis-master': redisProgram(settings, secret) } : {}),
 }
 
-/** Faults may keep the process of one certain pod down; the file is read anew each time, so nothing need be told. */
+/** Faults may keep the process of one certain pod down; the file is read each time, so nobody has to be told. */
 function isHeld(uid) {
   try {
     const faults = JSON.parse(readFileSync(join(dir, 'faults.json'), 'utf8'))
@@ -57,6 +59,8 @@ const pods = watchPods(cluster, 'hikeshi.lab/process', () => {
 })
 
 process.once('SIGTERM', async () => {
+  // First, or it would take its server's end for a reason to try again.
+  await backups?.end()
   await Promise.all([...containers.values()].map((container) => container.end()))
   process.exit(0)
 })

@@ -1,8 +1,9 @@
 import pg from 'pg'
+import { ordersSql } from '../databases/orders.mjs'
 
 const works = 1_000
 
-/** The roles, the database and a little data; every statement may be run again, for the agent may die in between. */
+/** The roles, the database and a little data; every statement can be run again, because the agent may die in between. */
 export async function setUpDatabase(port, extensions, secret) {
   const as = async (database, work) => {
     const login = { host: '127.0.0.1', port, user: 'postgres', password: secret('postgres'), ssl: false }
@@ -19,6 +20,7 @@ export async function setUpDatabase(port, extensions, secret) {
     await role(client, 'hikeshi', 'login', secret('hikeshi'))
     await role(client, 'hikeshi_reserved', 'superuser login', secret('hikeshi_reserved'))
     await client.query('grant pg_monitor, pg_signal_backend to hikeshi, shodo')
+    await client.query('grant pg_read_all_data to hikeshi')
     const { rows } = await client.query("select from pg_database where datname = 'shodo'")
     if (rows.length === 0) await client.query('create database shodo owner shodo')
   })
@@ -36,6 +38,12 @@ export async function setUpDatabase(port, extensions, secret) {
     await client.query('alter table works owner to shodo')
     await client.query('alter table visits owner to shodo')
     await client.query('commit')
+    await client.query(ordersSql)
+    // What a restore needs: to have all up to now in the archive, to name a point to return to, and to check indexes.
+    const functions = ['pg_switch_wal()', 'pg_create_restore_point(text)']
+    if (extensions.includes('amcheck'))
+      functions.push('bt_index_check(regclass, boolean)', 'bt_index_parent_check(regclass, boolean, boolean)')
+    for (const each of functions) await client.query(`grant execute on function ${each} to hikeshi`)
   })
 }
 

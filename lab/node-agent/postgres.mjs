@@ -9,11 +9,11 @@ const notYet = '57P03' // the server answers that it is starting up or shutting 
 const slots = 250
 
 /** The primary, whose data outlives its pod as a volume would, and the replica, which each new pod copies from the primary. */
-export function postgresPrograms({ data, ports, postgres }, secret) {
+export function postgresPrograms({ data, ports, postgres }, secret, backups) {
   const account = accountOf(postgres)
   const preload = postgres.extensions.filter((name) => name === 'pg_stat_statements')
 
-  function server(name, port, prepare, settle) {
+  function server(name, port, prepare, settle, own = []) {
     const folder = join(data, name)
     const place = { folder, data: join(folder, 'pgdata') }
     const settings = [
@@ -28,6 +28,7 @@ export function postgresPrograms({ data, ports, postgres }, secret) {
       'wal_retrieve_retry_interval=200',
       'hot_standby_feedback=on',
       `shared_preload_libraries=${preload.join(',')}`,
+      ...own,
     ].flatMap((setting) => ['-c', setting])
     return {
       prepare: (pod) => {
@@ -43,7 +44,15 @@ export function postgresPrograms({ data, ports, postgres }, secret) {
     }
   }
 
-  /** Half a data folder, left by a process that was killed meanwhile, is made anew: the mark is the last thing written. */
+  /** Data that were here once: where they are is for a restore to say, or for a person. */
+  function mustBeThere({ data: pgdata }) {
+    if (!existsSync(join(pgdata, 'PG_VERSION')))
+      throw new Error(
+        `${pgdata} is missing, but this database was set up before; no empty one is made in its place`,
+      )
+  }
+
+  /** Half a data folder, left by a process that was killed meanwhile, is recreated: the mark is the last thing written. */
   async function afresh({ folder, data: pgdata }, mark, make) {
     const file = join(folder, 'made-for')
     if (existsSync(file) && readFileSync(file, 'utf8') === mark) return
@@ -56,8 +65,9 @@ export function postgresPrograms({ data, ports, postgres }, secret) {
   const primary = server(
     'postgres-primary',
     ports.postgresPrimary,
-    (place) =>
-      afresh(place, 'primary', async (pgdata) => {
+    async (place) => {
+      if (existsSync(join(place.folder, 'is-set-up'))) return mustBeThere(place)
+      await afresh(place, 'primary', async (pgdata) => {
         const passwords = join(place.folder, 'password')
         writeFileSync(passwords, secret('postgres'), { mode: 0o600 })
         account.own(passwords)
@@ -70,15 +80,20 @@ export function postgresPrograms({ data, ports, postgres }, secret) {
         ]
         const who = ['-U', 'postgres', '--auth-local=trust', '--auth-host=scram-sha-256']
         await account.run(postgres.initdb, '-D', pgdata, ...who, ...options)
-        // Not on the command line, where ALTER SYSTEM could not change it.
-        appendFileSync(join(pgdata, 'postgresql.conf'), 'wal_keep_size = 16MB\n')
+        // Not on the command line, where neither ALTER SYSTEM nor who starts a restored copy could change it.
+        const settings = `wal_keep_size = 16MB\n${backups?.settings ?? ''}`
+        appendFileSync(join(pgdata, 'postgresql.conf'), settings)
+        await backups?.open()
         rmSync(passwords)
-      }),
+      })
+    },
     async ({ folder }) => {
       const mark = join(folder, 'is-set-up')
-      if (existsSync(mark)) return
-      await setUpDatabase(ports.postgresPrimary, postgres.extensions, secret)
-      writeFileSync(mark, '')
+      if (!existsSync(mark)) {
+        await setUpDatabase(ports.postgresPrimary, postgres.extensions, secret)
+        writeFileSync(mark, '')
+      }
+      backups?.begin()
     },
   )
 
@@ -95,6 +110,8 @@ export function postgresPrograms({ data, ports, postgres }, secret) {
         await account.run(postgres.pg_basebackup, '-D', pgdata, '-d', from, ...how)
       }),
     async () => {},
+    // The archive is the primary's; should somebody promote this one, its log stays out of it.
+    ['archive_mode=off'],
   )
 
   return { 'postgres-primary': primary, 'postgres-replica': replica }

@@ -17,7 +17,7 @@ export function redisProgram({ data, ports, redis }, secret) {
   return {
     prepare: async () => {
       account.makeFolder(folder)
-      // In a file, for arguments stand in the list of processes.
+      // In a file, because arguments show in the process list.
       writeFileSync(
         config,
         [

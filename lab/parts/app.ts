@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { packageRoot } from '../places.ts'
-import type { Part } from './part.ts'
+import { packageRoot } from '../folders.ts'
+import type { Part } from '../part.ts'
 
 /** The shodo application: plain JavaScript, so that it starts in a tenth of a second and needs no loader. */
 export const app: Part = {

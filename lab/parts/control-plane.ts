@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { openCluster } from '../cluster/api.ts'
 import { credentialFiles } from '../cluster/credentials.ts'
 import { entered } from '../exec/isolation.ts'
+import type { Part } from '../part.ts'
 import { answersOk } from './answers-ok.ts'
-import type { Part } from './part.ts'
 
 export const etcd: Part = {
   command: ({ dir, ports, binaries }) => [

@@ -1,9 +1,9 @@
+import type { Part, PartName } from '../part.ts'
 import { app } from './app.ts'
 import { apiServer, controllerManager, etcd, kwok, scheduler } from './control-plane.ts'
 import { metricsServer } from './metrics-server.ts'
 import { alertmanager, prometheus } from './monitoring.ts'
 import { nodeAgent } from './node-agent.ts'
-import type { Part, PartName } from './part.ts'
 import { temporal } from './temporal.ts'
 
 export const parts: Readonly<Record<PartName, Part>> = {

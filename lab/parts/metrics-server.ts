@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { credentialFiles } from '../cluster/credentials.ts'
+import type { Part } from '../part.ts'
 import { answersOk } from './answers-ok.ts'
-import type { Part } from './part.ts'
 
 /** Collects what kwok says of CPU and memory, and serves it as metrics.k8s.io. */
 export const metricsServer: Part = {

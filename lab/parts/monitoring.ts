@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { monitoringFiles } from '../monitoring/config.ts'
-import type { Part } from './part.ts'
+import type { Part } from '../part.ts'
 
 const hint = 'build it with "node lab/bootstrap.mjs provision"'
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../places.ts'
+import { packageRoot } from '../folders.ts'
+import type { Part } from '../part.ts'
 import { recordedProcess } from '../state.ts'
-import type { Part } from './part.ts'
 
 /** Runs the real processes behind the pods of the databases; plain JavaScript as the app is. */
 export const nodeAgent: Part = {

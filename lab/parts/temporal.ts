@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import type { Part, Site } from './part.ts'
+import type { Part, Site } from '../part.ts'
 
 export const temporalNamespace = 'default'
 const retentionDays = 30
@@ -22,7 +22,7 @@ export const temporal: Part = {
 export function configureTemporal({ dir, ports }: Site): void {
   const folder = join(dir, 'temporal')
   mkdirSync(folder, { recursive: true })
-  // Each in a file of its own: what is only listed does not hold up what happens, for a file has one connection.
+  // Each in a file of its own: listing does not hold up what happens, because a file has one connection.
   const store = (file: string) => ({
     sql: {
       pluginName: 'sqlite',

@@ -11,7 +11,7 @@ const notYet = 'not connected yet'
 const atOnce = 10
 
 /**
- * The backend's use of its database. Each second it connects anew and counts a visit; `trouble()` says why that failed, undefined
+ * The backend's use of its database. Each second it reconnects and counts a visit; `trouble()` says why that failed, undefined
  * when it worked or when this lab has no PostgreSQL. `keepUp(faults)` opens the sessions that a fault wants forgotten, once, and
  * closes them when it is over.
  */

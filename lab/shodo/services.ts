@@ -51,7 +51,7 @@ export const shodoNamespace = 'shodo'
 export const crashLabel = 'hikeshi.lab/crash'
 export const crashAfter = 'hikeshi.lab/crash-after'
 
-/** A pod with this label is killed for want of memory again and again; the app gives it (leak.mjs). */
+/** A pod with this label is killed for lack of memory again and again; the app gives it (leak.mjs). */
 export const oomLabel = 'hikeshi.lab/oom'
 
 export function deploymentName(service: Service['name']): string {

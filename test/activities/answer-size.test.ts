@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { mostAnswerBytes, withinAnswer } from '../../activities/answer-size.ts'
 import { failure } from '../../domain/failures.ts'
-import type { Parts } from '../../domain/incident/picture.ts'
+import type { Parts } from '../../domain/incident/fold/picture.ts'
 import type { Finding } from '../../domain/steps/contract.ts'
+import { said } from '../../domain/words.ts'
 
 const says = { ja: '応答が遅い', en: 'slow' }
 const finding = (of: number, evidence: string): Finding => ({
@@ -37,7 +38,7 @@ describe('the answer of a picture', () => {
       if (!part.ok) continue
       assert.deepEqual(part.reading.facts, { facts: 'f'.repeat(2_000) })
       assert.equal(part.reading.findings.length, 1)
-      assert.match(part.reading.text ?? '', /^字|^… left out/)
+      assert.match(said(part.reading.text).en, /^字|^… omitted/)
     }
   })
 

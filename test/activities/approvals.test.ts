@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { approvalChecker, type Own } from '../../activities/approvals.ts'
 import type { Policy } from '../../activities/policy.ts'
 import { openPublicKeys } from '../../activities/public-keys.ts'
-import { failureIn, refuse } from '../../activities/refusal.ts'
-import { openAttester, writeKeyPair } from '../../client/api/attest.ts'
-import type { KindName } from '../../domain/steps/catalogue.ts'
+import { refuse } from '../../activities/refusal.ts'
+import { openAttester } from '../../client/doors/http/attest.ts'
+import { writeKeyPair } from '../../client/keys.ts'
+import { isLong, type KindName } from '../../domain/steps/catalogue.ts'
 import type { Approval, Plan, RunCall } from '../../domain/steps/contract.ts'
+import { carriedBy } from '../../wire/carried.ts'
 import { api, approvedBy, callOf, changingKinds, noon, planOf, policyOf } from './signed-calls.ts'
 
 const { publicKey } = api
@@ -23,7 +25,7 @@ function workerOf(policy: Policy, at = noon) {
       await check(kind, call, attempt, own)
       return 'runs'
     } catch (error) {
-      return failureIn(error)?.name ?? assert.fail(String(error))
+      return carriedBy(error)?.name ?? assert.fail(String(error))
     }
   }
 }
@@ -48,36 +50,58 @@ const needed: { readonly [K in KindName]?: number } = {
   'kubernetes.exec': 2,
   'redis.flushdb': 2,
   'redis.set-memory': 2,
+  'postgres.cut-over': 2,
+  'postgres.cut-back': 2,
+  // They touch a copy, or the repository, and nothing that is live.
+  'postgres.restore': 0,
+  'postgres.bisect': 0,
+  'postgres.discard-copy': 0,
+  'postgres.backup': 0,
 }
+const risks = ['reversible', 'disruptive', 'destructive'] as const
 
 describe('the worker looks at the approvals right before a change', () => {
   for (const kind of changingKinds) {
     const need = needed[kind] ?? 1
     const signed = (...by: string[]) =>
-      callOf(kind, { by, terms: { risk: need === 2 ? 'destructive' : 'disruptive', approvals: need } })
+      callOf(kind, { by, terms: { risk: risks[need] ?? 'destructive', approvals: need } })
+
+    if (need > 0)
+      describe(kind, () => {
+        it('does not run without an approval, nor by people whom nobody has checked', async () => {
+          const bare = signed()
+          assert.equal(await asked(kind, bare), 'approvals-missing')
+          const claimed = { ...bare, approvals: ['sato', 'kato', 'mori'].map((who) => unverified(who, bare)) }
+          assert.equal(await asked(kind, claimed), 'approvals-missing')
+        })
+
+        it('does not run by what an incident claims of its own risk, need and people', async () => {
+          for (const risk of ['reversible', 'read'] as const) {
+            const modest = callOf(kind, { terms: { risk, approvals: 0 } })
+            assert.equal(await asked(kind, modest), 'approvals-missing')
+          }
+        })
+
+        it(`runs when ${need} signed, and never by one person under two names or by the requester`, async () => {
+          assert.equal(await asked(kind, signed('sato', 'kato')), 'runs')
+          assert.equal(await asked(kind, signed('sato')), need === 1 ? 'runs' : 'approvals-missing')
+          const same = need === 1 ? ['aoki', 'Ａoki', 'ao\u200bki'] : ['sato', 'SATO', 'ｓato', 'sa\u2060to']
+          assert.equal(await asked(kind, signed(...same)), 'approvals-missing')
+        })
+      })
+    else
+      it(`${kind} runs without people, by the worker's own plan, unless its policy asks for somebody`, async () => {
+        const own = planOf(kind)
+        const forged = callOf(kind, { plan: { ...own, change: { of: 'another' } }, terms: signed().terms })
+        const check = approvalChecker(policyOf(), undefined, () => noon)
+        assert.deepEqual(await check(kind, forged, first, ownOf(own)), own)
+        const strict = policyOf({ approvals: { reversible: 1, disruptive: 1, destructive: 2 } })
+        assert.equal(await asked(kind, signed(), strict), 'approvals-missing')
+        assert.equal(await asked(kind, signed('aoki'), strict), 'approvals-missing')
+        assert.equal(await asked(kind, signed('sato'), strict), 'runs')
+      })
 
     describe(kind, () => {
-      it('does not run without an approval, nor by people whom nobody has checked', async () => {
-        const bare = signed()
-        assert.equal(await asked(kind, bare), 'approvals-missing')
-        const claimed = { ...bare, approvals: ['sato', 'kato', 'mori'].map((who) => unverified(who, bare)) }
-        assert.equal(await asked(kind, claimed), 'approvals-missing')
-      })
-
-      it('does not run by what an incident claims of its own risk, need and people', async () => {
-        for (const risk of ['reversible', 'read'] as const) {
-          const modest = callOf(kind, { terms: { risk, approvals: 0 } })
-          assert.equal(await asked(kind, modest), 'approvals-missing')
-        }
-      })
-
-      it(`runs when ${need} signed, and never by one person under two names or by the requester`, async () => {
-        assert.equal(await asked(kind, signed('sato', 'kato')), 'runs')
-        assert.equal(await asked(kind, signed('sato')), need === 1 ? 'runs' : 'approvals-missing')
-        const same = need === 1 ? ['aoki', 'Ａoki', 'ao\u200bki'] : ['sato', 'SATO', 'ｓato', 'sa\u2060to']
-        assert.equal(await asked(kind, signed(...same)), 'approvals-missing')
-      })
-
       it('does not run by a plan that the worker does not make itself, whoever signed it, at any attempt', async () => {
         const call = signed('sato', 'kato')
         const own = call.plan
@@ -233,7 +257,7 @@ describe('the worker looks at the approvals right before a change', () => {
     assert.equal(await check(kind, signed, retry, ownOf(reached)), reached)
   })
 
-  it('tries again what could not be planned for want of an answer, also at a later attempt', async () => {
+  it('tries again what could not be planned for lack of an answer, also at a later attempt', async () => {
     const kind = 'kubernetes.scale'
     const signed = callOf(kind, { by: ['sato'], terms: { risk: 'disruptive', approvals: 1 } })
     const silent: Own = {
@@ -257,7 +281,46 @@ describe('the worker looks at the approvals right before a change', () => {
     assert.equal(await muchLater(kind, one, { ...first, number: 2 }), 'result-unknown')
   })
 
-  it('without a key believes who claims to be verified, and in a lab everybody, but counts people all the same', async () => {
+  for (const kind of changingKinds) {
+    const call = callOf(kind, { by: ['sato', 'kato'] })
+    const retry = { ...first, number: 2 }
+    const [halfAnHour, day] = [1_800_000, 86_400_000]
+    const at = (afterEndMs: number) => workerOf(policyOf(), Date.parse(call.terms.expiresAt) + afterEndMs)
+
+    it(`${kind}: a number of an attempt prolongs its approvals by half an hour, and no number does more`, async () => {
+      const untold = ownOf(call.plan, false)
+      assert.equal(await at(halfAnHour - 1)(kind, call, retry, untold), 'runs')
+      for (const afterMs of [halfAnHour, day, 2 * day - 1, 2 * day])
+        for (const number of [2, 200])
+          assert.equal(await at(afterMs)(kind, call, { ...first, number }, untold), 'result-unknown')
+    })
+
+    it(`${kind}: its target ${isLong(kind) ? 'prolongs them by two days when it tells that this was begun' : 'does not either'}`, async () => {
+      const begun = ownOf(call.plan, true)
+      const later = isLong(kind) ? 'runs' : 'result-unknown'
+      for (const afterMs of [halfAnHour, 2 * day - 1])
+        assert.equal(await at(afterMs)(kind, call, retry, begun), later)
+      assert.equal(await at(2 * day)(kind, call, retry, begun), 'result-unknown')
+      assert.equal(await at(0)(kind, call, first, begun), 'approval-expired')
+      // Somebody else's signature is no better for it.
+      const unsigned = { ...call, approvals: call.approvals.map((a) => ({ ...a, attestation: 'v2.' })) }
+      assert.equal(await at(halfAnHour)(kind, unsigned, retry, begun), 'result-unknown')
+    })
+  }
+
+  it('cannot be told to know what its target does not answer, long after the end of the approvals', async () => {
+    const kind = 'postgres.cut-over'
+    const call = callOf(kind, { by: ['sato', 'kato'] })
+    const silent: Own = {
+      plan: async () => call.plan,
+      isDone: async () =>
+        refuse('no-answer', { seconds: 1, where: 'station', reason: 'silent', sqlState: '' }),
+    }
+    const late = workerOf(policyOf(), Date.parse(call.terms.expiresAt) + 86_400_000)
+    assert.equal(await late(kind, call, { ...first, number: 2 }, silent), 'no-answer')
+  })
+
+  it('without a key believes who claims to be verified, and in a lab everybody, but counts people anyway', async () => {
     const kind = 'redis.flushdb'
     const call = callOf(kind)
     const claims = (...people: string[]) => ({
@@ -308,7 +371,7 @@ describe('the key files', () => {
       return { person, verified: true, at: '', hash, attestation }
     })
     assert.equal(await asked('redis.flushdb', { ...call, approvals }, policyOf({ keys })), 'runs')
-    await assert.rejects(writeKeyPair(dir), /it is there already/)
+    await assert.rejects(writeKeyPair(dir), /it already exists/)
   })
 
   it('may be a directory with the old and the new key', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Channel } from '../../activities/notify/channel.ts'
-import type { Alarm } from '../../domain/escalation/page.ts'
+import type { Channel } from '../../channels/channel.ts'
 import { failure } from '../../domain/failures.ts'
+import type { Alarm } from '../../domain/incident/fold/page.ts'
 import { openArchiveAlarm } from '../../workers/alarm.ts'
 import { quietLogs } from '../../workers/logs.ts'
 
@@ -14,7 +14,7 @@ describe('an archive that cannot be written', () => {
   function alarmOver(answer: () => void) {
     const calls: Alarm[] = []
     const channel = {
-      send: async (call: Alarm) => {
+      page: async (call: Alarm) => {
         answer()
         calls.push(call)
       },
@@ -44,7 +44,7 @@ describe('an archive that cannot be written', () => {
       ],
     )
     assert.equal(calls[0]?.key, 'archive/shodo-1/0/tanaka/oncall/1')
-    assert.match(calls[0]?.says.en ?? '', /shodo-1 cannot be written to the archive \/a: ENOSPC/)
+    assert.match(calls[0]?.says.en ?? '', /shodo-1 to the archive \/a: ENOSPC/)
   })
 
   it('tries again over a channel that failed, under the same key', async () => {

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { temporal } from '@temporalio/proto'
+import { textOf } from '../../activities/archive/archive-run.ts'
 import { highestArchived } from '../../activities/archive/highest-archived.ts'
 import { keepFile, removeUnfinished } from '../../activities/archive/keep-file.ts'
-import { runIn, runName } from '../../edge/archive.ts'
+import { keptIn, storyIn } from '../../client/replay/kept.ts'
+import { runIn, runName } from '../../wire/archive.ts'
 import { scratch } from '../scenarios/world.ts'
 
 const order = { stem: runName(1), what: 'history', runId: 'aaaa', attempt: 1 } as const
+
+const sha256Of = (content: string | Buffer) => createHash('sha256').update(content).digest('hex')
 
 describe('the archive', () => {
   it('keeps two incidents that were given the same number, each whole', () =>
@@ -23,7 +28,7 @@ describe('the archive', () => {
         [third, 'of the second, longer'],
       ] as const) {
         assert.equal(await readFile(join(folder, file), 'utf8'), content)
-        assert.equal(sha256, createHash('sha256').update(content).digest('hex'))
+        assert.equal(sha256, sha256Of(content))
       }
       assert.deepEqual(
         (await readdir(folder)).toSorted(),
@@ -39,6 +44,60 @@ describe('the archive', () => {
       assert.deepEqual(await readdir(folder), ['run-0001.history.json'])
     }))
 
+  it('answers with what lies there, also where another call writes at the same time under the same number', () =>
+    scratch(async (folder) => {
+      const contents = Array.from({ length: 40 }, (_, i) => `${i}`.repeat(100_000))
+      const kept = await Promise.all(
+        contents.map((content, i) => keepFile({ ...order, folder, runId: `r${i}`, content })),
+      )
+      for (const { file, sha256 } of kept) assert.equal(sha256Of(await readFile(join(folder, file))), sha256)
+      assert.equal((await readdir(folder)).length, contents.length)
+    }))
+
+  it('has of several copies of a run that which the archiving answered with, however long another one is', () =>
+    scratch(async (folder) => {
+      const runId = '0197a1f2-0000-7000-8000-000000000001'
+      const events = (n: number, ...more: readonly object[]) =>
+        JSON.stringify({
+          events: [
+            {
+              eventId: '1',
+              workflowExecutionStartedEventAttributes: {
+                originalExecutionRunId: runId,
+                firstExecutionRunId: runId,
+              },
+            },
+            ...Array.from({ length: n }, (_, i) => ({ eventId: `${i + 2}` })),
+            ...more,
+          ],
+        })
+      const answered = await keepFile({ ...order, folder, runId, attempt: 2, content: events(10) })
+      const told = Buffer.from(JSON.stringify({ historySha256: answered.sha256 })).toString('base64')
+      const ended = { activityTaskCompletedEventAttributes: { result: { payloads: [{ data: told }] } } }
+      // Attempt 1 stood still before it read, and goes on when the run has.
+      const late = await keepFile({ ...order, folder, runId, content: events(14, ended) })
+      assert.notEqual(late.file, answered.file)
+      const { runs } = storyIn((await keptIn(folder)).runs, undefined)
+      assert.deepEqual(
+        runs.map(({ files }) => files.map(({ name }) => name)),
+        [[answered.file]],
+      )
+    }))
+
+  it('writes a history the same way in whatever order Temporal tells what is in it', () => {
+    const payload = (text: string) => ({
+      metadata: { encoding: Buffer.from('json/plain') },
+      data: Buffer.from(JSON.stringify(text)),
+    })
+    const history = (fields: Record<string, ReturnType<typeof payload>>) =>
+      temporal.api.history.v1.History.fromObject({
+        events: [{ eventId: 1, eventType: 1, workflowExecutionStartedEventAttributes: { memo: { fields } } }],
+      })
+    const [a, b] = [payload('a'), payload('b')]
+    assert.equal(textOf(history({ a, b })), textOf(history({ b, a })))
+    assert.notEqual(textOf(history({ a, b })), textOf(history({ a, b: a })))
+  })
+
   it('leaves nothing behind where it fails, and removes what a killed worker left', () =>
     scratch(async (folder) => {
       const gone = join(folder, 'not there')
@@ -47,9 +106,9 @@ describe('the archive', () => {
       for (const name of ['run-0001', 'run-0001.aaaa']) await mkdir(join(folder, `${name}.history.json`))
       await assert.rejects(keepFile({ ...order, folder, content: 'x' }), { code: 'EISDIR' })
       const left = [
-        'run-0001.history.json.1.tmp',
-        'run-0001.events.json.3.tmp',
-        'run-0002.history.json.1.tmp',
+        'run-0001.history.json.1-0197a1f2.tmp',
+        'run-0001.events.json.3-0197a1f2.tmp',
+        'run-0002.history.json.1-0197a1f2.tmp',
       ]
       for (const file of left) await writeFile(join(folder, file), '{')
       await removeUnfinished(folder, 'run-0001', 3)

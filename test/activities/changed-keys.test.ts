@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { approvalChecker } from '../../activities/approvals.ts'
 import { openPolicy } from '../../activities/policy.ts'
 import { openPublishers } from '../../activities/public-keys.ts'
-import { failureIn } from '../../activities/refusal.ts'
+import { said, type Words } from '../../domain/words.ts'
 import { rereading } from '../../edge/rereading.ts'
 import { until } from '../../lab/waiting.ts'
+import { carriedBy } from '../../wire/carried.ts'
 import { api, callOf, noon } from './signed-calls.ts'
 
 describe('keys that change while a worker runs', () => {
@@ -25,7 +26,7 @@ describe('keys that change while a worker runs', () => {
       mode,
     })
   const other = () => generateKeyPairSync('ed25519').publicKey
-  const onTrouble = (where: string, problem: string) => void heard.push(`${where}: ${problem}`)
+  const onTrouble = (where: string, problem: Words) => void heard.push(`${where}: ${said(problem).en}`)
 
   it('of an API count no more as soon as they are taken away, also the last one, and new ones do', async () => {
     await put('old.pub', api.publicKey)
@@ -40,7 +41,7 @@ describe('keys that change while a worker runs', () => {
         await check(kind, call, { call: 'x', number: 1 }, own)
         return 'runs'
       } catch (error) {
-        return failureIn(error)?.name
+        return carriedBy(error)?.name
       }
     }
     const becomes = (wanted: string) =>

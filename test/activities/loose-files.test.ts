@@ -8,9 +8,8 @@ import { pathToFileURL } from 'node:url'
 import { stringify } from 'yaml'
 import { openPolicy } from '../../activities/policy.ts'
 import { openPublicKeys, openPublishers } from '../../activities/public-keys.ts'
-import { failureIn } from '../../activities/refusal.ts'
-import { openTokens } from '../../client/api/tokens.ts'
-import { failureIn as failureOfClient } from '../../client/refused.ts'
+import { openTokens } from '../../client/doors/http/tokens.ts'
+import { failureIn } from '../../client/failure-in.ts'
 import { believedRunbooks } from '../../client/runbook/believed.ts'
 import { explain } from '../../domain/failures.ts'
 import { smallBook } from '../domain/incident/small-runbook.ts'
@@ -74,7 +73,7 @@ describe('a file that decides whom one believes', () => {
       await read(dir)
       const refused = async (says: RegExp) =>
         assert.rejects(read(dir), (error) => {
-          const found = failureIn(error) ?? failureOfClient(error)
+          const found = failureIn(error)
           if (found === undefined) throw error
           assert.equal(found.name, 'bad-input')
           assert.match(explain(found, 'en').what, says)
@@ -84,10 +83,10 @@ describe('a file that decides whom one believes', () => {
           return true
         })
       await chmod(path, own | 0o020)
-      await refused(/its mode is 06\d\d; expected .*\(chmod \S+ \S+\)/)
+      await refused(/its mode is 06\d\d; only its owner .*\(chmod \S+ \S+\)/)
       await chmod(path, own)
       await chmod(dir, 0o775)
-      await refused(/mode (of its folder )?is 0775; expected .*\(chmod go-w \S+own\)/)
+      await refused(/mode (of its folder )?is 0775; only its owner .*\(chmod go-w \S+own\)/)
     })
   }
 

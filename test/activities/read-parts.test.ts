@@ -5,9 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
-import { stepActivities } from '../../activities/hands.ts'
+import { stepActivities } from '../../activities/step-activities.ts'
 import { explain } from '../../domain/failures.ts'
-import type { Part, Parts } from '../../domain/incident/picture.ts'
+import type { Parts } from '../../domain/incident/fold/picture.ts'
+import type { Part } from '../../domain/runbook/parts.ts'
 import { freeGuard } from './free-guard.ts'
 import type { oneStep } from './kubernetes/one-step.workflow.ts'
 import { openWorld, type World } from './kubernetes/world.ts'
@@ -129,7 +130,7 @@ describe('all parts of a picture in one activity', () => {
     await looked
   })
 
-  it('are read anew for whoever has to see what came after a change', async () => {
+  it('are re-read for whoever has to see what came after a change', async () => {
     await read([health('/changed')], { sharesMs: 2_000 })
     await Promise.all([read([health('/changed')]), read([health('/changed')])])
     assert.equal(asked.get('/changed'), 3)

@@ -1,7 +1,8 @@
 /** People with keys, and what they sign. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { signedOf } from '../../domain/runbook/guarded.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
-import { type Signature, type SignerKey, signatureText, signedOf } from '../../domain/runbook/signature.ts'
+import { type Signature, type SignerKey, signatureText } from '../../domain/runbook/signature.ts'
 import { verifier } from '../../edge/public-keys.ts'
 
 export type Signatory = { readonly name: string; readonly key: KeyObject; readonly publicKey: KeyObject }

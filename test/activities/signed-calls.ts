@@ -1,12 +1,12 @@
 /** Calls of changing activities as an incident makes them, for every kind of the catalogue, with approvals signed as the API does. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { Policy } from '../../activities/policy.ts'
-import { attester } from '../../client/api/attest.ts'
-import type { Attested } from '../../domain/approval/attestation.ts'
+import { attester } from '../../client/doors/http/attest.ts'
 import { policyFile } from '../../domain/approval/policy.ts'
 import { proposalHash } from '../../domain/approval/proposal.ts'
-import { catalogue, isChange, type KindName, kindOf } from '../../domain/steps/catalogue.ts'
+import { type Catalogue, catalogue, isChange, type KindName, kindOf } from '../../domain/steps/catalogue.ts'
 import type { Approval, Plan, RunCall, StepContext, StepParams, Terms } from '../../domain/steps/contract.ts'
+import type { Attested } from '../../wire/attestation.ts'
 
 /** Noon of an ordinary day in Tokyo. */
 export const noon = Date.UTC(2026, 10, 24, 3)
@@ -28,8 +28,10 @@ export const changingKinds = (Object.keys(catalogue) as KindName[]).filter((name
   return kind !== undefined && isChange(kind)
 })
 
+type ChangeName = { [K in KindName]: Catalogue[K] extends { readonly risk: 'read' } ? never : K }[KindName]
+
 /** What a runbook might say; a kind that is missing here has no other place to be forgotten in. */
-const params: { readonly [kind: string]: StepParams } = {
+const params: { readonly [K in ChangeName]: StepParams } = {
   'kubernetes.scale': { deployment: 'shodo-backend', replicas: 8 },
   'kubernetes.rollout-undo': { deployment: 'shodo-backend' },
   'kubernetes.rollout-restart': { deployment: 'shodo-backend' },
@@ -42,9 +44,24 @@ const params: { readonly [kind: string]: StepParams } = {
     primary: 'postgres-primary',
     replica: 'postgres-replica',
   },
+  'postgres.restore': { target: '2026-11-24T02:55:00.000Z' },
+  'postgres.bisect': { checks: [{ name: 'orders', rows: 'public.orders', atLeast: 1 }] },
+  'postgres.discard-copy': {},
+  'postgres.cut-over': {},
+  'postgres.cut-back': { copy: 'shodo-42.restore' },
+  'postgres.salvage': { table: 'public.orders' },
+  'postgres.unsalvage': { run: 'shodo-42.salvage' },
+  'postgres.backup': {},
   'redis.set-memory': { connection: 'redis-master', maxmemory: 1_000_000 },
   'redis.flushdb': { connection: 'redis-master' },
   'http.load': { url: 'http://127.0.0.1/health', requests: 10, concurrency: 1 },
+}
+
+/** What a kind reads of its own change, for its risk or for its way back. */
+const changes: { readonly [K in KindName]?: Plan['change'] } = {
+  'redis.set-memory': { maxmemory: 1, policy: 'noeviction', evicts: true },
+  'postgres.cut-over': { copy: 'shodo-42.restore' },
+  'postgres.salvage': { run: 'shodo-42.salvage' },
 }
 
 /** As its hand would plan it: two of three Ready pods go where pods go at all, and keys are evicted. */
@@ -53,9 +70,16 @@ export function planOf(kind: KindName, pods: Plan['pods'] = { ready: 2, notReady
     target: `target/of/${kind}`,
     says: { ja: '変更', en: 'Change it' },
     nothingToDo: false,
-    change: kind === 'redis.set-memory' ? { maxmemory: 1, policy: 'noeviction', evicts: true } : { of: kind },
+    change: changes[kind] ?? { of: kind },
     // What each kind needs to name its way back.
-    before: { replicas: 3, template: 'abc123', maxmemory: 1, policy: 'noeviction' },
+    before: {
+      replicas: 3,
+      template: 'abc123',
+      maxmemory: 1,
+      policy: 'noeviction',
+      copy: 'shodo-1.restore',
+      run: 'shodo-1.salvage',
+    },
     pods: kind.startsWith('kubernetes.') && kind !== 'kubernetes.exec' ? pods : nothing,
   }
 }
@@ -97,7 +121,7 @@ export function callOf(kind: KindName, made: Made = {}): RunCall {
   const plan = made.plan ?? planOf(kind)
   const terms = termsOf(made.terms)
   const whole = { ...context, ...made.context }
-  const given = made.params ?? params[kind]
+  const given = made.params ?? (params as { readonly [kind: string]: StepParams })[kind]
   if (given === undefined) throw new Error(`no parameters are known for ${kind}`)
   const { incident, stepRun, cluster, namespace } = whole
   const run = stepRun.slice(incident.length + 1)

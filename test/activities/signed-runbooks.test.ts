@@ -8,6 +8,7 @@ import { publishedIn } from '../../activities/published.ts'
 import { type Shelves, signedSource } from '../../activities/signed-runbooks.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import type { Signature } from '../../domain/runbook/signature.ts'
+import { said } from '../../domain/words.ts'
 import { smallBook } from '../domain/incident/small-runbook.ts'
 import { keysOf, type Signatory, signatory, signedBy } from './signed-books.ts'
 import { context, noon } from './signed-calls.ts'
@@ -59,7 +60,7 @@ class Shown {
   /** Why the health of this address is not read; `read` where it is. */
   async reads(url: string, incident = 'shodo-7'): Promise<string> {
     const why = await this.#published.lacks('http.health', { url }, { ...context, incident })
-    return why === undefined ? 'read' : `${why.code} ${why.params.problem ?? ''}`.trim()
+    return why === undefined ? 'read' : `${why.code} ${said(why.params.problem).en}`.trim()
   }
 }
 
@@ -84,7 +85,7 @@ describe('a worker that knows who may sign runbooks', () => {
   it('takes nothing of a book that is not signed by two people whom it knows, and says what is missing', async () => {
     const stranger = signatory('mallory')
     const cases: readonly (readonly [string, readonly Signature[], RegExp])[] = [
-      ['unsigned', [], /^HK345 nobody whose key/],
+      ['unsigned', [], /^HK345 it has no signature by a key/],
       ['by one', signed(book, noon, mori), /^HK345 its guarded words .* only mori signed/],
       [
         'by one under two names',
@@ -100,7 +101,7 @@ describe('a worker that knows who may sign runbooks', () => {
       worker.show(book, ...signatures)
       assert.match(await worker.reads(own), expected, who)
     }
-    assert.match(await new Shown().reads(own), /^HK345 no runbook is published/)
+    assert.match(await new Shown().reads(own), /^HK345 its desk has no published runbook/)
   })
 
   it('takes no signatures of another book, and none under a list of guarded words that was edited', async () => {
@@ -116,7 +117,7 @@ describe('a worker that knows who may sign runbooks', () => {
     ]) {
       const worker = new Shown()
       worker.show(wider, ...signatures)
-      assert.match(await worker.reads(other), /^HK345 nobody/)
+      assert.match(await worker.reads(other), /^HK345 it has no signature by a key/)
     }
     const worker = new Shown()
     worker.show(book, ...signed(book, noon, mori, sato))
@@ -156,7 +157,7 @@ describe('a worker that knows who may sign runbooks', () => {
     )
     worker.desk = old
     worker.later()
-    assert.match(await worker.reads(own, 'look/shodo/backend/2'), /^HK345 a version that was signed later/)
+    assert.match(await worker.reads(own, 'look/shodo/backend/2'), /^HK345 a version signed later/)
     assert.equal(await worker.reads(other, 'look/shodo/backend/3'), 'read', 'the newest is still believed')
     worker.show(book, ...signed(book, noon + 10 * minute, mori, sato))
     assert.equal(await worker.reads(own, 'look/shodo/backend/4'), 'read', 'signed again, it is the newest')
@@ -216,7 +217,7 @@ describe('a worker that knows who may sign runbooks', () => {
     assert.equal(await worker.reads(own), 'HK344')
   })
 
-  it('does not take guarded words up again by one who signs anew and one who signed them before', async () => {
+  it('does not take guarded words up again by one who signs again and one who signed them before', async () => {
     const worker = new Shown()
     const newer = withHealth(other)
     worker.show(book, ...signed(book, noon, mori, sato))
@@ -323,7 +324,7 @@ describe('the keys of those who may sign runbooks', () => {
     const one = pem()
     const cases: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
       [{ 'mori.pub': one, 'sato.pub': one }, /each key once/],
-      [{ 'mori.pub': pem(), 'Mori.pub': pem() }, /one file of each person/],
+      [{ 'mori.pub': pem(), 'Mori.pub': pem() }, /one file per person/],
       [{ 'hikeshi.pub': pem() }, /name of a person before \.pub/],
     ]
     for (const [files, problem] of cases) {
@@ -338,7 +339,7 @@ describe('the keys of those who may sign runbooks', () => {
     const folder = join(dir, crypto.randomUUID())
     await mkdir(folder, { mode: 0o755 })
     await writeFile(join(folder, 'mori.pub'), one, { mode: 0o644 })
-    await assert.rejects(publishersIn(folder, api), /no key of the API/)
+    await assert.rejects(publishersIn(folder, api), /a key other than the API's/)
     await writeFile(join(dir, 'mori.pub'), pem())
     await chmod(join(dir, 'mori.pub'), 0o664)
     await assert.rejects(publishersIn(dir), /its mode is 0664/)

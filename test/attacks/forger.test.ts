@@ -10,17 +10,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '@temporalio/client'
 import { guardOf } from '../../activities/guard.ts'
-import { withAttestation } from '../../client/api/attest.ts'
-import { shownHash } from '../../domain/approval/proposal.ts'
-import { publishedKey, publishedKeys } from '../../domain/approval/published.ts'
+import { withAttestation } from '../../client/doors/http/attest.ts'
 import { commandTypes } from '../../domain/incident/commands.ts'
-import type { Opening } from '../../domain/incident/declare.ts'
-import type { IncidentState } from '../../domain/incident/state.ts'
+import type { IncidentState } from '../../domain/incident/fold/state.ts'
+import type { Opening } from '../../domain/incident/open.ts'
+import { shownHash } from '../../domain/incident/steps/terms.ts'
+import { present } from '../../domain/present.ts'
+import { publishedKey, publishedKeys } from '../../domain/runbook/published.ts'
 import { catalogue, isChange, type KindName, kindOf } from '../../domain/steps/catalogue.ts'
 import type { RunCall, StepContext, StepParams } from '../../domain/steps/contract.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 import { until } from '../../lab/waiting.ts'
-import { deskId, type IncidentView, incidentsQueue, queries, taskTimeout } from '../../workflows/messages.ts'
+import { deskId, type IncidentView, incidentsQueue, queries, taskTimeout } from '../../wire/messages.ts'
 import { attest, callOf, changingKinds, planOf, policyOf } from '../activities/signed-calls.ts'
 import { smallBook } from '../domain/incident/small-runbook.ts'
 import type { Touched } from './spied-hands.ts'
@@ -43,6 +44,7 @@ const loot: StepParams = {
   path: '/etc/',
   connection: 'other',
   steps: ['redis.flushdb'],
+  checks: [{ name: 'passwords', sql: 'select rolpassword from pg_authid', expect: 'x' }],
 }
 
 describe('a forger with full write access to Temporal', function () {
@@ -175,7 +177,7 @@ describe('a forger with full write access to Temporal', function () {
         context: at,
         plan: planOf(kind, gentle),
         terms,
-        ...(params === undefined ? {} : { params }),
+        ...present({ params }),
       })
     for (const kind of changingKinds) {
       const own = callOf(kind).params
@@ -341,7 +343,7 @@ describe('a forger with full write access to Temporal', function () {
         workflowId: incident,
         taskQueue: incidentsQueue,
         workflowTaskTimeout: taskTimeout,
-        args: [{ desk, opening }],
+        args: [{ desk, secret: 'x', opening }],
       })
       const state = async () => (await handle.query<IncidentView>(queries.state)).state
       const end = async (run: string): Promise<string> => {
@@ -383,6 +385,7 @@ describe('a forger with full write access to Temporal', function () {
       args: [
         {
           desk,
+          secret: 'x',
           opening: {
             incident: 'evil-900',
             rules: 1,
@@ -412,7 +415,11 @@ describe('a forger with full write access to Temporal', function () {
     assert.equal(run.status, 'proposed', JSON.stringify(run.failure))
     assert.equal(shownHash(state, run), run.hash)
     const approve = (shown: IncidentState) =>
-      withAttestation({ by: person('sato'), step: 'rollback', hash: run.hash ?? '' }, shown, attest)
+      withAttestation(
+        { type: 'approve', by: person('sato'), step: 'rollback', hash: run.hash ?? '' },
+        shown,
+        attest,
+      )
     assert.match(approve(state).attestation ?? '', /^v2\./)
     const plan = run.plan ?? assert.fail('no plan')
     const lies: readonly [string, IncidentState][] = [

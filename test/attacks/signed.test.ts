@@ -11,13 +11,13 @@ import { stringify } from 'yaml'
 import { guardOf } from '../../activities/guard.ts'
 import { shelvesOf } from '../../activities/published-runbook.ts'
 import { signedSource } from '../../activities/signed-runbooks.ts'
-import { publishedKey, publishedKeys } from '../../domain/approval/published.ts'
-import type { Opening } from '../../domain/incident/declare.ts'
+import type { Opening } from '../../domain/incident/open.ts'
+import { publishedKey, publishedKeys } from '../../domain/runbook/published.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import type { Signature } from '../../domain/runbook/signature.ts'
 import type { StepContext, StepParams } from '../../domain/steps/contract.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
-import { type DeskView, deskId, incidentsQueue, queries, taskTimeout } from '../../workflows/messages.ts'
+import { type DeskView, deskId, incidentsQueue, queries, taskTimeout } from '../../wire/messages.ts'
 import { keysOf, type Signatory, signatory, signedBy } from '../activities/signed-books.ts'
 import { callOf, planOf, policyOf } from '../activities/signed-calls.ts'
 import { smallBook } from '../domain/incident/small-runbook.ts'
@@ -238,7 +238,7 @@ describe('a forger against a worker that believes signed runbooks', function () 
     const { events } = await handle.query<Page, [number]>(queries.timeline, 1)
     const refusals = events.filter(({ type }) => type === 'internal-error')
     assert.equal(refusals.length, 2)
-    for (const { data } of refusals) assert.match(data.reason ?? '', /never by a signal/)
+    for (const { data } of refusals) assert.match(data.reason ?? '', /never by signal/)
     tries.push({ attempt: 'signals named publish and withdraw', got: 'refused' })
   })
 
@@ -297,7 +297,7 @@ describe('a forger against a worker that believes signed runbooks', function () 
     assert.match((await run('runbook', 'list')).out, /one waits for a signature/)
     assert.match(
       (await run('runbook', 'show', desk)).out,
-      /signature of another person \(signed by mallory\)/,
+      /Someone else must sign it too \(signed by mallory\)/,
     )
     await tried('a book that one more person signs is held by the desk', /^HK344$|^HK341$/)
   })
@@ -355,7 +355,7 @@ describe('a forger against a worker that believes signed runbooks', function () 
       workflowId: incident,
       taskQueue: incidentsQueue,
       workflowTaskTimeout: taskTimeout,
-      args: [{ desk: 'nobody', opening }],
+      args: [{ desk: 'nobody', secret: 'x', opening }],
     })
   }
 })

@@ -1,6 +1,5 @@
 /** Hands that write down what they were made to do, and do nothing. */
-import type { Hands } from '../../activities/hands.ts'
-import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
+import { catalogue, type Hands, type KindName } from '../../domain/steps/catalogue.ts'
 import type { Done, Plan, Reading, StepContext, StepParams, Verified } from '../../domain/steps/contract.ts'
 import { planOf } from '../activities/signed-calls.ts'
 

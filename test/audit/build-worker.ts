@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { packageRoot } from '../../lab/places.ts'
+import { packageRoot } from '../../lab/folders.ts'
 import { bundleWorkflows, type WorkflowBundle } from '../../workers/bundle.ts'
 
 export type BuiltWorker = {
@@ -24,7 +24,7 @@ export async function buildWorker(): Promise<BuiltWorker> {
       outfile: file,
       bundle: true,
       platform: 'node',
-      target: 'node20',
+      target: 'node22',
       format: 'esm',
       packages: 'external',
       logLevel: 'warning',

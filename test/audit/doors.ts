@@ -1,14 +1,15 @@
 /** How the audit's people and machines come in: by the one typed client, with patience, and each message with its own id. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import type { CommandBody } from '../../client/commands.ts'
-import type { Temporal } from '../../client/connect.ts'
-import { openIncidents } from '../../client/incidents.ts'
-import { queryWithin } from '../../client/query.ts'
-import { Refused } from '../../client/refused.ts'
-import type { CommandType, Declaration } from '../../domain/incident/commands.ts'
+import type { CommandOrder } from '../../client/incidents/commands.ts'
+import { openIncidents } from '../../client/incidents/incidents.ts'
+import type { Temporal } from '../../client/temporal/connect.ts'
+import { queryWithin } from '../../client/temporal/query.ts'
+import type { Declaration } from '../../domain/incident/commands.ts'
+import { present } from '../../domain/present.ts'
 import type { Actor } from '../../domain/words.ts'
-import { type DeskView, deskId, type IncidentView, queries } from '../../workflows/messages.ts'
+import { Refused } from '../../edge/refused.ts'
+import { type DeskView, deskId, type IncidentView, queries } from '../../wire/messages.ts'
 import { hopeless } from './attempt.ts'
 import type { Entry, Journal } from './journal.ts'
 import { timedLevels } from './runbook.ts'
@@ -23,11 +24,10 @@ export type Doors = {
     readonly fresh: boolean
     readonly id: string
   }) => Promise<Entry>
-  readonly command: <T extends CommandType>(
+  readonly command: (
     desk: string,
     incident: string,
-    type: T,
-    body: CommandBody<T>,
+    order: CommandOrder,
     id: string,
     text?: string,
   ) => Promise<Entry>
@@ -76,7 +76,7 @@ export function openDoors(temporal: Temporal, { write, entries }: Journal): Door
         name: 'declare',
         desk,
         text: declaration.description,
-        ...(key === undefined ? {} : { key }),
+        ...present({ key }),
         sentMs: Date.now(),
       })
       const order = { declaration, by, key, fresh, system: desk, id }
@@ -89,16 +89,16 @@ export function openDoors(temporal: Temporal, { write, entries }: Journal): Door
       if (next?.level === 'security') entry.firstDueMs = Date.parse(next.at) + timedLevels['team-lead']
       return entry
     },
-    command: async (desk, incident, type, body, id, text) => {
+    command: async (desk, incident, order, id, text) => {
       const entry = write({
         kind: 'update',
-        name: type,
+        name: order.type,
         desk,
         incident,
-        ...(text === undefined ? {} : { text }),
+        ...present({ text }),
         sentMs: Date.now(),
       })
-      const answer = await insist(client, entry, () => incidents.command(incident, type, body, { id }))
+      const answer = await insist(client, entry, () => incidents.command(incident, order, { id }))
       if (answer !== undefined) entry.receipt = answer.receipt
       return entry
     },
@@ -108,7 +108,7 @@ export function openDoors(temporal: Temporal, { write, entries }: Journal): Door
         name,
         desk,
         incident,
-        ...(text === undefined ? {} : { text }),
+        ...present({ text }),
         sentMs: Date.now(),
       })
       await insist(client, entry, () => client.workflow.getHandle(incident).signal(name, payload))

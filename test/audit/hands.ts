@@ -2,11 +2,11 @@
  * Hands that reach nothing: answers of the right shape after a random while, now and then a refusal, and now and then one that comes
  * in the very moment in which the workflow stops waiting for it.
  */
-import type { Hands } from '../../activities/hands.ts'
+
 import { pause } from '../../activities/pulse.ts'
 import { refuse } from '../../activities/refusal.ts'
-import { partAnswersWithinMs } from '../../domain/incident/picture.ts'
-import { catalogue } from '../../domain/steps/catalogue.ts'
+import { partAnswersWithinMs } from '../../domain/incident/fold/picture.ts'
+import { catalogue, type Hands } from '../../domain/steps/catalogue.ts'
 import type {
   Done,
   Finding,

@@ -1,5 +1,6 @@
 /** `npm run test:audit -- …` */
 import { parseArgs } from 'node:util'
+import { present } from '../../domain/present.ts'
 
 export type Options = {
   readonly seeds: readonly number[]
@@ -34,7 +35,7 @@ export function optionsFrom(args: readonly string[]): Options {
         : [whole('--seed', values.seed)],
     incidents: whole('--incidents', values.incidents),
     kills: whole('--kills', values.kills),
-    ...(keepHistories === undefined ? {} : { keepHistories }),
+    ...present({ keepHistories }),
   }
 }
 

@@ -1,6 +1,5 @@
 /** One report and what people do about it: everything is decided by chance beforehand, whatever the answers say. */
-import type { CommandBody } from '../../client/commands.ts'
-import type { CommandType } from '../../domain/incident/commands.ts'
+import type { CommandOrder } from '../../client/incidents/commands.ts'
 import { type Actor, severities } from '../../domain/words.ts'
 import type { Chance } from './chance.ts'
 import type { Doors } from './doors.ts'
@@ -20,22 +19,21 @@ const characters = [
 ] as const
 
 /** What follows whatever else people do, and when of their whole story, 0 to 1. */
-const endings: { readonly [C in (typeof characters)[number]]: readonly (readonly [CommandType, number])[] } =
-  {
-    silent: [],
-    acknowledged: [['acknowledge', 0.3]],
-    resolved: [
-      ['acknowledge', 0.2],
-      ['resolve', 0.6],
-      ['close', 0.9],
-    ],
-    reopened: [
-      ['resolve', 0.3],
-      ['reopen', 0.5],
-      ['acknowledge', 0.7],
-    ],
-    cancelled: [['cancel', 0.5]],
-  }
+const endings: { readonly [C in (typeof characters)[number]]: readonly (readonly [Ending, number])[] } = {
+  silent: [],
+  acknowledged: [['acknowledge', 0.3]],
+  resolved: [
+    ['acknowledge', 0.2],
+    ['resolve', 0.6],
+    ['close', 0.9],
+  ],
+  reopened: [
+    ['resolve', 0.3],
+    ['reopen', 0.5],
+    ['acknowledge', 0.7],
+  ],
+  cancelled: [['cancel', 0.5]],
+}
 
 export type Story = {
   readonly desk: string
@@ -77,9 +75,9 @@ export async function liveThrough(doors: Doors, { desk, name, begins, lastsMs }:
   const left = endings[character].map(([type, share]) => ({ type, atMs: share * lastsMs }))
   let sent = 0
   const isOver = () => doors.isStuck(incident)
-  const command = <T extends CommandType>(type: T, body: CommandBody<T>, text?: string) => {
+  const command: Send = (order, text) => {
     sent += 1
-    return doors.command(desk, incident, type, body, `${name}/${type}/${sent}`, text)
+    return doors.command(desk, incident, order, `${name}/${order.type}/${sent}`, text)
   }
   for (const round of rounds) {
     if (isOver()) return
@@ -87,27 +85,25 @@ export async function liveThrough(doors: Doors, { desk, name, begins, lastsMs }:
     const together: Promise<unknown>[] = []
     while (left[0] !== undefined && Date.now() - began >= left[0].atMs) {
       const { type } = left.shift() ?? left[0]
-      together.push(
-        command(type as 'acknowledge', bodyOf(type, person('sato')) as CommandBody<'acknowledge'>),
-      )
+      together.push(command(ending(type, person('sato'))))
     }
     for (let i = round.between(1, 3); i > 0; i -= 1)
       together.push(doOne(doors, { desk, incident, name: `${name}/${sent}` }, command, round))
     await Promise.all(together)
   }
-  for (const { type } of left)
-    if (!isOver())
-      await command(type as 'acknowledge', bodyOf(type, person('sato')) as CommandBody<'acknowledge'>)
+  for (const { type } of left) if (!isOver()) await command(ending(type, person('sato')))
 }
 
-function bodyOf(type: CommandType, by: Actor): object {
+type Ending = 'acknowledge' | 'resolve' | 'reopen' | 'close' | 'cancel'
+
+function ending(type: Ending, by: Actor): CommandOrder {
   const why = 'the audit wants it so'
-  if (type === 'close') return { by, waive: why }
-  return type === 'reopen' || type === 'cancel' ? { by, reason: why } : { by }
+  if (type === 'close') return { type, by, waive: why }
+  return type === 'reopen' || type === 'cancel' ? { type, by, reason: why } : { type, by }
 }
 
 type Where = { readonly desk: string; readonly incident: string; readonly name: string }
-type Send = <T extends CommandType>(type: T, body: CommandBody<T>, text?: string) => Promise<unknown>
+type Send = (order: CommandOrder, text?: string) => Promise<unknown>
 
 const deeds = [
   'note',
@@ -143,35 +139,35 @@ async function doOne(
   const text = `note ${name} ${chance.between(0, 1e9)}`
   switch (chance.of(deeds)) {
     case 'note':
-      return send('note', { by, text }, text)
+      return send({ type: 'note', by, text }, text)
     case 'severity':
-      return send('set-severity', { by, severity: chance.of(severities) })
+      return send({ type: 'set-severity', by, severity: chance.of(severities) })
     case 'impact':
-      return send('set-impact', { by, impact: 'part' })
+      return send({ type: 'set-impact', by, impact: 'part' })
     case 'commander':
-      return send('set-commander', { by, person: 'sato' })
+      return send({ type: 'set-commander', by, person: 'sato' })
     case 'check':
-      return send('check', { by, item: 'alert' })
+      return send({ type: 'check', by, item: 'alert' })
     case 'situation':
-      return send('situation', { by })
+      return send({ type: 'situation', by })
     case 'read':
-      return send('run', { by, step: 'logs' })
+      return send({ type: 'run', by, step: 'logs' })
     case 'change':
-      return send('run', { by, step })
+      return send({ type: 'run', by, step })
     case 'approve': {
       const seen = await doors.view(incident).catch(() => undefined)
       const waiting = Object.values(seen?.state.steps ?? {}).find((s) => s.status === 'proposed')
       if (waiting === undefined) return undefined
-      return send('approve', { by, step: waiting.id, hash: waiting.hash ?? '' })
+      return send({ type: 'approve', by, step: waiting.id, hash: waiting.hash ?? '' })
     }
     case 'reject':
-      return send('reject', { by, step, reason: 'the audit wants it so' })
+      return send({ type: 'reject', by, step, reason: 'the audit wants it so' })
     case 'undo':
-      return send('undo', { by, step })
+      return send({ type: 'undo', by, step })
     case 'escalate':
-      return send('escalate', { by, level: 'security' })
+      return send({ type: 'escalate', by, level: 'security' })
     case 'refused':
-      return send('run', { by, step: 'no-such-step' })
+      return send({ type: 'run', by, step: 'no-such-step' })
     case 'signal':
       return doors.signal(desk, incident, 'note', { by: 'aoki', text, id: text }, text)
     case 'bad-signal':

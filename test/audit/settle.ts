@@ -1,7 +1,7 @@
 /** After the storm: everything that is due comes, every incident is ended by people, and the desk has nothing left to do. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ended } from '../../domain/incident/state.ts'
-import type { IncidentView } from '../../workflows/messages.ts'
+import { ended } from '../../domain/words.ts'
+import type { IncidentView } from '../../wire/messages.ts'
 import { hopeless } from './attempt.ts'
 import type { Doors } from './doors.ts'
 
@@ -36,9 +36,14 @@ export async function settle(
     if (quiet === undefined) return
     const desk = incident.replace(/-\d+$/, '')
     if (quiet.state.phase !== 'resolved' && !isOver(quiet))
-      await doors.command(desk, incident, 'resolve', { by: aoki }, `end/resolve/${incident}`)
+      await doors.command(desk, incident, { type: 'resolve', by: aoki }, `end/resolve/${incident}`)
     if (!isOver(quiet))
-      await doors.command(desk, incident, 'close', { by: aoki, waive: 'it is over' }, `end/close/${incident}`)
+      await doors.command(
+        desk,
+        incident,
+        { type: 'close', by: aoki, waive: 'it is over' },
+        `end/close/${incident}`,
+      )
     await awaited(doors, stuck, incident, 'its end', async () => {
       const { status } = await doors.temporal.client.workflow.getHandle(incident).describe()
       return status.name === 'COMPLETED' ? true : undefined

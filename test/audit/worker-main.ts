@@ -1,12 +1,12 @@
 /**
  * A worker of the audit: the released one for workflows, pages and the archive, with room for three workflows instead of 200, so that
- * it reads them anew all the time; beside it the hands of a cluster that nobody needs to build.
+ * it reads them again all the time; beside it the hands of a cluster that nobody needs to build.
  */
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { stepActivities } from '../../activities/step-activities.ts'
+import { clusterQueue } from '../../wire/messages.ts'
 import { withAttempt } from '../../workers/attempts.ts'
 import { startWorker } from '../../workers/main.ts'
-import { clusterQueue } from '../../workflows/messages.ts'
 import { freeGuard } from '../activities/free-guard.ts'
 import { auditHands } from './hands.ts'
 import { cluster } from './runbook.ts'

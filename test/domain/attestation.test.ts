@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { attestationText, packAttestation, unpackAttestation } from '../../domain/approval/attestation.ts'
+import { attestationText, packAttestation, unpackAttestation } from '../../wire/attestation.ts'
 
 const attested = {
   cluster: 'production',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { diagnosed, symptomParts } from '../../domain/diagnosis/diagnosis.ts'
-import { connectionParts, lookGroups } from '../../domain/diagnosis/looks.ts'
-import type { PartResult } from '../../domain/incident/events.ts'
+import { lookGroups } from '../../domain/diagnosis/looks.ts'
+import type { PartResult } from '../../domain/incident/fold/events.ts'
+import { connectionParts } from '../../domain/runbook/parts.ts'
 import { type PublishedRunbook, runbookSchema } from '../../domain/runbook/runbook.ts'
 import { bad, finding, reading } from './incident/hands.ts'
 import { smallBook, smallRunbook } from './incident/small-runbook.ts'
@@ -61,6 +62,26 @@ describe('a look at a service without an incident', () => {
         ['prometheus prometheus', 'prometheus.query'],
       ],
     )
+  })
+
+  it('reads one step of a service by its name, with what may be chosen by hand and nothing else of it', () => {
+    const runbook = smallRunbook()
+    const read = (service: string, step: string, chosen: object = {}) =>
+      lookGroups(runbook, { at: 'step', service, step, with: { ...chosen } })
+    const [logs, ...more] = read('backend', 'logs', { tail: 5, selector: 'app=secret' })
+    assert.deepEqual([more, logs?.key, logs?.withinMs], [[], 'step', 25_000])
+    const [published] = symptomParts(runbook, 'backend')
+    assert.ok(published !== undefined && !('tail' in published.params))
+    assert.deepEqual(logs?.parts, [
+      { id: 'logs', kind: published.kind, params: { ...published.params, tail: 5 } },
+    ])
+    for (const [service, step] of [
+      ['backend', 'rollback'],
+      ['frontend', 'logs'],
+      ['backend', 'nosuch'],
+      ['constructor', 'logs'],
+    ] as const)
+      assert.deepEqual(read(service, step)[0]?.parts, [], `${service} ${step}`)
   })
 
   it('looks at nothing to learn whom the workers believe', () => {

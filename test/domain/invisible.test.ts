@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { plainText } from '../../activities/plain-text.ts'
-import { clean, cleanJson } from '../../client/cli/terminal.ts'
+import { clean, cleanJson } from '../../client/doors/cli/terminal.ts'
 import {
   characterName,
   escaped,
@@ -12,6 +11,7 @@ import {
 import { checkRunbook } from '../../domain/runbook/check.ts'
 import { quote } from '../../domain/runbook/problem.ts'
 import { hasControlCharacters } from '../../domain/words.ts'
+import { plainText } from '../../edge/plain-text.ts'
 
 /** What Unicode itself calls so, by this Node. */
 const unseen = /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/u

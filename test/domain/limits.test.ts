@@ -4,7 +4,9 @@ import { alertPlace } from '../../domain/alert/place.ts'
 import { policyFile } from '../../domain/approval/policy.ts'
 import { alertedTrouble, deskCommandSchemas, parseDeskCommand } from '../../domain/desk/commands.ts'
 import { commandSchemas, parseCommand } from '../../domain/incident/commands.ts'
-import { kubernetesName, name, runbookSchema } from '../../domain/runbook/runbook.ts'
+import { kubernetesName, name } from '../../domain/names.ts'
+import { dataChecks } from '../../domain/restore/checks.ts'
+import { runbookSchema } from '../../domain/runbook/runbook.ts'
 import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
 import { smallBook } from './incident/small-runbook.ts'
 import { sato } from './incident/world.ts'
@@ -55,7 +57,7 @@ describe('limits', () => {
           ['a short id', 'x', ''],
         ],
       ],
-      [given('set-commander', 'person'), [['a person', text(200), text(201)]]],
+      [given('set-commander', 'person'), [['a person', text(64), text(65)]]],
       [given('reject', 'reason', { step: 'a' }), [['a reason', text(2_000), text(2_001)]]],
       [
         given('run', 'step'),
@@ -214,6 +216,24 @@ describe('limits', () => {
       holds(shape.escalation, (pause) => ({ ...book.escalation, [key]: pause }), [[key, '5s', '4999ms']])
   })
 
+  it('of checks of data', () => {
+    const one = (member: string, rest: object) => (value: unknown) => [
+      { name: 'a', ...rest, [member]: value },
+    ]
+    const many = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `a${i}`, indexes: 'a' }))
+    holds(dataChecks, (value) => value, [['checks', many(50), many(51)]])
+    holds(dataChecks, one('sql', { expect: 1 }), [
+      ['a statement', `select ${text(3_993)}`, `select ${text(3_994)}`],
+    ])
+    holds(dataChecks, one('expect', { sql: 'select 1' }), [['a value', text(1_000), text(1_001)]])
+    holds(dataChecks, one('atLeast', { rows: 'a' }), [['a count', 0, -1]])
+    holds(dataChecks, one('atMost', { rows: 'a' }), [['a whole count', 1, 1.5]])
+    holds(dataChecks, one('indexes', {}), [['a table', `${text(63)}.${text(63)}`, `${text(64)}.${text(63)}`]])
+    holds(dataChecks, one('column', { fresh: 'a', within: '1h' }), [['a column', text(63), text(64)]])
+    holds(dataChecks, one('within', { fresh: 'a', column: 'a' }), [['an age', '1s', '999ms']])
+    holds(catalogue['postgres.verify-data'].params, (checks) => ({ checks }), [['few checks', many(1), []]])
+  })
+
   it('of the parameters of steps, where several of them are bounded together', () => {
     const edges: readonly (readonly [KindName, (value: never) => unknown, Edge])[] = [
       [
@@ -257,6 +277,44 @@ describe('limits', () => {
       ],
       ['prometheus.range', (last) => ({ query: 'up', every: '1s', last }), ['its length', '1s', '999ms']],
       ['redis.biggest-keys', (within) => ({ within }), ['the time of a walk', '30s', '30001ms']],
+      [
+        'postgres.salvage',
+        (rows) => ({ table: 'public.a', rows }),
+        ['conditions', list(10, { column: 'a', is: 'is null' }), list(11, { column: 'a', is: 'is null' })],
+      ],
+      [
+        'postgres.salvage',
+        (values) => ({ table: 'public.a', rows: [{ column: 'a', is: 'in', values }] }),
+        ['values of one', list(200, '1'), list(201, '1')],
+      ],
+      [
+        'postgres.salvage',
+        (value) => ({ table: 'public.a', rows: [{ column: 'a', is: '=', values: [value] }] }),
+        ['a value', text(1_000), text(1_001)],
+      ],
+      [
+        'postgres.salvage',
+        (column) => ({ table: 'public.a', rows: [{ column, is: 'is null' }] }),
+        ['a column', text(63), text(64)],
+      ],
+      ['postgres.salvage', (table) => ({ table }), ['a table', `public.${text(63)}`, `public.${text(64)}`]],
+      [
+        'postgres.bisect',
+        (check) => ({ checks: [{ name: 'a', rows: 'a', atLeast: 0 }], check }),
+        ['a check of the list', 'a', 'b'],
+      ],
+      [
+        'postgres.bisect',
+        (bad) => ({ checks: [{ name: 'a', rows: 'a', atLeast: 0 }], good: '2026-11-30T03:05:00.000Z', bad }),
+        ['a time after the good one', '2026-11-30T03:05:00.001Z', '2026-11-30T03:05:00.000Z'],
+      ],
+      ['postgres.restore-points', (around) => ({ around }), ['the span of commits', '1h', '3600001ms']],
+      [
+        'postgres.restore-points',
+        (near) => ({ near }),
+        ['a time in UTC', '2026-11-30T03:05:00.123Z', '2026-11-30T03:05:00+09:00'],
+      ],
+      ['postgres.restore-points', (near) => ({ near }), ['a time that exists', 0, '2026-13-30T03:05:00Z']],
     ]
     for (const [kind, around, edge] of edges)
       holds(catalogue[kind].params, around as (value: unknown) => unknown, [edge])
@@ -264,6 +322,7 @@ describe('limits', () => {
 
   it('of the parameters of steps, what stands where nobody says anything', () => {
     const minute = 60_000
+    const checks = [{ name: 'a', rows: 'a', atLeast: 0 }]
     const usual: readonly (readonly [KindName, object, object])[] = [
       ['kubernetes.logs', { pod: 'a' }, { pod: 'a', tail: 100, grep: [], previous: false, follow: 0 }],
       ['kubernetes.events', {}, { since: 60 * minute, limit: 100 }],
@@ -286,6 +345,19 @@ describe('limits', () => {
         {},
         { connection: 'postgres-primary', olderThan: 10 * minute, inTransaction: false, limit: 500 },
       ],
+      [
+        'postgres.restore-points',
+        { near: '2026-11-30T03:05Z' },
+        {
+          backups: 'postgres-backups',
+          near: Date.UTC(2026, 10, 30, 3, 5),
+          around: 5 * minute,
+          maxAge: 26 * 60 * minute,
+          behindOver: 10 * minute,
+        },
+      ],
+      ['postgres.bisect', { checks }, { backups: 'postgres-backups', checks, zone: 'UTC' }],
+      ['postgres.verify-data', { checks }, { connection: 'postgres-primary', checks }],
       ['redis.biggest-keys', {}, { connection: 'redis-master', keys: 100_000, within: 10_000, top: 20 }],
       [
         'prometheus.range',

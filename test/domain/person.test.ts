@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseCommand } from '../../domain/incident/commands.ts'
 import { isSamePerson, peopleIn, personKey, personName } from '../../domain/person.ts'
-import { sentence } from '../../domain/timeline/sentences.ts'
+import { sentence } from '../../domain/telling/sentences.ts'
 import { actor } from '../../domain/words.ts'
 import { planOf } from './incident/hands.ts'
 import { person, World } from './incident/world.ts'
@@ -112,7 +112,7 @@ describe('a person', () => {
     assert.deepEqual(world.state.responders, ['sato', 'ガク', 'kato'])
   })
 
-  it('of whom nobody has checked who they are says so in every sentence', () => {
+  it('who is not verified is marked so in every sentence', () => {
     const world = new World({ by: person('aoki', false) })
     world.command('note', person('kato'), { text: 'I look' })
     world.command('acknowledge', person('watanabe', false), {})

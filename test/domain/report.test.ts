@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { report } from '../../domain/incident/report.ts'
-import type { IncidentState } from '../../domain/incident/state.ts'
+import type { IncidentState } from '../../domain/incident/fold/state.ts'
+import { report } from '../../domain/telling/report.ts'
 import { bad, finding } from './incident/hands.ts'
 import { noon, sato, World, yamada } from './incident/world.ts'
 
@@ -55,7 +55,7 @@ describe('the incident report', () => {
     world.command('resolve', yamada, {})
     world.command('close', yamada, { waive: 'a drill' })
     const text = report(world.state, 'en', times(world))
-    assert.match(text, /^Risks: data may be lost$/m)
+    assert.match(text, /^Risks: possible data loss$/m)
     assert.match(text, /^Recovered: 2026-11-24 13:10 JST \(after 1h10m\)$/m)
     assert.match(text, /^State: resolved \(closed\)$/m)
     assert.match(text, /^Notes:\n- yamada: the disk of the primary is full second line\n$/m)
@@ -72,7 +72,7 @@ describe('the incident report', () => {
     world.command('run', sato, { step: 'rollback' })
     world.allGoesWell()
     const before = report(world.state, 'en', times(world))
-    assert.match(before.split('Next:')[1] ?? '', /- Roll back: .* \(waits for approval\)/)
+    assert.match(before.split('Next:')[1] ?? '', /- Roll back: .* \(waiting for approval\)/)
     world.command('approve', yamada, { step: 'rollback', hash: world.step('rollback').hash ?? '' })
     world.allGoesWell()
     const after = report(world.state, 'en', times(world))
@@ -96,8 +96,8 @@ describe('the incident report', () => {
     const risks = (named: object, lang: 'ja' | 'en' = 'en') =>
       /^(?:Risks|リスク): (.*)$/m.exec(report(new World(named).state, lang, { localTime, now: noon }))?.[1]
     assert.equal(risks({}), undefined)
-    assert.equal(risks({ breach: true }), 'a breach is suspected')
-    assert.equal(risks({ dataLoss: true, breach: true }), 'data may be lost, a breach is suspected')
+    assert.equal(risks({ breach: true }), 'suspected breach')
+    assert.equal(risks({ dataLoss: true, breach: true }), 'possible data loss, suspected breach')
     assert.equal(risks({ dataLoss: true, breach: true }, 'ja'), 'データ損失リスク、侵害の疑い')
   })
 
@@ -194,7 +194,7 @@ describe('the incident report', () => {
     assert.equal(next(), '- Roll back: change by rollback (running)')
     world.allGoesWell()
     assert.equal(world.state.resolutionProposed, true)
-    assert.equal(next(), '- Confirm that it is over')
+    assert.equal(next(), '- Confirm recovery')
     assert.equal(next('ja'), '- 復旧の確認')
     world.command('resolve', sato, {})
     assert.equal(next(), '- The post-mortem has a date')

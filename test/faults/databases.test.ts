@@ -251,7 +251,7 @@ describe('a step on a database that fails half-way', function () {
     const { metadata } = await podOf(lab, 'postgres-replica')
     await approve(client, incident, 'rebuild-replica', sato)
     const { state } = await until(client, incident, 'verified', verified('rebuild-replica'))
-    assert.match(state.steps['rebuild-replica']?.done?.says.en ?? '', /replaced already/)
+    assert.match(state.steps['rebuild-replica']?.done?.says.en ?? '', /already replaced/)
     assert.equal((await podOf(lab, 'postgres-replica')).metadata.uid, metadata.uid)
     await finish(client, incident)
   })

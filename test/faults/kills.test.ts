@@ -7,8 +7,8 @@ import { replay } from '../../client/replay/replay.ts'
 import type { Actor } from '../../domain/words.ts'
 import { breakLab, healLab, type Lab, labDown, labUp } from '../../lab/index.ts'
 import { until as awaited } from '../../lab/waiting.ts'
+import { type DeclareReceipt, deskId } from '../../wire/messages.ts'
 import { reexecute } from '../../workers/reexecute.ts'
-import { type DeclareReceipt, deskId } from '../../workflows/messages.ts'
 import { testLabName } from '../lab/shared.ts'
 import {
   approve,
@@ -153,7 +153,7 @@ describe('kill -9', function () {
     await endedWell(incident, start, 'several')
   })
 
-  it('of the worker between patch and report: one rollback, the retry finds its own work done', async () => {
+  it('of the worker between patch and report: one rollback, the retry finds the work already done', async () => {
     const { incident, start } = await rollBackWith('between patch and report')
     await endedWell(incident, start, 'several')
     const done = ofType(await timeline(client, incident), 'step-done').filter(
@@ -162,7 +162,7 @@ describe('kill -9', function () {
     assert.equal(done[0]?.data.done.already, true)
   })
 
-  it('of the worker and the Temporal server together: the incident goes on where it was', async () => {
+  it('of the worker and the Temporal server together: the incident continues where it was', async () => {
     const { incident, start } = await rollBackWith('between patch and report', async () => {
       await lab.kill('temporal')
       await lab.start('temporal')
@@ -170,7 +170,7 @@ describe('kill -9', function () {
     await endedWell(incident, start, 'several')
   })
 
-  it('of the worker after the rollback, while it is verified: verified all the same, nothing is done again', async () => {
+  it('of the worker after the rollback, while it is verified: verified anyway, nothing is done again', async () => {
     const { incident, start, patches } = await rollBackWith('while it is verified')
     await endedWell(incident, start, 'one')
     assert.equal(patches, 1)
@@ -358,7 +358,7 @@ describe('kill -9', function () {
     await finish(client, next)
   })
 
-  it('of nobody: each page comes exactly once', async () => {
+  it('without a kill: each page is sent exactly once', async () => {
     const before = receiver.received.length
     const desk = await openDesk({ client, env })
     const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW', dataLoss: true })

@@ -1,13 +1,15 @@
 /** What the deeds of one point are done to, and nobody else's: so all points can be tried side by side. */
+
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { connectionsOf } from '../../activities/connections.ts'
+import { connectionsOf } from '../../activities/connections-file.ts'
 import { handsOf } from '../../activities/hands.ts'
 import { kubernetesApi } from '../../activities/kubernetes/index.ts'
+import { said } from '../../domain/words.ts'
 import type { Lab } from '../../lab/index.ts'
 import { until } from '../../lab/waiting.ts'
 import { deploying } from '../activities/kubernetes/world.ts'
@@ -72,7 +74,9 @@ export async function openPlace(lab: Lab, primary: Server, name: string, ranFile
         head: { seq: 0, hash: '' },
       },
     )
-    return (text ?? '').split('\n').filter((line) => line === 'once').length
+    return said(text)
+      .en.split('\n')
+      .filter((line) => line === 'once').length
   }
   return {
     ...beside,

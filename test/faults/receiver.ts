@@ -1,6 +1,6 @@
 /** A pager's receiver over real HTTP. It checks every request and remembers each key; anything unexpected fails the test. */
 import { createServer } from 'node:http'
-import { verifySignature } from '../../activities/notify/webhook/signature.ts'
+import { verifySignature } from '../../channels/webhook/signature.ts'
 
 export type Received = { readonly key: string; readonly level: string; readonly atMs: number }
 

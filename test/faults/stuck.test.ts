@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
 import { checkStuckWorkflows } from '../../client/doctor/stuck.ts'
-import { listIncidents } from '../../client/list.ts'
+import { listIncidents } from '../../client/incidents/list.ts'
+import { showIncident } from '../../client/incidents/show.ts'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
-import { showIncident } from '../../client/show.ts'
+import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
 import { type Lab, labDown, labUp } from '../../lab/index.ts'
-import { runningRuns, stuckAmong, stuckNow } from '../../wire/stuck.ts'
+import { deskId } from '../../wire/messages.ts'
+import { runningRuns, stuckAmong, stuckNow } from '../../wire/server/stuck.ts'
 import { reexecute } from '../../workers/reexecute.ts'
-import { deskId } from '../../workflows/messages.ts'
 import { freePort } from '../activities/free-port.ts'
 import { testLabName } from '../lab/shared.ts'
 import { aoki, command, finish, openDesk, until } from '../scenarios/world.ts'
@@ -94,7 +94,7 @@ describe('a workflow whose task fails for good', function () {
       at('page', async () => alarms(incident).size > 0),
       at('list', async () => (await marked()).includes(incident)),
       at('metric', async () => (await metric('incident')) === 1),
-      at('doctor', async () => (await doctor()).includes(`fail HK903 The workflow ${incident} is stuck`)),
+      at('doctor', async () => (await doctor()).includes(`fail HK903 Workflow ${incident} is stuck`)),
     ])
     // Fault tests print what they measured; nothing hangs on it here.
     console.log(`      noticed after (s): ${JSON.stringify(seconds)}`)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Connection } from '@temporalio/client'
-import { stuckNow, troubleOf } from '../../wire/stuck.ts'
+import { said } from '../../domain/words.ts'
+import { stuckNow, troubleOf } from '../../wire/server/stuck.ts'
 import { lookOver } from '../../workers/watch.ts'
 
 const startMs = 1_764_000_000_000
@@ -117,7 +118,7 @@ describe('the watch for stuck workflows', () => {
     late.pendingSinceMs = 6_000 + 60_000
     await look()
     const [stuck] = (await look()).stuck
-    assert.deepEqual([stuck?.workflow, stuck?.problem], ['late', 'its task runs out of time'])
+    assert.deepEqual([stuck?.workflow, said(stuck?.problem ?? '').en], ['late', 'its task runs out of time'])
   })
 
   it('calls for desks before incidents, and for nothing that somebody waits for', async () => {

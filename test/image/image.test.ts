@@ -102,9 +102,12 @@ describe('the image', function () {
     const worker = spawn(process.execPath, ['dist/hikeshi.js', 'worker', '--runbooks', 'runbooks'], {
       cwd: image,
       env: { ...process.env, ...lab.env },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
     try {
+      // Told to stop while it starts, it ends with 143.
+      for await (const line of createInterface(worker.stderr)) if (/Worker running/.test(line)) break
+      worker.stderr.resume()
       await published()
       await work()
     } finally {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 
-type Package = { readonly integrity?: string; readonly resolved?: string; readonly link?: boolean }
+type Package = {
+  readonly integrity?: string
+  readonly resolved?: string
+  readonly hasInstallScript?: boolean
+}
 
 describe('the lock file', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
@@ -16,6 +20,24 @@ describe('the lock file', () => {
       loose.map(([path]) => path),
       [],
     )
+  })
+
+  it('brings no install script that nobody has read: package.json says of each whether it runs', () => {
+    const { allowScripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      readonly allowScripts: { readonly [name: string]: boolean }
+    }
+    const withScript = locked.flatMap(([path, { hasInstallScript }]) =>
+      hasInstallScript ? [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)] : [],
+    )
+    assert.deepEqual(Object.keys(allowScripts).sort(), withScript.sort())
+  })
+
+  it('is installed without scripts everywhere, because npm before 11.16 does not know allowScripts', () => {
+    for (const file of ['Dockerfile', 'README.md', 'lab/bootstrap.mjs']) {
+      const installs = [...readFileSync(file, 'utf8').matchAll(/^(?:RUN )?npm ci\b.*|\bnpm\('ci'.*/gm)]
+      assert.ok(installs.length > 0, file)
+      for (const [line] of installs) assert.match(line, /--ignore-scripts\b/, file)
+    }
   })
 
   it('names no registry: whoever installs has their own', () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { labDir } from '../../lab/places.ts'
+import { labDir } from '../../lab/folders.ts'
 
 describe('the bootstrap', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hikeshi-bootstrap-'))
@@ -31,7 +31,7 @@ describe('the bootstrap', () => {
   it('refuses an unknown task with the list of tasks', async () => {
     const { code, stderr } = await bootstrap(['dance'])
     assert.equal(code, 2)
-    assert.match(stderr, /demo\|test\|audit\|bench\|provision/)
+    assert.match(stderr, /demo\|test\|nodes\|audit\|bench\|provision/)
   })
 
   it('ends a test run with the numbers alone on the last line, and fails when a test did', async () => {

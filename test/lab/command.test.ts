@@ -3,10 +3,10 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { labDir } from '../../lab/folders.ts'
 import { type Lab, labUp } from '../../lab/index.ts'
 import { monitoringFiles } from '../../lab/monitoring/config.ts'
-import { partNames } from '../../lab/parts/part.ts'
-import { labDir } from '../../lab/places.ts'
+import { partNames } from '../../lab/part.ts'
 import { identify } from '../../lab/process.ts'
 import { recordedProcesses } from '../../lab/state.ts'
 import { sharedLab, testLabName } from './shared.ts'
@@ -78,7 +78,7 @@ describe('hikeshi lab', () => {
     }
     const url = 'http://127.0.0.1:1/doors/alertmanager'
     assert.equal((await lab('alerts', url, '--name', shared.name)).code, 0)
-    // Alertmanager keeps addresses to itself, for they may hold secrets.
+    // Alertmanager keeps addresses to itself, because they may hold secrets.
     assert.match(await receivers(), /webhook_configs/)
     const none = await lab('alerts', url, '/nonexistent', '--name', shared.name)
     assert.deepEqual([none.code, /ENOENT/.test(none.stderr)], [2, true])

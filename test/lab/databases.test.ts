@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { podOf } from '../../lab/faults/databases/down.ts'
 import { hasCaughtUp } from '../../lab/faults/databases/replica.ts'
 import { healLab, type Lab } from '../../lab/index.ts'
@@ -59,6 +61,35 @@ describe('the databases of the lab', () => {
     await until(() => hasCaughtUp(lab), { what: 'the replica to stream', withinMs: 20_000 })
     const visits = "select count::int from visits where page = '/kept'"
     assert.deepEqual(await lab.databases.replica(visits), [{ count: 7 }])
+  })
+
+  it('a primary whose data folder is gone makes no empty one in its place: it fails, and says so', async () => {
+    const set = '/apis/apps/v1/namespaces/shodo/statefulsets/postgres-primary'
+    const folder = join(readState(lab.dir)?.data ?? '', 'postgres-primary')
+    const pgdata = join(folder, 'pgdata')
+    await lab.cluster().mergePatch(set, { spec: { replicas: 0 } })
+    await until(async () => !existsSync(join(pgdata, 'postmaster.pid')), {
+      what: 'the primary to end',
+      withinMs: 20_000,
+    })
+    renameSync(pgdata, join(folder, 'elsewhere'))
+    rmSync(join(folder, 'made-for'))
+    try {
+      await lab.cluster().mergePatch(set, { spec: { replicas: 1 } })
+      const log = () => lab.cluster().get<string>(`${pods}/postgres-primary-0/log`)
+      await until(async () => (await log()).includes(`container: ${pgdata} is missing`), {
+        what: 'the container to say so',
+        withinMs: 20_000,
+      })
+      assert.equal(isReady(await podOf(lab, 'postgres-primary')), false)
+      assert.equal(existsSync(pgdata), false)
+    } finally {
+      renameSync(join(folder, 'elsewhere'), pgdata)
+    }
+    await lab.databases.settled()
+    const [own] = await lab.databases.primary('select count(*)::int as works from works')
+    assert.equal(own?.works, 1_000)
+    await until(() => hasCaughtUp(lab), { what: 'the replica to stream', withinMs: 20_000 })
   })
 
   it('a process that dies is started again, and its pod counts the restart', async () => {

@@ -3,16 +3,16 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { execute, type Program } from '../../activities/kubernetes/exec.ts'
-import { findPlace, placeIn } from '../../activities/kubernetes/exec-place.ts'
+import { execute, type Program } from '../../activities/kubernetes/containers/exec.ts'
+import { findPlace, placeIn } from '../../activities/kubernetes/containers/exec-place.ts'
 import { kubernetesApi } from '../../activities/kubernetes/index.ts'
-import { failureIn } from '../../activities/refusal.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import { isolation } from '../../lab/exec/isolation.ts'
 import { endPrograms, programsOf } from '../../lab/exec/leftovers.ts'
 import { find } from '../../lab/exec/machine.ts'
 import { breakLab, healLab, type Lab } from '../../lab/index.ts'
 import { until } from '../../lab/waiting.ts'
+import { carriedBy } from '../../wire/carried.ts'
 import { sharedLab } from './shared.ts'
 import { skipBecause, skipWithout } from './skip.ts'
 
@@ -140,7 +140,7 @@ describe('programs in the containers of the lab', () => {
       if (where === redis && lab.without.redis) continue
       if (where === primary && lab.without.postgres) continue
       await assert.rejects(run(where, program), (error) => {
-        assert.equal(failureIn(error)?.name, 'program-not-found', program)
+        assert.equal(carriedBy(error)?.name, 'program-not-found', program)
         return true
       })
     }
@@ -185,7 +185,7 @@ describe('programs in the containers of the lab', () => {
     await assert.rejects(
       execute(kubernetes, context, place, { argv: ['sleep', '271'], within: 500 }),
       (error) => {
-        assert.equal(failureIn(error)?.name, 'no-answer')
+        assert.equal(carriedBy(error)?.name, 'no-answer')
         return true
       },
     )

@@ -4,6 +4,7 @@ import { breakLab, healLab, type Lab, labStatus } from '../../lab/index.ts'
 import { isReady, type Pod, podsOf, rolledOut } from '../../lab/shodo/rollout.ts'
 import { until } from '../../lab/waiting.ts'
 import { sharedLab } from './shared.ts'
+import { skipWithout } from './skip.ts'
 
 type Waiting = {
   status: { containerStatuses: { restartCount: number; state: { waiting?: { reason: string } } }[] }
@@ -232,6 +233,22 @@ describe('the faults of the lab', () => {
     assert.equal(await may('patch', 'apps', 'deployments'), true)
     assert.equal(await may('create', 'apps', 'deployments'), false)
     assert.equal(await may('list', '', 'pods', 'default'), false)
+  })
+
+  it('table-dropped takes the table and its rows; heal brings both back, and leaves whole tables alone', async function () {
+    skipWithout(this, lab, 'postgres')
+    const { primary } = lab.databases
+    const [before] = await primary('select count(*)::int as orders, sum(total)::int as total from orders')
+    assert.equal(before?.orders, 300)
+    await breakLab(lab, 'table-dropped')
+    await assert.rejects(primary('select from orders'), /relation "orders" does not exist/)
+    await healLab(lab)
+    const own = 'select count(*)::int as orders, sum(total)::int as total from orders'
+    assert.deepEqual(await primary(own), [before])
+    await assert.rejects(primary('insert into order_items (order_id, work, price) values (0, 1, 1)'), /fkey/)
+    const [added] = await primary("insert into orders (customer, total) values ('kept', 1) returning id")
+    await healLab(lab)
+    assert.equal((await primary('delete from orders where id = $1 returning id', [added?.id])).length, 1)
   })
 
   it('heal also revives parts that were killed or stopped, and sweeps Leases', async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { readRunbook } from '../../client/runbook/read-runbook.ts'
 import { configureMonitoring, monitoringFiles } from '../../lab/monitoring/config.ts'
-import type { Site } from '../../lab/parts/part.ts'
+import type { Site } from '../../lab/part.ts'
 import { portsFrom } from '../../lab/ports.ts'
 import { scratch } from '../scenarios/world.ts'
 
@@ -23,7 +23,8 @@ describe('what the lab tells of itself', () => {
   it('every symptom of the runbook has a rule that names it, and no rule names another', async () => {
     const read = await readRunbook('runbooks/shodo.yaml', {})
     assert.ok('book' in read)
-    const known = read.book.symptoms.map(({ id }) => id).toSorted()
+    // That data is lost shows in no figure: a check of the data, a drill or a person says it.
+    const known = read.book.symptoms.flatMap(({ id }) => (id === 'data-lost' ? [] : [id])).toSorted()
     const named = new Set(rules.flatMap(({ labels }) => labels.symptom ?? []))
     assert.deepEqual([...named].toSorted(), known)
     for (const { alert, labels } of rules.filter((rule) => rule.labels.service !== undefined)) {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { cacheDir, labDir } from '../../lab/folders.ts'
 import { type Lab, labDown, labUp } from '../../lab/index.ts'
-import { cacheDir, labDir } from '../../lab/places.ts'
 import { identify } from '../../lab/process.ts'
 
 /** Names of this run's labs begin with the number of its process, so that runs side by side never share one. */

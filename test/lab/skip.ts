@@ -2,7 +2,11 @@ import type { Context } from 'mocha'
 import type { Lab } from '../../lab/index.ts'
 
 /** A describe block, or its title with the reason why it cannot be here: what is missing on this machine. */
-export function describeUnless(missing: string | undefined, title: string, block: () => void): void {
+export function describeUnless(
+  missing: string | undefined,
+  title: string,
+  block: (this: Mocha.Suite) => void,
+): void {
   if (missing === undefined) {
     describe(title, block)
     return

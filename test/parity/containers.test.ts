@@ -1,14 +1,16 @@
 /** What the seed's programs print inside containers, beside the facts of ours or what our reading keeps of it. */
+
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { Gpu } from '../../activities/ai-server/gpu-lines.ts'
 import type { GpuProcess } from '../../activities/ai-server/gpu-overview.ts'
 import type { ListedFile } from '../../activities/ai-server/listing.ts'
-import { failureIn } from '../../activities/refusal.ts'
 import { catalogue } from '../../domain/steps/catalogue.ts'
+import { said } from '../../domain/words.ts'
 import { find } from '../../lab/exec/machine.ts'
 import { healLab, type Lab } from '../../lab/index.ts'
+import { carriedBy } from '../../wire/carried.ts'
 import { workerHands } from '../activities/kubernetes/world.ts'
 import { context, factsOf } from '../activities/postgres/reach.ts'
 import { sharedLab } from '../lab/shared.ts'
@@ -47,7 +49,7 @@ describeWithKubectl('all that the seed’s programs print in containers is in ou
     // The total and the two folders are no files; the text has them as all else.
     assert.equal(files.length, lines.length - 3)
     for (const line of lines) {
-      assert.ok(ours.text?.includes(line), line)
+      assert.ok(said(ours.text).en.includes(line), line)
       const [mode = '', links, owner, group, size, month, day, time, name = ''] = line.split(/ +/)
       if (mode === 'total' || name === '.' || name === '..') continue
       const own = files.find((file) => file.name === name)
@@ -112,11 +114,11 @@ describeWithKubectl('all that the seed’s programs print in containers is in ou
     if (find('python3') === undefined) skipBecause(this, 'there is no python3 on this machine')
     for (const step of ['database-from-backend', 'quick-audit']) {
       const params = execRead.parse(publishedStep(step))
-      const [ours, theirs] = [(await read(params)).text ?? '', await seed(backend, ...params.argv)]
+      const [ours, theirs] = [said((await read(params)).text).en, await seed(backend, ...params.argv)]
       // How long it took is another figure each time.
       const timeless = (text: string) => text.replace(/('latency_ms': )[\d.]+/, '$1…')
-      assert.equal(timeless(ours), timeless(theirs))
-      assert.ok(ours.length > 10)
+      assert.equal(timeless(said(ours).en), timeless(theirs))
+      assert.ok(said(ours).en.length > 10)
     }
   })
 
@@ -142,9 +144,9 @@ describeWithKubectl('all that the seed’s programs print in containers is in ou
     const primary = { pod: 'postgres-primary-0' }
     const folder = ['pg_waldump', '-p', '/var/lib/postgresql/data/pg_wal']
     await assert.rejects(read({ ...primary, argv: [...folder, '-t', '1'] }), (error) => {
-      const failure = failureIn(error)
+      const failure = carriedBy(error)
       assert.equal(failure?.name, 'program-failed')
-      assert.match(String(failure?.params.reason), /no start WAL location given/)
+      assert.match(said(failure?.params.reason).en, /no start WAL location given/)
       return true
     })
 
@@ -158,12 +160,12 @@ describeWithKubectl('all that the seed’s programs print in containers is in ou
     }
     const [to] = await lab.databases.primary('select pg_current_wal_flush_lsn()::text as lsn')
     const argv = [...folder, '-r', 'Transaction', '-s', String(from?.lsn), '-e', String(to?.lsn)]
-    const ours = (await read({ ...primary, argv })).text ?? ''
+    const ours = said((await read({ ...primary, argv })).text).en
     assert.equal(ours, await seed('postgres-primary-0', ...argv))
     const published = await read(publishedStep('quick-recovery-points'))
     for (const commit of commits) {
       assert.match(ours, new RegExp(commit))
-      assert.match(published.text ?? '', new RegExp(commit))
+      assert.match(said(published.text).en, new RegExp(commit))
     }
   })
 })

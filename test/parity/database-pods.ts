@@ -1,7 +1,7 @@
 /** The databases of the lab as the seed reaches them, by `kubectl exec` in their pods, and our hands on the same. */
 import assert from 'node:assert/strict'
 import type { Context } from 'mocha'
-import { openConnections } from '../../activities/connections.ts'
+import { openConnections } from '../../activities/connections-file.ts'
 import { handsOf } from '../../activities/hands.ts'
 import { kubernetesApi } from '../../activities/kubernetes/index.ts'
 import { sharedLab } from '../lab/shared.ts'

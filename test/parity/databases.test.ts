@@ -138,7 +138,7 @@ async function canariesOfMachine(): Promise<readonly Canary[]> {
   return Promise.all([5_432, 6_379].map(async (port) => ({ port, answer: await sayingOf(port) })))
 }
 
-/** Redis: its run id and keys. PostgreSQL: whether it answers at all, for who may log in there is not ours to know. */
+/** Redis: its run id and keys. PostgreSQL: whether it answers at all, because who may log in there is not ours to know. */
 function sayingOf(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     let said = ''

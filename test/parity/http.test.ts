@@ -1,10 +1,12 @@
 /** What curl and ab print of a service, beside the facts of ours: both ask the same server, which answers in times that are known. */
+
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { httpHands } from '../../activities/http/index.ts'
 import type { LoadFigures } from '../../activities/http/load.ts'
+import { said } from '../../domain/words.ts'
 import { findIn, pathFolders } from '../../lab/binaries/find.ts'
 import { context, factsOf } from '../activities/postgres/reach.ts'
 import { describeUnless, skipBecause } from '../lab/skip.ts'
@@ -52,8 +54,8 @@ describeUnless(without('curl'), 'all that curl and ab say of a service is in the
       if (status !== 200) continue
       const asked = { url, times: 2, within: 5_000, slowAfter: 1_000 }
       const healthy = await hands['http.healthy'](asked, context())
-      assert.equal(health.text, theirs.stdout)
-      assert.equal(healthy.text, `2 × HTTP 200\nlast answer: ${theirs.stdout}`)
+      assert.equal(said(health.text).en, theirs.stdout)
+      assert.equal(said(healthy.text).en, `2 × HTTP 200\nlast answer: ${theirs.stdout}`)
     }
   })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { durationMs } from '../../domain/duration.ts'
+import { said } from '../../domain/words.ts'
 import { healLab } from '../../lab/index.ts'
 import { until } from '../../lab/waiting.ts'
 import { openWorld, type World } from '../activities/kubernetes/world.ts'
@@ -231,7 +232,7 @@ describeWithKubectl('the pods as kubectl lists them', () => {
       assertNear(own.ageMs, age, line)
       assertNear(own.restartedBeforeMs, restarted, line)
       assert.match(
-        text,
+        said(text).en,
         new RegExp(`^${name} +${containers} +${status?.replaceAll('.', '\\.')} +${restarts}[ (]`, 'm'),
       )
       seen.add(status ?? '')

@@ -1,9 +1,11 @@
 /** The seed's two questions to Prometheus by curl, beside the facts of ours. */
+
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { isDeepStrictEqual } from 'node:util'
-import { openConnections } from '../../activities/connections.ts'
+import { openConnections } from '../../activities/connections-file.ts'
 import { prometheusHands } from '../../activities/prometheus/index.ts'
+import { said } from '../../domain/words.ts'
 import { findIn, pathFolders } from '../../lab/binaries/find.ts'
 import { healLab, type Lab } from '../../lab/index.ts'
 import { until } from '../../lab/waiting.ts'
@@ -52,7 +54,7 @@ describeUnless(missing, 'all that curl says of Prometheus is in the facts', () =
       const name = JSON.stringify(metric)
       const own = shown.find(({ labels }) => isDeepStrictEqual(labels, metric))
       assert.ok(own, name)
-      // Prometheus reckons anew at each question, and right after the start of the lab the rate still grows.
+      // Prometheus reckons again at each question, and right after the start of the lab the rate still grows.
       assertNear(Number(own.value), Number(value[1]), { by: 2, percent: 20 }, name)
     }
   })
@@ -75,7 +77,7 @@ describeUnless(missing, 'all that curl says of Prometheus is in the facts', () =
     )
     for (const { metric, value } of theirs) {
       const word = value[1] === '1' ? 'up' : 'down'
-      assert.match(ours.text ?? '', new RegExp(`^${word} +${metric.job}/${metric.instance}$`, 'm'))
+      assert.match(said(ours.text).en, new RegExp(`^${word} +${metric.job}/${metric.instance}$`, 'm'))
     }
   })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { said } from '../../domain/words.ts'
 import { until } from '../../lab/waiting.ts'
 import { openWorld, type World } from '../activities/kubernetes/world.ts'
 import { skipWithout } from '../lab/skip.ts'
@@ -46,7 +47,7 @@ describeWithKubectl('readings say all that kubectl says', () => {
       rows,
     )
     for (const { revision, cause } of ours) {
-      assert.match(text, new RegExp(`^${revision} +.*${cause ?? 'web:1'}$`, 'm'))
+      assert.match(said(text).en, new RegExp(`^${revision} +.*${cause ?? 'web:1'}$`, 'm'))
     }
   })
 
@@ -81,7 +82,7 @@ describeWithKubectl('readings say all that kubectl says', () => {
       assert.equal(code, 0, stderr)
       const found = stdout.split('\n').filter((line) => line.includes(words))
       assert.ok(found.length > 0)
-      for (const line of found) assert.ok(text.includes(line), line)
+      for (const line of found) assert.ok(said(text).en.includes(line), line)
     }
   })
 
@@ -95,7 +96,7 @@ describeWithKubectl('readings say all that kubectl says', () => {
     )
     const found = theirs.stdout.split('\n').filter((line) => line !== '')
     assert.ok(found.length > 5)
-    for (const line of found) assert.ok(text.includes(line), line)
+    for (const line of found) assert.ok(said(text).en.includes(line), line)
   })
 
   it('kubectl logs -f: every line that comes meanwhile', async () => {
@@ -107,6 +108,6 @@ describeWithKubectl('readings say all that kubectl says', () => {
     ])
     const found = stdout.split('\n').slice(0, -1)
     assert.ok(found.length > 11, `${found.length} lines`)
-    for (const line of found) assert.ok(text.includes(line), line)
+    for (const line of found) assert.ok(said(text).en.includes(line), line)
   })
 })

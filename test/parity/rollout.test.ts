@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { failureIn } from '../../activities/refusal.ts'
+import { present } from '../../domain/present.ts'
+import { said } from '../../domain/words.ts'
 import { until } from '../../lab/waiting.ts'
+import { carriedBy } from '../../wire/carried.ts'
 import { deleteRevision, setsOf, threeRevisions, twin } from './histories.ts'
 import {
   change,
@@ -24,7 +26,7 @@ describeWithKubectl('rolling back as kubectl decides', () => {
   after(() => closePair(pair))
 
   async function bothUndo(name: string, toRevision?: number) {
-    const params: Undo = { deployment: name, ...(toRevision === undefined ? {} : { toRevision }) }
+    const params: Undo = { deployment: name, ...present({ toRevision }) }
     const to = toRevision === undefined ? [] : [`--to-revision=${toRevision}`]
     const answer = await kubectl(pair.theirs, 'rollout', 'undo', `deployment/${name}`, ...to)
     const { ours } = pair
@@ -32,7 +34,7 @@ describeWithKubectl('rolling back as kubectl decides', () => {
       const mine = await change(ours.hands['kubernetes.rollout-undo'], params, ours, name)
       return { answer, mine, refusal: undefined }
     } catch (error) {
-      return { answer, mine: undefined, refusal: failureIn(error) }
+      return { answer, mine: undefined, refusal: carriedBy(error) }
     }
   }
 
@@ -72,7 +74,7 @@ describeWithKubectl('rolling back as kubectl decides', () => {
       answer.stderr,
       /cannot rollback a paused deployment; resume it first with 'kubectl rollout resume'/,
     )
-    assert.match(String(refusal?.params.reason), /paused; resume it first \(kubectl rollout resume\)/)
+    assert.match(said(refusal?.params.reason).en, /paused; resume it first \(kubectl rollout resume\)/)
     await assertSame('paused', 'web:3')
   })
 
@@ -120,8 +122,8 @@ describeWithKubectl('rolling back as kubectl decides', () => {
     const gone = await bothUndo('pruned', 1)
     assert.match(gone.answer.stderr, /unable to find specified revision 1 in history/)
     assert.match(
-      String(gone.refusal?.params.reason),
-      /no revision 1 any more; kept are 3 .*2 .*revisionHistoryLimit is 1/,
+      said(gone.refusal?.params.reason).en,
+      /no longer has revision 1; available: 3 .*2 .*revisionHistoryLimit 1/,
     )
     await assertSame('pruned', 'web:3')
     await bothUndo('pruned')
@@ -140,7 +142,7 @@ describeWithKubectl('rolling back as kubectl decides', () => {
     })
     const { answer, refusal } = await bothUndo('bare')
     assert.match(answer.stderr, /no rollout history found for deployment "bare"/)
-    assert.match(String(refusal?.params.reason), /no earlier revision to go back to/)
+    assert.match(said(refusal?.params.reason).en, /no earlier revision to go back to/)
     await assertSame('bare', 'web:2')
   })
 
@@ -153,7 +155,7 @@ describeWithKubectl('rolling back as kubectl decides', () => {
     await assertSame('missing', 'web:1')
   })
 
-  it('knows the live revision again after its ReplicaSet was deleted and made anew', async () => {
+  it('knows the live revision again after its ReplicaSet was deleted and recreated', async () => {
     await inBoth(pair, async (world) => {
       await threeRevisions(world, 'remade')
       await deleteRevision(world, 'remade', '3')
@@ -174,7 +176,7 @@ describeWithKubectl('rolling back as kubectl decides', () => {
         ]),
       )
       const { refusal } = await bothUndo('early')
-      assert.match(String(refusal?.params.reason), /its newest template has no ReplicaSet yet; try again/)
+      assert.match(said(refusal?.params.reason).en, /its newest template has no ReplicaSet yet; try again/)
       const { spec } = await pair.theirs.read('early')
       assert.equal(spec.template.spec.containers[0]?.image, 'web:2', 'of 4, 3, 2, 1 it was to be 3')
     } finally {

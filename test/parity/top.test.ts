@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { said } from '../../domain/words.ts'
 import { until } from '../../lab/waiting.ts'
 import { openWorld, type World, workerHands } from '../activities/kubernetes/world.ts'
 import { skipWithout } from '../lab/skip.ts'
@@ -31,7 +32,7 @@ describeWithKubectl('CPU and memory as kubectl top prints them', () => {
           const facts = seen.facts as { pods: readonly Pod[]; withoutFigures: readonly string[] }
           const lines = stdout.split('\n').filter((line) => line !== '')
           const isWhole = code === 0 && lines.length > 0 && facts.withoutFigures.length === 0
-          return isWhole && { rows: lines, pods: facts.pods, text: seen.text ?? '' }
+          return isWhole && { rows: lines, pods: facts.pods, text: said(seen.text).en }
         },
         { what: 'figures of all pods', withinMs: 120_000, everyMs: 1_000 },
       )
@@ -43,7 +44,7 @@ describeWithKubectl('CPU and memory as kubectl top prints them', () => {
         // kubectl rounds to whole thousandths and mebibytes; between two looks of metrics-server the figures may move a little.
         assertNear(own.used.cpu * 1_000, Number(cpu), { by: 2, percent: 10 }, row)
         assertNear(own.used.memory / mebibyte, Number(memory), { by: 1 }, row)
-        assert.match(text, new RegExp(`^${name} +\\d+m +`, 'm'))
+        assert.match(said(text).en, new RegExp(`^${name} +\\d+m +`, 'm'))
       }
     })
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Replayed, replay } from '../../client/replay/replay.ts'
+import { headMemo } from '../../wire/messages.ts'
 import { reexecute } from '../../workers/reexecute.ts'
-import { headMemo } from '../../workflows/messages.ts'
 import { storedIncidents } from './histories.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: Temporal's JSON, changed in every place.

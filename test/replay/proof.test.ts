@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { historiesIn, historiesOf } from '../../client/replay/histories.ts'
 import { type Replayed, replay } from '../../client/replay/replay.ts'
-import { archiveFolder } from '../../edge/archive.ts'
 import { healLab } from '../../lab/index.ts'
+import { archiveFolder } from '../../wire/archive.ts'
 import { reexecute } from '../../workers/reexecute.ts'
 import {
   aoki,

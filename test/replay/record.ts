@@ -1,14 +1,14 @@
 /**
- * Wrote `histories/`: tsx test/replay/record.ts VERSION. It plays a few incidents on a lab and keeps Temporal's history of every run
- * beside the timeline that came of it. A released version's folder is never written again: see docs/patches.md.
+ * Wrote `histories/`: npx tsx test/replay/record.ts. It plays a few incidents on a lab and keeps Temporal's history of every run beside
+ * the timeline that came of it, under the version of package.json. A released version's folder is never written again: see docs/patches.md.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AlertsReceipt } from '../../client/alerts/report-alerts.ts'
+import type { AlertsReceipt } from '../../client/incidents/report-alerts.ts'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { breakLab, healLab, labDown, labUp } from '../../lab/index.ts'
-import { deskId } from '../../workflows/messages.ts'
+import { deskId } from '../../wire/messages.ts'
 import {
   aoki,
   approve,
@@ -106,8 +106,7 @@ function withoutPlaces(key: string, value: unknown): unknown {
   return key === 'stackTrace' ? '' : value
 }
 
-const [version = ''] = process.argv.slice(2)
-if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error('usage: tsx test/replay/record.ts VERSION')
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string }
 const name = `record-${process.pid}`
 const lab = await labUp({ name })
 try {

@@ -6,7 +6,7 @@ import { storedIncidents } from './histories.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
-/** Mends a defect that this finds with `patched` or a new rules number (docs/patches.md), never by recording anew. */
+/** Fix a defect that this finds with `patched` or a new rules number (docs/patches.md), never by recording again. */
 describe('an incident of a released version', function () {
   this.timeout(120_000)
 

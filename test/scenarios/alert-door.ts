@@ -3,12 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildApi } from '../../client/api/server.ts'
-import { newToken, openTokens } from '../../client/api/tokens.ts'
-import { connect, temporalSettings } from '../../client/connect.ts'
-import { openIncidents } from '../../client/incidents.ts'
+import { alertmanager } from '../../client/doors/alertmanager/alertmanager.ts'
+import { buildApi } from '../../client/doors/http/server.ts'
+import { newToken, openTokens } from '../../client/doors/http/tokens.ts'
+import { openIncidents } from '../../client/incidents/incidents.ts'
+import { connect, temporalSettings } from '../../client/temporal/connect.ts'
 import type { Lab } from '../../lab/index.ts'
-import { type DeskView, deskId, type IncidentView } from '../../workflows/messages.ts'
+import { type DeskView, deskId, type IncidentView } from '../../wire/messages.ts'
 import type { World } from './world.ts'
 
 export type AlertDoor = {
@@ -25,6 +26,7 @@ export async function openAlertDoor({ env }: World): Promise<AlertDoor> {
   const temporal = await connect(temporalSettings(env))
   const app = buildApi({
     incidents: openIncidents(temporal),
+    alertReaders: [alertmanager],
     tokens: await openTokens(join(dir, 'tokens.yaml')),
     unreachable: async () => undefined,
     onLoopback: true,

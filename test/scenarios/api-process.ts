@@ -7,7 +7,7 @@ export async function startApiProcess(
   env: NodeJS.ProcessEnv,
   port: number,
 ): Promise<{ readonly kill: (signal?: NodeJS.Signals) => Promise<void> }> {
-  const args = ['--import', 'tsx', 'client/cli/main.ts', 'api']
+  const args = ['--import', 'tsx', 'client/doors/cli/main.ts', 'api']
   const child = spawn(process.execPath, [...args, '--listen', `127.0.0.1:${port}`], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -4,9 +4,9 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { historiesIn, historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
-import { archiveFolder } from '../../edge/archive.ts'
+import { archiveFolder } from '../../wire/archive.ts'
+import { type DeskView, deskId } from '../../wire/messages.ts'
 import { reexecute } from '../../workers/reexecute.ts'
-import { type DeskView, deskId } from '../../workflows/messages.ts'
 import { aoki, command, finish, ofType, openDesk, timeline, until, type World, world } from './world.ts'
 
 describe('the archive of the workers', function () {

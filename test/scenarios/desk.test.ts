@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
-import { connect, temporalSettings } from '../../client/connect.ts'
-import { type Incidents, openIncidents } from '../../client/incidents.ts'
-import { Refused } from '../../client/refused.ts'
-import { sendUpdate } from '../../client/updates.ts'
+import { type DirectIncidents, openIncidents } from '../../client/incidents/incidents.ts'
+import { connect, temporalSettings } from '../../client/temporal/connect.ts'
+import { sendUpdate } from '../../client/temporal/updates.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { Refused } from '../../edge/refused.ts'
 import { until as eventually } from '../../lab/waiting.ts'
-import {
-  type BatchAnswer,
-  batch,
-  type DeclareReceipt,
-  type DeskView,
-  deskId,
-} from '../../workflows/messages.ts'
+import { type BatchAnswer, batch, type DeclareReceipt, type DeskView, deskId } from '../../wire/messages.ts'
 import {
   aoki,
   command,
@@ -117,7 +111,7 @@ describe('the desk', () => {
     }
   }).timeout(120_000)
 
-  it('that is started anew takes in what goes on: reports join it, numbers go on, and a freeze reaches it', async () => {
+  it('that is started again takes in what goes on: reports join it, numbers go on, and a freeze reaches it', async () => {
     const { client } = here
     const desk = await openDesk(here)
     const told = { service: 'frontend', severity: 'LOW' } as const
@@ -147,7 +141,7 @@ describe('the desk', () => {
     here.client.workflow.getHandle(deskId(desk)).executeUpdate('freeze', { args: [{ v: 1, by: aoki, on }] })
 
   /** Visibility follows within moments: first with the incident, then with its phase. */
-  async function listed(incidents: Incidents, incident: string): Promise<void> {
+  async function listed(incidents: DirectIncidents, incident: string): Promise<void> {
     while (!(await incidents.list()).some((one) => one.incident === incident && one.phase !== undefined))
       await new Promise((resolve) => setTimeout(resolve, 100))
   }

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import type { Client } from '@temporalio/client'
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { type HistoryEvent, inputOf } from '../../client/replay/recorded.ts'
 import { replay } from '../../client/replay/replay.ts'
-import { newestRules } from '../../domain/incident/state.ts'
-import { stuckNow } from '../../wire/stuck.ts'
-import { reexecute } from '../../workers/reexecute.ts'
+import { newestRules } from '../../domain/incident/fold/state.ts'
+import { said } from '../../domain/words.ts'
 import {
   type DeskView,
   deskId,
   type IncidentInput,
   incidentsQueue,
   taskTimeout,
-} from '../../workflows/messages.ts'
+} from '../../wire/messages.ts'
+import { stuckNow } from '../../wire/server/stuck.ts'
+import { reexecute } from '../../workers/reexecute.ts'
 import { aoki, command, finish, ofType, openDesk, timeline, until, type World, world } from './world.ts'
 
 /** Whoever may write to Temporal can send this with any tool; none of it ends a workflow or makes its history differ. */
@@ -105,7 +105,7 @@ describe('what comes from outside of hikeshi', () => {
     const desk = await openDesk(here)
     const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
     const { histories } = await historiesOf(incident, client, undefined)
-    const input = inputOf(historyFromJSON(histories[0]).events as HistoryEvent[]) as IncidentInput
+    const input = inputOf((histories[0] as { events: HistoryEvent[] }).events) as IncidentInput
     assert.ok('opening' in input)
     const rules = newestRules + 1
     const newer = `${desk.name}-77`
@@ -120,7 +120,7 @@ describe('what comes from outside of hikeshi', () => {
       const { stuck } = await stuckNow(asked)
       const found = stuck.find(({ workflow }) => workflow === newer)
       if (found !== undefined) {
-        assert.match(found.problem, /^HK904 .* goes by rules \d+ of a newer release/)
+        assert.match(said(found.problem).en, /^HK904 .* uses rules \d+ of a newer release/)
         break
       }
       assert.ok(Date.now() < end, 'it was never found')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { explain } from '../../domain/failures.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
-import type { IncidentView } from '../../workflows/messages.ts'
+import type { IncidentView } from '../../wire/messages.ts'
 import { aoki, command, type Desk, openDesk, until, type World, world } from './world.ts'
 
 describe('a part of the picture that hangs', () => {

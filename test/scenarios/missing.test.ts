@@ -34,7 +34,7 @@ describe('a Deployment that the runbook names', () => {
     })
     for (const [service, says] of [
       ['gone', 'gone does not exist'],
-      ['idle', 'idle is scaled to 0: it wants no pod'],
+      ['idle', 'idle is scaled to 0'],
     ] as const) {
       const { incident } = await desk.declare({ service, fresh: true })
       const { state } = await until(

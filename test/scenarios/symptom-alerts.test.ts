@@ -96,7 +96,12 @@ describe('an alert for every symptom that monitoring sees', function () {
       const severities = { connections: 'MEDIUM', replication: 'MEDIUM', memory: 'HIGH' }
       for (const incident of incidents) {
         const { state } = await until(() => view(client, incident), { what: incident, withinMs: 10_000 })
-        assert.deepEqual(state.declaredBy, { kind: 'alert', id: 'alertmanager', verified: true })
+        assert.deepEqual(state.declaredBy, {
+          kind: 'alert',
+          id: 'alertmanager',
+          verified: true,
+          checked: 'token',
+        })
         assert.equal(state.severity, severities[state.symptom as keyof typeof severities])
       }
 

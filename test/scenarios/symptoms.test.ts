@@ -1,9 +1,9 @@
 /** Every fault of the lab by the runbook: seen, its symptom ranked first, repaired with approvals, verified, and the world as before. */
 import assert from 'node:assert/strict'
-import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
-import { diagnoseService } from '../../client/diagnose.ts'
-import { rankedSymptoms } from '../../domain/incident/rank.ts'
-import { setNodeRoom } from '../../lab/cluster/setup.ts'
+import { diagnoseService } from '../../client/incidents/diagnose.ts'
+import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
+import { rankedSymptoms } from '../../domain/diagnosis/rank.ts'
+import { setNodeRoom } from '../../lab/cluster-setup.ts'
 import { forgetFaults } from '../../lab/faults/active.ts'
 import { breakLab, type FaultName, healLab, type Lab } from '../../lab/index.ts'
 import { skipWithout } from '../lab/skip.ts'

@@ -32,7 +32,7 @@ describe('a change that was made, and whose service stayed sick for another reas
   })
   after(() => healLab(here.lab))
 
-  it('is looked at again when that is mended, and verified without being made a second time', async () => {
+  it('is looked at again when that is fixed, and verified without being made a second time', async () => {
     const { client, lab } = here
     const desk = await openDesk(here)
     const { incident } = await desk.declare({ symptom: '5xx' })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect, temporalSettings } from '../../client/connect.ts'
-import { openIncidents } from '../../client/incidents.ts'
+import { openIncidents } from '../../client/incidents/incidents.ts'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { replay } from '../../client/replay/replay.ts'
-import { archiveFolder } from '../../edge/archive.ts'
+import { connect, temporalSettings } from '../../client/temporal/connect.ts'
+import { archiveFolder } from '../../wire/archive.ts'
+import type { IncidentResult } from '../../wire/messages.ts'
 import { reexecute } from '../../workers/reexecute.ts'
-import type { IncidentResult } from '../../workflows/messages.ts'
 import {
   aoki,
   command,

@@ -13,16 +13,16 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client'
 import { ApplicationFailure, type Workflow } from '@temporalio/common'
-import { askedAgain } from '../../client/query.ts'
 import { readRunbook } from '../../client/runbook/read-runbook.ts'
+import { askedAgain } from '../../client/temporal/query.ts'
 import type { Failure } from '../../domain/failures.ts'
 import type { CommandInput, CommandType, Declaration } from '../../domain/incident/commands.ts'
-import type { IncidentEvent, IncidentEventType } from '../../domain/incident/events.ts'
+import type { IncidentEvent, IncidentEventType } from '../../domain/incident/fold/events.ts'
+import { present } from '../../domain/present.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import type { Actor } from '../../domain/words.ts'
 import type { KubernetesObject } from '../../lab/cluster/api.ts'
 import type { Lab } from '../../lab/index.ts'
-import { startWorker } from '../../workers/main.ts'
 import {
   type CommandReceipt,
   type DeclareReceipt,
@@ -32,7 +32,8 @@ import {
   incidentsQueue,
   type TimelinePage,
   taskTimeout,
-} from '../../workflows/messages.ts'
+} from '../../wire/messages.ts'
+import { startWorker } from '../../workers/main.ts'
 import { beforeTakeDown, sharedLab } from '../lab/shared.ts'
 
 export const aoki: Actor = { kind: 'person', id: 'aoki', verified: false }
@@ -72,7 +73,7 @@ export type OpenWorld = World & { readonly close: () => Promise<void> }
 /** A worker and a client on a lab, for tests that want one of their own; `workflowsEntry` brings other workflows. */
 export async function openWorld(lab: Lab, workflowsEntry?: string): Promise<OpenWorld> {
   const env = { ...process.env, ...lab.env }
-  const worker = await startWorker({ env, ...(workflowsEntry === undefined ? {} : { workflowsEntry }) })
+  const worker = await startWorker({ env, ...present({ workflowsEntry }) })
   const connection = await Connection.connect({ address: lab.temporal.address })
   const client = new Client({ connection, namespace: lab.temporal.namespace })
   const close = async () => {
@@ -114,9 +115,10 @@ export async function openDesk(
   const book = change({ ...source, runbook: name })
   const input = {
     desk: name,
+    secret: crypto.randomUUID(),
     lab,
     lastNumber: 0,
-    ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }),
+    ...present({ continueAfterEvents }),
   }
   const publish = (published: unknown, by: Actor = aoki): Promise<CommandReceipt> =>
     client.workflow.executeUpdateWithStart<Workflow, CommandReceipt, [unknown]>('publish', {
@@ -141,8 +143,7 @@ export async function openDesk(
           {
             v: 1,
             by,
-            ...(key === undefined ? {} : { key }),
-            ...(fresh === undefined ? {} : { fresh }),
+            ...present({ key, fresh }),
             declaration: {
               service: 'backend',
               severity: 'HIGH',

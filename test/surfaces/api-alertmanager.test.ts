@@ -5,17 +5,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { alertmanagerMessage, type HeardAlerts, hearAlertmanager } from '../../client/alerts/alertmanager.ts'
-import { buildApi } from '../../client/api/server.ts'
-import { newToken, openTokens, type Tokens } from '../../client/api/tokens.ts'
-import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
-import { openIncidents } from '../../client/incidents.ts'
-import { Refused } from '../../client/refused.ts'
+import {
+  alertmanager,
+  alertmanagerMessage,
+  hearAlertmanager,
+} from '../../client/doors/alertmanager/alertmanager.ts'
+import { buildApi } from '../../client/doors/http/server.ts'
+import { newToken, openTokens, type Tokens } from '../../client/doors/http/tokens.ts'
+import { openIncidents } from '../../client/incidents/incidents.ts'
+import type { HeardAlerts } from '../../client/incidents/report-alerts.ts'
 import { readRunbook } from '../../client/runbook/read-runbook.ts'
+import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
 import { failure } from '../../domain/failures.ts'
-import type { IncidentEvent } from '../../domain/incident/events.ts'
+import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import type { Actor } from '../../domain/words.ts'
-import type { IncidentView } from '../../workflows/messages.ts'
+import { Refused } from '../../edge/refused.ts'
+import type { IncidentView } from '../../wire/messages.ts'
 import { mori, ofType, type World, world } from '../scenarios/world.ts'
 import { type Answer, type Ask, ask, type Door, openDoor } from './api-door.ts'
 
@@ -107,7 +112,7 @@ describe('the door of Alertmanager', () => {
       assert.equal((await post({ headers: basic('alertmanager', machine.token) })).status, 200)
       assert.deepEqual(
         seen.map(([, by]) => by),
-        Array(2).fill({ kind: 'alert', id: 'alertmanager', verified: true }),
+        Array(2).fill({ kind: 'alert', id: 'alertmanager', verified: true, checked: 'token' }),
       )
       for (const given of [
         {},
@@ -466,7 +471,13 @@ describe('the door of Alertmanager', () => {
       const read = await readRunbook('runbooks/shodo.yaml', here.env)
       if (!('book' in read)) throw new Error(JSON.stringify(read))
       await incidents.publish({ book: { ...read.book, runbook: system }, by: mori, lab: false })
-      app = buildApi({ incidents, tokens, unreachable: async () => undefined, onLoopback: true })
+      app = buildApi({
+        incidents,
+        alertReaders: [alertmanager],
+        tokens,
+        unreachable: async () => undefined,
+        onLoopback: true,
+      })
       await app.listen({ host: '127.0.0.1', port: 0 })
       url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
     })
@@ -521,7 +532,7 @@ describe('the door of Alertmanager', () => {
 
       const { body: events } = (await get(`/incidents/${incident}/timeline`)) as { body: IncidentEvent[] }
       const declared = ofType(events, 'declared')[0]
-      assert.deepEqual(declared?.by, { kind: 'alert', id: 'alertmanager', verified: true })
+      assert.deepEqual(declared?.by, { kind: 'alert', id: 'alertmanager', verified: true, checked: 'token' })
       assert.match(declared?.data.description ?? '', /^ShodoErrors: 注文APIの5xxが多い/)
       assert.equal(ofType(events, 'resolution-proposed').length, 1)
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
-import { openApiDoor } from '../../client/api-door.ts'
-import { Refused, refused } from '../../client/refused.ts'
+import { incidentsOverHttp } from '../../client/incidents/over-http.ts'
 import { type Failure, type FailureName, failure, failures } from '../../domain/failures.ts'
 import { commandTypes } from '../../domain/incident/commands.ts'
+import { Refused, refused } from '../../edge/refused.ts'
 import { type Door, openDoor } from './api-door.ts'
 
 const receipt = { seq: 7, hash: 'a'.repeat(64) }
@@ -87,7 +87,7 @@ describe('the API', () => {
       const answer = await door.ask('POST', `/incidents/shodo-42/${type}`, { json: fields[type] ?? {} })
       assert.deepEqual([answer.status, answer.body], [200, { receipt }], type)
       const by = { kind: 'person', id: 'anonymous', verified: false }
-      assert.deepEqual(calls, [{ name: 'command', args: ['shodo-42', type, { ...fields[type], by }, {}] }])
+      assert.deepEqual(calls, [{ name: 'command', args: ['shodo-42', { type, ...fields[type], by }, {}] }])
     }
     const report = await door.ask('POST', '/incidents/shodo-42/report', { json: { declaration: trouble } })
     assert.equal(report.status, 405)
@@ -235,7 +235,10 @@ describe('the API', () => {
     const named = (as: string) =>
       door.ask('POST', '/incidents/shodo-42/acknowledge', { headers: { 'x-hikeshi-as': as } })
     await named(Buffer.from('田中').toString('latin1'))
-    assert.deepEqual(calls[0]?.args[2], { by: { kind: 'person', id: '田中', verified: false } })
+    assert.deepEqual(calls[0]?.args[1], {
+      type: 'acknowledge',
+      by: { kind: 'person', id: '田中', verified: false },
+    })
     assert.equal((await named(Buffer.from('a\u202eb').toString('latin1'))).status, 400)
     for (const odd of ['x'.repeat(65), 'hikeshi', 'alert x', 'sato approved it; kato'])
       assert.equal((await named(odd)).status, 400, odd)
@@ -314,6 +317,33 @@ describe('the API, asked too much', () => {
     await door.close()
   })
 
+  it('hands a reading on as it was asked for, and nothing that is no reading', async () => {
+    const asked: unknown[] = []
+    const read = async (order: unknown) => {
+      asked.push(order)
+      return { step: 'points' } as never
+    }
+    const door = await openDoor({ read })
+    const headers = { 'x-hikeshi-as': 'aoki' }
+    const ask = (json: object) => door.ask('POST', '/readings', { json, headers })
+    const wanted = {
+      kind: 'postgres.restore-points',
+      runbook: 'shodo',
+      with: { near: '2024-01-20T05:30:00Z' },
+    }
+    const { status, body } = await ask(wanted)
+    assert.deepEqual([status, body, asked], [200, { step: 'points' }, [wanted]])
+    for (const odd of [
+      {},
+      { kind: 7 },
+      { ...wanted, argv: ['rm'] },
+      { ...wanted, with: { x: 'y'.repeat(5_000) } },
+    ])
+      assert.equal((await ask(odd)).status, 400, JSON.stringify(odd).slice(0, 80))
+    assert.equal(asked.length, 1)
+    await door.close()
+  })
+
   it('asks once for all who wait for one picture, and less often the longer it takes', async () => {
     let number = 1
     let looks = 0
@@ -354,7 +384,7 @@ describe('the API, asked too much', () => {
     assert.deepEqual(await page(), [1_000, 1, next(1_001, 1_000)])
     assert.deepEqual(await page('?from=2001'), [500, 2_001, null])
     assert.deepEqual(await page('?from=10&limit=3'), [3, 10, next(13, 3)])
-    const whole = await openApiDoor({ url: door.url, token: 'x' }).timeline('shodo-42')
+    const whole = await incidentsOverHttp({ url: door.url, token: 'x' }).timeline('shodo-42')
     assert.deepEqual([whole.length, whole.at(-1)?.seq], [2_500, 2_500])
     await door.close()
   })
@@ -402,8 +432,8 @@ describe('a refusal over HTTP', () => {
     assert.equal(run.body.detail, 'body.with.replicas: expected a number')
     assert.equal(run.body.params.where, 'body.with.replicas')
     assert.equal((await door.ask('GET', '/incidents')).body.params.where, 'query.phase')
-    // These two are the command line's own: they never go over HTTP.
-    const ownWords = ['HK107', 'HK323']
+    // These are the command line's own: they never go over HTTP.
+    const ownWords = ['HK107', 'HK112', 'HK323']
     for (const { what, next } of Object.values(failures).filter(({ code }) => !ownWords.includes(code)))
       for (const text of [what.en, what.ja, next.en, next.ja]) assert.doesNotMatch(text, /(^|[ (「"])--[a-z]/)
     await door.close()

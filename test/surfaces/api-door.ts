@@ -1,7 +1,9 @@
 /** An API over real HTTP whose incidents are in the test's hand: what is not expected to be called fails the test. */
 import type { AddressInfo } from 'node:net'
-import { type ApiParts, buildApi } from '../../client/api/server.ts'
-import type { Incidents } from '../../client/incidents.ts'
+import { alertmanager } from '../../client/doors/alertmanager/alertmanager.ts'
+import { type ApiParts, buildApi } from '../../client/doors/http/server.ts'
+import type { DirectIncidents } from '../../client/incidents/incidents.ts'
+import { present } from '../../domain/present.ts'
 
 export type Answer = {
   readonly status: number
@@ -26,7 +28,7 @@ export type Ask = {
 }
 
 export async function openDoor(
-  expected: Partial<Incidents>,
+  expected: Partial<DirectIncidents>,
   parts: Partial<Omit<ApiParts, 'incidents'>> = {},
 ): Promise<Door> {
   const unexpected: string[] = []
@@ -38,9 +40,10 @@ export async function openDoor(
         unexpected.push(String(name))
         throw new Error(`unexpected call of ${String(name)}: secret-of-the-stack`)
       }),
-  }) as Incidents
+  }) as DirectIncidents
   const app = buildApi({
     incidents,
+    alertReaders: [alertmanager],
     unreachable: async () => undefined,
     onLoopback: true,
     log: { write: (line) => void log.push(line) },
@@ -68,7 +71,7 @@ export async function ask(url: string, method: string, path: string, options: As
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...headers,
     },
-    ...(content === undefined ? {} : { body: content }),
+    ...present({ body: content }),
   })
   const text = await answer.text()
   return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) }

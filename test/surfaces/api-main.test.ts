@@ -10,7 +10,7 @@ import { ask } from './api-door.ts'
 const started: ChildProcess[] = []
 
 function api(argv: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  const args = ['--import', 'tsx', 'client/cli/main.ts', 'api', ...argv]
+  const args = ['--import', 'tsx', 'client/doors/cli/main.ts', 'api', ...argv]
   // Nothing listens on port 1: what is tested here needs no Temporal, or needs it to be away.
   const child = spawn(process.execPath, args, {
     env: { ...process.env, TEMPORAL_ADDRESS: '127.0.0.1:1', ...env },
@@ -120,7 +120,7 @@ describe('hikeshi api', () => {
     const [, token = ''] = /^ {2}(hikeshi_\S+)$/m.exec(out) ?? []
     const line = out.split('\n').find((l) => l.startsWith('  - ')) ?? ''
     assert.ok(token !== '' && !line.includes(token))
-    const { openTokens } = await import('../../client/api/tokens.ts')
+    const { openTokens } = await import('../../client/doors/http/tokens.ts')
     const file = join(dir, 'tokens.yaml')
     await writeFile(file, `tokens:\n${line}\n`, { mode: 0o600 })
     assert.equal((await (await openTokens(file)).personOf(token, Date.now()))?.name, '田中')

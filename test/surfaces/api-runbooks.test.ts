@@ -3,16 +3,17 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { textSigner } from '../../client/api/attest.ts'
-import type { Right } from '../../client/api/token-file.ts'
-import { newToken, openTokens } from '../../client/api/tokens.ts'
-import { openApiDoor } from '../../client/api-door.ts'
-import type { Temporal } from '../../client/connect.ts'
-import { type PublishOrder, publishRunbook } from '../../client/publish.ts'
-import { Refused, refused } from '../../client/refused.ts'
+import type { Right } from '../../client/doors/http/token-file.ts'
+import { newToken, openTokens } from '../../client/doors/http/tokens.ts'
+import { incidentsOverHttp } from '../../client/incidents/over-http.ts'
+import { type PublishOrder, publishRunbook } from '../../client/incidents/publish.ts'
+import { textSigner } from '../../client/keys.ts'
 import { signRunbook } from '../../client/runbook/signatures.ts'
+import type { Temporal } from '../../client/temporal/connect.ts'
+import { present } from '../../domain/present.ts'
 import { isGenuine, type Signature } from '../../domain/runbook/signature.ts'
 import { verifier } from '../../edge/public-keys.ts'
+import { Refused, refused } from '../../edge/refused.ts'
 import { keysOf, signatory, signedBy } from '../activities/signed-books.ts'
 import { smallBook } from '../domain/incident/small-runbook.ts'
 import { type Door, openDoor } from './api-door.ts'
@@ -44,7 +45,7 @@ describe('runbooks over the API', () => {
     const tokens = Object.entries(people).map(([person, { sha256 }]) => ({
       person,
       sha256,
-      ...(may[person] === undefined ? {} : { may: may[person] }),
+      ...present({ may: may[person] }),
     }))
     await writeFile(join(dir, 'tokens.yaml'), JSON.stringify({ tokens }), { mode: 0o600 })
   })
@@ -74,14 +75,15 @@ describe('runbooks over the API', () => {
     assert.deepEqual(door.unexpected, [])
   })
 
-  const as = (person: keyof typeof people) => openApiDoor({ url: door.url, token: people[person].token })
+  const as = (person: keyof typeof people) =>
+    incidentsOverHttp({ url: door.url, token: people[person].token })
   const nobody = { kind: 'person', id: 'nobody', verified: false } as const
 
   it('are published in the name of the token, with the signatures of the file and the API’s own for that person', async () => {
     const signatures = [signedBy(signatory('sato'), book, Date.now())]
     assert.deepEqual(await as('mori').publish({ book, signatures, by: nobody }), published)
     const [{ by, sign, ...order } = assert.fail()] = orders
-    assert.deepEqual(by, { kind: 'person', id: 'mori', verified: true })
+    assert.deepEqual(by, { kind: 'person', id: 'mori', verified: true, checked: 'token' })
     assert.deepEqual(order.book, JSON.parse(JSON.stringify(book)))
     assert.deepEqual(order.signatures, signatures)
     const own = signRunbook(book, { by: by.id, atMs: Date.now(), sign: sign ?? assert.fail('no signature') })
@@ -114,7 +116,7 @@ describe('runbooks over the API', () => {
     ]) {
       const [status, code, detail] = await got(good, made)
       assert.deepEqual([status, code], [409, 'HK353'])
-      assert.match(String(detail), new RegExp(`signature of ${made.by} under the runbook shodo`))
+      assert.match(String(detail), new RegExp(`${made.by}'s signature on the runbook shodo`))
     }
     // What counts for other words only is nothing to refuse it for: it goes no further.
     const old = signedBy(mallory, { ...book, cluster: 'other' }, Date.now())
@@ -139,7 +141,7 @@ describe('runbooks over the API', () => {
     ][]
     assert.deepEqual(
       [runbook, by, reason],
-      ['shodo', { kind: 'person', id: 'mori', verified: true }, '置き換え'],
+      ['shodo', { kind: 'person', id: 'mori', verified: true, checked: 'token' }, '置き換え'],
     )
     await assert.rejects(as('mori').withdraw('nothing', { reason: 'x', by: nobody }), (error: Refused) => {
       assert.ok(error instanceof Refused)

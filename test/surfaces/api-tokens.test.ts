@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newToken, openTokens, type Tokens } from '../../client/api/tokens.ts'
+import { newToken, openTokens, type Tokens } from '../../client/doors/http/tokens.ts'
+import { said } from '../../domain/words.ts'
 import { type Door, openDoor } from './api-door.ts'
 
 const receipt = { seq: 7, hash: 'a'.repeat(64) }
@@ -59,7 +60,7 @@ describe('personal tokens', () => {
 
   it('stay as they were while the file is wrong or gone, and somebody is told once for each change', async () => {
     const told: string[] = []
-    const tokens = await openTokens(file, (reason) => told.push(reason))
+    const tokens = await openTokens(file, (reason) => told.push(said(reason).en))
     await writeFile(file, 'tokens:\n  - { person: mori, sha256: ')
     assert.equal(await personOf(tokens, aoki.token), 'aoki')
     assert.equal(await personOf(tokens, aoki.token), 'aoki')
@@ -80,7 +81,7 @@ describe('personal tokens', () => {
       if (broken !== undefined) throw Object.assign(new Error(`${broken}: open '${path}'`), { code: broken })
       return readFile(path, 'utf8')
     }
-    const tokens = await openTokens(file, (reason) => told.push(reason), read)
+    const tokens = await openTokens(file, (reason) => told.push(said(reason).en), read)
     for (const code of ['EMFILE', 'EIO']) {
       await write({ person: 'aoki', sha256: aoki.sha256 }, { person: code, sha256: newToken().sha256 })
       assert.equal(await personOf(tokens, aoki.token), 'aoki')
@@ -88,7 +89,7 @@ describe('personal tokens', () => {
       await write({ person: 'sato', sha256: sato.sha256 })
       assert.equal(await personOf(tokens, aoki.token), 'aoki')
       assert.equal(await personOf(tokens, aoki.token), 'aoki')
-      assert.match(tokens.trouble() ?? '', new RegExp(code))
+      assert.match(said(tokens.trouble()).en, new RegExp(code))
       broken = undefined
       assert.equal(await personOf(tokens, aoki.token), undefined, code)
       assert.equal(await personOf(tokens, sato.token), 'sato')
@@ -125,11 +126,11 @@ describe('personal tokens', () => {
       await writeFile(file, content)
       await assert.rejects(openTokens(file), expected)
     }
-    await refusal('', /expected a group of keys/)
+    await refusal('', /tokens: expected a list/)
     await refusal('tokens: [{ person: aoki, sha256: abc }]', /tokens\[0\]\.sha256: expected the SHA-256/)
     await refusal(
       `tokens: [{ person: aoki, sha256: ${aoki.sha256}, admin: true }]`,
-      /tokens\[0\]: expected one of .*"may"$/,
+      /tokens\[0\]: expected one of .*"may"\.$/,
     )
     await refusal(`tokens: [{ person: " aoki", sha256: ${aoki.sha256} }]`, /expected a name/)
     await refusal(
@@ -142,13 +143,17 @@ describe('personal tokens', () => {
     )
     await refusal(
       `tokens: [{ machine: am, sha256: ${aoki.sha256}, may: [read] }]`,
-      /tokens\[0\]: expected one of .*"worst"$/,
+      /tokens\[0\]: expected one of .*"worst"\.$/,
+    )
+    await refusal(
+      'tokens: [{ person: aoki, sha256: abc }, { machine: am, sha256: 7 }, { person: a, machine: b }]',
+      /tokens\[0\]\.sha256: expected the SHA-256.* tokens\[1\]\.sha256: expected text\. tokens\[2\]: expected person or machine\.$/,
     )
     const twice = ['aoki', 'sato'].map((person) => `{ person: ${person}, sha256: ${aoki.sha256} }`)
     await refusal(`tokens: [${twice.join(', ')}]`, /every sha256 once/)
     for (const mode of [0o644, 0o604, 0o660, 0o602]) {
       await chmod(file, mode)
-      await assert.rejects(openTokens(file), /expected one that others cannot read or write \(chmod 0600/)
+      await assert.rejects(openTokens(file), /only its owner may read or write it \(chmod 0600/)
     }
     await assert.rejects(openTokens(join(dir, 'missing.yaml')), /there is no such file or folder/)
   })
@@ -164,7 +169,7 @@ describe('personal tokens', () => {
     beforeEach(async () => {
       seen.length = 0
       const command = async (...args: readonly unknown[]) => {
-        seen.push(args[2])
+        seen.push(args[1])
         return { receipt }
       }
       door = await openDoor({ command }, { tokens: await openTokens(file) })
@@ -174,7 +179,9 @@ describe('personal tokens', () => {
     it('make a person verified, and nothing else does', async () => {
       const answer = await door.ask('POST', '/incidents/shodo-42/acknowledge', { token: sato.token })
       assert.equal(answer.status, 200)
-      assert.deepEqual(seen, [{ by: { kind: 'person', id: '佐藤', verified: true } }])
+      assert.deepEqual(seen, [
+        { type: 'acknowledge', by: { kind: 'person', id: '佐藤', verified: true, checked: 'token' } },
+      ])
     })
 
     it('are asked for by every address but health and description', async () => {

@@ -4,18 +4,20 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openPublicKeys } from '../../activities/public-keys.ts'
-import { openAttester, openPrivateKey, textSigner, writeKeyPair } from '../../client/api/attest.ts'
-import { buildApi } from '../../client/api/server.ts'
-import { rights } from '../../client/api/token-file.ts'
-import { newToken, openTokens } from '../../client/api/tokens.ts'
-import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
-import { openIncidents } from '../../client/incidents.ts'
+import { alertmanager } from '../../client/doors/alertmanager/alertmanager.ts'
+import { openAttester } from '../../client/doors/http/attest.ts'
+import { buildApi } from '../../client/doors/http/server.ts'
+import { rights } from '../../client/doors/http/token-file.ts'
+import { newToken, openTokens } from '../../client/doors/http/tokens.ts'
+import { openIncidents } from '../../client/incidents/incidents.ts'
+import { openPrivateKey, textSigner, writeKeyPair } from '../../client/keys.ts'
 import { readRunbook } from '../../client/runbook/read-runbook.ts'
-import type { IncidentEvent } from '../../domain/incident/events.ts'
-import type { StepRun } from '../../domain/incident/state.ts'
+import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
+import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
+import type { StepRun } from '../../domain/incident/fold/state.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
+import type { DeclareReceipt } from '../../wire/messages.ts'
 import { type Running, startWorker } from '../../workers/main.ts'
-import type { DeclareReceipt } from '../../workflows/messages.ts'
 import { command, mori, ofType, type World, world } from '../scenarios/world.ts'
 import { type Answer, type Ask, ask } from './api-door.ts'
 
@@ -66,6 +68,7 @@ describe('an incident over the API, on real parts, with tokens and attestations'
     if (!('book' in read)) throw new Error(JSON.stringify(read))
     app = buildApi({
       incidents,
+      alertReaders: [alertmanager],
       tokens: await openTokens(join(dir, 'tokens.yaml')),
       attest: await openAttester(keys.privateKey),
       sign: textSigner(await openPrivateKey(keys.privateKey)),
@@ -147,7 +150,7 @@ describe('an incident over the API, on real parts, with tokens and attestations'
 
     const approved = ofType(await timeline(incident), 'step-approved')
     assert.equal(approved.length, 1)
-    assert.deepEqual(approved[0]?.by, { kind: 'person', id: 'sato', verified: true })
+    assert.deepEqual(approved[0]?.by, { kind: 'person', id: 'sato', verified: true, checked: 'token' })
     assert.equal(approved[0]?.data.hash, rollback.hash)
     assert.match(approved[0]?.data.attestation ?? '', /^v2\./)
 
@@ -223,6 +226,21 @@ describe('an incident over the API, on real parts, with tokens and attestations'
     assert.equal(diagnosis.status, 200, JSON.stringify(diagnosis.body))
     assert.deepEqual([diagnosis.body.desk, diagnosis.body.service], [system, 'frontend'])
     assert.ok(diagnosis.body.parts['health:frontend'].ok)
+    const read = (more: object) => post('sato', '/readings', { runbook: system, ...more })
+    const rollouts = await read({ service: 'backend', kind: 'kubernetes.rollouts' })
+    assert.equal(rollouts.status, 200, JSON.stringify(rollouts.body))
+    const { runbook, service, result } = rollouts.body
+    assert.deepEqual([runbook, service, result.ok], [system, 'backend', true], JSON.stringify(result))
+    const kinds = [
+      ['kubernetes.rollout-undo', 404, 'HK214'],
+      ['kubernetes.pods', 400, 'HK101'],
+    ] as const
+    for (const [kind, status, code] of kinds) {
+      const { body, ...refusal } = await read({ kind })
+      assert.deepEqual([refusal.status, body.code], [status, code], JSON.stringify(body))
+    }
+    const chosen = await read({ kind: 'kubernetes.rollouts', service: 'backend', with: { deployment: 'x' } })
+    assert.equal(chosen.body.code, 'HK320', JSON.stringify(chosen.body))
     await post('sato', `/incidents/${incident}/cancel`, { reason: 'the test is over' })
   })
 

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WorkflowNotFoundError } from '@temporalio/common'
-import type { Temporal } from '../../client/connect.ts'
-import { openIncidents } from '../../client/incidents.ts'
-import { Refused } from '../../client/refused.ts'
+import { openIncidents } from '../../client/incidents/incidents.ts'
+import { readTimeline } from '../../client/incidents/timeline.ts'
 import { historiesIn } from '../../client/replay/histories.ts'
 import { outlineOf } from '../../client/replay/outline.ts'
 import { replay } from '../../client/replay/replay.ts'
-import { readTimeline } from '../../client/timeline.ts'
+import type { Temporal } from '../../client/temporal/connect.ts'
 import type { TimelineEvent } from '../../domain/timeline/chain.ts'
-import { archiveFolder, runName } from '../../edge/archive.ts'
+import { Refused } from '../../edge/refused.ts'
+import { archiveFolder, runName } from '../../wire/archive.ts'
 import { reexecute } from '../../workers/reexecute.ts'
 import { storedIncidents } from '../replay/histories.ts'
 import { scratch } from '../scenarios/world.ts'
@@ -120,7 +120,7 @@ describe('a timeline with a run from the archive', function () {
       const before = await missing()
       await rm(join(folder, 'run-0002.events.json'))
       const [first, last] = [of(1)[0]?.seq, of(1).at(-1)?.seq]
-      const says = `the file with the events of run 2 (${first} to ${last}) is not there; put it back from a copy of the archive`
+      const says = `the file with the events of run 2 (${first} to ${last}) is missing; restore it from a copy of the archive`
       assert.deepEqual(await missing(), [['file', 2, says], ...before])
     }))
 

@@ -28,7 +28,7 @@ describeWithPostgres("the password of the benchmark's database", (programs) => {
     await server.close()
   })
 
-  it('is on no command line and in no error, and reaches GoAlert all the same', async () => {
+  it('is on no command line and in no error, and reaches GoAlert anyway', async () => {
     const postgres = `postgres://admin:${password}@127.0.0.1:${server.port}`
     assert.equal(await missingGoAlert(postgres), undefined)
     const error = await openGoAlert(postgres, 1).then(() => assert.fail(), inspect)

@@ -3,14 +3,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import stringWidth from 'string-width'
 import { stringify } from 'yaml'
-import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
-import { openIncidents } from '../../client/incidents.ts'
+import { openIncidents } from '../../client/incidents/incidents.ts'
 import { readRunbook } from '../../client/runbook/read-runbook.ts'
-import type { IncidentEvent } from '../../domain/incident/events.ts'
+import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
+import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
 import { hasControlCharacters } from '../../domain/words.ts'
 import { breakLab, healLab, labDown, labUp } from '../../lab/index.ts'
-import type { IncidentView } from '../../workflows/messages.ts'
+import type { IncidentView } from '../../wire/messages.ts'
 import { testLabName } from '../lab/shared.ts'
 import { type OpenWorld, openWorld, scratch } from '../scenarios/world.ts'
 import { hikeshi, type Ran } from './cli-process.ts'
@@ -96,10 +96,10 @@ describe('the command line on a real lab', () => {
     await breakLab(here.lab, 'bad-deploy')
     const diagnosed = await run(['diagnose', backend], { terminal: 80, env: { NO_COLOR: '1' } })
     assert.equal(diagnosed.exit, 0, diagnosed.err)
-    assert.match(diagnosed.out, /It looks like\n {2}1\. 5xx /)
+    assert.match(diagnosed.out, /Likely symptoms\n {2}1\. 5xx /)
     assert.match(diagnosed.out, new RegExp(`hikeshi declare --service ${backend} --symptom 5xx `))
     for (const line of diagnosed.out.split('\n')) assert.ok(stringWidth(line) <= 80, line)
-    assert.doesNotMatch(diagnosed.out, /Also found[\s\S]*crash again/)
+    assert.doesNotMatch(diagnosed.out, /Also found[\s\S]*keep crashing/)
     const id = await declare('--symptom', '5xx', '--as', 'kobayashi')
     assert.match(id, new RegExp(`^${system}-\\d+$`))
     await until(async () => /承認待ち 0\/1/.test((await run(['show', id, '--lang', 'ja'])).out))
@@ -121,7 +121,7 @@ describe('the command line on a real lab', () => {
     assert.equal(approved.exit, 0, approved.err)
     assert.equal(JSON.parse(approved.out).status, 'verified')
     assert.match(approved.err, /Target +deployment\/shodo\/shodo-backend/)
-    assert.match(approved.err, /Asked by +the runbook, for kobayashi\n/)
+    assert.match(approved.err, /Requested by +the runbook, on behalf of kobayashi \(not verified\)\n/)
     assert.match(approved.err, /Where +cluster lab, namespace shodo\n/)
     assert.match(approved.err, /Approve rollback\? \[y\/N\]/)
     const step = await run(['show', id, 'rollback'])
@@ -220,7 +220,7 @@ describe('the command line on a real lab', () => {
     const id = await declare()
     const first = await run(['run', id, 'restart', '-o', 'json', '--as', 'aoki'])
     assert.equal(JSON.parse(first.out).step, 'restart')
-    assert.match(first.err, new RegExp(`waits for another person: hikeshi approve ${id} restart`))
+    assert.match(first.err, new RegExp(`Someone else must approve it: hikeshi approve ${id} restart`))
     await run(['reject', id, 'restart', '--reason', 'x'])
     const second = await run(['run', id, 'restart', '-o', 'json', '--as', 'aoki'])
     assert.equal(JSON.parse(second.out).step, 'restart.2')
@@ -351,7 +351,7 @@ describe('the command line on a real lab', () => {
     }
     const { exit, err } = await approved
     assert.equal(exit, 0, err)
-    assert.match(err, /restart is being tried again \(attempt \d\): HK540 /)
+    assert.match(err, /restart is being retried \(attempt \d\): HK540 /)
     await run(['cancel', incident, '--reason', '訓練'])
   }).timeout(120_000)
 

@@ -1,6 +1,6 @@
 /** The command line in this process, with streams that remember. */
 import { Readable } from 'node:stream'
-import { runCli } from '../../client/cli/program.ts'
+import { runCli } from '../../client/doors/cli/program.ts'
 
 export type Ran = { readonly exit: number; readonly out: string; readonly err: string }
 

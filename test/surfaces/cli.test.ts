@@ -4,8 +4,8 @@ import net, { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import stringWidth from 'string-width'
-import { verbsMarkdown } from '../../client/cli/program.ts'
-import { parameters } from '../../client/cli/verbs/run.ts'
+import { verbsMarkdown } from '../../client/doors/cli/program.ts'
+import { parameters } from '../../client/doors/cli/verbs/run.ts'
 import { storedIncidents } from '../replay/histories.ts'
 import { hikeshi } from './cli-process.ts'
 
@@ -114,18 +114,18 @@ describe('the command line without a server', () => {
     const approved = events.find((event) => event.type === 'step-approved') ?? assert.fail()
     const at = new Date(Date.parse(approved.at) - 1).toISOString()
     const { exit, out, err } = await hikeshi(['replay', folder, '--at', at, '-o', 'json'])
-    // Told anew, the file is not the one that the timeline saw put away; all else is as it was.
+    // Told again, the file is not the one that the timeline saw put away; all else is as it was.
     assert.deepEqual([exit, err], [1, ''])
     const { difference, head, state } = JSON.parse(out)
     assert.match(difference.at, /^run-0001\.history\.json$/)
     assert.deepEqual(head, { seq: approved.seq - 1, hash: events[approved.seq - 2]?.hash })
     assert.deepEqual([state.phase, state.steps.rollback.approvals.length], ['investigating', 0])
     const shown = await hikeshi(['replay', folder, '--at', at])
-    assert.match(shown.out, /rollback +waits for approval 0\/1/)
+    assert.match(shown.out, /rollback +waiting for approval 0\/1/)
     assert.doesNotMatch(shown.out, /Next/)
     const early = await hikeshi(['replay', folder, '--at', '2026-01-01T00:00:00Z'])
     assert.deepEqual([early.exit, early.out], [2, ''])
-    assert.match(early.err, /the incident begins at/)
+    assert.match(early.err, /the incident starts at/)
     await rm(dir, { recursive: true })
   })
 
@@ -147,7 +147,7 @@ describe('the command line without a server', () => {
     assert.ok(0 < put && put < begun)
     const cases = [
       ['identical', 0, events.slice(0, begun + 1)],
-      // Told anew, the file is not the one that the timeline saw put away.
+      // Told again, the file is not the one that the timeline saw put away.
       ['different', 1, events],
       ['incomplete', 3, events.slice(0, put)],
     ] as const
@@ -244,7 +244,7 @@ describe('the command line without a server', () => {
     assert.match(answers[0]?.error?.what ?? '', /読み取れません/)
   })
 
-  it('has no zone, or one that does not exist, and works all the same', async () => {
+  it('has no zone, or one that does not exist, and works anyway', async () => {
     const { TZ } = process.env
     try {
       for (const zone of ['', 'GMT+9', 'Asia/Tokio', ':/etc/localtime']) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { reportAlerts } from '../../client/alerts/report-alerts.ts'
-import type { Temporal } from '../../client/connect.ts'
-import { freezeAll } from '../../client/desks.ts'
-import { desksKnown, findDesks } from '../../client/directory.ts'
-import { Refused } from '../../client/refused.ts'
+import { freezeAll } from '../../client/incidents/desks.ts'
+import { desksKnown, findDesks } from '../../client/incidents/directory.ts'
+import { reportAlerts } from '../../client/incidents/report-alerts.ts'
+import type { Temporal } from '../../client/temporal/connect.ts'
+import { Refused } from '../../edge/refused.ts'
 import { aoki } from '../scenarios/world.ts'
 
 const minute = 60_000

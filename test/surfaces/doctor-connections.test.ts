@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
 import { checkConnections } from '../../client/doctor/connections.ts'
 import { examine as examineAll } from '../../client/doctor/examine.ts'
-import { openIncidents } from '../../client/incidents.ts'
+import { openIncidents } from '../../client/incidents/incidents.ts'
+import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
 import { startWorker } from '../../workers/main.ts'
 import { skipWithout } from '../lab/skip.ts'
@@ -41,7 +41,7 @@ describe('the doctor about the connections of a runbook', () => {
       (await examineAll(temporal, { ...here.lab.env, ...env }))
         .filter(({ check }) => check === `runbook ${name}`)
         .map(({ status, says }) => `${status} ${says.en}`)
-    const lab = /^(warn|fail) its desk is in lab mode: anybody may approve anything/
+    const lab = /^(warn|fail) its desk is in lab mode: anybody can approve anything/
     const stateOf = async (env: Readonly<Record<string, string>>) =>
       (await linesOf(desk.name, env)).flatMap((line) => lab.exec(line)?.[1] ?? [])
     assert.deepEqual(await stateOf({ HIKESHI_LAB: '1' }), ['warn'])
@@ -68,7 +68,7 @@ describe('the doctor about the connections of a runbook', () => {
     )
     const primary = found.find(({ status }) => status === 'fail')
     assert.equal(primary?.check, 'postgres postgres-primary')
-    assert.match(primary.says, /no member of pg_signal_backend, which postgres\.terminate-idle needs/)
+    assert.match(primary.says, /not a member of pg_signal_backend, which postgres\.terminate-idle needs/)
     assert.equal(primary.next, 'grant pg_signal_backend to "hikeshi"')
   })
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client'
-import { connect, type Temporal, temporalSettings } from '../../client/connect.ts'
-import { declareIncident } from '../../client/declare.ts'
-import { post } from '../../client/post.ts'
-import { Refused } from '../../client/refused.ts'
-import { deskId } from '../../workflows/messages.ts'
+import { declareIncident } from '../../client/incidents/declare.ts'
+import { post } from '../../client/incidents/post.ts'
+import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
+import { Refused } from '../../edge/refused.ts'
+import { deskId } from '../../wire/messages.ts'
 import { aoki, openDesk, type World, world } from '../scenarios/world.ts'
 
 const declaration = {

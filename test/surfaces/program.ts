@@ -10,7 +10,7 @@ export type Ended = {
   readonly err: string
 }
 
-const sources = ['--import', 'tsx', 'client/cli/main.ts']
+const sources = ['--import', 'tsx', 'client/doors/cli/main.ts']
 
 type Options = {
   readonly env?: Readonly<Record<string, string | undefined>>

@@ -12,7 +12,7 @@ const builtFor = `${cache}/dist-built-for`
 export function buildReleased(): Promise<void> {
   return withLock(`${cache}/dist.lock`, async () => {
     if (existsSync(builtFor) && readFileSync(builtFor, 'utf8') === thisRun()) return
-    await promisify(execFile)(process.execPath, ['--import', 'tsx', 'client/cli/build.ts'])
+    await promisify(execFile)(process.execPath, ['--import', 'tsx', 'build.ts'])
     writeFileSync(builtFor, thisRun())
   })
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { missingDatabases } from '../../lab/databases/site.ts'
 import { labDown } from '../../lab/index.ts'
 import { testLabName } from '../lab/shared.ts'
 import { scratch } from '../scenarios/world.ts'
@@ -81,6 +82,9 @@ describe('the released command line', function () {
     assert.match((await call('runbook verify', file, '--keys', signers)).out, /enough/)
   }
 
+  const lacksBackups =
+    missingDatabases().pgbackrest !== undefined || missingDatabases().postgres !== undefined
+
   it('does with each of its verbs what the sources do', () =>
     scratch(async (dir) => {
       await call('lab up', '--name', name)
@@ -88,13 +92,14 @@ describe('the released command line', function () {
       // Nobody was here before: the search attributes are made by whoever publishes, and then a worker is missing.
       const early = await run(['runbook', 'publish', 'runbooks/shodo.yaml'], { program, env })
       assert.deepEqual([early.code, early.err.match(/HK\d+/)?.[0]], [5, 'HK506'], early.err)
-      const stopWorker = await going('worker', /The worker works/)
+      const stopWorker = await going('worker', /Worker running/)
       const stopApi = await going('api', /"ready"/, '--listen', '127.0.0.1:0')
       await call('lab status', '--name', name)
       await call('lab heal', '--name', name)
       await call('lab alerts', 'off', '--name', name)
 
       await call('runbook check', 'runbooks/shodo.yaml')
+      assert.match((await call('rbac', 'runbooks/shodo.yaml')).out, /kind: Role\b/)
       await call('runbook publish', 'runbooks/shodo.yaml')
       assert.match((await call('runbook list')).out, /shodo/)
       assert.match((await call('runbook show', 'shodo')).out, /bad-deploy|5xx/)
@@ -137,6 +142,15 @@ describe('the released command line', function () {
       assert.equal((await watching).code, 0)
       assert.match((await call('replay', incident)).out, /identical/)
       const second = JSON.parse((await call('declare', '-o', 'json', '--new', ...about)).out)
+      // Where this machine has no pgBackRest, that is said.
+      const code = async (verb: string, ...argv: string[]) => {
+        tried.add(verb)
+        const { code: exit, err } = await run([verb, ...argv], { program, env })
+        return [exit, err.match(/HK\d+/)?.[0]]
+      }
+      assert.deepEqual(await code('restore', 'points'), lacksBackups ? [3, 'HK209'] : [0, undefined])
+      assert.deepEqual(await code('backup', second.incident), [3, 'HK214'])
+      assert.deepEqual((await code('drill', 'list', 'shodo'))[0], lacksBackups ? 3 : 0)
       await call('cancel', second.incident, '--reason', '訓練')
       await call('runbook withdraw', 'shodo', '--reason', '置き換え')
       const refused = await run(['declare', ...about], { program, env })

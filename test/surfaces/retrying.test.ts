@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { retryingIn } from '../../client/retrying.ts'
+import { retryingIn } from '../../client/incidents/retrying.ts'
 import { failure } from '../../domain/failures.ts'
 
 describe('what is being tried again', () => {

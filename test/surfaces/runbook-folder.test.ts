@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { stringify } from 'yaml'
-import { publishFolder } from '../../client/cli/publish-folder.ts'
-import { openSession } from '../../client/cli/session.ts'
+import { openSession } from '../../client/doors/cli/session.ts'
+import { publishFolder } from '../../client/doors/cli/verbs/publish-folder.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { signatory, signedBy } from '../activities/signed-books.ts'
 import { smallBook } from '../domain/incident/small-runbook.ts'
@@ -102,7 +102,7 @@ describe('a folder of runbooks, published by a worker that starts', () => {
   it('brings nothing back that somebody has withdrawn; publishing it does', async () => {
     const gone = await run('runbook', 'withdraw', system, '--reason', 'replaced by kura', '--as', 'kato')
     assert.deepEqual([gone.exit, gone.out], [0, `${system}: withdrawn. Open incidents go on.\n`], gone.err)
-    assert.match(await started(), /^book.yaml: HK352 .* withdrawn by kato at .*: replaced by kura/)
+    assert.match(await started(), /^book.yaml: HK352 kato withdrew the runbook .* at .*: replaced by kura/)
     const words = ['--service', service, '--severity', 'LOW', '--description', 'slow']
     const refused = await run('declare', ...words)
     assert.deepEqual([refused.exit, refused.err.match(/HK\d+/)?.[0]], [4, 'HK352'])

@@ -44,13 +44,13 @@ describe('runbook sign and verify', () => {
   it('write one line a person beside the file, and say when two people are enough', async () => {
     const first = await sign('mori')
     assert.deepEqual([first.exit, first.err], [0, ''])
-    assert.match(first.out, /waits for the signature of another person \(signed by mori\)/)
+    assert.match(first.out, /Someone else must sign it too \(signed by mori\)/)
     assert.equal((await verify()).exit, 4)
     await sign('mori')
     assert.equal((await lines()).length, 1)
     assert.match(
       (await sign('sato')).out,
-      /signed by sato, mori: whether by their keys, "hikeshi runbook verify" tells/,
+      /signed by sato, mori; check their keys with "hikeshi runbook verify"/,
     )
     assert.deepEqual((await lines()).map(({ by }) => by).toSorted(), ['mori', 'sato'])
     const { exit, out } = await verify('-o', 'json')
@@ -59,7 +59,7 @@ describe('runbook sign and verify', () => {
       [exit, enough, signatures.map(({ counts }: { counts: string }) => counts)],
       [0, true, ['book', 'book']],
     )
-    assert.match((await verify()).out, /sato +\S+ +this very file/)
+    assert.match((await verify()).out, /sato +\S+ +this exact file/)
     assert.match((await verify('--lang', 'ja')).out, /公開できます/)
   })
 
@@ -68,13 +68,13 @@ describe('runbook sign and verify', () => {
     await sign('sato')
     await write({ ...smallBook(), nextReview: '2027-12-31' })
     const stale = await verify()
-    assert.deepEqual([stale.exit, /Nobody has signed this very file/.test(stale.out)], [4, true], stale.out)
+    assert.deepEqual([stale.exit, /Nobody has signed this exact file/.test(stale.out)], [4, true], stale.out)
     await sign('sato')
     const carried = await verify()
     assert.equal(carried.exit, 0, carried.out)
     assert.match(carried.out, /mori +\S+ +its guarded words, in an earlier version/)
     await write({ ...smallBook(), blastRadius: { readyPodsPercent: 99 } })
-    assert.match((await verify()).out, /other guarded words: counts for nothing/)
+    assert.match((await verify()).out, /different guarded words: does not count/)
     await sign('mori')
     assert.deepEqual(
       (await lines()).map(({ by }) => by),
@@ -89,7 +89,7 @@ describe('runbook sign and verify', () => {
     await sign('mallory')
     const { exit, out } = await verify()
     assert.equal(exit, 4)
-    assert.equal(out.match(/not by a key that is known/g)?.length, 2, out)
+    assert.equal(out.match(/not by a known key/g)?.length, 2, out)
     assert.match(out, /signed by mori\)/)
   })
 
@@ -97,7 +97,7 @@ describe('runbook sign and verify', () => {
     await sign('mori')
     const env = { HIKESHI_ATTESTATION_PUBLIC_KEYS: join(keys, 'mori.pub') }
     const { exit, err } = await hikeshi(['runbook', 'verify', file, '--keys', keys], { env })
-    assert.deepEqual([exit, /no key of the API/.test(err)], [2, true], err)
+    assert.deepEqual([exit, /a key other than the API's/.test(err)], [2, true], err)
   })
 
   it('refuse what cannot be meant, with the place', async () => {

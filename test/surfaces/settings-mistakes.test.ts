@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeKeyPair } from '../../client/api/attest.ts'
-import { checkWorkerSettings } from '../../client/cli/worker-settings.ts'
+import { checkWorkerSettings } from '../../client/doors/cli/worker-settings.ts'
+import { writeKeyPair } from '../../client/keys.ts'
 import type { Lab } from '../../lab/index.ts'
 import { sharedLab } from '../lab/shared.ts'
 import { scratch } from '../scenarios/world.ts'
@@ -43,7 +43,7 @@ describe('a mistake in a settings file', function () {
   it('of channels ends the worker with its number', () =>
     refused(['worker'], 'HIKESHI_CHANNELS', [
       { says: /it cannot be read \(ENOENT\)/ },
-      { content: brokenYaml, says: /no valid YAML/ },
+      { content: brokenYaml, says: /not valid YAML/ },
       { content: 'chanels: {}', says: /chanels/ },
       { content: 'channels: { pager: { kind: webhok } }', says: /webhok/ },
       { content: 'channels: { pager: { kind: webhook, url: 7 } }', says: /channels\.pager\.url/ },
@@ -52,7 +52,7 @@ describe('a mistake in a settings file', function () {
         says: /channels\.pager\.url/,
       },
       {
-        content: 'channels: { pager: { kind: webhook, url: "http://127.0.0.1:1", secretEnv: NONE } }',
+        content: 'channels: { pager: { kind: webhook, url: "http://127.0.0.1:8080", secretEnv: NONE } }',
         says: /secret is not set in the environment \(NONE\)/,
       },
     ]))
@@ -60,7 +60,7 @@ describe('a mistake in a settings file', function () {
   it('of connections ends the worker with its number', () =>
     refused(['worker'], 'HIKESHI_CONNECTIONS', [
       { says: /it cannot be read \(ENOENT\)/ },
-      { content: brokenYaml, says: /no valid YAML/ },
+      { content: brokenYaml, says: /not valid YAML/ },
       { content: 'connections: { db: { kind: postgres, hots: a } }', says: /hots/ },
       { content: 'connections: { metrics: { kind: prometheus, url: "http://[" } }', says: /metrics\.url/ },
       {
@@ -88,7 +88,7 @@ describe('a mistake in a settings file', function () {
   it('of tokens ends the API with its number', () =>
     refused(['api', '--listen', '127.0.0.1:0'], 'HIKESHI_API_TOKENS', [
       { says: /there is no such file or folder/ },
-      { content: brokenYaml, says: /tokens/ },
+      { content: brokenYaml, says: /not valid YAML/ },
       { content: 'tokens: [{ persn: aoki }]', says: /tokens\[0\]/ },
       { content: 'tokens: [{ person: aoki, sha256: abc }]', says: /64 hex digits/ },
     ]))
@@ -131,7 +131,7 @@ describe('a place where nothing can be written', () => {
       assert.deepEqual([code, out], [2, ''], err)
       assert.match(
         err,
-        new RegExp(`^HK101 ${place}: (there is no such file or folder|a part of its path is no folder)`),
+        new RegExp(`^HK101 ${place}: (there is no such file or folder|part of its path is not a folder)`),
       )
     }
   }).timeout(30_000)
@@ -140,7 +140,7 @@ describe('a place where nothing can be written', () => {
     scratch(async (dir) => {
       await writeKeyPair(dir)
       const { code, err } = await run(['api', 'keygen', dir])
-      assert.deepEqual([code, /it is there already/.test(err)], [2, true])
+      assert.deepEqual([code, /it already exists/.test(err)], [2, true])
     }))
 
   it('ends a lab that would keep its binaries there', async () => {
@@ -184,7 +184,7 @@ describe('a setting that cannot be meant', () => {
 describe('an answer that cannot be written', () => {
   it('never looks like success', () => {
     const full = openSync('/dev/full', 'w')
-    const argv = ['--import', 'tsx', 'client/cli/main.ts', 'runbook', 'init', 'x']
+    const argv = ['--import', 'tsx', 'client/doors/cli/main.ts', 'runbook', 'init', 'x']
     const { status, stderr } = spawnSync(process.execPath, argv, { stdio: ['ignore', full, 'pipe'] })
     assert.deepEqual([status, String(stderr).slice(0, 5)], [1, 'HK431'])
   }).timeout(30_000)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { misspelt, settings } from '../../client/cli/settings.ts'
+import { misspelt, settings } from '../../client/doors/cli/settings.ts'
 import { hikeshi } from './cli-process.ts'
 
 describe('the names of settings', () => {
@@ -14,7 +14,7 @@ describe('the names of settings', () => {
   it('that are one by a slip only are said, each with the one that was meant, beside the answer', async () => {
     const env = { HIKESHI_APIURL: 'http://127.0.0.1:1', HIKESHI_SHODO_SECRET: 'x' }
     const { exit, out, err } = await hikeshi(['runbook', 'schema'], { env })
-    assert.deepEqual([exit, err], [0, 'HIKESHI_APIURL is no setting; did you mean HIKESHI_API_URL?\n'])
+    assert.deepEqual([exit, err], [0, 'HIKESHI_APIURL is not a setting; did you mean HIKESHI_API_URL?\n'])
     assert.doesNotThrow(() => JSON.parse(out))
     const japanese = await hikeshi(['runbook', 'schema', '--lang', 'ja'], { env })
     assert.equal(japanese.err, 'HIKESHI_APIURL という設定はありません。もしかして: HIKESHI_API_URL\n')

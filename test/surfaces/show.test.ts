@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Temporal } from '../../client/connect.ts'
-import { Refused } from '../../client/refused.ts'
-import { currentView, showIncident } from '../../client/show.ts'
-import { staleQuery } from '../../workflows/messages.ts'
+import { currentView, showIncident } from '../../client/incidents/show.ts'
+import type { Temporal } from '../../client/temporal/connect.ts'
+import { Refused } from '../../edge/refused.ts'
+import { staleQuery } from '../../wire/messages.ts'
 
 /** A run whose newest events no task has taken up: every query of it comes too early. */
 function untaken(status: 'TERMINATED' | 'RUNNING'): Temporal {

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cacheDir } from '../../lab/folders.ts'
 import type { Lab } from '../../lab/index.ts'
-import { cacheDir } from '../../lab/places.ts'
 import { sharedLab } from '../lab/shared.ts'
 import { scratch } from '../scenarios/world.ts'
 import { ended, run, start } from './program.ts'
@@ -13,7 +13,7 @@ import { buildReleased, released } from './released-program.ts'
 /** From before Node has read a line of ours to well after the last of them works, on a machine that has nothing else to do. */
 const moments = [0, 0.1, 0.5, 1, 2, 4]
 
-const sources = ['--import', 'tsx', 'client/cli/main.ts']
+const sources = ['--import', 'tsx', 'client/doors/cli/main.ts']
 
 describe('a signal at any moment', function () {
   this.timeout(900_000)
@@ -71,7 +71,7 @@ describe('a signal at any moment', function () {
   it('ends a worker whose Temporal is gone', async () => {
     const worker = start(['worker'], { program: released, env: lab.env })
     const over = ended(worker)
-    for (let said = ''; !/The worker works/.test(said); )
+    for (let said = ''; !/Worker running/.test(said); )
       said += String((await once(worker.stderr ?? assert.fail(), 'data'))[0])
     await lab.kill('temporal')
     try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { temporalSettings } from '../../client/connect.ts'
-import { Refused } from '../../client/refused.ts'
+import { temporalSettings } from '../../client/temporal/connect.ts'
+import { Refused } from '../../edge/refused.ts'
 import { settingsFrom } from '../../workers/settings.ts'
 
 describe('TEMPORAL_TLS', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client'
-import type { Temporal } from '../../client/connect.ts'
-import type { Refused } from '../../client/refused.ts'
-import { sendUpdate } from '../../client/updates.ts'
+import type { Temporal } from '../../client/temporal/connect.ts'
+import { sendUpdate } from '../../client/temporal/updates.ts'
+import type { Refused } from '../../edge/refused.ts'
 
 /** Temporal as one worker that needs so long for each update, or as nobody. */
 function world(answersInMs: number | 'never') {

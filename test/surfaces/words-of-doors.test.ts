@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { parse } from 'yaml'
-import { stepsTable } from '../../client/cli/steps-table.ts'
-import { screenOf } from '../../client/cli/terminal.ts'
-import type { Temporal } from '../../client/connect.ts'
-import { reasonOf } from '../../client/connect.ts'
-import { listIncidents } from '../../client/list.ts'
+import { stepsTable } from '../../client/doors/cli/steps-table.ts'
+import { screenOf } from '../../client/doors/cli/terminal.ts'
+import { listIncidents } from '../../client/incidents/list.ts'
+import { reasonOf, type Temporal } from '../../client/temporal/connect.ts'
 import { explain, type Failure } from '../../domain/failures.ts'
-import { problemInJapanese } from '../../domain/phrases.ts'
+import { said } from '../../domain/words.ts'
 import { bad } from '../domain/incident/hands.ts'
 import { World } from '../domain/incident/world.ts'
 import { openDoor } from './api-door.ts'
@@ -16,20 +15,12 @@ const receipt = { seq: 3, hash: 'a'.repeat(64) }
 const words = ['declare', '--service', 'backend', '--severity', 'CRITICAL', '--description', 'x']
 
 describe('the answer of declare', () => {
-  const next = { level: 'team-lead', at: '2100-01-01T00:00:00.000Z' }
+  const next = { level: 'team-lead', at: '2100-01-01T00:00:00.000Z', timezone: 'Pacific/Auckland' }
   const joined = { receipt, incident: 'shodo-42', created: false, reports: 3, repeated: false, next }
   const token = 'A'.repeat(43)
   /** The command line over an API in this process. */
   async function declared(answer: typeof joined & { readonly raisedTo?: 'CRITICAL' }, lang = 'en') {
-    const door = await openDoor({
-      declare: async () => answer,
-      show: async (incident) => ({
-        source: 'visibility',
-        incident,
-        status: 'starting',
-        timezone: 'Pacific/Auckland',
-      }),
-    })
+    const door = await openDoor({ declare: async () => answer })
     try {
       const env = { HIKESHI_API_URL: door.url, HIKESHI_API_TOKEN: token }
       const { exit, out, err } = await hikeshi([...words, '--lang', lang], { env })
@@ -46,9 +37,9 @@ describe('the answer of declare', () => {
 
   it('says that the report made the incident more severe, where it did', async () => {
     const raised = { ...joined, raisedTo: 'CRITICAL' } as const
-    assert.match(await declared(raised), /joined: it is open, this is report 3, and makes it CRITICAL\n/)
+    assert.match(await declared(raised), /joined the open incident as report 3, raising it to CRITICAL\n/)
     assert.match(await declared(raised, 'ja'), /報告 3 件目、緊急度は CRITICAL に上昇/)
-    assert.match(await declared(joined), /this is report 3\n/)
+    assert.match(await declared(joined), /as report 3\n/)
   })
 })
 
@@ -92,17 +83,18 @@ describe('a refusal', () => {
   })
 
   it('tells what the system and libraries say in our words, and in Japanese', () => {
-    const said = [
+    const known = [
       ['Failed to connect before the deadline', 'nobody answered in time'],
-      ['getaddrinfo ENOTFOUND api.example', 'no address is known for api.example (ENOTFOUND)'],
-      ['connect ECONNREFUSED 127.0.0.1:7400', 'nobody listens at 127.0.0.1:7400 (ECONNREFUSED)'],
+      ['getaddrinfo ENOTFOUND api.example', 'cannot resolve api.example (ENOTFOUND)'],
+      ['connect ECONNREFUSED 127.0.0.1:7400', 'nothing is listening at 127.0.0.1:7400 (ECONNREFUSED)'],
       ["ENOENT: no such file or directory, mkdir '/proc/x'", 'it cannot be written (ENOENT)'],
       ["ENOTDIR: not a directory, scandir '/etc/hosts'", 'it cannot be read (ENOTDIR)'],
       ["EACCES: permission denied, open '/root/x'", 'it cannot be opened (EACCES)'],
     ] as const
-    for (const [from, to] of said) {
-      assert.equal(reasonOf(new Error(from)), to)
-      assert.match(problemInJapanese(to) ?? '', /[ぁ-ん]/)
+    for (const [from, to] of known) {
+      const reason = said(reasonOf(new Error(from)))
+      assert.equal(reason.en, to)
+      assert.match(reason.ja, /[ぁ-ん]/)
     }
     assert.equal(reasonOf(new Error('something else')), 'something else')
   })

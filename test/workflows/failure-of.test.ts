@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common'
 import { failure } from '../../domain/failures.ts'
-import { endIn, failureOf } from '../../workflows/failure-of.ts'
+import { endIn, failureOf } from '../../workflows/calls/failure-of.ts'
 
 const asked = { where: 'deployment/shodo/web', queue: 'cluster/lab', patienceMs: 60_000, changes: true }
 

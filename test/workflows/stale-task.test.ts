@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ActivateInput } from '@temporalio/workflow'
-import { staleQuery } from '../../workflows/messages.ts'
-import { interceptors } from '../../workflows/stale-task.ts'
+import { staleQuery } from '../../wire/messages.ts'
+import { interceptors } from '../../workflows/machine/stale-task.ts'
 
 describe('a workflow', () => {
   /** Activations in a row: of a new task, or again of the one before. */
@@ -78,7 +78,7 @@ describe('a workflow', () => {
     assert.equal(it.lived(), 3)
   })
 
-  it('is not asked when the query may have brought the newest task with it, and again when it is read anew', () => {
+  it('is not asked when the query may have brought the newest task with it, and again when it is re-read', () => {
     const query = { queryWorkflow: { queryId: 'legacy_query' } }
     const cold = living()
     cold.replayed({ initializeWorkflow: {} })

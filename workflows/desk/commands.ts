@@ -1,40 +1,33 @@
-/**
- * Commands of a desk: updates answer, signals are the same without an answer, and a batch is several of them in one message. No
- * validator refuses, as in an incident (../incident/commands.ts).
- */
-import {
-  ApplicationFailure,
-  currentUpdateInfo,
-  defineSignal,
-  defineUpdate,
-  setDefaultSignalHandler,
-  setDefaultUpdateHandler,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow'
+/** The commands of a desk: how each is taken, alone or as one of a batch that answers each of them. */
+
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow'
 import {
   type DeskCommand,
   deskCommandTypes,
   neverSignals,
   parseDeskCommand,
 } from '../../domain/desk/commands.ts'
-import { type Declared, decideDesk } from '../../domain/desk/decide.ts'
+import type { Declared } from '../../domain/desk/join.ts'
 import { type DeskState, openingOf } from '../../domain/desk/state.ts'
-import { policyFrom } from '../../domain/escalation/levels.ts'
-import { type Failure, failure } from '../../domain/failures.ts'
-import { iso } from '../../domain/incident/story.ts'
+import { expected } from '../../domain/expected.ts'
+import { failure } from '../../domain/failures.ts'
+import { policyFrom } from '../../domain/incident/fold/levels.ts'
+import { iso } from '../../domain/iso.ts'
+import { present } from '../../domain/present.ts'
 import { repeated } from '../../domain/request-id.ts'
 import type { Receipt } from '../../domain/words.ts'
-import { itemsOf, lenient, withId } from '../envelope.ts'
-import { reasonOf, refused } from '../failure-of.ts'
-import { answering } from '../ledger.ts'
+import { carriedBy } from '../../wire/carried.ts'
+import { itemsOf, lenient } from '../../wire/envelope.ts'
 import {
   type BatchAnswer,
   batch,
   batchedAtMost,
   type CommandReceipt,
   type DeclareReceipt,
-} from '../messages.ts'
+} from '../../wire/messages.ts'
+import { refused } from '../calls/failure-of.ts'
+import { hear } from '../machine/hear.ts'
+import { reasonOf } from '../reason.ts'
 import type { DeskPump } from './pump.ts'
 
 type AnyReceipt = CommandReceipt | DeclareReceipt
@@ -61,9 +54,9 @@ export function takeDeskCommands(
     const before = repeated(answers, command.id)
     if (before === 'other') throw refused(failure('key-used'))
     if (before !== undefined) return before.answer
-    const decision = decideDesk(pump.ledger.state, command, Date.now())
+    const decision = pump.decide(command, Date.now())
     if ('refusal' in decision) throw refused(decision.refusal)
-    const receipt = pump.write(decision.facts, Date.now())
+    const receipt = pump.write(decision.facts, Date.now(), command.id)
     const answer =
       decision.declared === undefined
         ? { receipt }
@@ -89,30 +82,23 @@ export function takeDeskCommands(
   const signal = (name: string, payload: unknown): void => {
     pump.asked()
     try {
-      const command = parsed(name, lenient(payload))
+      const command = parsed(name, lenient(payload, 'workflow'))
       if (neverSignals.includes(name)) throw refused(failure('not-permitted', bySignal(command)))
       take(command)
     } catch (error) {
-      const where = `signal ${name.slice(0, 60)}`
+      const where = `signal/${name.slice(0, 60)}`
       pump.happened({ type: 'internal-error', where, reason: reasonOf(error) })
     }
   }
 
-  const update = (type: string, payload: unknown): AnyReceipt => {
-    const id = currentUpdateInfo()?.id
-    return answering(id, () => guarded(type, withId(payload, id)))
-  }
-
-  for (const type of deskCommandTypes) {
-    setHandler(defineUpdate<AnyReceipt, [unknown]>(type), (payload) => update(type, payload))
-    setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
-  }
-  const each = (payload: unknown): BatchAnswer => {
-    const id = currentUpdateInfo()?.id ?? ''
+  const several = (payload: unknown, id = ''): BatchAnswer => {
     const before = batches.find((b) => b.id === id)
     if (before !== undefined) return before.answer
     const items = itemsOf(payload)
-    const problem = `expected at most ${batchedAtMost} items with a type`
+    const problem = expected(
+      `at most ${batchedAtMost} items with a type`,
+      `type を持つ要素 ${batchedAtMost} 個以下`,
+    )
     if (items === undefined) throw refused(failure('bad-input', { where: batch, problem }))
     const refusal = failure('too-busy', { limit: pump.ledger.state.deliveries.length })
     const full = items.some(({ type }) => type === 'alerts') && isFull()
@@ -125,16 +111,15 @@ export function takeDeskCommands(
     if (batches.length > batchesKept) batches.shift()
     return answer
   }
-  setHandler(defineUpdate<BatchAnswer, [unknown]>(batch), (payload) =>
-    answering(currentUpdateInfo()?.id, () => each(payload)),
-  )
-  // The last ones: what came with the first task is given to them as soon as they are there, also what another one would take.
-  setDefaultSignalHandler((name, payload) => signal(name, payload))
-  setDefaultUpdateHandler((name, payload) => update(name, payload))
+
+  hear({ types: deskCommandTypes, update: guarded, signal, batch: { name: batch, update: several } })
 }
 
 function bySignal({ by }: DeskCommand) {
-  const reason = 'a runbook is published and withdrawn by an update, never by a signal'
+  const reason = {
+    en: 'runbooks are published and withdrawn by update, never by signal',
+    ja: 'Runbook の公開と取り下げはアップデートで行い、シグナルでは受け付けません',
+  }
   return { person: by.id, reason }
 }
 
@@ -149,9 +134,8 @@ function answered(run: () => AnyReceipt): BatchAnswer['answers'][number] {
   try {
     return { answer: run() }
   } catch (error) {
-    const detail = error instanceof ApplicationFailure ? error.details?.[0] : undefined
-    const refusal = detail as Failure | undefined
-    return { refusal: refusal ?? failure('internal', { where: batch, reason: reasonOf(error) }) }
+    const refusal = carriedBy(error) ?? failure('internal', { where: batch, reason: reasonOf(error) })
+    return { refusal }
   }
 }
 
@@ -161,12 +145,13 @@ function declareReceipt(state: DeskState, declared: Declared, receipt: Receipt):
   const opening = unstarted && openingOf(state, unstarted)
   if (opening === undefined) return { ...declared, receipt }
   const { dataLoss, breach } = opening.declaration
+  const { timezone } = opening.runbook.book
   const due = Object.entries(policyFrom({ runbook: opening.runbook, dataLoss, breach }, opening.atMs))
     .flatMap(([level, { dueMs }]) => (dueMs === undefined ? [] : [{ level, dueMs }]))
     .sort((a, b) => a.dueMs - b.dueMs)[0]
   return {
     ...declared,
     receipt,
-    ...(due === undefined ? {} : { next: { level: due.level, at: iso(due.dueMs) } }),
+    ...present({ next: due && { level: due.level, at: iso(due.dueMs), timezone } }),
   }
 }

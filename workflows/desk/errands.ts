@@ -3,9 +3,7 @@ import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@te
 import {
   CancellationScope,
   getExternalWorkflowHandle,
-  isCancellation,
   ParentClosePolicy,
-  proxyActivities,
   sleep,
   startChild,
 } from '@temporalio/workflow'
@@ -13,17 +11,28 @@ import type { DeskOccurrence } from '../../domain/desk/decide.ts'
 import { inOrder, isPressing } from '../../domain/desk/deliveries.ts'
 import { type Delivery, openIncident, openingOf, type Unstarted } from '../../domain/desk/state.ts'
 import type { Declaration } from '../../domain/incident/commands.ts'
-import type { Opening } from '../../domain/incident/declare.ts'
 import { archiveEffect } from '../../domain/incident/effects.ts'
+import type { Opening } from '../../domain/incident/open.ts'
+import { present } from '../../domain/present.ts'
+import { resultOf } from '../../domain/steps/contract.ts'
 import { jsonBytes } from '../../domain/timeline/canonical.ts'
-import { cutTo, type Json } from '../../domain/words.ts'
-import { archiveOptions } from '../activity-options.ts'
-import { numberKey, phaseKey, runbookKey, serviceKey, severityKey, symptomKey } from '../attribute-keys.ts'
-import { failureOf, firstLine, reasonOf } from '../failure-of.ts'
+import { secretOf } from '../../domain/timeline/chain.ts'
+import { cutTo } from '../../domain/words.ts'
+import { attributeKeys } from '../../wire/attributes.ts'
+import {
+  type Batch,
+  batch,
+  type DeskInput,
+  deskId,
+  incidentsQueue,
+  taskTimeout,
+} from '../../wire/messages.ts'
+import { archiveRun } from '../calls/archive.ts'
 import type { incidentOver } from '../incident.ts'
-import { sent } from '../ledger.ts'
+import { sent } from '../machine/ledger.ts'
+import { UnderWay } from '../machine/under-way.ts'
 import { asText } from '../markdown.ts'
-import { type Batch, batch, type DeskInput, deskId, incidentsQueue, taskTimeout } from '../messages.ts'
+import { firstLine, reasonOf } from '../reason.ts'
 import type { DeskPump } from './pump.ts'
 
 const tellsEveryMs = 2_000
@@ -42,7 +51,7 @@ export type EarlierRun = { readonly run: number; readonly runId: string; readonl
 export class Errands {
   readonly #pump: DeskPump
   readonly #input: DeskInput
-  readonly #underWay = new Set<string>()
+  readonly #underWay: UnderWay
   /** Broken in our own hands: not tried again before the next run, or it would go in a circle. */
   readonly #broken = new Set<string>()
   /** Who was told in this round, and when it began. */
@@ -52,12 +61,14 @@ export class Errands {
   #book: { readonly sha256: string; readonly bytes: number } | undefined
 
   readonly #earlierRuns: readonly EarlierRun[]
-  #archiving: CancellationScope | undefined
 
   constructor(pump: DeskPump, input: DeskInput, earlierRuns: readonly EarlierRun[]) {
     this.#pump = pump
     this.#input = input
     this.#earlierRuns = earlierRuns
+    this.#underWay = new UnderWay(() => {
+      pump.changed = true
+    })
   }
 
   get size(): number {
@@ -71,7 +82,7 @@ export class Errands {
   run(): void {
     const { state } = this.#pump.ledger
     const unarchived = this.#earlierRuns.find(({ run }) => run > (state.archivedRun ?? 0))
-    if (unarchived !== undefined) this.#once(`archive ${unarchived.run}`, () => this.#archive(unarchived))
+    if (unarchived !== undefined) this.#once(archiveEffect(unarchived.run), () => this.#archive(unarchived))
     for (const unstarted of state.unstarted) {
       if (this.#underWayOf('start') >= this.#startsAtOnce()) break
       this.#once(`start ${unstarted.incident}`, () => this.#start(unstarted))
@@ -88,25 +99,14 @@ export class Errands {
 
   /** The next run begins it again: a desk must come to rest also where its archive cannot be written for days. */
   leaveArchive(): void {
-    this.#archiving?.cancel()
+    for (const key of this.#underWay.keys()) if (key.startsWith(archiveEffect(''))) this.#underWay.cancel(key)
   }
 
   async #archive({ run, runId }: EarlierRun): Promise<readonly DeskOccurrence[]> {
-    const scope = new CancellationScope({ cancellable: true })
-    this.#archiving = scope
-    const { head } = this.#pump.ledger
-    try {
-      const result = await scope.run(() =>
-        archiveRun({ incident: deskId(this.#input.desk), run, runId, head }),
-      )
-      return [{ type: 'archive-ended', run, runId, result }]
-    } catch (error) {
-      if (isCancellation(error) || scope.consideredCancelled) return []
-      const failure = failureOf(error, { where: 'archive', patienceMs: 60_000, changes: false })
-      return [{ type: 'archive-ended', run, runId, result: { failure } as unknown as Json }]
-    } finally {
-      this.#archiving = undefined
-    }
+    const { head, nowMs } = this.#pump.ledger
+    const clock = { nowMs, answered: () => undefined }
+    const outcome = await archiveRun({ incident: deskId(this.#input.desk), run, runId, head }, clock)
+    return [{ type: 'archive-ended', run, runId, result: resultOf(outcome) }]
   }
 
   /** It takes its first picture and calls people; what machines say meanwhile it hears in the next round. */
@@ -146,26 +146,23 @@ export class Errands {
   }
 
   #underWayOf(what: 'start' | 'tell'): number {
-    return [...this.#underWay].filter((key) => key.startsWith(what)).length
+    return this.#underWay.keys().filter((key) => key.startsWith(what)).length
   }
 
   #once(key: string, work: () => Promise<readonly DeskOccurrence[]>): void {
     if (this.#underWay.has(key) || this.#broken.has(key)) return
-    this.#underWay.add(key)
-    work()
-      .then(
-        (occurrences) => {
+    this.#underWay.start(key, work, {
+      done: (occurrences, wasCancelled) => {
+        // What was left to the next run has not ended, unless it was done all the same.
+        if (!wasCancelled || occurrences.every(isKept))
           for (const occurrence of occurrences) this.#pump.happened(occurrence)
-        },
-        (error: unknown) => {
-          this.#broken.add(key)
-          this.#pump.happened({ type: 'internal-error', where: key, reason: reasonOf(error) })
-        },
-      )
-      .finally(() => {
-        this.#underWay.delete(key)
-        this.#pump.changed = true
-      })
+      },
+      cancelled: () => undefined,
+      broke: (error) => {
+        this.#broken.add(key)
+        this.#pump.happened({ type: 'internal-error', where: key, reason: reasonOf(error) })
+      },
+    })
   }
 
   async #start(unstarted: Unstarted): Promise<readonly DeskOccurrence[]> {
@@ -178,28 +175,18 @@ export class Errands {
       return [{ type: 'started', incident }]
     } catch (error) {
       const isTaken = error instanceof WorkflowExecutionAlreadyStartedError
-      const reason = isTaken ? 'its number was given out before' : 'Temporal did not start it'
+      const reason = isTaken
+        ? { en: 'its number is already taken', ja: 'その番号は使用済みです' }
+        : { en: 'Temporal did not start it', ja: 'Temporal が開始しませんでした' }
       return [{ type: 'start-failed', incident, reason }]
     }
   }
 }
 
-/** As an incident has its runs put away (../perform.ts). */
-async function archiveRun(input: {
-  readonly run: number
-  readonly [member: string]: unknown
-}): Promise<Json> {
-  const activityId = archiveEffect(input.run)
-  const { archiveRun } = proxyActivities<{ archiveRun: (input: unknown) => Promise<{ value: Json }> }>({
-    ...archiveOptions,
-    activityId,
-  })
-  try {
-    return (await archiveRun(sent('activity', activityId, input))).value
-  } catch (error) {
-    if (isCancellation(error)) sent('withdrawn', activityId, null)
-    throw error
-  }
+function isKept(occurrence: DeskOccurrence): boolean {
+  if (occurrence.type !== 'archive-ended') return false
+  const { result } = occurrence
+  return typeof result === 'object' && result !== null && !('failure' in result)
 }
 
 function isUrgent(deliveries: readonly Delivery[]): boolean {
@@ -216,7 +203,10 @@ function byIncident(deliveries: readonly Delivery[]): ReadonlyMap<string, readon
   return of
 }
 
-async function startIncident(opening: Opening, { desk, continueAfterEvents }: DeskInput): Promise<void> {
+async function startIncident(
+  opening: Opening,
+  { desk, secret, continueAfterEvents }: DeskInput,
+): Promise<void> {
   const { declaration: d, incident: id } = opening
   const number = Number(id.slice(id.lastIndexOf('-') + 1))
   // Not cancellable: a desk that is cancelled still starts what it has numbered.
@@ -229,17 +219,18 @@ async function startIncident(opening: Opening, { desk, continueAfterEvents }: De
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       staticSummary: summaryOf(d),
       typedSearchAttributes: new TypedSearchAttributes([
-        { key: runbookKey, value: desk },
-        { key: serviceKey, value: d.service },
-        { key: severityKey, value: d.severity },
-        { key: phaseKey, value: 'investigating' },
-        { key: numberKey, value: number },
-        ...(d.symptom === undefined ? [] : [{ key: symptomKey, value: d.symptom }]),
+        { key: attributeKeys.HikeshiRunbook, value: desk },
+        { key: attributeKeys.HikeshiService, value: d.service },
+        { key: attributeKeys.HikeshiSeverity, value: d.severity },
+        { key: attributeKeys.HikeshiPhase, value: 'investigating' },
+        { key: attributeKeys.HikeshiNumber, value: number },
+        ...(d.symptom === undefined ? [] : [{ key: attributeKeys.HikeshiSymptom, value: d.symptom }]),
       ]),
       args: [
         sent('child', id, {
           desk,
-          ...(continueAfterEvents === undefined ? {} : { continueAfterEvents }),
+          secret: secretOf(secret, id),
+          ...present({ continueAfterEvents }),
           opening,
         }),
       ],
@@ -262,7 +253,7 @@ async function tell(incident: string, deliveries: readonly Delivery[]): Promise<
     await getExternalWorkflowHandle(incident).signal(batch, sent('signal', batch, message))
     return [{ type: 'delivered', deliveries: ids }]
   } catch {
-    const reason = 'no workflow is there that takes it'
+    const reason = { en: 'no workflow is there to take it', ja: '受け取るワークフローがありません' }
     return ids.map((delivery) => ({ type: 'delivery-failed', delivery, reason }))
   }
 }

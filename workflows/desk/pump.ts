@@ -1,44 +1,19 @@
-/** What every part of a desk's workflow works with: its ledger, the rules over it, and the flag that wakes the loop. */
+import type { DeskCommand } from '../../domain/desk/commands.ts'
 import { type DeskOccurrence, decideDesk } from '../../domain/desk/decide.ts'
-import type { DeskFact } from '../../domain/desk/events.ts'
+import { type DeskFact, deskFact } from '../../domain/desk/events.ts'
+import type { DeskDecision } from '../../domain/desk/join.ts'
 import type { DeskState } from '../../domain/desk/state.ts'
-import { type Receipt, system } from '../../domain/words.ts'
-import { reasonOf } from '../failure-of.ts'
-import type { Ledger } from '../ledger.ts'
+import { system } from '../../domain/words.ts'
+import type { Ledger } from '../machine/ledger.ts'
+import { Pump } from '../machine/pump.ts'
 
-export class DeskPump {
-  /** Something happened since the loop last looked. */
-  changed = true
-  readonly ledger: Ledger<DeskState, DeskFact>
+export type DeskLedger = Ledger<DeskState, DeskFact>
+export type DeskPump = Pump<DeskState, DeskFact, DeskCommand | DeskOccurrence, DeskDecision>
 
-  constructor(ledger: Ledger<DeskState, DeskFact>) {
-    this.ledger = ledger
-  }
-
-  /** A command came. A refusal makes the history longer too: the loop looks whether it is long now. */
-  asked(): void {
-    this.changed = true
-    this.ledger.asked()
-  }
-
-  write(facts: readonly DeskFact[], atMs: number): Receipt {
-    this.changed = true
-    return this.ledger.write(facts, atMs)
-  }
-
-  /**
-   * At the time of the newest event: an answer's own is not recorded (docs/adr/0005-recorded-times.md). A defect of ours stands in the
-   * desk's own timeline; the desk goes on.
-   */
-  happened(occurrence: DeskOccurrence): void {
-    const { nowMs } = this.ledger
-    this.changed = true
-    try {
-      const decision = decideDesk(this.ledger.state, occurrence, nowMs)
-      if ('facts' in decision) this.ledger.write(decision.facts, nowMs)
-    } catch (error) {
-      const data = { where: `rules on ${occurrence.type}`, reason: reasonOf(error) }
-      this.ledger.write([{ type: 'internal-error', by: system, data }], nowMs)
-    }
-  }
+/** Where the rules break, the desk's own timeline says so, and the desk goes on. */
+export function deskPump(ledger: DeskLedger): DeskPump {
+  const broke = (_: DeskState, where: string, reason: string) => [
+    deskFact('internal-error', system, { where, reason }),
+  ]
+  return new Pump({ decide: decideDesk, broke }, ledger)
 }

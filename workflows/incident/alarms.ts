@@ -1,14 +1,14 @@
 /** A timer for every deadline. What it means when one fires is that its moment has come, even where the clock says that it has not. */
 import { CancellationScope, sleep } from '@temporalio/workflow'
 import { type Deadline, deadlines } from '../../domain/incident/deadlines.ts'
-import type { Pump } from './pump.ts'
+import type { IncidentPump } from './pump.ts'
 
 export class Alarms {
-  readonly #pump: Pump
+  readonly #pump: IncidentPump
   readonly #set = new Map<string, { readonly scope: CancellationScope; rung: boolean }>()
   readonly #dropped = new Set<string>()
 
-  constructor(pump: Pump) {
+  constructor(pump: IncidentPump) {
     this.#pump = pump
   }
 

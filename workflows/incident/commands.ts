@@ -1,28 +1,19 @@
-/**
- * Commands: updates answer with a receipt or a refusal; signals are the same commands without an answer. No validator refuses: what one
- * refuses leaves no events, and a task without any is heard otherwise when it is read anew (docs/adr/0009-every-task-is-sealed.md).
- */
-import {
-  ApplicationFailure,
-  currentUpdateInfo,
-  defineSignal,
-  defineUpdate,
-  setDefaultSignalHandler,
-  setDefaultUpdateHandler,
-  setHandler,
-} from '@temporalio/workflow'
+/** The commands of an incident: how each is taken, and what is written down of a signal that is refused. */
+import { ApplicationFailure } from '@temporalio/workflow'
 import { isTooDeep } from '../../domain/depth.ts'
 import { type Failure, failure } from '../../domain/failures.ts'
 import { type Command, commandTypes, deskOnly, parseCommand } from '../../domain/incident/commands.ts'
 import { repeated } from '../../domain/request-id.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 import type { Receipt } from '../../domain/words.ts'
-import { itemsOf, lenient, withId } from '../envelope.ts'
-import { reasonOf, refused } from '../failure-of.ts'
-import { answering } from '../ledger.ts'
-import { batch, type CommandReceipt } from '../messages.ts'
+import { carriedBy } from '../../wire/carried.ts'
+import { itemsOf, lenient } from '../../wire/envelope.ts'
+import { batch, type CommandReceipt } from '../../wire/messages.ts'
+import { refused } from '../calls/failure-of.ts'
+import { hear } from '../machine/hear.ts'
+import { reasonOf } from '../reason.ts'
 import type { News } from './news.ts'
-import type { Pump } from './pump.ts'
+import type { IncidentPump } from './pump.ts'
 
 /** What each command was answered with, so that a repeat of it gets the same answer; the newest are kept. */
 export type Receipts = { readonly id: string; readonly receipt: Receipt; readonly delivered?: true }[]
@@ -37,7 +28,7 @@ function keep(receipts: Receipts, id: string, receipt: Receipt, delivered: boole
 }
 
 /** Lets the commands in; each is decided in its handler, which never waits. */
-export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
+export function takeCommands(pump: IncidentPump, news: News, receipts: Receipts): void {
   const take = (command: Command): Receipt => {
     const before = repeated(receipts, command.id)
     if (before === 'other') throw refused(failure('key-used'))
@@ -49,17 +40,14 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
 
   const update = (type: string, payload: unknown): CommandReceipt => {
     pump.asked()
-    const id = currentUpdateInfo()?.id
-    return answering(id, () => {
-      const command = parseCommand(type, withId(payload, id))
-      if ('code' in command) throw refused(command)
-      return { receipt: take(command) }
-    })
+    const command = parseCommand(type, payload)
+    if ('code' in command) throw refused(command)
+    return { receipt: take(command) }
   }
 
-  const signal = (name: string, payload: unknown): void => {
+  const signal = (name: string, payload: unknown, from: 'anybody' | 'workflow' = 'anybody'): void => {
     pump.asked()
-    const command = parseCommand(name, lenient(payload))
+    const command = parseCommand(name, lenient(payload, from))
     const why = 'code' in command ? command : refusalOf(() => take(command))
     if (why === undefined) return
     if (!('code' in command)) news.handBack(command)
@@ -74,18 +62,13 @@ export function takeCommands(pump: Pump, news: News, receipts: Receipts): void {
     )
   }
 
-  for (const type of commandTypes) {
-    setHandler(defineUpdate<CommandReceipt, [unknown]>(type), (payload) => update(type, payload))
-    setHandler(defineSignal<[unknown]>(type), (payload) => signal(type, payload))
-  }
-  setHandler(defineSignal<[unknown]>(batch), (payload) => {
+  const several = (payload: unknown): void => {
     const items = itemsOf(payload)
-    if (items === undefined || !items.every(isOfDesk)) return signal(batch, payload)
-    for (const { type, ...command } of items) signal(type, command)
-  })
-  // The last ones: what came with the first task is given to them as soon as they are there, also what another one would take.
-  setDefaultSignalHandler((name, payload) => signal(name, payload))
-  setDefaultUpdateHandler((name, payload) => update(name, payload))
+    if (!items?.every(isOfDesk)) signal(batch, payload)
+    else for (const { type, ...command } of items) signal(type, command, 'workflow')
+  }
+
+  hear({ types: commandTypes, update, signal, batch: { name: batch, signal: several } })
 }
 
 /** A desk sends nothing else in a batch. */
@@ -98,11 +81,11 @@ function isDeskOnly(type: string): boolean {
 }
 
 /** Decides the command and writes down what follows; throws its refusal. */
-function decided(pump: Pump, command: Command): Receipt {
+function decided(pump: IncidentPump, command: Command): Receipt {
   try {
     const decision = pump.decide(command, Date.now())
     if ('refusal' in decision) throw refused(decision.refusal)
-    return pump.write(decision.facts, Date.now())
+    return pump.write(decision.facts, Date.now(), command.id)
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error
     pump.broke(command.type, error, Date.now())
@@ -116,7 +99,6 @@ function refusalOf(run: () => unknown): Failure | undefined {
     run()
     return undefined
   } catch (error) {
-    if (error instanceof ApplicationFailure) return error.details?.[0] as Failure
-    return failure('internal', { where: 'signal', reason: reasonOf(error) })
+    return carriedBy(error) ?? failure('internal', { where: 'signal', reason: reasonOf(error) })
   }
 }

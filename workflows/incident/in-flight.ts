@@ -1,5 +1,4 @@
 /** Effects: the state says what is wanted, this makes it so. */
-import { CancellationScope, isCancellation } from '@temporalio/workflow'
 import { failure } from '../../domain/failures.ts'
 import type { Occurrence } from '../../domain/incident/decide.ts'
 import {
@@ -9,23 +8,28 @@ import {
   pageEffect,
   unwantedPages,
 } from '../../domain/incident/effects.ts'
-import { reasonOf } from '../failure-of.ts'
-import { perform } from '../perform.ts'
-import type { Pump } from './pump.ts'
+import { UnderWay } from '../machine/under-way.ts'
+import { reasonOf } from '../reason.ts'
+import { perform } from './perform.ts'
+import type { IncidentPump } from './pump.ts'
 
 export class InFlight {
-  readonly #pump: Pump
+  readonly #pump: IncidentPump
   readonly #runIdOf: (run: number) => string
-  readonly #scopes = new Map<string, CancellationScope>()
-  readonly #ended = new Set<string>()
+  readonly #underWay: UnderWay
+  /** Those of which it was said that they would go in a circle. */
+  readonly #stuck = new Set<string>()
 
-  constructor(pump: Pump, runIdOf: (run: number) => string) {
+  constructor(pump: IncidentPump, runIdOf: (run: number) => string) {
     this.#pump = pump
     this.#runIdOf = runIdOf
+    this.#underWay = new UnderWay(() => {
+      pump.changed = true
+    })
   }
 
   get size(): number {
-    return this.#scopes.size
+    return this.#underWay.size
   }
 
   /**
@@ -36,61 +40,56 @@ export class InFlight {
   reconcile(draining: boolean): void {
     // Asked for and dropped in one task: it was never under way, so its end is told here.
     for (const key of unwantedPages(this.#pump.ledger.state))
-      if (!this.#scopes.has(pageEffect(key))) this.#pump.happened({ type: 'page-cancelled', key })
+      if (!this.#underWay.has(pageEffect(key))) this.#pump.happened({ type: 'page-cancelled', key })
     const wanted = effects(this.#pump.ledger.state)
-    const onlyArchive = [...this.#scopes.keys()].every((key) => key.startsWith(archiveEffect('')))
-    for (const [key, scope] of this.#scopes)
-      if (!wanted.some((e) => e.key === key) || (draining && onlyArchive)) scope.cancel()
-    const onlyPages = [...this.#scopes.keys()].every((key) => key.startsWith(pageEffect('')))
+    const keys = this.#underWay.keys()
+    const onlyArchive = keys.every((key) => key.startsWith(archiveEffect('')))
+    for (const key of keys)
+      if (!wanted.some((e) => e.key === key) || (draining && onlyArchive)) this.#underWay.cancel(key)
+    const onlyPages = this.#underWay.keys().every((key) => key.startsWith(pageEffect('')))
     const mayStart = (effect: Effect) =>
       !draining || (effect.type === 'page' && (!onlyPages || isFirst(effect)))
     for (const effect of wanted) {
-      if (this.#scopes.has(effect.key) || !mayStart(effect)) continue
-      if (!this.#ended.has(effect.key)) this.#start(effect)
-      else this.#stuck(effect.key)
+      if (this.#underWay.has(effect.key) || !mayStart(effect)) continue
+      if (!this.#underWay.hasEnded(effect.key)) this.#start(effect)
+      else this.#goesInCircle(effect.key)
     }
   }
 
   #start(effect: Effect): void {
-    const scope = new CancellationScope({ cancellable: true })
-    this.#scopes.set(effect.key, scope)
     let endedMs: number | undefined
     const answered = (atMs: number): void => {
       endedMs = Math.max(endedMs ?? 0, atMs)
     }
     const { state, head, nowMs } = this.#pump.ledger
     const moment = { state, head, nowMs, runIdOf: this.#runIdOf, answered }
-    scope
-      .run(() => perform(effect, moment))
-      .then(
-        (occurrence) => {
-          // A try that failed while it was left to the next run is not the end of trying.
-          const isLeft = scope.consideredCancelled && occurrence.type === 'archive-ended'
-          if (!isLeft || occurrence.outcome.ok) this.#pump.happened(occurrence, endedMs)
-        },
-        (error: unknown) => this.#threw(effect, error),
-      )
-      .finally(() => {
-        this.#scopes.delete(effect.key)
-        this.#ended.add(effect.key)
-        this.#pump.changed = true
-      })
+    this.#underWay.start(effect.key, () => perform(effect, moment), {
+      done: (occurrence, wasCancelled) => {
+        // A try that failed while it was left to the next run is not the end of trying.
+        const isLeft = wasCancelled && occurrence.type === 'archive-ended'
+        if (!isLeft || occurrence.outcome.ok) this.#pump.happened(occurrence, endedMs)
+      },
+      cancelled: () => {
+        if (effect.type === 'page') this.#pump.happened({ type: 'page-cancelled', key: effect.page.key })
+      },
+      broke: (error) => this.#broke(effect, reasonOf(error)),
+    })
   }
 
-  #threw(effect: Effect, error: unknown): void {
-    if (!isCancellation(error)) {
-      const reason = reasonOf(error)
-      this.#pump.happened({ type: 'internal-error', where: effect.key, reason })
-      const end = brokenEnd(effect, reason)
-      if (end !== undefined) this.#pump.happened(end)
-    } else if (effect.type === 'page') this.#pump.happened({ type: 'page-cancelled', key: effect.page.key })
+  #broke(effect: Effect, reason: string): void {
+    this.#pump.happened({ type: 'internal-error', where: effect.key, reason })
+    const end = brokenEnd(effect, reason)
+    if (end !== undefined) this.#pump.happened(end)
   }
 
-  /** It ended and the rules did not take its end: say so once, never start it in a circle. */
-  #stuck(key: string): void {
-    if (this.#ended.has(`${key} stuck`)) return
-    this.#ended.add(`${key} stuck`)
-    const reason = 'its answer was not taken by the rules'
+  /** It ended and the rules did not take its end: say so once, never start it again. */
+  #goesInCircle(key: string): void {
+    if (this.#stuck.has(key)) return
+    this.#stuck.add(key)
+    const reason = {
+      en: 'the rules did not accept its answer',
+      ja: '応答がルールで受け付けられませんでした',
+    }
     this.#pump.happened({ type: 'internal-error', where: key, reason })
   }
 }

@@ -7,25 +7,27 @@ import {
 } from '@temporalio/workflow'
 import type { DeskCommandType } from '../../domain/desk/commands.ts'
 import type { Command } from '../../domain/incident/commands.ts'
-import { saysNow } from '../../domain/incident/gone.ts'
-import { type IncidentState, isOver } from '../../domain/incident/state.ts'
+import { saysNow } from '../../domain/incident/fold/gone.ts'
+import { type IncidentState, isOver } from '../../domain/incident/fold/state.ts'
+import { iso } from '../../domain/iso.ts'
+import { present } from '../../domain/present.ts'
 import { cutTo, system } from '../../domain/words.ts'
-import { phaseKey, severityKey, symptomKey } from '../attribute-keys.ts'
-import { sent } from '../ledger.ts'
+import { attributeKeys } from '../../wire/attributes.ts'
+import { deskId, type IncidentOutline } from '../../wire/messages.ts'
+import { sent } from '../machine/ledger.ts'
 import { asText } from '../markdown.ts'
-import { deskId, type IncidentOutline } from '../messages.ts'
-import type { Pump } from './pump.ts'
+import type { IncidentPump } from './pump.ts'
 
 export type Told = Pick<IncidentState, 'phase' | 'severity' | 'symptom'>
 
 export class News {
-  readonly #pump: Pump
+  readonly #pump: IncidentPump
   readonly #desk: string
   #told: string
   #onTheWay = 0
 
   /** `told` is what the desk and the search attributes know already. */
-  constructor(pump: Pump, desk: string, told: Told) {
+  constructor(pump: IncidentPump, desk: string, told: Told) {
     this.#pump = pump
     this.#desk = desk
     this.#told = newsOf(told)
@@ -42,9 +44,9 @@ export class News {
     if (this.#told === newsOf(state)) return
     this.#told = newsOf(state)
     upsertSearchAttributes([
-      { key: phaseKey, value: phase },
-      { key: severityKey, value: severity },
-      ...(symptom === undefined ? [] : [{ key: symptomKey, value: symptom }]),
+      { key: attributeKeys.HikeshiPhase, value: phase },
+      { key: attributeKeys.HikeshiSeverity, value: severity },
+      ...(symptom === undefined ? [] : [{ key: attributeKeys.HikeshiSymptom, value: symptom }]),
     ])
     const version = this.#pump.ledger.head.seq
     const news = { v: 1, by: system, incident: id, phase, severity, service, version }
@@ -55,18 +57,18 @@ export class News {
     setCurrentDetails(details(this.#pump.ledger.state))
   }
 
-  /** The desk did not know yet that this incident is over: there what was reported joins another one, or opens it. */
+  /** The desk sent this before it knew the incident was over: hand it back, so that it joins another incident or opens one. */
   handBack(command: Command): void {
     if (!isOver(this.#pump.ledger.state)) return
     if (command.type === 'report' || (command.type === 'alerts' && command.joins && command.firing === 0)) {
       const { by, declaration, id } = command
       this.tell()
-      this.#tellDesk('declare', { v: 1, by, declaration, ...(id === undefined ? {} : { id }) })
+      this.#tellDesk('declare', { v: 1, by, declaration, ...present({ id }) })
     }
     if (command.type === 'alerts' && command.firing > 0) {
       const { by, group, declaration, id } = command
       const { service, symptom, severity, description } = declaration
-      const trouble = { service, severity, description, ...(symptom === undefined ? {} : { symptom }) }
+      const trouble = { service, severity, description, ...present({ symptom }) }
       const unheardBy = this.#pump.ledger.state.id
       this.tell()
       this.#tellDesk('alerts', {
@@ -76,7 +78,7 @@ export class News {
         trouble,
         alerts: [],
         unheardBy,
-        ...(id === undefined ? {} : { id }),
+        ...present({ id }),
       })
     }
   }
@@ -102,10 +104,10 @@ const outlined = 200
 /** What a list says of it. */
 export function outlineOf({ declaredAtMs, description, runbook, commander }: IncidentState): IncidentOutline {
   return {
-    declaredAt: new Date(declaredAtMs).toISOString(),
+    declaredAt: iso(declaredAtMs),
     description: cutTo(description, outlined),
     timezone: runbook.book.timezone,
-    ...(commander === undefined ? {} : { commander }),
+    ...present({ commander }),
   }
 }
 

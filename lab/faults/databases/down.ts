@@ -4,14 +4,13 @@ import { isReady, type Pod } from '../../shodo/rollout.ts'
 import { shodoNamespace } from '../../shodo/services.ts'
 import { until } from '../../waiting.ts'
 import { noteFault } from '../active.ts'
-import type { Fault } from '../fault.ts'
+import type { Fault, FaultName } from '../fault.ts'
 import { allDown } from '../health.ts'
-import type { FaultName } from '../index.ts'
 import { needs } from './needs.ts'
 
 export const postgresDown: Fault = {
   name: 'pg-down',
-  description: 'the primary of PostgreSQL crashes at each start, until its pod is a new one',
+  description: 'the PostgreSQL primary crashes at every start until its pod is replaced',
   async begin(lab) {
     needs(lab, 'postgres')
     await holdDown(lab, 'pg-down', 'postgres-primary')
@@ -21,7 +20,7 @@ export const postgresDown: Fault = {
 
 export const redisDown: Fault = {
   name: 'redis-down',
-  description: 'Redis crashes at each start, until its pod is a new one',
+  description: 'Redis crashes at every start until its pod is replaced',
   async begin(lab) {
     needs(lab, 'redis')
     await holdDown(lab, 'redis-down', 'redis-master')

@@ -10,7 +10,7 @@ const megabytesBehind = 20
 
 export const replicaLag: Fault = {
   name: 'replica-lag',
-  description: `the replica receives and no longer replays: it is ${megabytesBehind} MB behind and more each second`,
+  description: `the replica receives but no longer replays: it is ${megabytesBehind} MB behind and falling further back`,
   async begin(lab) {
     needs(lab, 'postgres')
     noteFault(lab.dir, 'replica-lag')
@@ -28,7 +28,7 @@ export const replicaLag: Fault = {
 export const replicaGone: Fault = {
   name: 'replica-gone',
   description:
-    'the replica was away for so long that the WAL it needs is gone: it runs and can no longer stream',
+    'the replica was away for so long that the WAL it needs is gone: it runs but can no longer stream',
   async begin(lab) {
     needs(lab, 'postgres')
     await holdDown(lab, 'replica-gone', 'postgres-replica')

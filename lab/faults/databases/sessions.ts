@@ -12,7 +12,7 @@ const occurrence = (sessions: number) => ({ sessions, id: randomUUID() })
 
 export const idleConnections: Fault = {
   name: 'pg-idle-connections',
-  description: `the backend has forgotten ${forgottenSessions} sessions of PostgreSQL: open, idle, never used again`,
+  description: `the backend leaks ${forgottenSessions} PostgreSQL sessions: open, idle, never used again`,
   async begin(lab) {
     needs(lab, 'postgres')
     noteFault(lab.dir, 'pg-idle-connections', occurrence(forgottenSessions))
@@ -25,7 +25,7 @@ export const idleConnections: Fault = {
 
 export const maxConnections: Fault = {
   name: 'pg-max-connections',
-  description: 'the backend has forgotten so many sessions of PostgreSQL that nobody else gets one',
+  description: 'the backend has leaked so many PostgreSQL sessions that nobody else gets one',
   async begin(lab) {
     needs(lab, 'postgres')
     noteFault(lab.dir, 'pg-max-connections', occurrence(100_000))

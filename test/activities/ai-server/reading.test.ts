@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { said } from '../../../domain/words.ts'
 import { find } from '../../../lab/exec/machine.ts'
 import { breakLab, healLab } from '../../../lab/index.ts'
 import { sharedLab } from '../../lab/shared.ts'
@@ -42,7 +43,7 @@ describe('looking into the AI server', () => {
     assert.deepEqual(findings, [])
     if (find('nvidia-smi') === undefined) {
       assert.deepEqual(seen.remarks, ['# stand-in: this machine has no GPU'])
-      assert.match(text ?? '', /^# stand-in/)
+      assert.match(said(text).en, /^# stand-in/)
     }
   })
 
@@ -57,13 +58,13 @@ describe('looking into the AI server', () => {
       full.findings.map(({ code }) => code),
       ['gpu-memory-full'],
     )
-    assert.match(full.findings[0]?.evidence[0] ?? '', /GPU 0: \d+ of \d+ MiB/)
+    assert.match(said(full.findings[0]?.evidence[0]).en, /GPU 0: \d+ \/ \d+ MiB/)
     const none = await gpu({ deployment: 'shodo-frontend' })
     assert.deepEqual(
       none.findings.map(({ code }) => code),
       ['gpu-missing'],
     )
-    assert.match(none.findings[0]?.evidence[0] ?? '', /no nvidia-smi/)
+    assert.match(said(none.findings[0]?.evidence[0]).en, /no nvidia-smi/)
   })
 
   it('finds a model that is missing, empty, too small, or has no folder at all', async () => {
@@ -72,13 +73,13 @@ describe('looking into the AI server', () => {
       minBytes: 100_000,
     })
     assert.deepEqual(whole.findings, [])
-    assert.match(whole.text ?? '', /gyosho-2\.safetensors/)
+    assert.match(said(whole.text).en, /gyosho-2\.safetensors/)
     const small = await models({ minBytes: 100_000 })
-    assert.match(small.findings[0]?.says.en ?? '', /labels\.json has 1 KiB of at least 97\.7 KiB/)
+    assert.match(small.findings[0]?.says.en ?? '', /labels\.json is 1 KiB, expected at least 97\.7 KiB/)
     const wrong = await models({ expect: ['sosho-1.safetensors'] })
     assert.match(wrong.findings[0]?.says.en ?? '', /sosho-1\.safetensors is not in \/models\//)
     const nowhere = await models({ path: '/nowhere/' })
-    assert.match(nowhere.findings[0]?.evidence[0] ?? '', /No such file or directory/)
+    assert.match(said(nowhere.findings[0]?.evidence[0]).en, /No such file or directory/)
     await breakLab(lab, 'model-missing')
     try {
       const { findings } = await models({ expect: ['gyosho-2.safetensors'] })
@@ -97,6 +98,6 @@ describe('looking into the AI server', () => {
     const { established, podsRead, morePods } = facts as Record<string, number>
     assert.deepEqual([podsRead, morePods], [2, 1])
     assert.ok((established ?? 0) > 0)
-    assert.match(text ?? '', /POD +ESTABLISHED +TO PORT/)
+    assert.match(said(text).en, /POD +ESTABLISHED +TO PORT/)
   })
 })

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { httpHands } from '../../../activities/http/index.ts'
-import { failureIn } from '../../../activities/refusal.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
 import type { Reading } from '../../../domain/steps/contract.ts'
+import { said, verbatim } from '../../../domain/words.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 
 describe('asking a service for its health', () => {
   const servers: Server[] = []
@@ -41,15 +42,15 @@ describe('asking a service for its health', () => {
     assert.equal(factsOf(reading).ok, true)
     assert.equal(factsOf(reading).status, 200)
     assert.deepEqual(codes(reading), [])
-    assert.ok(reading.text?.startsWith('{"ok":true}あ'))
-    assert.ok(Buffer.byteLength(reading.text ?? '') <= 2_048)
+    assert.ok(said(reading.text).en.startsWith('{"ok":true}あ'))
+    assert.ok(Buffer.byteLength(said(reading.text).en) <= 2_048)
   })
 
   it('finds a service that answers with an error, or refuses the connection', async () => {
     const url = await serving((_, response) => response.writeHead(503).end('{"database":"down"}'))
     const failing = await health(url)
     assert.deepEqual(codes(failing), ['health-failing'])
-    assert.deepEqual(failing.findings[0]?.evidence, [`GET ${url}: HTTP 503`, '{"database":"down"}'])
+    assert.deepEqual(failing.findings[0]?.evidence, [verbatim(`GET ${url}: HTTP 503`), '{"database":"down"}'])
     const away = await health('http://127.0.0.1:9/health')
     assert.deepEqual(codes(away), ['health-failing'])
     assert.match(away.findings[0]?.says.en ?? '', /no connection \(/)
@@ -82,7 +83,10 @@ describe('asking a service for its health', () => {
         response.writeHead(asked % 5 === 0 ? 503 : 200).end()
       })
       const reading = await timings(url)
-      assert.deepEqual(factsOf(reading).outcomes, { 'HTTP 200': 8, 'HTTP 503': 2 })
+      assert.deepEqual(factsOf(reading).outcomes, [
+        { outcome: verbatim('HTTP 200'), times: 8 },
+        { outcome: verbatim('HTTP 503'), times: 2 },
+      ])
       assert.equal(factsOf(reading).failures, 2)
       assert.deepEqual(codes(reading), ['health-failing'])
       assert.match(reading.findings[0]?.says.en ?? '', /2 of 10 requests .* failed; the last one: HTTP 503/)
@@ -111,14 +115,14 @@ describe('asking a service for its health', () => {
     for (const reading of await Promise.all([health(silent), health(halfway)])) {
       assert.deepEqual(codes(reading), ['health-failing'])
       const [found] = reading.findings
-      assert.match(found?.says.en ?? '', /: took the connection and gave no answer in 3\.[56] s$/)
+      assert.match(found?.says.en ?? '', /: accepted the connection but gave no answer in 3\.[56] s$/)
       assert.match(found?.says.ja ?? '', /接続後 3\.[56] 秒以内に応答なし$/)
     }
   })
 
   it('says that the address leads nowhere', async () => {
     await assert.rejects(health('http://no-such-host.invalid/health'), (error) => {
-      assert.equal(failureIn(error)?.name, 'http-unreachable')
+      assert.equal(carriedBy(error)?.name, 'http-unreachable')
       return true
     })
   })
@@ -190,7 +194,10 @@ describe('several answers in a row', () => {
   it('are of as many connections, so that half of the pods being broken is seen', async () => {
     await balanced(async (url, connections) => {
       const timings = await hands['http.timings']({ url, times: 10, every: 1, slowAfter: 1_000 }, context)
-      assert.deepEqual((timings.facts as { outcomes: unknown }).outcomes, { 'HTTP 200': 5, 'HTTP 500': 5 })
+      assert.deepEqual(
+        (timings.facts as { outcomes: readonly { times: number }[] }).outcomes.map(({ times }) => times),
+        [5, 5],
+      )
       assert.equal(connections(), 10)
     })
     await balanced(async (url) => {
@@ -235,7 +242,7 @@ describe('waiting for a service to be healthy', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
   }
 
-  it('counts good answers in a row; one bad answer starts the count anew', async () => {
+  it('counts good answers in a row; one bad answer restarts the count', async () => {
     const url = await answering([503, 200, 200, 500, 200])
     const { facts, findings } = await healthy({ url, times: 3, within: 5_000, slowAfter: 1_000 }, context)
     const { ok, tries, good } = facts as { ok: boolean; tries: number; good: number }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { httpHands } from '../../../activities/http/index.ts'
 import type { LoadFigures } from '../../../activities/http/load.ts'
 import { catalogue, isOnce } from '../../../domain/steps/catalogue.ts'
-import { changeOptions } from '../../../workflows/activity-options.ts'
+import { changePatience } from '../../../workflows/calls/options.ts'
 
 describe('a light load test', () => {
   const hand = httpHands()['http.load']
@@ -59,7 +59,7 @@ describe('a light load test', () => {
     assert.deepEqual([asked, most], [100, 10])
     assert.deepEqual(
       [figures.requests, figures.wanted, figures.failures],
-      [100, 100, figures.outcomes['HTTP 500']],
+      [100, 100, figures.outcomes.find(({ outcome }) => outcome.en === 'HTTP 500')?.times],
     )
     const { minMs, medianMs, p95Ms, maxMs } = figures
     const order = [minMs, medianMs, p95Ms, maxMs].map(Number)
@@ -70,7 +70,7 @@ describe('a light load test', () => {
     assert.ok(figures.perSecond > 20, `${figures.perSecond}`)
     assert.match(
       done.says.en,
-      /^100 requests to .*, [\d.]+ a second; min\/median\/p95\/max [\d/]+ ms; \d+ failed$/,
+      /^100 requests to .*, [\d.]+ per second; min\/median\/p95\/max [\d/]+ ms; \d+ failed$/,
     )
     assert.equal(verified.ok, true)
     assert.doesNotMatch(JSON.stringify([plan.says, plan.target, done]), /secret/)
@@ -83,7 +83,7 @@ describe('a light load test', () => {
 
   it('is not begun a second time when its worker is lost: nobody knows what that one has sent', () => {
     assert.equal(isOnce('http.load'), true)
-    assert.equal(changeOptions('lab', true).retry?.maximumAttempts, 1)
+    assert.equal(changePatience('lab', true).options.retry?.maximumAttempts, 1)
     const repeated = Object.keys(catalogue).filter(isOnce)
     assert.deepEqual(repeated, ['http.load'], 'all other changes know their own work again')
   })

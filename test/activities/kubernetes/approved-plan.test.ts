@@ -1,4 +1,4 @@
-/** Plans that people approved, as the hands plan the same anew right before the deed. */
+/** Plans that people approved, as the hands plan the same again right before the deed. */
 import assert from 'node:assert/strict'
 import { differenceOf } from '../../../domain/approval/same-plan.ts'
 import type { ChangeHand, Plan, StepContext } from '../../../domain/steps/contract.ts'

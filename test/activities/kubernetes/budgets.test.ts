@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { stoppable } from '../../../activities/pulse.ts'
-import { failureIn } from '../../../activities/refusal.ts'
+import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { openWorld, type Seen, type World } from './world.ts'
 
 type Plan = Awaited<ReturnType<World['hands']['kubernetes.delete-pods']['plan']>>
@@ -59,7 +60,7 @@ describe('deleting pods that a PodDisruptionBudget protects', () => {
     try {
       await work
     } catch (error) {
-      return failureIn(error)
+      return carriedBy(error)
     }
     return assert.fail('it did not fail')
   }
@@ -101,7 +102,7 @@ describe('deleting pods that a PodDisruptionBudget protects', () => {
     const plan = await hand().plan(params('held'), context)
     assert.match(
       plan.says.en,
-      /PodDisruptionBudget held lets no Ready pod go at present \(needs 3 healthy pods and has 2 currently\)/,
+      /PodDisruptionBudget held currently allows no evictions \(needs 3 healthy pods and has 2 currently\)/,
     )
     assert.match(plan.says.ja, /PodDisruptionBudget held により.*: 必要な正常 Pod 数 3、現在 2）/)
     const found = await failureOf(hand().run(params('held'), plan, context))
@@ -109,7 +110,7 @@ describe('deleting pods that a PodDisruptionBudget protects', () => {
     assert.equal(found?.params.budget, 'held')
     assert.equal(found?.params.deleted, broken.metadata.name, 'what is not Ready needs no budget')
     const others = pods.slice(1).map((pod) => pod.metadata.name)
-    assert.deepEqual(String(found?.params.left).split(', ').sort(), [...others].sort())
+    assert.deepEqual(said(found?.params.left).en.split(', ').sort(), [...others].sort())
     const kept = await uidsOf('held')
     for (const pod of pods.slice(1)) assert.ok(kept.includes(pod.metadata.uid))
     await world.cluster.delete(budget)
@@ -143,7 +144,7 @@ describe('deleting pods that a PodDisruptionBudget protects', () => {
     })
     const found = await failureOf(hand().plan(params('double'), world.context('double')))
     assert.equal(found?.name, 'kubernetes-refused')
-    assert.match(String(found?.params.reason), /more than one PodDisruptionBudget/)
+    assert.match(said(found?.params.reason).en, /more than one PodDisruptionBudget/)
   })
 
   describe('one by one', () => {
@@ -207,7 +208,7 @@ describe('deleting pods that a PodDisruptionBudget protects', () => {
       assert.ok(!after.some((uid) => before.includes(uid)))
     })
 
-    it('begins also with a pod that is not Ready, which it mends', async () => {
+    it('begins also with a pod that is not Ready, which it repairs', async () => {
       await world.deploy('sick', { replicas: 1 })
       for (const pod of await podsOf('sick')) await crash(pod)
       const context = world.context('sick')
@@ -228,12 +229,12 @@ describe('deleting pods that a PodDisruptionBudget protects', () => {
         const found = await failureOf(hand().run(params('failing', true), plan, context))
         assert.equal(found?.name, 'replacement-not-ready')
         assert.match(
-          String(found?.params.reason),
+          said(found?.params.reason).en,
           /failing: 0 of 1 Ready; pod failing-\S+: Pending \(0\/2 nodes are available/,
         )
-        assert.match(String(found?.params['reason.ja']), /failing: 1 個中 0 個が Ready、pod failing-/)
-        assert.match(String(found?.params.deleted), /^failing-\S+$/)
-        assert.match(String(found?.params.left), /^failing-\S+$/)
+        assert.match(said(found?.params.reason).ja, /failing: 1 個中 0 個が Ready、pod failing-/)
+        assert.match(said(found?.params.deleted).en, /^failing-\S+$/)
+        assert.match(said(found?.params.left).en, /^failing-\S+$/)
       } finally {
         for (const node of nodes) await world.cluster.mergePatch(node, { spec: { unschedulable: null } })
       }

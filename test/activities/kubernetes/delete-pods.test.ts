@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { holdingLease } from '../../../activities/kubernetes/lease.ts'
-import { failureIn } from '../../../activities/refusal.ts'
+import { holdingLease } from '../../../activities/kubernetes/api/lease.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
+import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { openWorld, type World } from './world.ts'
 
 describe('deleting pods', () => {
@@ -101,14 +102,14 @@ describe('deleting pods', () => {
     await assert.rejects(
       hand.plan({ pod: 'alone', notReady: false, oneByOne: false }, world.context()),
       (error) => {
-        assert.match(String(failureIn(error)?.params.reason), /no controller/)
+        assert.match(said(carriedBy(error)?.params.reason).en, /no controller/)
         return true
       },
     )
     await assert.rejects(
       hand.plan({ selector: 'app=nobody', notReady: true, oneByOne: false }, world.context()),
       (error) => {
-        assert.equal(failureIn(error)?.name, 'target-not-found')
+        assert.equal(carriedBy(error)?.name, 'target-not-found')
         return true
       },
     )
@@ -137,7 +138,10 @@ describe('deleting pods', () => {
       { what: 'its pod', withinMs: 20_000 },
     )
     assert.equal(plan.nothingToDo, true)
-    assert.match(plan.says.en, /^No pod to delete: those that are not Ready start, wait or run \(pod rising-/)
+    assert.match(
+      plan.says.en,
+      /^No pod to delete: those that are not Ready are starting, waiting or running \(pod rising-/,
+    )
     await world.cluster.delete(`${world.deployments}/rising`)
   })
 
@@ -166,10 +170,10 @@ describe('deleting pods', () => {
     )
     assert.match(
       plan.says.en,
-      /^Delete 2 of 3 pods \(2 Ready\): .*; mixed-debug stays: no controller would make it again$/,
+      /^Delete 2 of 3 pods \(2 Ready\): .*; mixed-debug stays: it has no controller to recreate it$/,
     )
     const { text } = await world.hands['kubernetes.pods']({ selector: 'app=mixed' }, world.context())
-    const listed = (text ?? '').slice((text ?? '').indexOf('NAME'))
+    const listed = said(text).en.slice(said(text).en.indexOf('NAME'))
     assert.match(listed.trimEnd().split('\n').at(-1) ?? '', new RegExp(`^${evicted} `))
   })
 
@@ -185,8 +189,8 @@ describe('deleting pods', () => {
       world.context('other'),
       async () => {
         await assert.rejects(hand.run(params, plan, world.context('both')), (error) => {
-          assert.equal(failureIn(error)?.name, 'target-busy')
-          assert.match(String(failureIn(error)?.params.target), /right$/)
+          assert.equal(carriedBy(error)?.name, 'target-busy')
+          assert.match(said(carriedBy(error)?.params.target).en, /right$/)
           return true
         })
       },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { isErrorLine } from '../../../activities/kubernetes/error-line.ts'
+import { isErrorLine } from '../../../activities/kubernetes/pods/error-line.ts'
 
 const linesOf = (name: string) =>
   readFileSync(new URL(`log-lines/${name}.txt`, import.meta.url), 'utf8')

@@ -4,7 +4,7 @@ import {
   isNotFound,
   isNotRunning,
   isToldNotFound,
-} from '../../../activities/kubernetes/exec-status.ts'
+} from '../../../activities/kubernetes/containers/exec-status.ts'
 
 describe('the status that ends a program', () => {
   it('holds the exit code as a cause, or only in words', () => {

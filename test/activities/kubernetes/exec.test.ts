@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { stoppable } from '../../../activities/pulse.ts'
-import { failureIn } from '../../../activities/refusal.ts'
 import type { FailureName } from '../../../domain/failures.ts'
+import { said } from '../../../domain/words.ts'
 import type { KubernetesObject } from '../../../lab/cluster/api.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { skipWithout } from '../../lab/skip.ts'
 import { openWorld, type World, workerHands } from './world.ts'
 
@@ -26,9 +27,14 @@ describe('a program in a container', () => {
 
   async function refused(work: Promise<unknown>, name: FailureName, says: RegExp = /./) {
     await assert.rejects(work, (error) => {
-      const found = failureIn(error)
+      const found = carriedBy(error)
       assert.equal(found?.name, name, String(error))
-      assert.match(Object.values(found?.params ?? {}).join(' '), says)
+      assert.match(
+        Object.values(found?.params ?? {})
+          .map((value) => said(value).en)
+          .join(' '),
+        says,
+      )
       return true
     })
   }
@@ -49,9 +55,9 @@ describe('a program in a container', () => {
       'while true; do echo "\u001b[31mline\u001b[0m"; done | head -n 40000',
     ])
     assert.equal((facts as { cut: boolean }).cut, true)
-    assert.match(text ?? '', /^line\nline\n/)
-    assert.match(text ?? '', /… \(cut\)$/)
-    assert.ok(Buffer.byteLength(text ?? '') < 16_500)
+    assert.match(said(text).en, /^line\nline\n/)
+    assert.match(said(text).en, /\n…$/)
+    assert.ok(Buffer.byteLength(said(text).en) < 16_500)
   })
 
   it('fails with its exit code and its last words, or since there is no such program', async () => {
@@ -76,7 +82,11 @@ describe('a program in a container', () => {
 
   it('is refused where nothing can run: no pod, another container, a container that crashes', async () => {
     await refused(read(['ls'], { deployment: undefined, pod: 'gone' }), 'target-not-found', /pod\/.*\/gone/)
-    await refused(read(['ls'], { container: 'sidecar' }), 'container-not-running', /its containers are web/)
+    await refused(
+      read(['ls'], { container: 'sidecar' }),
+      'container-not-running',
+      /it has the containers web/,
+    )
     await world.deploy('crashing', { crash: 'later' })
     await until(
       async () => {
@@ -121,7 +131,9 @@ describe('a program in a container', () => {
       within: 10_000,
     })
     const count = async (word: string) =>
-      (await read(['cat', file()])).text?.split('\n').filter((line) => line === word).length
+      said((await read(['cat', file()])).text)
+        .en.split('\n')
+        .filter((line) => line === word).length
 
     it('says exactly what and where, does it once however often it is run, also after it was verified', async () => {
       const context = world.context('add')
@@ -243,7 +255,7 @@ describe('a program in a container', () => {
       const context = world.context('late')
       const params = { deployment: 'web', argv: ['sleep', '20'], within: 600 }
       const plan = await hand().plan(params, context)
-      await refused(hand().run(params, plan, context), 'result-unknown', /no end within 0.6 s/)
+      await refused(hand().run(params, plan, context), 'result-unknown', /it did not end within 0.6 s/)
     })
 
     it('is for the pod that was looked at, not for one that took its place', async () => {

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connectionsOf } from '../../../activities/connections.ts'
+import { connectionsOf } from '../../../activities/connections-file.ts'
 import { handsOf } from '../../../activities/hands.ts'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import { stoppable } from '../../../activities/pulse.ts'
-import { failureIn } from '../../../activities/refusal.ts'
 import { explain } from '../../../domain/failures.ts'
+import { said } from '../../../domain/words.ts'
+import { carriedBy } from '../../../wire/carried.ts'
+import { freePort } from '../free-port.ts'
 import { openWorld, type World, workerHands } from './world.ts'
 
 describe('what stands in the way of a Kubernetes step', () => {
@@ -34,7 +37,7 @@ describe('what stands in the way of a Kubernetes step', () => {
     try {
       await work
     } catch (error) {
-      const found = failureIn(error)
+      const found = carriedBy(error)
       if (found)
         return {
           ...found,
@@ -97,6 +100,19 @@ describe('what stands in the way of a Kubernetes step', () => {
     assert.equal((await world.read('web')).spec.replicas, 2)
   })
 
+  it('leaves no connection open once it has its answer', async () => {
+    const opened: Socket[] = []
+    const told = (message: unknown) => opened.push((message as { readonly socket: Socket }).socket)
+    channel('undici:client:connected').subscribe(told)
+    await workerHands(world.lab)['kubernetes.rollouts']({}, { ...world.context(), namespace: 'shodo' })
+    channel('undici:client:connected').unsubscribe(told)
+    assert.ok(opened.length > 0)
+    assert.deepEqual(
+      opened.filter(({ destroyed }) => !destroyed),
+      [],
+    )
+  })
+
   it('says "no answer in 4 s" when the API server hangs', async () => {
     const hands = await apiThat(() => {})
     const found = await refusalOf(hands['kubernetes.pods']({}, world.context()))
@@ -106,7 +122,7 @@ describe('what stands in the way of a Kubernetes step', () => {
 
   it('says that nobody answers when the API server is away, and tries again', async () => {
     const file = join(folder, 'away.kubeconfig')
-    writeFileSync(file, kubeconfig('http://127.0.0.1:9'))
+    writeFileSync(file, kubeconfig(`http://127.0.0.1:${await freePort()}`))
     const hands = handsOf({
       connections: connectionsOf({}, {}),
       kubernetes: kubernetesApi({ cluster: 'far', kubeconfigPath: file }),
@@ -124,10 +140,10 @@ describe('what stands in the way of a Kubernetes step', () => {
       kubernetes: kubernetesApi({ cluster: 'lab', kubeconfigPath: file }),
     })
     const found = await refusalOf(hands['kubernetes.rollouts']({}, world.context()))
-    assert.match(String(found.params.reason), /kubeconfig: ENOENT/)
-    writeFileSync(file, kubeconfig('http://127.0.0.1:9'))
+    assert.match(said(found.params.reason).en, /kubeconfig: ENOENT/)
+    writeFileSync(file, kubeconfig(`http://127.0.0.1:${await freePort()}`))
     assert.equal(
-      (await refusalOf(hands['kubernetes.rollouts']({}, world.context()))).params.reason,
+      said((await refusalOf(hands['kubernetes.rollouts']({}, world.context()))).params.reason).en,
       'ECONNREFUSED',
     )
   })
@@ -170,7 +186,7 @@ describe('what stands in the way of a Kubernetes step', () => {
     const read = () => hands['kubernetes.pods']({}, world.context())
     const found = await refusalOf(read())
     assert.equal(found.name, 'credentials-refused')
-    assert.match(found.says.what, /does not accept the credentials of the worker: Unauthorized$/)
+    assert.match(found.says.what, /rejects the worker's credentials: Unauthorized$/)
     writeFileSync(file, kubeconfig(address, 'fresh'))
     assert.equal(((await read()).facts as { total: number }).total, 0)
     accepted.clear()

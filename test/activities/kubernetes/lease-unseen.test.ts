@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Kubernetes } from '../../../activities/kubernetes/client.ts'
-import { holdingLeasesIfPossible } from '../../../activities/kubernetes/lease.ts'
+import type { Kubernetes } from '../../../activities/kubernetes/api/client.ts'
+import { holdingLeasesIfPossible } from '../../../activities/kubernetes/api/lease.ts'
 import { isRefusal, refusal } from '../../../activities/refusal.ts'
 import { context } from '../signed-calls.ts'
 

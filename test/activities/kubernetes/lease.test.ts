@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import {
   holdingLease,
   holdingLeasesIfPossible,
   leaseName,
   leaseSeconds,
-} from '../../../activities/kubernetes/lease.ts'
+} from '../../../activities/kubernetes/api/lease.ts'
+import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import { stoppable } from '../../../activities/pulse.ts'
-import { failureIn, isRefusal } from '../../../activities/refusal.ts'
+import { isRefusal } from '../../../activities/refusal.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { openWorld, type World } from './world.ts'
 
 type Lease = {
@@ -46,7 +47,7 @@ describe('the Lease of a target', () => {
       await assert.rejects(
         holdingLease(world.kubernetes, 'b', world.context('two'), async () => assert.fail('both held it')),
         (error) => {
-          assert.deepEqual(failureIn(error)?.params, { target: 'b', holder: 'shodo-42/one' })
+          assert.deepEqual(carriedBy(error)?.params, { target: 'b', holder: 'shodo-42/one' })
           return true
         },
       )
@@ -103,7 +104,7 @@ describe('the Lease of a target', () => {
         assert.fail('it went on without the Lease')
       }),
       (error) => {
-        assert.equal(failureIn(error)?.name, 'result-unknown')
+        assert.equal(carriedBy(error)?.name, 'result-unknown')
         return true
       },
     )

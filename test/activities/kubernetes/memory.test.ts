@@ -28,7 +28,7 @@ describe('a backend that wants memory, with the rights of a worker', () => {
       withinMs: 10_000,
     })
     assert.equal(found.subject, 'deployment/shodo/shodo-backend')
-    assert.match(found.says.en, /^3 of 3 pods of shodo-backend were killed for want of memory \(limit 2Gi, /)
+    assert.match(found.says.en, /^3 of 3 pods of shodo-backend were OOM-killed \(limit 2Gi, /)
     const hand = hands['kubernetes.set-resources']
     const params = { deployment, limits: { memory: '6Gi' }, requests: { memory: '2Gi' } }
     const plan = await hand.plan(params, context('memory'))

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { awaitRollout } from '../../../activities/kubernetes/rolled-out.ts'
-import { failureIn } from '../../../activities/refusal.ts'
+import { awaitRollout } from '../../../activities/kubernetes/deployments/rolled-out.ts'
 import { failures } from '../../../domain/failures.ts'
+import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { openWorld, type World } from './world.ts'
 
 describe('the time that a rollout has', () => {
@@ -26,10 +27,13 @@ describe('the time that a rollout has', () => {
         }>(`${world.deployments}/${name}`)
         const progress = status.conditions?.find(({ type }) => type === 'Progressing')
         if (progress?.reason === 'ProgressDeadlineExceeded') return true
-        // The controller looks again when the deadline is over, or when anything of the Deployment changes: one look can be lost.
+        // The controller looks again when the deadline is over, or when anything of the Deployment changes: one look can be lost. Where it
+        // lost that there is a new ReplicaSet, it takes the rollout for complete until there is another one.
         nudges += 1
-        const annotations = { 'hikeshi.lab/nudge': String(nudges) }
-        await world.cluster.mergePatch(`${world.deployments}/${name}`, { metadata: { annotations } })
+        const metadata = { annotations: { 'hikeshi.lab/nudge': String(nudges) } }
+        const isLost = progress?.reason === 'NewReplicaSetAvailable' && nudges % 5 === 0
+        const nudge = isLost ? { spec: { template: { metadata } } } : { metadata }
+        await world.cluster.mergePatch(`${world.deployments}/${name}`, nudge)
         throw new Error(`${progress?.reason}: ${progress?.message}`)
       },
       { what: `${name} to exceed its deadline`, withinMs: 30_000, everyMs: 1_000 },
@@ -45,9 +49,9 @@ describe('the time that a rollout has', () => {
         withinMs: 2_000,
       }),
       (error) => {
-        const found = failureIn(error)
+        const found = carriedBy(error)
         assert.equal(found?.name, 'rollout-going-on')
-        assert.match(String(found?.params.status), /^Waiting for deployment "slow" rollout to finish/)
+        assert.match(said(found?.params.status).en, /^Waiting for deployment "slow" rollout to finish/)
         return true
       },
     )
@@ -85,8 +89,8 @@ describe('the time that a rollout has', () => {
         },
       })
       for (let i = 0; i < 3; i++) {
-        await deadline(name, 2)
-        await world.beginRollOut(name, { image: `web:bad-${i}`, labels: neverReady })
+        const spec = { progressDeadlineSeconds: 2 }
+        await world.beginRollOut(name, { image: `web:bad-${i}`, labels: neverReady, spec })
         await exceeded(name)
         // What stands there stays, and the rollback itself has time on a busy machine.
         await deadline(name, 600)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Finding } from '../../../domain/steps/contract.ts'
+import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -46,14 +47,14 @@ describe('what is wrong with pods', () => {
       found(findings, 'no-room')?.says.en ?? '',
       /^2 of 2 pods of roomless are Pending, no node has enough memory: 0\/2 nodes are available: 2 Insufficient memory/,
     )
-    assert.match(found(findings, 'no-room')?.evidence[0] ?? '', /^pod roomless-\S+: Pending \(0\/2 nodes/)
+    assert.match(said(found(findings, 'no-room')?.evidence[0]).en, /^pod roomless-\S+: Pending \(0\/2 nodes/)
     assert.deepEqual(
       findings.map(({ code }) => code),
       ['no-room', 'service-dead', 'pods-not-ready'],
     )
     assert.equal(pods[0]?.status, 'Pending')
     assert.match(String(pods[0]?.pending), /Insufficient memory/)
-    assert.match(text, /roomless-\S+ +0\/1 +Pending +0 /)
+    assert.match(said(text).en, /roomless-\S+ +0\/1 +Pending +0 /)
   })
 
   it('calls no pod roomless that waits for something else than memory', async () => {
@@ -78,11 +79,11 @@ describe('what is wrong with pods', () => {
     assert.equal(found(findings, 'no-room'), undefined)
     assert.match(
       found(findings, 'pods-pending')?.says.en ?? '',
-      /^1 of 1 pods of picky are Pending, no node is of the kind it asks for \(selector, affinity\): 0\/2 nodes/,
+      /^1 of 1 pods of picky are Pending, no node matches its selector or affinity: 0\/2 nodes/,
     )
   })
 
-  it('finds containers that were killed for want of memory, with limit and restarts, also while they run again', async () => {
+  it('finds containers that were OOM-killed, with limit and restarts, also while they run again', async () => {
     await world.deploy('leak', { replicas: 2, resources: { limits: { memory: '2Gi' } } })
     const [pod] = (await world.pods()).filter(({ metadata }) => metadata.labels?.app === 'leak')
     assert.ok(pod)
@@ -95,10 +96,10 @@ describe('what is wrong with pods', () => {
     })
     assert.match(
       killed.says.en,
-      /^1 of 2 pods of leak were killed for want of memory \(limit 2Gi, (1 restart|2 restarts)\)$/,
+      /^1 of 2 pods of leak were OOM-killed \(limit 2Gi, (1 restart|2 restarts)\)$/,
     )
     assert.match(
-      killed.evidence[0] ?? '',
+      said(killed.evidence[0]).en,
       /container web: OOMKilled at .*, limit 2Gi, (1 restart|2 restarts)$/,
     )
     const runsAgain = await until(
@@ -109,7 +110,7 @@ describe('what is wrong with pods', () => {
       { what: 'it to run again', withinMs: 30_000 },
     )
     assert.ok(found(runsAgain.findings, 'oom-killed'))
-    assert.match(runsAgain.text, /leak-\S+ +1\/1 +Running +\d+ \(\d+m?s ago\)/)
+    assert.match(said(runsAgain.text).en, /leak-\S+ +1\/1 +Running +\d+ \(\d+m?s ago\)/)
     await world.cluster.mergePatch(pathOf(pod.metadata.name), {
       metadata: { labels: { 'hikeshi.lab/oom': null } },
     })

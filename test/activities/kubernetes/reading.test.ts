@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { failureIn } from '../../../activities/refusal.ts'
 import type { Finding } from '../../../domain/steps/contract.ts'
+import { said, type Words } from '../../../domain/words.ts'
 import { breakLab, healLab } from '../../../lab/index.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { sharedLab } from '../../lab/shared.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -25,12 +26,12 @@ describe('reading a namespace', () => {
     assert.deepEqual(coded(findings, 'backend'), ['crash-loop', 'service-dead', 'pods-not-ready'])
     assert.deepEqual(coded(findings, 'steady'), [])
     assert.match(
-      findings[0]?.evidence[0] ?? '',
+      said(findings[0]?.evidence[0]).en,
       /^pod backend-.*, container web: CrashLoopBackOff \(back-off/,
     )
-    assert.match(findings[0]?.evidence[0] ?? '', /last exit 1 Error/)
+    assert.match(said(findings[0]?.evidence[0]).en, /last exit 1 Error/)
     assert.equal((facts as { notReady: number }).notReady, 3)
-    assert.match(text ?? '', /deployment\/reading-\w+\/backend +0\/3/)
+    assert.match(said(text).en, /deployment\/reading-\w+\/backend +0\/3/)
   })
 
   it('says since which ReplicaSet, how long after its rollout, and what was good before', async () => {
@@ -62,7 +63,7 @@ describe('reading a namespace', () => {
     const [first] = (facts as { deployments: { deployment: string; complete: boolean; status: string }[] })
       .deployments
     assert.equal(first?.deployment, 'backend')
-    assert.match(text ?? '', /REVISION +REPLICASET/)
+    assert.match(said(text).en, /REVISION +REPLICASET/)
   })
 
   it('blames a rollout that got stuck, and goes back to the revision whose pods still serve', async () => {
@@ -95,7 +96,7 @@ describe('reading a namespace', () => {
     )
     assert.match(
       found.says.en,
-      /^2 new pods run and are not Ready since ReplicaSet unready-\w+, rolled out \d+ seconds? before: revision 2 "1\.9\.0: new database driver"$/,
+      /^2 new pods are running but not Ready since ReplicaSet unready-\w+, rolled out \d+ seconds? before: revision 2 "1\.9\.0: new database driver"$/,
     )
     assert.equal((found.data as { good: { revision: number } }).good.revision, 1)
     await world.cluster.delete(`${world.deployments}/unready`)
@@ -105,7 +106,7 @@ describe('reading a namespace', () => {
     const context = world.context('recent')
     const { facts } = await world.hands['kubernetes.rollouts']({}, context)
     assert.match(
-      String((facts as { recent: string }).recent),
+      said((facts as { recent: Words }).recent).en,
       /backend revision 2 "web:bad", \d+ (second|minute)s? ago/,
     )
     const later = await world.hands['kubernetes.rollouts']({}, world.context('x', context.nowMs + 7_200_000))
@@ -166,7 +167,7 @@ describe('reading a namespace', () => {
     assert.deepEqual(
       findings.slice(0, 3).map(({ code, subject, says }) => [code, subject, says.en]),
       [
-        ['service-dead', `deployment/${world.namespace}/idle`, 'idle is scaled to 0: it wants no pod'],
+        ['service-dead', `deployment/${world.namespace}/idle`, 'idle is scaled to 0'],
         ['service-dead', `deployment/${world.namespace}/gone`, 'gone does not exist'],
         ['service-dead', `statefulset/${world.namespace}/gone-too`, 'gone-too does not exist'],
       ],
@@ -203,20 +204,20 @@ describe('reading a namespace', () => {
         },
         { what: 'the controller to be refused', withinMs: 20_000 },
       )
-      assert.match(text ?? '', /statefulset\/\S+\/store +0\/1/)
+      assert.match(said(text).en, /statefulset\/\S+\/store +0\/1/)
       assert.deepEqual(
         findings.map(({ code }) => code),
         ['pods-refused', 'service-dead', 'pods-not-ready'],
       )
       assert.match(
         findings[0]?.says.en ?? '',
-        /^1 of 1 pods of store are not made, refused by the quota of the namespace: .*exceeded quota: none/,
+        /^1 of 1 pods of store cannot be created, refused by the namespace's quota: .*exceeded quota: none/,
       )
       const deletion = { ...params, notReady: true, oneByOne: false }
       await assert.rejects(world.hands['kubernetes.delete-pods'].plan(deletion, world.context()), (error) => {
-        const found = failureIn(error)
+        const found = carriedBy(error)
         assert.equal(found?.name, 'precondition-failed')
-        assert.match(String(found?.params.reason), /store wants 1 \(.*exceeded quota: none/)
+        assert.match(said(found?.params.reason).en, /store wants 1 \(.*exceeded quota: none/)
         return true
       })
     } finally {
@@ -244,7 +245,7 @@ describe('reading a namespace', () => {
     const found = events.find((event) => event.reason === 'FailedScheduling')
     assert.equal(found?.message, 'no node fits second line')
     assert.equal(found?.count, 3)
-    assert.ok(!/[\u001b\u0007\u202e]/.test(text ?? ''))
+    assert.ok(!/[\u001b\u0007\u202e]/.test(said(text).en))
     const none = await world.hands['kubernetes.events'](
       { since: 1_000, limit: 100 },
       world.context('x', Date.now() + 90_000),
@@ -258,7 +259,7 @@ describe('reading a namespace', () => {
       () => world.hands['kubernetes.rollouts']({ deployment: 'nobody' }, world.context()),
       () => world.hands['kubernetes.logs'](params, world.context()),
     ]) {
-      await assert.rejects(read(), (error) => failureIn(error)?.name === 'target-not-found')
+      await assert.rejects(read(), (error) => carriedBy(error)?.name === 'target-not-found')
     }
   })
 
@@ -269,14 +270,16 @@ describe('reading a namespace', () => {
       { deployment: 'shodo-backend', tail: 5_000, grep: [], previous: false, follow: 0 },
       context,
     )
-    assert.ok(Buffer.byteLength(all.text ?? '') <= 16_384)
-    assert.match(all.text ?? '', /==> shodo-backend-/)
+    assert.ok(Buffer.byteLength(said(all.text).en) <= 16_384)
+    assert.match(said(all.text).en, /==> shodo-backend-/)
     assert.ok((all.facts as { linesRead: number }).linesRead > 0)
     const some = await hand(
       { deployment: 'shodo-backend', tail: 100, grep: ['startup complete'], previous: false, follow: 0 },
       context,
     )
-    const lines = (some.text ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('==>'))
+    const lines = said(some.text)
+      .en.split('\n')
+      .filter((line) => line !== '' && !line.startsWith('==>'))
     assert.ok(lines.length > 0)
     assert.ok(lines.every((line) => line.includes('startup complete')))
   })
@@ -292,7 +295,7 @@ describe('reading a namespace', () => {
     await healLab(lab)
     const [found] = findings
     assert.match(found?.says.en ?? '', / are errors, the newest \d+m?s ago$/)
-    assert.match(found?.evidence.at(-1) ?? '', /^shodo-backend-\S+: .*ERROR/)
+    assert.match(said(found?.evidence.at(-1)).en, /^shodo-backend-\S+: .*ERROR/)
   })
 
   it('goes on reading for as long as it is to follow, and brings each line once', async () => {
@@ -306,7 +309,7 @@ describe('reading a namespace', () => {
     const { pods } = facts as { pods: { pod: string; lines: number }[] }
     // The app logs one line a second for each pod.
     for (const { pod, lines } of pods) assert.ok(lines >= 4, `${pod}: ${lines} lines`)
-    for (const part of text.split('\n\n')) {
+    for (const part of said(text).en.split('\n\n')) {
       const [head = '', ...shown] = part.split('\n')
       const name = head.replace('==> ', '').replace(/ .*/, '')
       const log = await world.cluster.get<string>(

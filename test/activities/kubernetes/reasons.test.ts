@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { refuseAnswer } from '../../../activities/kubernetes/answer.ts'
-import { whyRefused, whyUnschedulable } from '../../../activities/kubernetes/pending-reason.ts'
-import { failureIn } from '../../../activities/refusal.ts'
+import { refuseAnswer, type Verb } from '../../../activities/kubernetes/api/answer.ts'
+import { whyRefused, whyUnschedulable } from '../../../activities/kubernetes/api/pending-reason.ts'
 import { explain } from '../../../domain/failures.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 
 describe('the reason in a sentence of Kubernetes', () => {
   it('is memory only where nothing else is short', () => {
@@ -72,7 +72,7 @@ describe("Kubernetes' answer of refusal", () => {
     try {
       return refuseAnswer(status, JSON.stringify({ kind: 'Status', message, ...more }), asked)
     } catch (error) {
-      const found = failureIn(error)
+      const found = carriedBy(error)
       assert.ok(found)
       return { name: found.name, says: explain(found, 'en'), ja: explain(found, 'ja') }
     }
@@ -84,8 +84,23 @@ describe("Kubernetes' answer of refusal", () => {
       details: { causes: [{ reason: 'DisruptionBudget', message: sentence }] },
     })
     assert.equal(name, 'disruption-budget')
-    assert.match(says.what, /web does not let .* go: needs 3 healthy pods and has 2 currently\./)
+    assert.match(says.what, /web blocks the eviction of .*: needs 3 healthy pods and has 2 currently\./)
     assert.match(ja.what, /web により .* を削除できません: 必要な正常 Pod 数 3、現在 2。/)
+  })
+
+  it('names the role that gives the right', () => {
+    const roleOf = (verb: Verb, resource: string) => {
+      try {
+        return refuseAnswer(403, '{}', { ...asked, verb, resource })
+      } catch (error) {
+        return carriedBy(error)?.params.role
+      }
+    }
+    assert.equal(roleOf('patch', 'deployments'), 'hikeshi-operator')
+    assert.equal(roleOf('get', 'pods/log'), 'hikeshi-viewer')
+    assert.equal(roleOf('list', 'pods.metrics.k8s.io'), 'hikeshi-viewer')
+    // Reading a Lease is part of a change.
+    assert.equal(roleOf('get', 'leases'), 'hikeshi-operator')
   })
 
   it('is told in its own sentence, and by who said it', () => {
@@ -119,12 +134,7 @@ describe("Kubernetes' answer of refusal", () => {
       [403, going, 'namespace-terminating', /is being deleted/],
       [403, 'something of tomorrow forbids it', 'kubernetes-refused', /something of tomorrow/],
       [403, undefined, 'forbidden', /may not patch/],
-      [
-        401,
-        'Unauthorized',
-        'credentials-refused',
-        /does not accept the credentials of the worker: Unauthorized/,
-      ],
+      [401, 'Unauthorized', 'credentials-refused', /rejects the worker's credentials: Unauthorized/],
       [
         500,
         'Internal error occurred: failed calling webhook "policy.example.com": failed to call webhook: Post "https://x": connection refused',
@@ -136,7 +146,7 @@ describe("Kubernetes' answer of refusal", () => {
         422,
         'the server rejected our request due to an error in our request',
         'target-changed',
-        /at the same moment/,
+        /at the same time/,
       ],
       [
         422,
@@ -144,7 +154,7 @@ describe("Kubernetes' answer of refusal", () => {
         'kubernetes-refused',
         /spec\.replicas/,
       ],
-      [409, 'Operation cannot be fulfilled', 'target-changed', /at the same moment/],
+      [409, 'Operation cannot be fulfilled', 'target-changed', /at the same time/],
     ] as const) {
       const found = refusalTo(status, message)
       assert.equal(found.name, name, `${status} ${message}`)

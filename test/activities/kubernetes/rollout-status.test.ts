@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { deploymentState } from '../../../activities/kubernetes/deployment.ts'
-import { exceededDeadlineSinceOurs, rolloutStatus } from '../../../activities/kubernetes/rollout-status.ts'
+import {
+  exceededDeadlineSinceOurs,
+  rolloutStatus,
+} from '../../../activities/kubernetes/deployments/rollout-status.ts'
+import { deploymentState } from '../../../activities/kubernetes/objects/deployment.ts'
 
 describe('the status of a rollout', () => {
   const deployment = (exceededAt: string, changes: readonly { manager: string; time: string }[]) =>

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Kubernetes } from '../../../activities/kubernetes/client.ts'
-import { rolloutUndoHand } from '../../../activities/kubernetes/rollout-undo.ts'
-import { failureIn } from '../../../activities/refusal.ts'
+import type { Kubernetes } from '../../../activities/kubernetes/api/client.ts'
+import { rolloutUndoHand } from '../../../activities/kubernetes/deployments/rollout-undo.ts'
 import type { ChangeHand } from '../../../domain/steps/contract.ts'
+import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { openWorld, type World } from './world.ts'
 
 type Undo = { deployment: string; toRevision?: number | undefined; toTemplate?: string | undefined }
@@ -96,7 +97,7 @@ describe('rolling back a deployment', () => {
     const plan = await undo.plan({ deployment: 'changed' }, context)
     await world.rollOut('changed', { image: 'web:4' })
     await assert.rejects(undo.run({ deployment: 'changed' }, plan, context), (error) => {
-      const found = failureIn(error)
+      const found = carriedBy(error)
       assert.equal(found?.name, 'target-changed')
       assert.equal(found?.params.step, 'changed')
       return true
@@ -112,7 +113,7 @@ describe('rolling back a deployment', () => {
     await world.settled('reverted', 2)
     await world.rollOut('reverted', { image: 'web:3' })
     await assert.rejects(undo.run({ deployment: 'reverted' }, plan, context), (error) => {
-      assert.equal(failureIn(error)?.name, 'target-changed')
+      assert.equal(carriedBy(error)?.name, 'target-changed')
       return true
     })
     assert.equal(await imageOf('reverted'), 'web:3')
@@ -124,9 +125,9 @@ describe('rolling back a deployment', () => {
     const reasons: string[] = []
     const reasonOf = async (params: Undo) => {
       await assert.rejects(undo.plan(params, world.context('refusing')), (error) => {
-        const found = failureIn(error)
+        const found = carriedBy(error)
         assert.equal(found?.name, 'precondition-failed')
-        reasons.push(String(found?.params.reason))
+        reasons.push(said(found?.params.reason).en)
         return true
       })
     }
@@ -138,9 +139,9 @@ describe('rolling back a deployment', () => {
     await world.cluster.mergePatch(`${world.deployments}/refusing`, { spec: { paused: true } })
     await reasonOf({ deployment: 'refusing' })
     assert.match(reasons[0] ?? '', /no earlier revision/)
-    assert.match(reasons[1] ?? '', /no revision 9 any more; kept are 3 .*2 .*1 /)
-    assert.match(reasons[2] ?? '', /revision 2 has become revision 4/)
-    assert.match(reasons[3] ?? '', /no revision of template abc/)
+    assert.match(reasons[1] ?? '', /no longer has revision 9; available: 3 .*2 .*1 /)
+    assert.match(reasons[2] ?? '', /turned revision 2 into revision 4/)
+    assert.match(reasons[3] ?? '', /no longer has a revision of template abc/)
     assert.match(reasons[4] ?? '', /paused/)
   })
 
@@ -177,7 +178,7 @@ describe('rolling back a deployment', () => {
     const backPlan = await undo.plan(back, world.context('back'))
     assert.match(
       backPlan.says.en,
-      /; revision 2 "web:2" is known to be broken: an earlier rollback left it because its pods failed$/,
+      /; revision 2 "web:2" is known to be broken: it was rolled back before because its pods failed$/,
     )
     assert.equal(backPlan.pods.ready, 2, 'all that serve may be lost')
     // Of two bad releases in a row the one before the last is no way back.
@@ -190,7 +191,7 @@ describe('rolling back a deployment', () => {
 
   it('names a deployment that does not exist', async () => {
     await assert.rejects(undo.plan({ deployment: 'nowhere' }, world.context()), (error) => {
-      assert.equal(failureIn(error)?.params.target, `deployment/${world.namespace}/nowhere`)
+      assert.equal(carriedBy(error)?.params.target, `deployment/${world.namespace}/nowhere`)
       return true
     })
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { failureIn } from '../../../activities/refusal.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
+import { said } from '../../../domain/words.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { openWorld, type World } from './world.ts'
 
 describe('scaling a deployment', () => {
@@ -44,7 +45,7 @@ describe('scaling a deployment', () => {
     for (const chosen of [6, 2]) {
       await world.cluster.mergePatch(`${world.deployments}/twice`, { spec: { replicas: chosen } })
       await assert.rejects(hand.run(params, plan, context), (error) => {
-        assert.equal(failureIn(error)?.name, 'target-changed')
+        assert.equal(carriedBy(error)?.name, 'target-changed')
         return true
       })
       assert.equal((await world.read('twice')).spec.replicas, chosen)
@@ -64,7 +65,7 @@ describe('scaling a deployment', () => {
     const params = { deployment: 'grown', replicas: 8, only: 'up' } as const
     const plan = await hand.plan(params, world.context())
     assert.equal(plan.nothingToDo, true)
-    assert.equal(plan.says.en, 'grown has 12 replicas already, more than 8: nothing to do')
+    assert.equal(plan.says.en, 'grown already has 12 replicas, more than 8: nothing to do')
     assert.deepEqual(plan.pods, { ready: 0, notReady: 0, ofReady: 12 })
     const down = await hand.plan({ ...params, only: 'down' }, world.context('down'))
     assert.equal(down.nothingToDo, false)
@@ -98,10 +99,10 @@ describe('scaling a deployment', () => {
     const within = await hand.plan({ deployment: 'auto', replicas: 4 }, world.context())
     assert.match(
       within.says.en,
-      /^Scale auto from 2 to 4 replicas; the autoscaler auto-hpa \(2 to 5\) sets its replicas too/,
+      /^Scale auto from 2 to 4 replicas; the autoscaler auto-hpa \(2 to 5\) also sets its replicas/,
     )
     await assert.rejects(hand.plan({ deployment: 'auto', replicas: 8 }, world.context()), (error) => {
-      assert.match(String(failureIn(error)?.params.reason), /auto-hpa keeps it between 2 and 5 replicas/)
+      assert.match(said(carriedBy(error)?.params.reason).en, /auto-hpa keeps it between 2 and 5 replicas/)
       return true
     })
     for (const [name, labels, keeper] of [
@@ -116,7 +117,7 @@ describe('scaling a deployment', () => {
     }
   })
 
-  it('takes a deployment of the same name that was made anew for another one', async () => {
+  it('takes a deployment of the same name that was recreated for another one', async () => {
     const hand = world.hands['kubernetes.scale']
     await world.deploy('anew')
     const params = { deployment: 'anew', replicas: 4 }
@@ -124,7 +125,7 @@ describe('scaling a deployment', () => {
     await world.cluster.delete(`${world.deployments}/anew`)
     await world.deploy('anew')
     await assert.rejects(hand.run(params, plan, world.context('anew')), (error) => {
-      assert.match(String(failureIn(error)?.params.difference), /deleted and made again/)
+      assert.match(said(carriedBy(error)?.params.difference).en, /deleted and recreated/)
       return true
     })
   })
@@ -161,7 +162,7 @@ describe('restarting a deployment', () => {
     await assert.rejects(
       world.hands['kubernetes.rollout-restart'].plan({ deployment: 'paused' }, world.context()),
       (error) => {
-        assert.equal(failureIn(error)?.name, 'precondition-failed')
+        assert.equal(carriedBy(error)?.name, 'precondition-failed')
         return true
       },
     )

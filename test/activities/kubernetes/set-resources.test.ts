@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { failureIn } from '../../../activities/refusal.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
-import { applyWorkerRights } from '../../../lab/cluster/setup.ts'
+import { said } from '../../../domain/words.ts'
+import { applyWorkerRights } from '../../../lab/cluster-setup.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { openWorld, type World, workerHands } from './world.ts'
 
 type Amounts = { memory?: string; cpu?: string }
@@ -33,9 +34,9 @@ describe('setting limits and requests', () => {
   async function reasonOf(params: Params): Promise<string> {
     let reason = ''
     await assert.rejects(hand().plan(params, world.context('refused')), (error) => {
-      const found = failureIn(error)
+      const found = carriedBy(error)
       assert.equal(found?.name, 'precondition-failed')
-      reason = String(found?.params.reason)
+      reason = said(found?.params.reason).en
       return true
     })
     return reason
@@ -81,7 +82,7 @@ describe('setting limits and requests', () => {
     assert.deepEqual(await resourcesOf('large'), { limits: { memory: '8Gi' }, requests: { memory: '2Gi' } })
     const again = await hand().plan(up, world.context('again'))
     assert.equal(again.nothingToDo, true)
-    assert.match(again.says.en, /^large has limits memory=6Gi, requests memory=2Gi or more already \(web: /)
+    assert.match(again.says.en, /^large already has limits memory=6Gi, requests memory=2Gi or more \(web: /)
     await world.deploy('unbound')
     const unlimited = { deployment: 'unbound', limits: { memory: '6Gi' }, only: 'up' } as const
     assert.equal(
@@ -126,7 +127,7 @@ describe('setting limits and requests', () => {
     const plan = await hand().plan(asSeeded('changed'), context)
     await world.rollOut('changed', { image: 'web:2' })
     await assert.rejects(hand().run(asSeeded('changed'), plan, context), (error) => {
-      assert.equal(failureIn(error)?.name, 'target-changed')
+      assert.equal(carriedBy(error)?.name, 'target-changed')
       return true
     })
     assert.deepEqual(await resourcesOf('changed'), {})
@@ -140,7 +141,7 @@ describe('setting limits and requests', () => {
     )
     assert.match(
       await reasonOf({ deployment: 'refusing', limits: { memory: '5Ti' }, requests: { cpu: '2' } }),
-      /no node could hold such a pod: it asks for memory 5120Gi and cpu 2, the most that a node has is memory 4096Gi and cpu 512/,
+      /such a pod fits on no node: it requests memory 5120Gi and cpu 2, the largest node has memory 4096Gi and cpu 512/,
     )
     assert.match(
       await reasonOf({ ...asSeeded('refusing'), container: 'sidecar' }),
@@ -160,7 +161,7 @@ describe('setting limits and requests', () => {
     assert.equal(verified.ok, false)
     assert.match(
       verified.says.en,
-      /^huge: no room: 1 of 3 new pods cannot start \(pod huge-\S+: Pending \(0\/2 nodes are available: 2 Insufficient memory.*\)\)\. The change is made; 2 new and 1 old pods are Ready/,
+      /^huge: no room: 1 of 3 new pods cannot start \(pod huge-\S+: Pending \(0\/2 nodes are available: 2 Insufficient memory.*\)\)\. The change was made; 2 new and 1 old pods are Ready/,
     )
     await world.cluster.delete(`${world.deployments}/huge`)
   })
@@ -185,7 +186,7 @@ describe('setting limits and requests', () => {
       assert.equal(verified.ok, false)
       assert.match(
         verified.says.en,
-        /refused by the quota of the namespace: 2 of 2 new pods cannot be made \(.*exceeded quota: small/,
+        /refused by the namespace's quota: 2 of 2 new pods cannot be created \(.*exceeded quota: small/,
       )
     } finally {
       await world.cluster.delete(`${quotas}/small`)

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import type { Guard } from '../../../activities/guard.ts'
-import { stepActivities } from '../../../activities/hands.ts'
-import { failureIn, refuse } from '../../../activities/refusal.ts'
+import { refuse } from '../../../activities/refusal.ts'
+import { stepActivities } from '../../../activities/step-activities.ts'
 import type { Done, Plan, Reading, Terms } from '../../../domain/steps/contract.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { freeGuard } from '../free-guard.ts'
 import type { oneStep } from './one-step.workflow.ts'
 import { openWorld, type World } from './world.ts'
@@ -80,7 +81,7 @@ describe('hands as Temporal activities', () => {
     try {
       await call(activity, input)
     } catch (error) {
-      if (error instanceof WorkflowFailedError) return failureIn(error.cause?.cause)
+      if (error instanceof WorkflowFailedError) return carriedBy(error.cause?.cause)
       throw error
     }
     return assert.fail('it did not fail')

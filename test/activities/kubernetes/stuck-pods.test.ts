@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { V1Pod } from '@kubernetes/client-node'
-import type { Raw } from '../../../activities/kubernetes/client.ts'
-import { deploymentState } from '../../../activities/kubernetes/deployment.ts'
-import { podsTakenDown } from '../../../activities/kubernetes/planned.ts'
-import { isStuck, podState } from '../../../activities/kubernetes/pod-state.ts'
+import type { Raw } from '../../../activities/kubernetes/api/client.ts'
+import { podsTakenDown } from '../../../activities/kubernetes/deployments/planned.ts'
+import { deploymentState } from '../../../activities/kubernetes/objects/deployment.ts'
+import { isStuck, podState } from '../../../activities/kubernetes/objects/pod-state.ts'
 
 const now = Date.parse('2026-11-28T12:00:00Z')
 const ago = (seconds: number) => new Date(now - seconds * 1_000).toISOString()

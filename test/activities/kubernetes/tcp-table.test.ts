@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { connectionsIn } from '../../../activities/kubernetes/tcp-table.ts'
+import { connectionsIn } from '../../../activities/kubernetes/containers/tcp-table.ts'
 
 const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 2213 1 0000000000000000 100 0 0 10 0

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { failureIn } from '../../../activities/refusal.ts'
 import type { Reading } from '../../../domain/steps/contract.ts'
+import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { skipWithout } from '../../lab/skip.ts'
 import { openWorld, type World, workerHands } from './world.ts'
 
@@ -36,7 +37,7 @@ describe('CPU and memory of the pods', () => {
     assert.deepEqual(first.findings, [])
     assert.equal(pods[0]?.limits.memory, 256 * 2 ** 20)
     assert.ok((pods[0]?.used.memory ?? 0) >= 90 * 2 ** 20)
-    assert.match(first.text ?? '', /NAME +CPU +MEMORY +CPU\(REQUEST\/LIMIT\)/)
+    assert.match(said(first.text).en, /NAME +CPU +MEMORY +CPU\(REQUEST\/LIMIT\)/)
 
     const path = '/api/v1/namespaces/shodo/pods'
     const list = await world.cluster.get<{ items: { metadata: { name: string } }[] }>(
@@ -52,7 +53,7 @@ describe('CPU and memory of the pods', () => {
       const { findings } = await figures('the finding', ({ findings: found }) => found.length > 0)
       assert.equal(findings[0]?.code, 'memory-near-limit')
       assert.equal(findings[0]?.subject, 'deployment/shodo/shodo-frontend')
-      assert.match(findings[0]?.says.en ?? '', /uses 93 % of the memory/)
+      assert.match(findings[0]?.says.en ?? '', /uses 93 % of its memory limit/)
     } finally {
       await use('90Mi')
     }
@@ -69,7 +70,7 @@ describe('CPU and memory of the pods', () => {
             await top()
             return false
           } catch (error) {
-            return failureIn(error)?.name === 'metrics-missing'
+            return carriedBy(error)?.name === 'metrics-missing'
           }
         },
         { what: 'the sentence that there are no figures', withinMs: 20_000 },

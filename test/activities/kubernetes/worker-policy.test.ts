@@ -47,6 +47,30 @@ describe('the policy for the account of a worker (deploy/kubernetes/worker-polic
     assert.match((await refusalOf({ hostNetwork: true })) ?? '', /no access to its nodes/)
     const volumes = [{ name: 'root', hostPath: { path: '/' } }]
     assert.match((await refusalOf({ volumes })) ?? '', /mounts nothing of a node/)
+    assert.match((await refusalOf({ nodeName: 'lab-node-1' })) ?? '', /no access to its nodes/)
+    assert.match(
+      (await refusalOf({ securityContext: { runAsUser: 0 } })) ?? '',
+      /no container other privileges/,
+    )
+  })
+
+  it('refuses privileges of a single container, old or new, and a port of its node', async () => {
+    const deployment = (await lab.cluster().get(backend)) as {
+      spec: { template: { spec: { containers: { name: string }[] } } }
+    }
+    const [first = { name: '' }] = deployment.spec.template.spec.containers
+    const asked = (more: object, name = first.name) =>
+      refusalOf({ containers: [{ ...first, ...more, name }] })
+    for (const securityContext of [
+      { capabilities: { add: ['SYS_ADMIN'] } },
+      { seccompProfile: { type: 'Unconfined' } },
+    ]) {
+      assert.match((await asked({ securityContext })) ?? '', /no container other privileges/)
+      assert.match((await asked({ securityContext }, 'beside')) ?? '', /no container other privileges/)
+    }
+    const ports = [{ containerPort: 8080, hostPort: 8080 }]
+    assert.match((await asked({ ports })) ?? '', /no access to its nodes/)
+    assert.equal(await asked({}), undefined)
   })
 
   it('lets every step through, and nobody else is bound by it', async () => {

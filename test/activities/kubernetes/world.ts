@@ -1,5 +1,5 @@
 /** A namespace of its own in the shared lab, with real hands on it. */
-import { connectionsOf } from '../../../activities/connections.ts'
+import { connectionsOf } from '../../../activities/connections-file.ts'
 import { handsOf } from '../../../activities/hands.ts'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
@@ -110,9 +110,10 @@ export function deploying(cluster: ClusterApi, namespace: string) {
       })
       await rolledOut(read, name, how.crash ? 0 : (how.replicas ?? 2))
     },
-    /** Without waiting for it. */
+    /** Without waiting for it, in one write: of two the controller may lose what it made of the first. */
     beginRollOut: (name: string, how: Deploy) =>
       cluster.jsonPatch(`${deployments}/${name}`, [
+        ...Object.entries(how.spec ?? {}).map(([key, value]) => ({ op: 'add', path: `/spec/${key}`, value })),
         { op: 'replace', path: '/spec/template', value: template(name, how) },
       ]),
     rollOut: async (name: string, how: Deploy) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { PostgresSettings } from '../../../activities/connections.ts'
+import type { PostgresSettings } from '../../../activities/connections-file.ts'
+import { said } from '../../../domain/words.ts'
 import { openCluster, password, type Server } from './cluster.ts'
 import { describeWithPostgres } from './programs.ts'
 import { codesOf, context, handsTo, refused, reserved } from './reach.ts'
@@ -19,7 +20,7 @@ describeWithPostgres('what the role may do in PostgreSQL', (programs) => {
   it('is enough with the role that docs/connections.md asks for', async () => {
     const { findings, text } = await read()
     assert.deepEqual(findings, [])
-    assert.match(String(text), /^postgres-primary: hikeshi, primary, seesAll, maySignal$/)
+    assert.match(said(text).en, /^postgres-primary: hikeshi, primary, seesAll, maySignal, readsAll$/)
   })
 
   it('names each role that is missing, the steps that need it, and the words that give it', async () => {
@@ -29,12 +30,12 @@ describeWithPostgres('what the role may do in PostgreSQL', (programs) => {
       [
         [
           'right-missing',
-          'blind is no member of pg_monitor, which postgres.connections, postgres.terminate-idle needs',
+          'blind is not a member of pg_monitor, which postgres.connections, postgres.terminate-idle needs',
           ['grant pg_monitor to "blind"'],
         ],
         [
           'right-missing',
-          'blind is no member of pg_signal_backend, which postgres.terminate-idle needs',
+          'blind is not a member of pg_signal_backend, which postgres.terminate-idle needs',
           ['grant pg_signal_backend to "blind"'],
         ],
       ],
@@ -45,29 +46,29 @@ describeWithPostgres('what the role may do in PostgreSQL', (programs) => {
     assert.deepEqual(codesOf(await read({ ...reserved, user: 'blind' }, ['postgres.ready'])), [])
   })
 
-  it('says where nobody gets in once all connections are taken, and where the reserved role would not', async () => {
+  it('says where nobody can log in once all connections are taken, and where the reserved role would not', async () => {
     assert.deepEqual(codesOf(await read({})), ['not-prepared'])
     const { findings } = await read({ reserved: { user: 'blind', secretEnv: 'PG_PASSWORD' } })
     assert.deepEqual(
       findings.map(({ code, says }) => [code, says.en]),
       [
-        ['right-missing', 'the reserved role blind may not take the connections that are kept back'],
+        ['right-missing', 'the reserved role blind may not use the reserved connections'],
         [
           'right-missing',
-          'blind is no member of pg_monitor, which postgres.connections, postgres.terminate-idle needs',
+          'blind is not a member of pg_monitor, which postgres.connections, postgres.terminate-idle needs',
         ],
-        ['right-missing', 'blind is no member of pg_signal_backend, which postgres.terminate-idle needs'],
+        ['right-missing', 'blind is not a member of pg_signal_backend, which postgres.terminate-idle needs'],
       ],
     )
     const nobody = await read({ reserved: { user: 'nobody-there', secretEnv: 'PG_PASSWORD' } })
-    assert.match(nobody.findings[0]?.says.en ?? '', /^the reserved role nobody-there does not get in: HK410 /)
+    assert.match(nobody.findings[0]?.says.en ?? '', /^the reserved role nobody-there cannot log in: HK410 /)
   })
 
   it('misses the extension only for slow queries', async () => {
     const { findings } = await read(reserved, ['postgres.slow-queries'])
     assert.deepEqual(
       findings.map(({ code, evidence }) => [code, evidence]),
-      [['not-prepared', ['create extension pg_stat_statements']]],
+      [['not-prepared', ['create extension if not exists pg_stat_statements']]],
     )
   })
 
@@ -75,7 +76,7 @@ describeWithPostgres('what the role may do in PostgreSQL', (programs) => {
     const { findings } = await read(reserved, ['postgres.lag'])
     assert.deepEqual(
       findings.map(({ code, says }) => [code, says.en]),
-      [['not-prepared', 'postgres.lag asks a replica, and this is a primary']],
+      [['not-prepared', 'postgres.lag needs a replica, but this is a primary']],
     )
   })
 

@@ -37,7 +37,7 @@ export async function openCluster(programs: Programs, extra: readonly string[] =
   await server.start()
   await server.sql(`create role shodo login password '${password}'`)
   await server.sql(`create role hikeshi login password '${password}'`)
-  await server.sql('grant pg_monitor, pg_signal_backend to hikeshi')
+  await server.sql('grant pg_monitor, pg_signal_backend, pg_read_all_data to hikeshi')
   await server.sql(`create role blind login password '${password}'`)
   await server.sql(`create role hikeshi_reserved superuser login password '${password}'`)
   for (const database of ['shodo', 'other']) await server.sql(`create database ${database} owner shodo`)

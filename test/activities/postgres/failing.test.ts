@@ -5,9 +5,10 @@ import { chmodSync, chownSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { PostgresSettings } from '../../../activities/connections.ts'
+import type { PostgresSettings } from '../../../activities/connections-file.ts'
 import { type Limits, postgresAt } from '../../../activities/postgres/client.ts'
 import { withPulse } from '../../../activities/pulse.ts'
+import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
 import { freePort } from '../free-port.ts'
 import { openCluster, type Server } from './cluster.ts'
@@ -27,7 +28,7 @@ describe('a PostgreSQL that cannot be reached', () => {
     assert.match(reason, /ECONNREFUSED/)
     const ready = await handsTo(port)['postgres.ready'](params, context())
     assert.deepEqual([factsOf(ready).answer, codesOf(ready)], ['no-response', ['database-down']])
-    assert.match(String(ready.text), /^postgres-primary: no response/)
+    assert.match(said(ready.text).en, /^postgres-primary: no response/)
   })
 
   it('is a failure within the connect timeout where somebody listens and says nothing', async () => {
@@ -132,7 +133,7 @@ describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
   it('accepts, as pg_isready has it, and names the step run to whoever looks at its sessions', async () => {
     const ready = await handsTo(server.port)['postgres.ready'](params, context())
     assert.deepEqual([factsOf(ready).answer, ready.findings], ['accepting', []])
-    assert.equal(ready.text, 'postgres-primary: accepting connections')
+    assert.equal(said(ready.text).en, 'postgres-primary: accepting connections')
   })
 
   it('never quotes the password that it did not accept', async () => {
@@ -182,7 +183,7 @@ describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
       await hands['postgres.connections'](params, context())
       const access = { connection, steps: ['postgres.terminate-idle'] }
       const { findings } = await hands['postgres.access'](access, context())
-      assert.match(findings.map(({ says }) => says.en).join('\n'), /a connection pooler answers there/)
+      assert.match(findings.map(({ says }) => says.en).join('\n'), /a connection pooler answers/)
     } finally {
       pooler.close()
     }
@@ -225,7 +226,7 @@ describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
       { what: 'the server to shut down', withinMs: 10_000 },
     )
     assert.deepEqual([factsOf(ready).answer, codesOf(ready)], ['rejecting', ['database-down']])
-    assert.match(String(factsOf(ready).reason), /57P03/)
+    assert.match(JSON.stringify(factsOf(ready).reason), /57P03/)
     await refused(handsTo(server.port)['postgres.connections'](params, context()), 'database-unreachable')
     await last.end()
     await server.stop()
@@ -243,7 +244,7 @@ describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
       { what: 'the server to answer that it starts', withinMs: 10_000 },
     )
     assert.deepEqual(codesOf(ready), ['database-starting'])
-    assert.match(String(ready.text), /starting or recovering .*57P03/)
+    assert.match(said(ready.text).en, /starting or recovering .*57P03/)
     await refused(handsTo(server.port)['postgres.connections'](params, context()), 'database-starting')
     setTimeout(goOn, 200)
     const again = await handsTo(server.port)['postgres.ready'](params, context())

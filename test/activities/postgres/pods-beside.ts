@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
 import type { V1Pod } from '@kubernetes/client-node'
-import type { Apis, Kubernetes } from '../../../activities/kubernetes/client.ts'
+import type { Apis, Kubernetes } from '../../../activities/kubernetes/api/client.ts'
 import { refuse } from '../../../activities/refusal.ts'
 import { password } from './cluster.ts'
 

@@ -1,12 +1,11 @@
 /** Hands that reach a test's server, as the role that the docs ask for or as another. */
 import assert from 'node:assert/strict'
-import type { PostgresSettings } from '../../../activities/connections.ts'
-import { connectionsOf } from '../../../activities/connections.ts'
+import { connectionsOf, type PostgresSettings } from '../../../activities/connections-file.ts'
 import { postgresHands } from '../../../activities/postgres/index.ts'
-import { failureIn } from '../../../activities/refusal.ts'
 import type { FailureName } from '../../../domain/failures.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
-import type { Json } from '../../../domain/words.ts'
+import { type Json, said } from '../../../domain/words.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { password } from './cluster.ts'
 
 export const reserved: Partial<PostgresSettings> = {
@@ -59,10 +58,10 @@ export function codesOf({ findings }: { readonly findings: readonly { readonly c
 export async function refused(work: Promise<unknown>, name: FailureName): Promise<string> {
   let reason = ''
   await assert.rejects(work, (error) => {
-    const failure = failureIn(error)
+    const failure = carriedBy(error)
     assert.equal(failure?.name, name, String(error))
     assert.ok(!String(error).includes(password) && !JSON.stringify(failure).includes(password))
-    reason = String(failure?.params.reason ?? '')
+    reason = said(failure?.params.reason).en
     return true
   })
   return reason

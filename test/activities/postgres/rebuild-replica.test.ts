@@ -5,15 +5,16 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connectionsOf, type PostgresSettings } from '../../../activities/connections.ts'
+import { connectionsOf, type PostgresSettings } from '../../../activities/connections-file.ts'
 import { handsOf } from '../../../activities/hands.ts'
-import type { Kubernetes } from '../../../activities/kubernetes/client.ts'
-import { leaseName } from '../../../activities/kubernetes/lease.ts'
+import type { Kubernetes } from '../../../activities/kubernetes/api/client.ts'
+import { leaseName } from '../../../activities/kubernetes/api/lease.ts'
 import { type Patience, replicaHands } from '../../../activities/postgres/rebuild-replica.ts'
-import { failureIn, refuse } from '../../../activities/refusal.ts'
+import { refuse } from '../../../activities/refusal.ts'
 import { differenceOf } from '../../../domain/approval/same-plan.ts'
 import type { Plan } from '../../../domain/steps/contract.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { openCluster, openReplica, password, type Server } from './cluster.ts'
 import { type PodBeside, podsBeside } from './pods-beside.ts'
 import { describeWithPostgres } from './programs.ts'
@@ -75,7 +76,7 @@ describeWithPostgres('rebuilding a replica', (programs) => {
 
   async function refusedWith(work: Promise<unknown>, name: string, says = /./): Promise<void> {
     await assert.rejects(work, (error) => {
-      assert.equal(failureIn(error)?.name, name, String(error))
+      assert.equal(carriedBy(error)?.name, name, String(error))
       assert.match(String((error as Error).message), says)
       return true
     })
@@ -98,7 +99,7 @@ describeWithPostgres('rebuilding a replica', (programs) => {
     assert.equal((await hand.run(params, plan, context())).already, true)
   })
 
-  it('holds what makes the pod anew as well, by which a deletion of that pod waits its turn', async () => {
+  it('holds what recreates the pod as well, by which a deletion of that pod waits its turn', async () => {
     const { kubernetes, connections } = world([primaryPod(), replicaPod()])
     const held: string[] = []
     const watched: Kubernetes = {
@@ -171,7 +172,11 @@ describeWithPostgres('rebuilding a replica', (programs) => {
       what: 'the replica to be promoted',
       withinMs: 20_000,
     })
-    await refusedWith(hand.run(params, plan, context()), 'precondition-failed', /takes writes itself/)
+    await refusedWith(
+      hand.run(params, plan, context()),
+      'precondition-failed',
+      /accepts writes, so it is not a replica/,
+    )
     // The name of the primary leads to the promoted one by now, as a service that was switched does.
     const switched = world([primaryPod(), replicaPod()], { primary: replica })
     await refusedWith(switched.hand.run(params, plan as Plan, context()), 'precondition-failed')

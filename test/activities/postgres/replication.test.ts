@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
 import { openCluster, openReplica, type Server } from './cluster.ts'
 import { describeWithPostgres } from './programs.ts'
@@ -64,7 +65,7 @@ describeWithPostgres('replication of PostgreSQL', (programs) => {
       const facts = factsOf(seen.lag)
       assert.ok(Number(facts.lagBytes) > 100_000 && Number(facts.lagAtMostMs) > 0)
       assert.equal(facts.replayPaused, true)
-      assert.match(String(seen.lag.text), /behind; replay is paused$/)
+      assert.match(said(seen.lag.text).en, /behind; replay is paused$/)
       assert.deepEqual(codesOf(await onReplica({ lagOver: 0 })), ['replica-lag'], 'time alone is enough')
       assert.deepEqual(codesOf(await onReplica()), [])
     } finally {
@@ -89,7 +90,7 @@ describeWithPostgres('replication of PostgreSQL', (programs) => {
     const hands = handsTo(primary.port)
     const reading = await hands['postgres.lag']({ connection: 'postgres-replica', ...tooFar }, context())
     assert.deepEqual([factsOf(reading).inRecovery, codesOf(reading)], [false, ['replica-gone']])
-    assert.match(String(reading.text), /is no replica/)
+    assert.match(said(reading.text).en, /is not a replica/)
   })
 
   it('says of a standby behind the primary’s name that it is one, and of its sessions too', async () => {
@@ -97,8 +98,8 @@ describeWithPostgres('replication of PostgreSQL', (programs) => {
     const name = { connection: 'postgres-primary' }
     const reading = await there['postgres.replication']({ ...name, replicas: 1, ...tooFar }, context())
     assert.deepEqual(codesOf(reading), ['not-primary'])
-    assert.match(String(reading.findings[0]?.says.en), /^postgres-primary is a standby: .* takes no writes/)
-    assert.match(String(reading.text), /is a standby/)
+    assert.match(String(reading.findings[0]?.says.en), /^postgres-primary is a standby: .* accepts no writes/)
+    assert.match(said(reading.text).en, /is a standby/)
     const idle = { ...name, olderThan: 0, inTransaction: false, limit: 500 }
     const plan = await there['postgres.terminate-idle'].plan(idle, context())
     assert.match(plan.says.en, /\. postgres-primary is a standby/)
@@ -119,8 +120,8 @@ describeWithPostgres('replication of PostgreSQL', (programs) => {
         { what: 'the silence to be noticed', withinMs: 18_000, everyMs: 500 },
       )
       assert.match(
-        String(seen.text),
-        /has heard nothing from its primary for 1[2-9]s; by what it knows it is 0 B and/,
+        said(seen.text).en,
+        /has heard nothing from its primary for 1[2-9]s; as far as it knows it is 0 B and/,
       )
       assert.ok(Number(factsOf(seen).lagAtMostMs) >= 12_000)
     } finally {
@@ -138,7 +139,7 @@ describeWithPostgres('replication of PostgreSQL', (programs) => {
     assert.deepEqual([slot?.name, slot?.active, typeof slot?.retainedBytes], ['old_replica', false, 'number'])
     const gone = await onPrimary({ replicas: 2 })
     assert.deepEqual(codesOf(gone), ['replica-gone'])
-    assert.match(String(gone.findings[0]?.evidence[1]), /slot old_replica is inactive and keeps \d+ bytes/)
+    assert.match(said(gone.findings[0]?.evidence[1]).en, /slot old_replica is inactive and keeps \d+ bytes/)
     await primary.sql("select pg_drop_replication_slot('old_replica')")
   })
 
@@ -157,7 +158,7 @@ describeWithPostgres('replication of PostgreSQL', (programs) => {
       },
       { what: 'the replica to lose its stream', withinMs: 10_000 },
     )
-    assert.match(String(lonely.text), /receives no stream/)
+    assert.match(said(lonely.text).en, /is not streaming from its primary/)
     await primary.start()
   })
 })

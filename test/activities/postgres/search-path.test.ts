@@ -3,8 +3,8 @@
  * of PostgreSQL. None of them may ever run as hikeshi, nor as the superuser in the server's pod.
  */
 import assert from 'node:assert/strict'
-import type { Connections } from '../../../activities/connections.ts'
-import type { Kubernetes } from '../../../activities/kubernetes/client.ts'
+import type { Connections } from '../../../activities/connections-file.ts'
+import type { Kubernetes } from '../../../activities/kubernetes/api/client.ts'
 import { postgresAt } from '../../../activities/postgres/client.ts'
 import { postgresHands } from '../../../activities/postgres/index.ts'
 import { serverAt } from '../../../activities/postgres/server.ts'
@@ -116,6 +116,27 @@ describeWithPostgres('what others put beside PostgreSQL’s own functions', (pro
 
   it('never runs as hikeshi, whatever step asks', async () => {
     await everyStep(connectionsTo(server.port))
+  })
+
+  it('never runs in a check of data that hikeshi words itself', async () => {
+    await server.sql(
+      'create table public.items (id int primary key, next int references items, at timestamptz)',
+      [],
+      'shodo',
+    )
+    await server.sql('insert into public.items values (1, 1, pg_catalog.now())', [], 'shodo')
+    const reading = await postgresHands(connectionsTo(server.port))['postgres.verify-data'](
+      {
+        connection: 'postgres-primary',
+        checks: [
+          { name: 'rows', rows: 'items', atLeast: 1 },
+          { name: 'fresh', fresh: 'items', column: 'at', within: 600_000 },
+          { name: 'links', foreignKeys: 'items' },
+        ],
+      },
+      context(),
+    )
+    assert.deepEqual(reading.findings, [])
   })
 
   it('never runs as the superuser in the server’s pod', async () => {

@@ -123,7 +123,7 @@ describeWithPostgres('terminating idle connections', (programs) => {
     assert.deepEqual(done.after, { ended: [left.pid], gone: [reused.pid], spared: [used.pid] })
     assert.match(
       done.says.en,
-      /1 connection terminated, 1 was gone already; 1 became active meanwhile and was left alone/,
+      /1 connection terminated, 1 was already gone; 1 became active in the meantime and was left alone/,
     )
     assert.equal((await hand().verify(params, asIfReused, done, context())).ok, true)
     assert.deepEqual((await alive([used.pid, reused.pid])).sort(), [used.pid, reused.pid].sort())

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { connectionsOf, type PostgresSettings } from '../../../activities/connections.ts'
+import { connectionsOf, type PostgresSettings } from '../../../activities/connections-file.ts'
 import { handsOf } from '../../../activities/hands.ts'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
+import { present } from '../../../domain/present.ts'
 import { breakLab, healLab, type Lab } from '../../../lab/index.ts'
 import { sharedLab } from '../../lab/shared.ts'
 import { skipWithout } from '../../lab/skip.ts'
@@ -28,10 +29,7 @@ describe('PostgreSQL without a free slot and without a reserved role', () => {
     const { reserved: _, ...settings } = file.connections['postgres-primary']
     return handsOf({
       kubernetes: kubernetesApi({ cluster: 'lab', kubeconfigPath: lab.workerKubeconfig }),
-      connections: connectionsOf(
-        { 'postgres-primary': { ...settings, ...(pod === undefined ? {} : { pod }) } },
-        {},
-      ),
+      connections: connectionsOf({ 'postgres-primary': { ...settings, ...present({ pod }) } }, {}),
     })
   }
   const primary = { connection: 'postgres-primary' }

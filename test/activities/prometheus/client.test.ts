@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { connectionsOf, parseConnections } from '../../../activities/connections.ts'
+import { connectionsOf, parseConnections } from '../../../activities/connections-file.ts'
 import { prometheusHands } from '../../../activities/prometheus/index.ts'
-import { failureIn } from '../../../activities/refusal.ts'
+import { said } from '../../../domain/words.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { freePort } from '../free-port.ts'
 
 const secret = 'a-token-of-the-monitoring'
@@ -39,9 +40,9 @@ async function against(answer: RequestListener): Promise<unknown> {
 
 async function failing(work: Promise<unknown>, name: string, reason: RegExp): Promise<void> {
   await assert.rejects(work, (error) => {
-    const found = failureIn(error)
+    const found = carriedBy(error)
     assert.equal(found?.name, name, String(error))
-    assert.match(String(found?.params.reason ?? found?.params.problem), reason)
+    assert.match(said(found?.params.reason ?? found?.params.problem).en, reason)
     assert.doesNotMatch(
       JSON.stringify([found, (error as Error).message, (error as Error).stack]),
       new RegExp(secret),
@@ -64,6 +65,28 @@ describe('a Prometheus that does not answer as one', () => {
       })
     })
     assert.deepEqual(seen, ['POST', '/prom/api/v1/query', `Bearer ${secret}`, 'query=up&timeout=3s'])
+  })
+
+  it('is asked over a connection of its own each time: a proxy may close one that is kept just as the next query comes', async () => {
+    const used = new Set<unknown>()
+    const server = createServer(({ socket }, response) => {
+      if (used.has(socket)) return socket.destroy()
+      used.add(socket)
+      return response.end('{"status":"success","data":{"resultType":"vector","result":[]}}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      for (let i = 0; i < 3; i++) {
+        await queryAt(url)
+        // A kept connection is free for the next query only from the next turn on.
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      assert.equal(used.size, 3)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
   })
 
   it('is unreachable where nobody listens, and within 3.5 s where it hangs', async function () {
@@ -90,7 +113,7 @@ describe('a Prometheus that does not answer as one', () => {
     await failing(
       against((_, r) => r.end('<html>')),
       'database-unreachable',
-      /none of Prometheus/,
+      /not from Prometheus/,
     )
     const busy = '{"status":"error","errorType":"timeout","error":"query timed out"}'
     await failing(
@@ -109,7 +132,7 @@ describe('a Prometheus that does not answer as one', () => {
       response.on('drain', write)
       write()
     }
-    await failing(against(endless), 'database-unreachable', /more than 8 MiB/)
+    await failing(against(endless), 'database-unreachable', /exceeds 8 MiB/)
   })
 
   it('has no user or password in its address', () => {

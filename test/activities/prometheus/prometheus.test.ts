@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { openConnections } from '../../../activities/connections.ts'
+import { openConnections } from '../../../activities/connections-file.ts'
 import { prometheusHands } from '../../../activities/prometheus/index.ts'
-import { failureIn } from '../../../activities/refusal.ts'
 import type { Reading } from '../../../domain/steps/contract.ts'
+import { said } from '../../../domain/words.ts'
 import { breakLab, healLab, type Lab } from '../../../lab/index.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { sharedLab } from '../../lab/shared.ts'
 import { skipWithout } from '../../lab/skip.ts'
 
@@ -52,14 +53,14 @@ describe("reading the lab's Prometheus", function () {
   it('shows the value of each series, and of more only their number', async () => {
     const all = await until(
       () => query('sum by (service) (rate(http_request_duration_seconds_count[5s]))'),
-      (seen) => factsOf(seen).series === 3 && /service="backend"\} {2}(19|2[0-9])/.test(seen.text ?? ''),
+      (seen) => factsOf(seen).series === 3 && /service="backend"\} {2}(19|2[0-9])/.test(said(seen.text).en),
     )
-    assert.match(all.text ?? '', /^\{service="(ai-server|backend|frontend)"\} {2}\d+/)
+    assert.match(said(all.text).en, /^\{service="(ai-server|backend|frontend)"\} {2}\d+/)
     const few = await query('http_request_duration_seconds_bucket', 5)
     assert.equal(factsOf(few).shown.length, 5)
-    assert.match(few.text ?? '', /and \d+ more series$/)
-    assert.match((await query('1 / 0')).text ?? '', /\+Inf/)
-    assert.equal((await query('no_such_metric')).text, 'no series')
+    assert.match(said(few.text).en, /and \d+ more series$/)
+    assert.match(said((await query('1 / 0')).text).en, /\+Inf/)
+    assert.equal(said((await query('no_such_metric')).text).en, 'no series')
   })
 
   it('scrapes a histogram that Prometheus takes for one: its quantile is that of the users', async () => {
@@ -79,22 +80,22 @@ describe("reading the lab's Prometheus", function () {
     )
     const [one] = factsOf(read).shown
     assert.deepEqual([one?.max, one?.now], [1, '1'])
-    assert.match(read.text ?? '', /^up\{instance=".*",job="shodo"\} {2}min [01] {2}max 1 {2}last 1$/)
+    assert.match(said(read.text).en, /^up\{instance=".*",job="shodo"\} {2}min [01] {2}max 1 {2}last 1$/)
   })
 
   it("refuses a bad query in Prometheus's own words", async () => {
     for (const bad of ['sum(', 'rate(up)', 'up[5m] offset']) {
       await assert.rejects(query(bad), (error) => {
-        const found = failureIn(error)
+        const found = carriedBy(error)
         assert.equal(found?.name, 'query-refused')
-        assert.match(String(found?.params.reason), /parse error/)
+        assert.match(said(found?.params.reason).en, /parse error/)
         return true
       })
     }
     const unknown = query('up').then(() =>
       hands['prometheus.query']({ connection: 'other', query: 'up', series: 1 }, context),
     )
-    await assert.rejects(unknown, (error) => failureIn(error)?.name === 'unknown-connection')
+    await assert.rejects(unknown, (error) => carriedBy(error)?.name === 'unknown-connection')
   })
 
   it('finds a target that is down, with the error of its scrape', async () => {
@@ -103,7 +104,8 @@ describe("reading the lab's Prometheus", function () {
     await lab.kill('app')
     try {
       // A scrape under way when it dies is reset; those after it are refused.
-      const isRefused = ({ findings }: Reading) => /connection refused/.test(findings[0]?.evidence[0] ?? '')
+      const isRefused = ({ findings }: Reading) =>
+        /connection refused/.test(said(findings[0]?.evidence[0]).en)
       const { findings } = await until(read, isRefused)
       assert.deepEqual(
         findings.map((f) => f.code),
@@ -122,6 +124,6 @@ describe("reading the lab's Prometheus", function () {
     const finding = findings.find((f) => /ShodoErrors/.test(f.subject))
     const { place } = (finding?.data ?? {}) as { readonly place?: { readonly service?: string } }
     assert.deepEqual([finding?.code, place?.service], ['alert-firing', 'backend'])
-    assert.match(finding?.says.en ?? '', /^The alert ShodoErrors fires: backend: \d/)
+    assert.match(finding?.says.en ?? '', /^Alert ShodoErrors is firing: backend: \d/)
   })
 })

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { withPulse } from '../../../activities/pulse.ts'
-import { failureIn } from '../../../activities/refusal.ts'
+import { said } from '../../../domain/words.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { freePort } from '../free-port.ts'
 import {
   connection,
@@ -25,9 +26,9 @@ const readAt = (port: number, reached: Parameters<typeof handsAt>[1] = {}) =>
 /** Fails with this failure, whose sentences hold no password. */
 async function failing(work: Promise<unknown>, name: string, reason: RegExp): Promise<void> {
   await assert.rejects(work, (error) => {
-    const found = failureIn(error)
+    const found = carriedBy(error)
     assert.equal(found?.name, name, String(error))
-    assert.match(String(found?.params.reason ?? found?.params.problem), reason)
+    assert.match(said(found?.params.reason ?? found?.params.problem).en, reason)
     const all = JSON.stringify([found, (error as Error).message, (error as Error).stack])
     for (const secret of [password, 'a-wrong-password']) assert.doesNotMatch(all, new RegExp(secret))
     return true
@@ -163,8 +164,8 @@ describeRedis('a Redis that says no', () => {
     try {
       const reading = readAt(portOf(proxy), { secret: long })
       await assert.rejects(reading, (error) => {
-        assert.match(String(failureIn(error)?.params.reason), /^ERR unknown command 'AUTH'$/)
-        assert.doesNotMatch(JSON.stringify([failureIn(error), String(error)]), /hunter2/)
+        assert.match(said(carriedBy(error)?.params.reason).en, /^ERR unknown command 'AUTH'$/)
+        assert.doesNotMatch(JSON.stringify([carriedBy(error), String(error)]), /hunter2/)
         return true
       })
     } finally {

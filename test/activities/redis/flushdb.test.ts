@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { failureIn } from '../../../activities/refusal.ts'
+import { aclFor } from '../../../client/rights/databases.ts'
 import { differenceOf } from '../../../domain/approval/same-plan.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
 import type { Plan } from '../../../domain/steps/contract.ts'
+import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { freePort } from '../free-port.ts'
 import {
   connection,
@@ -36,7 +38,7 @@ describeRedis('flushing a database of Redis', () => {
   const hand = (database = 2) => handsAt(server.port, { database })['redis.flushdb']
   const refused = (work: Promise<unknown>, name: string, says: RegExp) =>
     assert.rejects(work, (error) => {
-      assert.equal(failureIn(error)?.name, name)
+      assert.equal(carriedBy(error)?.name, name)
       assert.match(String((error as Error).message), says)
       return true
     })
@@ -46,7 +48,7 @@ describeRedis('flushing a database of Redis', () => {
     assert.equal(plan.target, 'redis/redis-master/2')
     assert.match(
       plan.says.en,
-      /^Delete all 500 keys of database 2 of redis-master \(its server uses .* MiB; /,
+      /^Delete all 500 keys in database 2 of redis-master \(its server uses .* MiB; /,
     )
     assert.match(
       plan.says.en,
@@ -100,7 +102,7 @@ describeRedis('flushing a database of Redis', () => {
     const anew = (told: Plan) => hand().plan(params, contextOf('flush', 2_000), told)
     await server.redis.mset(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`new:${i}`, 'x'])))
     assert.equal(differenceOf(approved, await anew(approved)), undefined)
-    const three = 'Delete all 3 keys of database 2 of redis-master'
+    const three = 'Delete all 3 keys in database 2 of redis-master'
     const says = { ...approved.says, en: approved.says.en.replace(/^Delete all 500 keys.*?master/, three) }
     const lies: readonly Plan[] = [
       { ...approved, says },
@@ -148,8 +150,8 @@ describeRedis('flushing a Redis that is not the planned one', () => {
     try {
       await second.redis.set('cache', '2')
       await assert.rejects(handsAt(second.port)['redis.flushdb'].run(params, plan, contextOf()), (error) => {
-        assert.equal(failureIn(error)?.name, 'target-changed')
-        assert.match(String(failureIn(error)?.params.difference), /restarted/)
+        assert.equal(carriedBy(error)?.name, 'target-changed')
+        assert.match(said(carriedBy(error)?.params.difference).en, /restarted/)
         return true
       })
       assert.equal(await second.redis.get('cache'), '2')
@@ -167,14 +169,14 @@ describeRedis('flushing a Redis that is not the planned one', () => {
       // Nobody answers at that address: it keeps its keys and takes no writes.
       await server.redis.replicaof('127.0.0.1', 1)
       await assert.rejects(hand.run(params, plan, contextOf()), (error) => {
-        assert.equal(failureIn(error)?.code, 'HK410')
-        assert.match(String(failureIn(error)?.params.reason), /^READONLY/)
+        assert.equal(carriedBy(error)?.code, 'HK410')
+        assert.match(said(carriedBy(error)?.params.reason).en, /^READONLY/)
         return true
       })
       assert.equal(await server.redis.dbsize(), 1)
       await assert.rejects(hand.plan(params, contextOf()), (error) => {
         assert.match(
-          String(failureIn(error)?.params.reason),
+          said(carriedBy(error)?.params.reason).en,
           /it is a replica; flush its primary 127.0.0.1:1/,
         )
         return true
@@ -188,8 +190,8 @@ describeRedis('flushing a Redis that is not the planned one', () => {
     const server = await startRedis({ args: ['--rename-command', 'FLUSHDB', ''] })
     try {
       await assert.rejects(handsAt(server.port)['redis.flushdb'].plan(params, contextOf()), (error) => {
-        assert.equal(failureIn(error)?.name, 'command-missing')
-        assert.match(String(failureIn(error)?.params.reason), /unknown command/)
+        assert.equal(carriedBy(error)?.name, 'command-missing')
+        assert.match(said(carriedBy(error)?.params.reason).en, /unknown command/)
         return true
       })
     } finally {
@@ -203,7 +205,7 @@ describeRedis('flushing a Redis that is not the planned one', () => {
         const rights = ['~hikeshi:*', ...whole.filter((one) => one !== right)]
         await own.redis.call('ACL', 'SETUSER', 'app', 'reset', 'on', `>${password}`, ...rights)
         const plan = handsAt(own.port, { user: 'app' })['redis.flushdb'].plan(params, contextOf())
-        await assert.rejects(plan, (error) => failureIn(error)?.name === 'command-missing', right)
+        await assert.rejects(plan, (error) => carriedBy(error)?.name === 'command-missing', right)
       }
       assert.deepEqual(await own.redis.keys('*'), ['cache'], 'the rehearsal leaves nothing and takes nothing')
     } finally {
@@ -216,7 +218,10 @@ describeRedis('flushing a Redis that is not the planned one', () => {
     try {
       for (let i = 0; i < 30; i++) await server.redis.set(`cache:${i}`, 'x'.repeat(100_000))
       await server.redis.config('SET', 'maxmemory', 1_000_000)
-      const hand = handsAt(server.port)['redis.flushdb']
+      // With the rules that the kind declares, and no other: a script obeys them as well.
+      const rules = aclFor(['redis.flushdb'], false).split(' ').slice(6)
+      await server.redis.call('ACL', 'SETUSER', 'flusher', 'reset', 'on', `>${password}`, ...rules)
+      const hand = handsAt(server.port, { user: 'flusher' })['redis.flushdb']
       const plan = await hand.plan(params, contextOf())
       const done = await hand.run(params, plan, contextOf())
       assert.deepEqual([done.already, done.after], [false, { database: 0, keysLeft: 0, keysDeleted: 30 }])
@@ -272,7 +277,7 @@ describeRedis('flushing a Redis that is not the planned one', () => {
       await server.redis.set('cache', '1')
       const { port } = nameless.address() as AddressInfo
       await assert.rejects(handsAt(port)['redis.flushdb'].plan(params, contextOf()), (error) => {
-        assert.equal(failureIn(error)?.name, 'identity-missing')
+        assert.equal(carriedBy(error)?.name, 'identity-missing')
         return true
       })
     } finally {
@@ -312,7 +317,7 @@ describeRedis('one node of a Redis Cluster', () => {
 
   it('is not emptied: that would be a part of the keys', async () => {
     await assert.rejects(handsAt(server.port)['redis.flushdb'].plan(params, contextOf()), (error) => {
-      assert.equal(failureIn(error)?.name, 'cluster-node')
+      assert.equal(carriedBy(error)?.name, 'cluster-node')
       return true
     })
   })
@@ -324,7 +329,7 @@ describeRedis('one node of a Redis Cluster', () => {
     for (let i = 0; i < 8; i++) {
       const context = contextOf(`memory-${i}`)
       const plan = await hand.plan({ ...memory, maxmemory: memory.maxmemory + i }, context)
-      assert.match(plan.says.en, /It is one of 2 shards of a Redis Cluster: the others stay as they are/)
+      assert.match(plan.says.en, /It is one of 2 shards of a Redis Cluster: the other nodes do not change/)
       const wanted = { ...memory, maxmemory: memory.maxmemory + i }
       const done = await hand.run(wanted, plan, context)
       const verified = await hand.verify(wanted, plan, done, context)
@@ -339,10 +344,10 @@ describeRedis('one node of a Redis Cluster', () => {
       contextOf(),
     )
     assert.match(
-      String(keys.text),
-      /^all 0 keys of database 0 were looked at, of one of 2 shards of a Redis Cluster/,
+      said(keys.text).en,
+      /^all 0 keys of database 0 were scanned, of one of 2 shards of a Redis Cluster/,
     )
     const memory = await hands['redis.memory']({ connection }, contextOf())
-    assert.match(String(memory.text), /^one of 2 shards of a Redis Cluster\n/)
+    assert.match(said(memory.text).en, /^one of 2 shards of a Redis Cluster\n/)
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { figure, parseInfo } from '../../../activities/redis/info.ts'
+import { said } from '../../../domain/words.ts'
 import {
   connection,
   contextOf,
@@ -41,7 +42,7 @@ describeRedis('the memory of Redis', () => {
       [seen.policy, seen.role, seen.connectedClients, seen.appendOnly, seen.lastSave],
       ['noeviction', 'master', 2, false, null],
     )
-    assert.match(text ?? '', /^maxmemory_policy:noeviction$/m)
+    assert.match(said(text).en, /^maxmemory_policy:noeviction$/m)
   })
 
   it('has no share without a limit', async () => {
@@ -59,7 +60,7 @@ describeRedis('the memory of Redis', () => {
       findings.map(({ code, subject }) => [code, subject]),
       [['redis-full', 'redis/redis-master']],
     )
-    assert.match(findings[0]?.says.en ?? '', /writes refused since its start: 3$/)
+    assert.match(findings[0]?.says.en ?? '', /writes refused since it started: 3$/)
 
     await server.redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
     await server.redis.config('RESETSTAT')
@@ -115,14 +116,14 @@ describeRedis('the biggest keys of Redis', () => {
     )
     assert.ok((facts.biggest[0]?.bytes ?? 0) >= 3 * mib)
     assert.equal([...(facts.biggest[3]?.key ?? '')].length, 120)
-    assert.match(text, /^all 20004 keys of database 0/)
-    assert.doesNotMatch(text, /\u001b/)
+    assert.match(said(text).en, /^all 20004 keys of database 0/)
+    assert.doesNotMatch(said(text).en, /\u001b/)
   })
 
   it('stops at its bounds, and says how much it saw', async () => {
     const byKeys = await read({ keys: 5_000 })
     assert.deepEqual([byKeys.facts.seen, byKeys.facts.complete], [5_000, false])
-    assert.match(byKeys.text, /^5000 of about 20004 keys/)
+    assert.match(said(byKeys.text).en, /^5000 of about 20004 keys/)
     const byTime = await read({ within: 0 })
     assert.equal(byTime.facts.complete, false)
     assert.ok(byTime.facts.seen >= 1_000 && byTime.facts.seen < 3_000, String(byTime.facts.seen))

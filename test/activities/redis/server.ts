@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
-import { connectionsOf } from '../../../activities/connections.ts'
-import type { Kubernetes } from '../../../activities/kubernetes/client.ts'
+import { connectionsOf } from '../../../activities/connections-file.ts'
+import type { Kubernetes } from '../../../activities/kubernetes/api/client.ts'
 import { redisHands } from '../../../activities/redis/index.ts'
+import { present } from '../../../domain/present.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
 import { findIn, pathFolders } from '../../../lab/binaries/find.ts'
 import { freePort } from '../free-port.ts'
@@ -110,8 +111,7 @@ export function handsAt(
           port,
           database,
           tls: tls ?? (caFile === undefined ? 'off' : 'verify'),
-          ...(caFile === undefined ? {} : { caFile }),
-          ...(user === undefined ? {} : { user }),
+          ...present({ caFile, user }),
           ...(secret === undefined ? {} : { secretEnv: 'REDIS_PASSWORD' }),
         },
       },

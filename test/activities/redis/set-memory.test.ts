@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Apis, Kubernetes } from '../../../activities/kubernetes/client.ts'
-import { failureIn } from '../../../activities/refusal.ts'
+import type { Apis, Kubernetes } from '../../../activities/kubernetes/api/client.ts'
 import { differenceOf } from '../../../domain/approval/same-plan.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
 import { memoryBefore } from '../../../domain/steps/redis.ts'
+import { carriedBy } from '../../../wire/carried.ts'
 import { freePort } from '../free-port.ts'
 import {
   connection,
@@ -38,7 +38,7 @@ describeRedis('setting the memory of Redis', () => {
   const params = { connection, maxmemory: 64 * mib, policy: 'allkeys-lru' } as const
   const refused = (work: Promise<unknown>, name: string, says: RegExp) =>
     assert.rejects(work, (error) => {
-      assert.equal(failureIn(error)?.name, name)
+      assert.equal(carriedBy(error)?.name, name)
       assert.match(String((error as Error).message), says)
       return true
     })
@@ -47,7 +47,7 @@ describeRedis('setting the memory of Redis', () => {
     const up = { connection, maxmemory: 2 * mib, only: 'up' } as const
     const plan = await hand().plan(up, contextOf())
     assert.equal(plan.nothingToDo, true)
-    assert.equal(plan.says.en, 'redis-master has 8 MiB with noeviction already')
+    assert.equal(plan.says.en, 'redis-master already has 8 MiB with noeviction')
     await server.redis.config('SET', 'maxmemory', 0)
     const unlimited = await hand().plan({ ...up, maxmemory: 64 * mib }, contextOf())
     assert.equal(unlimited.nothingToDo, true, 'no limit is more than any')
@@ -81,13 +81,13 @@ describeRedis('setting the memory of Redis', () => {
     const plan = await hand().plan(params, contextOf())
     assert.equal(
       plan.says.en,
-      'Set the memory of redis-master from 8 MiB with noeviction to 64 MiB with allkeys-lru, until its next restart',
+      'Set the memory limit of redis-master from 8 MiB with noeviction to 64 MiB with allkeys-lru, until its next restart',
     )
     assert.deepEqual(memoryBefore.parse(plan.before), { maxmemory: 8 * mib, policy: 'noeviction' })
     assert.deepEqual(await settings(), ['maxmemory', `${8 * mib}`, 'maxmemory-policy', 'noeviction'])
     assert.equal(kind.riskOf?.(plan), 'reversible')
     const done = await hand().run(params, plan, contextOf())
-    assert.match(done.says.en, /a restart brings back/)
+    assert.match(done.says.en, /a restart reverts it/)
     const verified = await hand().verify(params, plan, done, contextOf())
     assert.equal(verified.ok, true, verified.says.en)
     assert.equal(await server.redis.dbsize(), keys, 'nothing was deleted, nothing of ours is left')
@@ -211,7 +211,10 @@ describeRedis('setting the memory of Redis', () => {
   it('warns of a limit that the machine or the container has no memory for', async () => {
     const huge = { connection, maxmemory: 2 ** 50 }
     const plan = await hand().plan(huge, contextOf())
-    assert.match(plan.says.en, /\. Its machine has \d+[\d.]* [GT]iB in all: the limit protects it no longer$/)
+    assert.match(
+      plan.says.en,
+      /\. Its machine has \d+[\d.]* [GT]iB in total: the limit no longer protects it$/,
+    )
     const pod = {
       spec: { containers: [{ name: 'redis', resources: { limits: { memory: '512Mi' } } }] },
       status: { podIP: '127.0.0.1' },
@@ -229,7 +232,7 @@ describeRedis('setting the memory of Redis', () => {
     }
     const there = handsAt(server.port, {}, kubernetes)['redis.set-memory']
     const over = await there.plan({ connection, maxmemory: 2048 * mib }, contextOf())
-    assert.match(over.says.en, /Its container may use 512 MiB: Kubernetes kills it/)
+    assert.match(over.says.en, /Its container may use 512 MiB: Kubernetes would kill it/)
     assert.match(over.says.ja, /コンテナーの上限は 512 MiB/)
     const under = await there.plan({ connection, maxmemory: 256 * mib }, contextOf())
     assert.doesNotMatch(under.says.en, /container/)

@@ -2,12 +2,13 @@
 import type { Client } from '@temporalio/client'
 import { historiesOf } from '../../../client/replay/histories.ts'
 import { type Reexecute, replay } from '../../../client/replay/replay.ts'
+import { present } from '../../../domain/present.ts'
 import type { TimelineEvent } from '../../../domain/timeline/chain.ts'
 import type { Verdict } from '../../../domain/timeline/prove.ts'
 import type { Receipt } from '../../../domain/words.ts'
+import { deskId } from '../../../wire/messages.ts'
 import type { WorkflowBundle } from '../../../workers/bundle.ts'
 import { reexecute } from '../../../workers/reexecute.ts'
-import { deskId } from '../../../workflows/messages.ts'
 import { hopeless } from '../attempt.ts'
 import { each } from '../settle.ts'
 import type { Fault } from './fault.ts'
@@ -43,7 +44,7 @@ export async function gather(
       const proof = await replay(workflow, found, again)
       const { timeline, ...verdict } = proof
       const attempt = await hopeless(client, workflow)
-      gathered.push({ workflow, histories, verdict, timeline, ...(attempt === undefined ? {} : { attempt }) })
+      gathered.push({ workflow, histories, verdict, timeline, ...present({ attempt }) })
     },
     // `reexecute` is for one caller at a time: of two, one now and then sees nothing of what its runs make.
     1,

@@ -6,7 +6,6 @@ import { calming, type Entry, isAccepted } from '../journal.ts'
 import { channel, isTimed, type TimedLevel, timedLevels, timedPeople } from '../runbook.ts'
 import type { Evidence } from './evidence.ts'
 import type { Fault } from './fault.ts'
-import { grouped } from './grouped.ts'
 
 /** A page that is under way when somebody says stop is cancelled at the worker's next heartbeat. */
 const inFlightMs = 3_000
@@ -25,7 +24,7 @@ export function judgePages(
 ): PagesJudged {
   const faults: Fault[] = []
   const late: Late[] = []
-  const byKey = grouped(received, ({ key }) => key)
+  const byKey = Map.groupBy(received, ({ key }) => key)
   for (const [key, pages] of byKey) faults.push(...repeatFaults(key, pages.length, all))
   const opened = entries.filter((entry) => entry.created === true && entry.firstDueMs !== undefined)
   const seen = new Set<string>()

@@ -3,7 +3,6 @@ import type { TimelineEvent } from '../../../domain/timeline/chain.ts'
 import { type Entry, isAccepted } from '../journal.ts'
 import { type Evidence, isDesk } from './evidence.ts'
 import type { Fault } from './fault.ts'
-import { grouped } from './grouped.ts'
 
 export function reportFaults(entries: readonly Entry[], all: readonly Evidence[]): readonly Fault[] {
   const incidents = all.filter(({ workflow }) => !isDesk(workflow))
@@ -35,7 +34,7 @@ function declarationFaults(entries: readonly Entry[], incidents: readonly Eviden
       if (text !== undefined) told.set(text, [...(told.get(text) ?? []), workflow])
     }
   }
-  const byText = grouped(
+  const byText = Map.groupBy(
     entries.filter((entry) => entry.kind === 'declare' && isAccepted(entry)),
     ({ text = '' }) => text,
   )

@@ -34,7 +34,7 @@ const framing = [
 
 /**
  * Every completed task that brought events and put no command into the history. Core merges such a task with the next one when it reads
- * the history anew (history_update.rs), so that answers and updates change places. A task that brought nothing may be empty: a refused
+ * the history again (history_update.rs), so that answers and updates change places. A task that brought nothing may be empty: a refused
  * update is no event.
  */
 export function emptyTasks(events: readonly TaskEvent[]): readonly EmptyTask[] {

@@ -52,7 +52,7 @@ describe('a group of alerts', () => {
     assert.equal(begins(over, ended('a', 30, 40)), false)
   })
 
-  it('forgets what ended a day ago, and of more than 1,000 the ended ones that were longest not heard of', () => {
+  it('forgets what ended a day ago, and of more than 1,000 the ended ones that were longest not heard from', () => {
     const day = 24 * 3_600_000
     const known = group(message(ended('a', 10, 20), firing('b', 10)))
     assert.deepEqual(Object.keys(heard(known, message(firing('c', 30)), noon + day - 1).group.alerts), [
@@ -72,7 +72,7 @@ describe('a group of alerts', () => {
     assert.ok('pod-2999' in many.alerts && !('pod-0' in many.alerts))
   })
 
-  it('lets none go that fires while others ended, and of those none that was heard of again', () => {
+  it('lets none go that fires while others ended, and of those none that was heard from again', () => {
     const gone = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, n) => ended(`pod-${from + n}`, 10, 20))
     const fires = Array.from({ length: 10 }, (_, n) => firing(`fires-${n}`, 10))

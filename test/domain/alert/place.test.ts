@@ -7,7 +7,7 @@ import {
   unknownPlace,
   workloadOfPod,
 } from '../../../domain/alert/place.ts'
-import { withService } from '../../../domain/incident/whose.ts'
+import { withService } from '../../../domain/incident/fold/whose.ts'
 import { type Runbook, runbookSchema } from '../../../domain/runbook/runbook.ts'
 import { smallBook } from '../incident/small-runbook.ts'
 

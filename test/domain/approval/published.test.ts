@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { automaticKeys, publishedKey, publishedKeys, wholeKey } from '../../../domain/approval/published.ts'
+import { automaticKeys, publishedKey, publishedKeys, wholeKey } from '../../../domain/runbook/published.ts'
 import type { Service } from '../../../domain/runbook/runbook.ts'
 import { smallBook } from '../incident/small-runbook.ts'
 
@@ -40,6 +40,33 @@ describe('what a published runbook has a worker do', () => {
     assert.equal(isPublished('kubernetes.logs', logs), true)
     assert.equal(isPublished('kubernetes.logs', logs, { ...place, cluster: 'other' }), false)
     assert.equal(isPublished('kubernetes.logs', logs, { ...place, namespace: 'other' }), false)
+  })
+
+  it('has the way back of its steps, from whatever copy or run it was, on the backups that it names', () => {
+    const [first, ...others] = book.symptoms
+    const [step] = first?.steps ?? []
+    assert.ok(first !== undefined && step !== undefined)
+    const restoring = (...kinds: string[]) => {
+      const steps = kinds.map((kind) => ({
+        ...step,
+        kind,
+        with: kind === 'postgres.salvage' ? { table: 'public.orders' } : {},
+      }))
+      return publishedKeys({ ...book, symptoms: [{ ...first, steps }, ...others] })
+    }
+    const ways = [
+      ['postgres.restore', 'postgres.discard-copy', {}],
+      ['postgres.cut-over', 'postgres.cut-back', { copy: 'shodo-1.restore' }],
+      ['postgres.salvage', 'postgres.unsalvage', { run: 'shodo-1.salvage' }],
+    ] as const
+    for (const [kind, back, params] of ways) {
+      const key = (more: object = {}) =>
+        publishedKey({ kind: back, params: { ...params, ...more } }, place) ?? assert.fail(back)
+      assert.equal(restoring(kind).has(key()), true, back)
+      assert.equal(restoring(kind).has(key({ backups: 'other' })), false, back)
+      const others = ways.map(([other]) => other).filter((other) => other !== kind)
+      assert.equal(restoring(...others).has(key()), false, back)
+    }
   })
 
   it('holds nothing of a step that wants something which the service does not have', () => {

@@ -28,13 +28,13 @@ describe('a plan that people approved, held against the own one of a worker', ()
         { target: 'deployment/shodo/x' },
         /^its target is deployment\/shodo\/x, not deployment\/shodo\/shodo-b/,
       ],
-      [{ says: { ...plan.says, en: 'Scale it to 0' } }, /^the worker itself plans "Scale it to 0"$/],
-      [{ says: { ...plan.says, ja: '0 に変更' } }, /^the worker itself plans "Scale it from 3 to 8"$/],
-      [{ change: { replicas: 0, uid: 'u' } }, /another change\.replicas$/],
-      [{ change: { replicas: 8 } }, /another change\.uid$/],
-      [{ change: { replicas: 8, uid: 'u', also: 1 } }, /another change\.also$/],
-      [{ change: [8] }, /another change\.replicas$/],
-      [{ change: null }, /another change\.replicas$/],
+      [{ says: { ...plan.says, en: 'Scale it to 0' } }, /^the worker's own plan is "Scale it to 0"$/],
+      [{ says: { ...plan.says, ja: '0 に変更' } }, /^the worker's own plan is "Scale it from 3 to 8"$/],
+      [{ change: { replicas: 0, uid: 'u' } }, /a different change\.replicas$/],
+      [{ change: { replicas: 8 } }, /a different change\.uid$/],
+      [{ change: { replicas: 8, uid: 'u', also: 1 } }, /a different change\.also$/],
+      [{ change: [8] }, /a different change\.replicas$/],
+      [{ change: null }, /a different change\.replicas$/],
     ]
     for (const [other, says] of cases) {
       const found = differenceOf(plan, { ...plan, ...other })
@@ -43,7 +43,7 @@ describe('a plan that people approved, held against the own one of a worker', ()
     }
     assert.match(
       differenceOf({ ...plan, change: 'a' }, { ...plan, change: 'b' })?.en ?? '',
-      /another change$/,
+      /a different change$/,
     )
   })
 
@@ -54,11 +54,11 @@ describe('a plan that people approved, held against the own one of a worker', ()
     ] as const) {
       const says = { en: 'e'.repeat(length), ja: '火'.repeat(length) }
       assert.deepEqual(differenceOf(plan, { ...plan, says }), {
-        en: `the worker itself plans "${'e'.repeat(shown)}"`,
+        en: `the worker's own plan is "${'e'.repeat(shown)}"`,
         ja: `ワーカー自身の計画は「${'火'.repeat(shown)}」です`,
       })
       assert.deepEqual(differenceOf(plan, { ...plan, change: { ['m'.repeat(length)]: 1 } }), {
-        en: `the worker itself plans another change.${'m'.repeat(shown)}`,
+        en: `the worker's own plan has a different change.${'m'.repeat(shown)}`,
         ja: `ワーカー自身の計画とは change.${'m'.repeat(shown)} が異なります`,
       })
     }

@@ -70,7 +70,7 @@ describe('a desk’s memory of alerts', () => {
     assert.deepEqual(sizes(400, 601), ['345', 2_601])
   })
 
-  it('counts its groups and their alerts, each once however often it is heard of', () => {
+  it('counts its groups and their alerts, each once however often it is heard from', () => {
     const desk = new Desk()
     const counted = () => desk.state.alertsKnown
     desk.hear({ alerts: [firing('a'), firing('b')] })

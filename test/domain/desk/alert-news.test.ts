@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { alertGroup } from '../../../domain/desk/alert-groups.ts'
 import type { Declared } from '../../../domain/desk/decide.ts'
 import { emptyDesk } from '../../../domain/desk/state.ts'
+import { verbatim } from '../../../domain/words.ts'
 import { noon } from '../incident/world.ts'
 import { created, Desk, ended, firing, group, known, minute, type Told, trouble } from './alerted.ts'
 
@@ -37,7 +38,10 @@ describe('what alerts declare', () => {
       description: 'x'.repeat(10_000),
     })
     assert.equal(description.length, 10_000)
-    assert.match(description, /x\n\(payments \(in no runbook\)\)\n\(symptom of the alert: odd; unknown\)$/)
+    assert.match(
+      description,
+      /x\n\(payments（Runbook にない対象） \/ payments \(in no runbook\)\)\n\(.*「odd」.* \/ symptom of the alert: odd; unknown\)$/,
+    )
   })
 
   it('is refused where no runbook is published', () => {
@@ -82,7 +86,7 @@ describe('news of alerts', () => {
     assert.deepEqual(resolved.hear({ alerts: [firing('b')] }), created('shodo-2'))
     const gone = told()
     gone.declare({ declaration: { ...trouble, description: 'by a person' } })
-    gone.feed({ type: 'delivery-failed', delivery: 'shodo-1/report/2', reason: 'not found' })
+    gone.feed({ type: 'delivery-failed', delivery: 'shodo-1/report/2', reason: verbatim('not found') })
     assert.deepEqual(incidents(gone), ['shodo-1', 'shodo-2'])
     assert.equal((gone.hear({ alerts: [firing('b')] }) as Declared).incident, 'shodo-2')
   })
@@ -90,7 +94,7 @@ describe('news of alerts', () => {
   it('goes to another incident where it reached none, also of a single alert', () => {
     const desk = new Desk()
     desk.hear({ alerts: [firing('a')] })
-    desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/alerts/1', reason: 'not found' })
+    desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/alerts/1', reason: verbatim('not found') })
     assert.deepEqual(incidents(desk), ['shodo-1', 'shodo-2'])
     assert.deepEqual(desk.news(), [['shodo-2', 1, 1, false]])
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Declared } from '../../../domain/desk/decide.ts'
+import { verbatim } from '../../../domain/words.ts'
 import { noon } from '../incident/world.ts'
 import { alertmanager, created, Desk, ended, firing, known, minute, type Told, trouble } from './alerted.ts'
 
@@ -98,7 +99,7 @@ describe('a desk that hears alerts', () => {
     desk.hear({ group: 'b'.repeat(32), alerts: [ended('b')] })
     const newest = desk.state.deliveries.at(-1)?.id ?? ''
     assert.notEqual(newest, joined)
-    desk.feed({ type: 'delivery-failed', delivery: newest, reason: 'not found' })
+    desk.feed({ type: 'delivery-failed', delivery: newest, reason: verbatim('not found') })
     assert.deepEqual(Object.keys(desk.state.open), ['shodo-1', 'shodo-2'])
     assert.equal(desk.state.open['shodo-2']?.reports, 2)
     // Of what only told how its alerts stand, nothing is left to say.
@@ -106,7 +107,7 @@ describe('a desk that hears alerts', () => {
     desk.hear({ alerts: [ended('a')] })
     const news = desk.state.deliveries.find((d) => d.type === 'alerts')?.id ?? ''
     assert.notEqual(first, news)
-    desk.feed({ type: 'delivery-failed', delivery: news, reason: 'not found' })
+    desk.feed({ type: 'delivery-failed', delivery: news, reason: verbatim('not found') })
     assert.equal(desk.state.open['shodo-2']?.reports, 2)
   })
 
@@ -154,7 +155,7 @@ describe('a desk that hears alerts', () => {
     desk.settle()
     desk.hear({ alerts: [firing('a'), firing('b')] })
     const [delivery] = desk.state.deliveries
-    desk.feed({ type: 'delivery-failed', delivery: delivery?.id ?? '', reason: 'not found' })
+    desk.feed({ type: 'delivery-failed', delivery: delivery?.id ?? '', reason: verbatim('not found') })
     assert.deepEqual(
       desk.state.unstarted.map((o) => o.incident),
       ['shodo-2'],
@@ -175,7 +176,7 @@ describe('a desk that hears alerts', () => {
     desk.now += minute
     assert.deepEqual(desk.hear({ alerts: [firing('a')] }), created('shodo-2'))
     const told = desk.facts.length
-    desk.feed({ type: 'delivery-failed', delivery: late?.id ?? '', reason: 'not found' })
+    desk.feed({ type: 'delivery-failed', delivery: late?.id ?? '', reason: verbatim('not found') })
     assert.deepEqual(
       desk.facts.slice(told).map(({ type }) => type),
       ['delivered'],
@@ -185,7 +186,7 @@ describe('a desk that hears alerts', () => {
   it('follows its incident to another number', () => {
     const desk = new Desk()
     desk.hear({ alerts: [firing('a')] })
-    desk.feed({ type: 'start-failed', incident: 'shodo-1', reason: 'already exists' })
+    desk.feed({ type: 'start-failed', incident: 'shodo-1', reason: verbatim('already exists') })
     assert.deepEqual(desk.hear({ alerts: [firing('a')] }), known('shodo-2', true))
     assert.deepEqual(desk.news(), [['shodo-2', 1, 1, false]])
   })

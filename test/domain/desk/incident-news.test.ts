@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { emptyDesk, openingOf } from '../../../domain/desk/state.ts'
-import { type Phase, phases } from '../../../domain/words.ts'
+import { present } from '../../../domain/present.ts'
+import { type Phase, phases, verbatim } from '../../../domain/words.ts'
 import { smallBook } from '../incident/small-runbook.ts'
 import { noon, sato, yamada } from '../incident/world.ts'
 import { alertmanager, created, Desk, known, trouble } from './alerted.ts'
@@ -22,7 +23,7 @@ function deskAfter(lastNumber: number): Desk {
 /** A desk whose incident shodo-1 runs. */
 function running(key?: string): Desk {
   const desk = new Desk()
-  desk.declare({ declaration: trouble, ...(key === undefined ? {} : { key }) })
+  desk.declare({ declaration: trouble, ...present({ key }) })
   desk.settle()
   return desk
 }
@@ -77,7 +78,7 @@ describe('news of an incident', () => {
     desk.settle()
     desk.declare({ declaration: trouble })
     desk.declare({ declaration: { service: 'frontend', severity: 'LOW', description: 'slow' } })
-    desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/report/2', reason: 'not found' })
+    desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/report/2', reason: verbatim('not found') })
     const unreachable = Object.entries(desk.state.open).map(([id, { unreachable }]) => [id, unreachable])
     assert.deepEqual(unreachable, [
       ['shodo-1', true],
@@ -91,7 +92,7 @@ describe('a report', () => {
   it('still goes to an incident that a freeze did not reach', () => {
     const desk = running()
     desk.send('freeze', { v: 1, by: sato, on: true })
-    desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/freeze/1', reason: 'not found' })
+    desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/freeze/1', reason: verbatim('not found') })
     assert.deepEqual([desk.state.deliveries, incidents(desk)], [[], ['shodo-1']])
     assert.deepEqual(desk.declare({ declaration: trouble }), { ...known('shodo-1', false), reports: 2 })
   })
@@ -101,7 +102,7 @@ describe('a report', () => {
       const desk = running('k')
       if (!reachable) {
         desk.declare({ declaration: trouble })
-        desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/report/2', reason: 'not found' })
+        desk.feed({ type: 'delivery-failed', delivery: 'shodo-1/report/2', reason: verbatim('not found') })
         desk.settle()
       }
       const { 'shodo-1': first } = desk.state.open
@@ -145,7 +146,7 @@ describe('an incident that could not start under its number', () => {
     declare('5xx', 'one')
     declare('slow', 'two')
     desk.declare({ declaration: { ...trouble, description: 'again' } })
-    desk.feed({ type: 'start-failed', incident: 'shodo-2', reason: 'already exists' })
+    desk.feed({ type: 'start-failed', incident: 'shodo-2', reason: verbatim('already exists') })
     assert.deepEqual(
       desk.state.unstarted.map(({ incident }) => incident),
       ['shodo-1', 'shodo-3'],
@@ -185,7 +186,7 @@ describe('a runbook of before', () => {
 })
 
 describe('a freeze', () => {
-  it('is for everybody to say once more, also of whom nobody has checked who it is', () => {
+  it('can be said again by everybody, also unverified people', () => {
     const desk = running()
     for (const by of [sato, { ...yamada, verified: false }]) desk.send('freeze', { v: 1, by, on: true })
     assert.deepEqual(

@@ -7,8 +7,9 @@ import {
 import { decideDesk } from '../../../domain/desk/decide.ts'
 import { evolveDesk } from '../../../domain/desk/evolve.ts'
 import { type DeskState, emptyDesk, openingOf } from '../../../domain/desk/state.ts'
+import { signedOf } from '../../../domain/runbook/guarded.ts'
 import type { Runbook } from '../../../domain/runbook/runbook.ts'
-import { type Signature, signedOf } from '../../../domain/runbook/signature.ts'
+import type { Signature } from '../../../domain/runbook/signature.ts'
 import { smallBook } from '../incident/small-runbook.ts'
 import { kato, noon, sato } from '../incident/world.ts'
 
@@ -35,7 +36,7 @@ class Desk {
   state: DeskState = emptyDesk('shodo', false, 0)
   now = noon + 3_600_000
 
-  /** What became of it: the types of the facts, or the code of the refusal. */
+  /** The outcome of it: the types of the facts, or the code of the refusal. */
   ask<T extends DeskCommandType>(type: T, input: Omit<DeskCommandInput<T>, 'v' | 'by'>, by = sato): string {
     const command = parseDeskCommand(type, { v: 1, by, ...input })
     const decision = 'code' in command ? { refusal: command } : decideDesk(this.state, command, this.now)
@@ -159,7 +160,7 @@ describe('a desk of signed runbooks', () => {
 })
 
 describe('guarded words that were given up', () => {
-  it('come back by two who sign them anew, and not by one with what the other signed before', () => {
+  it('come back by two who sign them again, and not by one with what the other signed before', () => {
     const desk = new Desk()
     assert.equal(desk.publish(wider, signedBy('mori', wider), signedBy('sato', wider)), 'published')
     assert.equal(desk.publish(book, signedBy('mori', book, 1), signedBy('sato', book, 1)), 'published')

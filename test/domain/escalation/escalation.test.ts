@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Effect, unwantedPages } from '../../../domain/incident/effects.ts'
+import { said } from '../../../domain/words.ts'
 import { bad } from '../incident/hands.ts'
 import { kato, noon, person, sato, World, yamada } from '../incident/world.ts'
 
@@ -460,7 +461,7 @@ describe('escalation', () => {
         ['tanaka', 'waiting', 'rollback'],
       ],
     )
-    assert.match(world.pages()[0]?.says.en ?? '', /Waits for approval: rollback$/)
+    assert.match(world.pages()[0]?.says.en ?? '', /Waiting for approval: rollback$/)
     assert.match(world.pages()[0]?.says.ja ?? '', /承認待ち: rollback$/)
     world.command('reject', yamada, { step: 'rollback', reason: 'no' })
     const flight = [...world.inFlight.values()].find(({ effect }) => effect.key.endsWith('oncall/2'))
@@ -518,7 +519,7 @@ describe('escalation', () => {
       assert.deepEqual(clear.map((p) => p.person).sort(), ['ito', 'mori', 'tanaka'])
       assert.match(
         clear[0]?.says.en ?? '',
-        end === 'resolve' ? /sato ended it \(resolved\)$/ : /\(cancelled\)$/,
+        end === 'resolve' ? /sato ended the incident \(resolved\)$/ : /\(cancelled\)$/,
       )
       assert.equal(world.told('page-sent').length, 7)
     }
@@ -533,7 +534,7 @@ describe('escalation', () => {
     world.wait(1)
     const clear = world.pages().filter((p) => p.reason === 'all-clear')
     assert.equal(new Set(clear.map((p) => p.channel)).size, 2)
-    for (const { says } of clear) assert.match(says.en, /sato ended it \(resolved\)$/)
+    for (const { says } of clear) assert.match(says.en, /sato ended the incident \(resolved\)$/)
   })
 
   it('who was not called since a reopening hears no second time that it is over', () => {
@@ -580,7 +581,7 @@ describe('an internal error', () => {
     const world = new World()
     world.feed({ type: 'internal-error', where: 'rules', reason: 'x'.repeat(2_000) })
     assert.deepEqual(
-      world.told('internal-error').map(({ reason }) => reason.length),
+      world.told('internal-error').map(({ reason }) => said(reason).en.length),
       [1_000],
     )
   })
@@ -629,13 +630,13 @@ describe('the text of a page', () => {
     world.command('run', sato, { step: 'rollback' })
     world.allGoesWell(isPage)
     world.command('escalate', kato, { level: 'team-lead' })
-    assert.match(english(world), /\. Team lead was called by hand\. Waits for approval: rollback$/)
+    assert.match(english(world), /\. Team lead was called by hand\. Waiting for approval: rollback$/)
     assert.match(world.pages().at(-1)?.says.ja ?? '', /。承認待ち: rollback$/)
     pagesGoOut(world)
     world.waitUntil('5:00')
-    assert.match(english(world), /\. Step rollback waits for approval$/)
+    assert.match(english(world), /\. Step rollback is waiting for approval$/)
     world.command('cancel', sato, { reason: 'a drill' })
-    assert.match(english(world), /\. sato ended it \(cancelled\)$/)
+    assert.match(english(world), /\. sato ended the incident \(cancelled\)$/)
   })
 
   it('names no step that needs nobody, and none that waits no more', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { isWanted, levelsDue, levelsLeft, levelsRepeated } from '../../../domain/escalation/escalate.ts'
-import type { PageReason } from '../../../domain/escalation/page.ts'
 import type { Effect } from '../../../domain/incident/effects.ts'
+import { isWanted, levelsDue, levelsLeft, levelsRepeated } from '../../../domain/incident/pages/escalate.ts'
+import type { PageReason } from '../../../domain/words.ts'
 import { bad } from '../incident/hands.ts'
 import { type Circumstances, kato, noon, sato, World, yamada } from '../incident/world.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { commandTypes } from '../../../domain/incident/commands.ts'
-import type { StepRun } from '../../../domain/incident/state.ts'
+import type { StepRun } from '../../../domain/incident/fold/state.ts'
 import type { Actor } from '../../../domain/words.ts'
 import { bad, finding } from './hands.ts'
 import { isPicture, picture } from './pictures.ts'

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import type { CommandInput } from '../../../domain/incident/commands.ts'
+import { reportedAgain } from '../../../domain/incident/phases.ts'
+import { present } from '../../../domain/present.ts'
 import type { Actor, Severity } from '../../../domain/words.ts'
 import { sato, World, yamada } from './world.ts'
 
@@ -10,7 +12,7 @@ const declared = (severity: Severity, symptom?: string) => ({
   service: 'backend',
   severity,
   description: '5xx',
-  ...(symptom === undefined ? {} : { symptom }),
+  ...present({ symptom }),
 })
 
 function hear(world: World, version: number, news: News): void {
@@ -70,7 +72,7 @@ describe('news of a group of alerts', () => {
     const world = new World({ severity: 'MEDIUM' })
     world.command('resolve', sato, {})
     hear(world, 1, { joins: true, firing: 0, clear: true })
-    assert.deepEqual(world.told('reopened'), [{ reason: 'it was reported again' }])
+    assert.deepEqual(world.told('reopened'), [{ reason: reportedAgain }])
   })
 
   it('make it worse only where they fire, became worse, and are worse than it is', () => {

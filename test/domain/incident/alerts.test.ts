@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { withAlerts } from '../../../domain/incident/alerts-state.ts'
 import type { CommandInput } from '../../../domain/incident/commands.ts'
-import type { IncidentState } from '../../../domain/incident/state.ts'
+import { withAlerts } from '../../../domain/incident/fold/alerts-state.ts'
+import type { IncidentState } from '../../../domain/incident/fold/state.ts'
 import type { Actor } from '../../../domain/words.ts'
 import { sato, World } from './world.ts'
 
@@ -38,7 +38,7 @@ describe('an incident that hears of its alerts', () => {
     looked(world)
     assert.equal(world.state.resolutionProposed, true)
     assert.deepEqual(world.told('resolution-proposed'), [
-      { because: { ja: 'アラートがすべて解消', en: 'all of its alerts are clear' } },
+      { because: { ja: 'アラートがすべて解消', en: 'all its alerts are clear' } },
     ])
     assert.equal(world.state.phase, 'monitoring')
     world.wait(1_000)
@@ -47,7 +47,7 @@ describe('an incident that hears of its alerts', () => {
     assert.equal(world.state.phase, 'resolved')
   })
 
-  it('takes the proposal back when they fire again, and proposes anew when they are clear anew', () => {
+  it('takes the proposal back when they fire again, and proposes again when they are clear again', () => {
     const world = new World()
     hear(world, 1, fires)
     hear(world, 2, {})
@@ -113,7 +113,7 @@ describe('an incident that hears of its alerts', () => {
     assert.equal(world.state.severity, 'LOW')
   })
 
-  it('remembers 500 of its groups; of more those that are clear go first, else the one longest not heard of', () => {
+  it('remembers 500 of its groups; of more those that are clear go first, else the one longest not heard from', () => {
     const name = (i: number) => i.toString(16).padStart(32, '0')
     const of = (state: IncidentState, i: number, news: News = {}) =>
       withAlerts(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { evolve } from '../../../domain/incident/evolve.ts'
+import { evolve } from '../../../domain/incident/fold/evolve.ts'
+import { present } from '../../../domain/present.ts'
 import { system } from '../../../domain/words.ts'
 import { planOf } from './hands.ts'
 import { kato, noon, sato, World, yamada } from './world.ts'
@@ -19,7 +20,7 @@ const approve = (at: World, by: typeof sato, step: string, attestation?: string)
   at.command('approve', by, {
     step,
     hash: at.step(step).hash ?? '',
-    ...(attestation === undefined ? {} : { attestation }),
+    ...present({ attestation }),
   })
 
 describe('what people agreed to', () => {

@@ -17,7 +17,7 @@ const approve = (at: World, by: typeof sato, step: string) =>
   at.ask('approve', by, { step, hash: at.step(step).hash ?? '' })?.name
 
 describe('a proposal beside which another step took pods down', () => {
-  it('is proposed anew as what it has become, though it needs no more people', () => {
+  it('is proposed again as what it has become, though it needs no more people', () => {
     const at = proposed()
     const before = at.step('scale-out')
     assert.deepEqual([before.risk, before.approvalsNeeded], ['reversible', 1])

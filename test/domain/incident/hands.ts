@@ -2,17 +2,10 @@
 import { type FailureName, failure } from '../../../domain/failures.ts'
 import type { Occurrence } from '../../../domain/incident/decide.ts'
 import type { Effect } from '../../../domain/incident/effects.ts'
-import type { PartResult } from '../../../domain/incident/events.ts'
-import type { StepRun } from '../../../domain/incident/state.ts'
-import type {
-  Done,
-  Finding,
-  FindingCode,
-  Outcome,
-  Plan,
-  Reading,
-  Verified,
-} from '../../../domain/steps/contract.ts'
+import type { PartResult } from '../../../domain/incident/fold/events.ts'
+import type { StepRun } from '../../../domain/incident/fold/state.ts'
+import type { Done, Finding, Outcome, Plan, Reading, Verified } from '../../../domain/steps/contract.ts'
+import type { FindingCode } from '../../../domain/steps/finding-codes.ts'
 
 type StepEffect = Extract<Effect, { type: 'step' }>
 
@@ -47,7 +40,7 @@ export function planOf(step: StepRun, pods: Plan['pods'] = { ready: 1, notReady:
     says: says(`change by ${step.id}`),
     nothingToDo: false,
     change: { of: step.kind },
-    before: { replicas: 3, template: '5d4f8c7b9' },
+    before: { replicas: 3, template: '5d4f8c7b9', copy: 'shodo-1.restore', run: 'shodo-1.salvage' },
     pods,
   }
 }

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
+import { rankedSymptoms } from '../../../domain/diagnosis/rank.ts'
 import { explain } from '../../../domain/failures.ts'
 import { parseCommand } from '../../../domain/incident/commands.ts'
-import { evolve } from '../../../domain/incident/evolve.ts'
-import { offeredSteps } from '../../../domain/incident/find-step.ts'
-import { lean, withoutTexts } from '../../../domain/incident/findings.ts'
+import { evolve } from '../../../domain/incident/fold/evolve.ts'
+import { lean, withoutTexts } from '../../../domain/incident/fold/findings.ts'
+import type { Parts } from '../../../domain/incident/fold/picture.ts'
+import { isDone, isOver, toWorkOff } from '../../../domain/incident/fold/state.ts'
 import { lastResort } from '../../../domain/incident/last-resort.ts'
-import type { Parts } from '../../../domain/incident/picture.ts'
-import { rankedSymptoms } from '../../../domain/incident/rank.ts'
-import { isDone, isOver, toWorkOff } from '../../../domain/incident/state.ts'
-import type { FindingCode } from '../../../domain/steps/contract.ts'
+import { offeredSteps } from '../../../domain/incident/steps/find-step.ts'
+import type { FindingCode } from '../../../domain/steps/finding-codes.ts'
 import { jsonBytes } from '../../../domain/timeline/canonical.ts'
+import { said } from '../../../domain/words.ts'
 import { bad, finding, reading } from './hands.ts'
 import { kato, noon, person, sato, World, yamada } from './world.ts'
 
@@ -226,7 +227,7 @@ describe('the picture', () => {
     assert.equal(at.state.situation.taken?.number, 1)
   })
 
-  it('that nobody answers for is asked for anew after 10 s', () => {
+  it('that nobody answers for is asked for again after 10 s', () => {
     const at = new World()
     at.wait(10_000)
     at.command('situation', yamada, {})
@@ -311,7 +312,7 @@ describe('the end', () => {
     assert.deepEqual([at.told('closed'), isDone(at.state)], [[{}], true])
   })
 
-  it('takes what became of a page that was out, and wants no further attempt', () => {
+  it('takes the outcome of a page that was out, and wants no further attempt', () => {
     const at = new World({ dataLoss: true })
     at.command('cancel', sato, { reason: 'false alarm' })
     const [one = '', two = ''] = at.pages().map((p) => p.key)
@@ -494,7 +495,7 @@ describe('the last resort', () => {
     const at = new World({ description: 'd'.repeat(900) })
     const [error, page] = lastResort({ ...at.state, internalErrors: 2 }, 'rules', 'x'.repeat(2_000), at.now)
     assert.ok(error?.type === 'internal-error' && page?.type === 'page-requested')
-    assert.equal(error.data.reason.length, 1_000)
+    assert.equal(said(error.data.reason).en.length, 1_000)
     const { key, attempt, description, dueMs, reason } = page.data.page
     assert.deepEqual(
       [key, attempt, description.length, dueMs, reason],

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { deskCommandSchemas, parseDeskCommand } from '../../../domain/desk/commands.ts'
 import { type Failure, isFailure } from '../../../domain/failures.ts'
 import { commandSchemas, parseCommand } from '../../../domain/incident/commands.ts'
+import { said } from '../../../domain/words.ts'
 
 const sato = { kind: 'person', id: 'sato', verified: true }
 
@@ -29,7 +30,7 @@ describe('what is wrong with a command', () => {
             const refused: unknown = parse(type, { ...given, v: 1, ...(signed ? { by: sato } : {}) })
             if (!isFailure(refused) || !('code' in refused)) return
             const { name, params } = refused as Failure
-            if (name === 'bad-input') assert.match(String(params.problem), /^expected .+; found .+/)
+            if (name === 'bad-input') assert.match(said(params.problem).en, /^expected .+; found .+/)
             else assert.equal(name, 'text-too-long')
             assert.doesNotMatch(JSON.stringify(params), /invalid|unrecognized|too (big|small)/i)
             refusals += 1
@@ -43,9 +44,10 @@ describe('what is wrong with a command', () => {
   it('names the place, what was expected, and what was found', () => {
     const refusal = (type: string, input: object) => {
       const refused = parseCommand(type, { v: 1, by: sato, ...input }) as Failure
-      const { where, problem, 'problem.ja': ja } = refused.params
+      const { where, problem } = refused.params
+      const { en, ja } = said(problem)
       assert.equal(refused.code, 'HK101')
-      return [where, problem, ja]
+      return [where, en, ja]
     }
     assert.deepEqual(refusal('set-eta', { eta: 'soon' }), [
       'set-eta.eta',

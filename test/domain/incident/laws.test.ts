@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { evolve } from '../../../domain/incident/evolve.ts'
+import { evolve } from '../../../domain/incident/fold/evolve.ts'
 import { laws } from './laws.ts'
 import { live, lives } from './moves.ts'
 

@@ -1,16 +1,16 @@
 /** What must hold in every life of an incident. Each law reads the timeline alone, or looks at the state after each decision. */
 import assert from 'node:assert/strict'
-import { approvalsNeeded, enoughApprovals } from '../../../domain/approval/approve.ts'
 import { deadlines } from '../../../domain/incident/deadlines.ts'
-import type { EventData, IncidentEvent, IncidentEventType } from '../../../domain/incident/events.ts'
-import { evolve } from '../../../domain/incident/evolve.ts'
-import { findingKey } from '../../../domain/incident/picture.ts'
-import { type IncidentState, isCalm, isOver, stepStatuses } from '../../../domain/incident/state.ts'
+import type { EventData, IncidentEvent, IncidentEventType } from '../../../domain/incident/fold/events.ts'
+import { evolve } from '../../../domain/incident/fold/evolve.ts'
+import { findingKey } from '../../../domain/incident/fold/picture.ts'
+import { type IncidentState, isCalm, isOver } from '../../../domain/incident/fold/state.ts'
+import { approvalsNeeded, enoughApprovals } from '../../../domain/incident/steps/approve.ts'
 import { kindOf } from '../../../domain/steps/catalogue.ts'
 import type { Finding } from '../../../domain/steps/contract.ts'
 import { append, firstBreak, genesis, type TimelineEvent } from '../../../domain/timeline/chain.ts'
-import { type Actor, phases, type Severity } from '../../../domain/words.ts'
-import type { Batch, World } from './world.ts'
+import { type Actor, phases, type Severity, stepStatuses } from '../../../domain/words.ts'
+import { type Batch, secret, type World } from './world.ts'
 
 export type Law = { readonly title: string; readonly holds: (world: World) => void }
 
@@ -438,7 +438,7 @@ export const laws: readonly Law[] = [
       let state = world.blank
       let head = genesis
       for (const event of JSON.parse(JSON.stringify(world.events)) as IncidentEvent[]) {
-        const again = append(head, event, Date.parse(event.at))
+        const again = append(head, event, Date.parse(event.at), secret)
         assert.equal(again.hash, event.hash)
         head = again
         state = evolve(state, event, Date.parse(event.at))

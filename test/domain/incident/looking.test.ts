@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { looksAt } from '../../../domain/incident/deadlines.ts'
 import { effects } from '../../../domain/incident/effects.ts'
+import { looksAt } from '../../../domain/incident/situation/situation.ts'
 import { bad, finding } from './hands.ts'
 import { isPicture, picture, pictureOf, read } from './pictures.ts'
 import { kato, noon, sato, World, yamada } from './world.ts'
@@ -83,7 +83,7 @@ describe('the picture that an incident takes by itself', () => {
     assert.equal(at.told('situation-taken').length, 1)
   })
 
-  it('is joined by whoever asks within ten seconds, and asked for anew after them', () => {
+  it('is joined by whoever asks within ten seconds, and asked for again after them', () => {
     const at = new World({ severity: 'LOW' })
     at.wait(9_999)
     at.command('situation', sato, {})
@@ -95,7 +95,7 @@ describe('the picture that an incident takes by itself', () => {
 })
 
 describe('a reading that is repeated by itself', () => {
-  /** What a reading saw led to a change, and the picture that follows cannot see what became of it. */
+  /** What a reading saw led to a change, and the picture that follows cannot see the outcome of it. */
   const repaired = (): World => {
     const at = new World({ severity: 'MEDIUM', symptom: 'slow', policy })
     picture(at)
@@ -159,7 +159,7 @@ describe('a reading that is repeated by itself', () => {
     assert.deepEqual([at.step('timings.2').origin, at.step('timings.2').byHand], ['runbook', undefined])
   })
 
-  it('because somebody may have mended what kept it asks nothing of what people read meanwhile', () => {
+  it('because somebody may have fixed what kept it asks nothing of what people read meanwhile', () => {
     const at = new World({ severity: 'MEDIUM', symptom: '5xx' })
     silent(at, 'logs', 'forbidden')
     at.command('run', sato, { step: 'logs' })
@@ -222,7 +222,7 @@ describe('what the runbook proposes', () => {
     assert.equal(runsOf(at, 'restart').length, 2)
   })
 
-  it('is proposed again where what kept its plan may pass or be mended, and not where it stays', () => {
+  it('is proposed again where what kept its plan may pass or be fixed, and not where it stays', () => {
     for (const [name, again] of [
       ['no-worker', true],
       ['target-busy', true],

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
-import type { PageCall } from '../../../domain/escalation/page.ts'
-import { pageCancelled, pageFailed, pageRequested, pageSent } from '../../../domain/incident/pages-state.ts'
-import type { IncidentState, Page } from '../../../domain/incident/state.ts'
+import {
+  pageCancelled,
+  pageFailed,
+  pageRequested,
+  pageSent,
+} from '../../../domain/incident/fold/evolving/pages.ts'
+import type { PageCall } from '../../../domain/incident/fold/page.ts'
+import type { IncidentState, Page } from '../../../domain/incident/fold/state.ts'
 import { noon, sato, World } from './world.ts'
 
 type Call = Omit<PageCall, 'head'>
@@ -97,7 +102,7 @@ describe('a page', () => {
     assert.deepEqual(said('due'), [undefined, undefined])
   })
 
-  it('says what became of it, and of no page that nobody asked for', () => {
+  it('says how it ended, and nothing of a page that nobody asked for', () => {
     const { key } = next
     const asked = pageRequested(state, next, noon)
     assert.deepEqual(pageSent(asked, key).pages[key]?.status, 'sent')

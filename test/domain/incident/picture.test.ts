@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict'
 import { deadlines } from '../../../domain/incident/deadlines.ts'
 import { effects } from '../../../domain/incident/effects.ts'
-import type { PartResult } from '../../../domain/incident/events.ts'
-import { hasRoom, type KnownFinding, withFinding } from '../../../domain/incident/findings.ts'
-import { answersIn, partsToLookAt, seenByAfter } from '../../../domain/incident/gone.ts'
-import {
-  findingKey,
-  firstPictureSharesMs,
-  type Part,
-  situationParts,
-  wholePicture,
-} from '../../../domain/incident/picture.ts'
-import type { IncidentState, StepRun } from '../../../domain/incident/state.ts'
+import type { PartResult } from '../../../domain/incident/fold/events.ts'
+import { hasRoom, withFinding } from '../../../domain/incident/fold/findings.ts'
+import { answersIn, partsToLookAt, seenByAfter } from '../../../domain/incident/fold/gone.ts'
+import { findingKey, firstPictureSharesMs, situationParts } from '../../../domain/incident/fold/picture.ts'
+import type { IncidentState, KnownFinding, StepRun } from '../../../domain/incident/fold/state.ts'
+import { present } from '../../../domain/present.ts'
+import { type Part, wholePicture } from '../../../domain/runbook/parts.ts'
 import { type PublishedRunbook, runbookSchema, type Service } from '../../../domain/runbook/runbook.ts'
-import type { Finding, FindingCode } from '../../../domain/steps/contract.ts'
-import type { Json } from '../../../domain/words.ts'
+import type { Finding } from '../../../domain/steps/contract.ts'
+import type { FindingCode } from '../../../domain/steps/finding-codes.ts'
+import { type Json, said } from '../../../domain/words.ts'
 import { bad, finding, reading } from './hands.ts'
 import { smallBook } from './small-runbook.ts'
 import { noon, sato, World } from './world.ts'
@@ -126,7 +123,7 @@ describe('a look at a service', () => {
 describe('a finding', () => {
   const slow = (service?: string): Finding => ({
     ...finding('slow-responses', `http://127.0.0.1:8080/${service ?? 'somewhere'}`),
-    ...(service === undefined ? {} : { service }),
+    ...present({ service }),
   })
   const well: PartResult = { ok: true, reading: reading() }
   const silent: PartResult = bad('no-answer')
@@ -239,10 +236,7 @@ describe('a finding', () => {
         seenIn: 1,
       }))
     const room = (findings: ReturnType<typeof known>, service?: string) =>
-      hasRoom(
-        { service: 'api', findings },
-        { ...finding('redis-full'), ...(service === undefined ? {} : { service }) },
-      )
+      hasRoom({ service: 'api', findings }, { ...finding('redis-full'), ...present({ service }) })
     assert.deepEqual(
       [29, 30].map((count) => room(known(count), 'db')),
       [true, false],
@@ -276,7 +270,7 @@ describe('a finding', () => {
     const { subject, says, evidence: lines, data } = carried({ a: 1 })
     assert.deepEqual([subject.length, says.ja.length, says.en.length], [300, 240, 240])
     assert.deepEqual(
-      lines.map((line) => line.length),
+      lines.map((line) => said(line).en.length),
       [160, 160, 160],
     )
     assert.deepEqual(data, { a: 1 })

@@ -38,7 +38,7 @@ describe('programs in containers', () => {
     assert.match(problem({ argv: 'ls -la' }) ?? '', /array/)
     assert.match(problem({ argv: [] }) ?? '', />=1|at least/)
     assert.match(problem({ argv: ['-c'] }) ?? '', /name of a program/)
-    assert.match(problem({ argv: ['ls', 'a\u001b[2J'] }) ?? '', /control characters/)
+    assert.match(problem({ argv: ['ls', 'a\u001b[2J'] }) ?? '', /invisible characters/)
     assert.match(problem({ argv: Array(31).fill('x') }) ?? '', /<=30|at most/)
     assert.match(problem({ argv: ['x', ...Array(3).fill('y'.repeat(3_000))] }) ?? '', /8000/)
     assert.match(problem({ deployment: 'web' }) ?? '', /either deployment or pod/)

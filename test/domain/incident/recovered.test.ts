@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { evolve } from '../../../domain/incident/evolve.ts'
-import { isOutOfSight } from '../../../domain/incident/gone.ts'
-import { situationParts } from '../../../domain/incident/picture.ts'
-import { report } from '../../../domain/incident/report.ts'
-import type { IncidentState } from '../../../domain/incident/state.ts'
+import { evolve } from '../../../domain/incident/fold/evolve.ts'
+import { isOutOfSight } from '../../../domain/incident/fold/gone.ts'
+import { situationParts } from '../../../domain/incident/fold/picture.ts'
+import type { IncidentState } from '../../../domain/incident/fold/state.ts'
+import { present } from '../../../domain/present.ts'
 import type { Finding } from '../../../domain/steps/contract.ts'
+import { report } from '../../../domain/telling/report.ts'
 import { system } from '../../../domain/words.ts'
 import { bad, finding, reading } from './hands.ts'
 import { picture, read } from './pictures.ts'
@@ -26,7 +27,7 @@ function rolledBack(): World {
 }
 
 describe('a reading of the symptom', () => {
-  it('that failed is tried again with the next pictures while somebody may mend what kept it, three times at most', () => {
+  it('that failed is tried again with the next pictures while somebody may fix what kept it, three times at most', () => {
     const runs = (at: World) => Object.values(at.state.steps).filter(({ step }) => step === 'logs')
     const fails = (at: World, name: Parameters<typeof bad>[0]) => {
       const run = runs(at).at(-1)?.id ?? ''
@@ -70,11 +71,11 @@ describe('findings that are gone', () => {
         seenBy: ['pods'],
         seenIn: 1,
       }))
-      const state = { ...world.state, findings, ...(proof === undefined ? {} : { proof }) }
+      const state = { ...world.state, findings, ...present({ proof }) }
       const by = system
       return evolve(state, { type: 'findings-gone', by, data: { findings: gone } }, world.now).proof?.says.en
     }
-    assert.equal(proofAfter([own, other], [own]), 'what was found is gone')
+    assert.equal(proofAfter([own, other], [own]), 'every finding is gone')
     assert.equal(proofAfter([other], [other]), undefined)
     assert.equal(proofAfter([own, second], [own]), undefined)
     const proof = { says: { ja: '他', en: 'another proof' }, after: 1 }
@@ -232,7 +233,7 @@ describe('findings that go by themselves', () => {
     picture(at)
     assert.equal(at.step('rollback').status, 'withdrawn')
     assert.deepEqual(at.told('resolution-proposed'), [
-      { because: { ja: '検出された問題がすべて解消', en: 'what was found is gone' } },
+      { because: { ja: '検出された問題がすべて解消', en: 'every finding is gone' } },
     ])
   })
 
@@ -288,7 +289,7 @@ describe('what only a heavy reading saw', () => {
     return at
   }
 
-  it('is not gone by one quick answer: it stands, not looked at again, and so does what was proposed for it', () => {
+  it('is not gone by one quick answer: it stands, not checked since, and so does what was proposed for it', () => {
     const at = timed('LOW')
     at.allGoesWell(notPictures)
     assert.deepEqual([at.step('scale-out').status, isUnseen(at)], ['proposed', [false]])
@@ -315,14 +316,14 @@ describe('what only a heavy reading saw', () => {
     assert.deepEqual(codes(at), [])
   })
 
-  it('stands in the report as not looked at again', () => {
+  it('stands in the report as not checked since', () => {
     const at = timed('LOW')
     at.wait(5 * minute)
     const told = () => report(at.state, 'en', { localTime: (ms) => new Date(ms).toISOString(), now: at.now })
-    assert.ok(!told().includes('not looked at again'))
+    assert.ok(!told().includes('not checked since'))
     picture(at)
     assert.ok(
-      told().includes('slow-responses at http://127.0.0.1:8080/health/shodo-backend (not looked at again)'),
+      told().includes('slow-responses at http://127.0.0.1:8080/health/shodo-backend (not checked since)'),
     )
   })
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { recoveryParts, recoveryWithin } from '../../../domain/incident/recover.ts'
-import { recoveryOrder } from '../../../domain/incident/recovery-order.ts'
-import type { IncidentState, StepRun, StepStatus } from '../../../domain/incident/state.ts'
+import type { IncidentState, StepRun } from '../../../domain/incident/fold/state.ts'
+import { recoveryOrder } from '../../../domain/incident/recovery/order.ts'
+import { recoveryParts, recoveryWithin } from '../../../domain/incident/recovery/recover.ts'
 import type { PublishedRunbook } from '../../../domain/runbook/runbook.ts'
+import type { StepStatus } from '../../../domain/words.ts'
 import { bad, finding, planOf } from './hands.ts'
 import { picture } from './pictures.ts'
 import { kato, noon, sato, World, yamada } from './world.ts'
@@ -58,7 +59,7 @@ describe('an emergency recovery that failed', () => {
 })
 
 describe('an emergency recovery', () => {
-  it('is counted anew each time that it starts', () => {
+  it('is counted again each time that it starts', () => {
     const at = new World({ severity: 'CRITICAL' })
     assert.deepEqual([at.state.recovery?.number, at.state.recoveries], [1, 1])
     at.command('resolve', sato, {})

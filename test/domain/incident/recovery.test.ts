@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Effect } from '../../../domain/incident/effects.ts'
-import type { PartResult } from '../../../domain/incident/events.ts'
+import type { PartResult } from '../../../domain/incident/fold/events.ts'
 import type { Plan } from '../../../domain/steps/contract.ts'
 import { bad, finding, planOf, reading } from './hands.ts'
 import { noon, sato, World, yamada } from './world.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { failure } from '../../../domain/failures.ts'
-import { offeredSteps } from '../../../domain/incident/find-step.ts'
+import { offeredSteps } from '../../../domain/incident/steps/find-step.ts'
+import { said } from '../../../domain/words.ts'
 import { bad, failed, planOf } from './hands.ts'
 import { kato, person, sato, World, yamada } from './world.ts'
 
@@ -71,7 +72,7 @@ describe('a step that a person asks for', () => {
     const refused = at.ask('run', sato, elsewhere)
     assert.equal(refused?.params.where, 'load --with.url')
     assert.equal(
-      refused?.params.problem,
+      said(refused?.params.problem).en,
       `expected the health address of a service: ${health}, http://127.0.0.1:8080/health/shodo-frontend.`,
     )
     const { runbook } = at.state
@@ -80,8 +81,10 @@ describe('a step that a person asks for', () => {
     )
     at.state = { ...at.state, runbook: { ...runbook, book: { ...runbook.book, services } } }
     const none = at.ask('run', sato, elsewhere)
-    assert.equal(none?.params.problem, 'expected the health address of a service: none has one.')
-    assert.equal(none?.params['problem.ja'], 'サービスの health の URL を指定してください: なし。')
+    assert.deepEqual(none?.params.problem, {
+      en: 'expected the health address of a service: none has one.',
+      ja: 'サービスの health の URL を指定してください: なし。',
+    })
   })
 
   it('takes what its kind lists from everybody, another target from verified people, and the rest from nobody', () => {
@@ -172,7 +175,7 @@ describe('what cannot be taken back or looked at again', () => {
     at.allGoesWell()
     return at
   }
-  const reason = (refused: ReturnType<World['ask']>) => [refused?.name, refused?.params.reason]
+  const reason = (refused: ReturnType<World['ask']>) => [refused?.name, said(refused?.params.reason).en]
 
   it('is what is taken back already, and it is said by which run and when', () => {
     const at = made()
@@ -211,7 +214,7 @@ describe('what cannot be taken back or looked at again', () => {
     unknown.answer('step/rollback/run', { type: 'stage-ended', run: 'rollback', stage: 'run', outcome })
     assert.deepEqual(reason(unknown.ask('verify', sato, { step: 'rollback' })), [
       'nothing-to-verify',
-      'it is not known what it did.',
+      'what it did is unknown.',
     ])
   })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Actor } from '../../../domain/words.ts'
+import { type Actor, none } from '../../../domain/words.ts'
 import { finding } from './hands.ts'
 import { picture } from './pictures.ts'
 import { kato, noon, person, sato, World, yamada } from './world.ts'
@@ -59,7 +59,7 @@ describe('what people say of an incident', () => {
     }
     assert.deepEqual(known('backend', 'nonsense'), ['unknown-symptom', 'slow, 5xx'])
     assert.deepEqual(known('backend', 'connections'), ['unknown-symptom', 'slow, 5xx'])
-    assert.deepEqual(known('frontend', 'slow'), ['unknown-symptom', 'none'])
+    assert.deepEqual(known('frontend', 'slow'), ['unknown-symptom', none])
     assert.deepEqual(known('database', 'connections'), [undefined, undefined])
   })
 
@@ -70,7 +70,7 @@ describe('what people say of an incident', () => {
     const { runbook } = at.state
     const book = { ...runbook.book, firstResponse: [], afterwards: [] }
     at.state = { ...at.state, runbook: { ...runbook, book } }
-    assert.equal(at.ask('check', sato, { item: 'alert' })?.params.known, 'none')
+    assert.deepEqual(at.ask('check', sato, { item: 'alert' })?.params.known, none)
   })
 
   it('is the word of the desk on a freeze from its very first moment', () => {
@@ -150,7 +150,7 @@ describe('a risk that a verified person named', () => {
     }
   })
 
-  it('is taken over by whoever names it anew, once it was denied', () => {
+  it('is taken over by whoever names it again, once it was denied', () => {
     const at = new World({ ...calm, by: nobody })
     at.command('set-risk', kato, { breach: true })
     at.command('set-risk', kato, { breach: false })

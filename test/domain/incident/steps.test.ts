@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { failure } from '../../../domain/failures.ts'
 import { parseCommand } from '../../../domain/incident/commands.ts'
 import { effects } from '../../../domain/incident/effects.ts'
-import type { StepStage } from '../../../domain/incident/stages.ts'
+import type { StepStage } from '../../../domain/incident/steps/stages.ts'
 import type { Outcome } from '../../../domain/steps/contract.ts'
-import { sentence } from '../../../domain/timeline/sentences.ts'
+import { sentence } from '../../../domain/telling/sentences.ts'
+import { none, type Words } from '../../../domain/words.ts'
 import { bad, failed as failedTry, finding, planOf, reading } from './hands.ts'
 import { kato, sato, World, yamada } from './world.ts'
 
@@ -233,14 +234,14 @@ describe('a step', () => {
   })
 
   it("of the runbook's choice is left out where the cluster has no such system; asked for by a person it has failed", () => {
-    const lacks = (known: string) => ({
+    const lacks = (known: Words) => ({
       ok: false as const,
       failure: failure('unknown-connection', { kind: 'prometheus', connection: 'prometheus', known }),
     })
     const run = 'logs'
     const at = new World({ symptom: '5xx' })
     assert.equal(at.step(run).origin, 'runbook')
-    failed(at, run, 'read', lacks('none'))
+    failed(at, run, 'read', lacks(none))
     assert.equal(at.step(run).status, 'left-out')
     assert.deepEqual(
       [at.told('step-failed'), at.told('step-left-out')],
@@ -250,13 +251,13 @@ describe('a step', () => {
     assert.deepEqual(
       says.flatMap((event) => [sentence(event, 'en'), sentence(event, 'ja')]),
       [
-        `step ${run} left out: this cluster has no Prometheus connection`,
+        `step ${run} skipped: this cluster has no Prometheus connection`,
         `手順 ${run} は対象外: このクラスターには Prometheus の接続先なし`,
       ],
     )
-    // It may be run all the same, by who has made the connection or wants to know why it cannot be.
+    // It may be run anyway, by who has made the connection or wants to know why it cannot be.
     at.command('run', yamada, { step: run })
-    failed(at, `${run}.2`, 'read', lacks('none'))
+    failed(at, `${run}.2`, 'read', lacks(none))
     assert.equal(at.step(`${run}.2`).status, 'failed')
 
     const misnamed = new World({ symptom: '5xx' })
@@ -342,9 +343,9 @@ describe('a step', () => {
       return refused?.params.known
     }
     const more = { approve: { hash: 'a'.repeat(64) }, reject: { reason: 'no' }, undo: {} }
-    assert.equal(known('approve', 'nonsense'), 'none')
-    assert.equal(known('reject', 'nonsense'), 'none')
-    assert.equal(known('undo', 'nonsense'), 'none')
+    assert.deepEqual(known('approve', 'nonsense'), none)
+    assert.deepEqual(known('reject', 'nonsense'), none)
+    assert.deepEqual(known('undo', 'nonsense'), none)
     assert.match(String(known('run', 'nonsense')), /^scale-out, delete-pods, logs, rollback, restart/)
     at.command('run', sato, { step: 'logs' })
     at.command('run', sato, { step: 'rollback' })

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { rankedSymptoms } from '../../../domain/incident/rank.ts'
-import { answering, answers, downBelow, isRecent } from '../../../domain/incident/whose.ts'
-import type { Finding, FindingCode, StepParams } from '../../../domain/steps/contract.ts'
+import { rankedSymptoms } from '../../../domain/diagnosis/rank.ts'
+import { answering, answers, downBelow, isRecent } from '../../../domain/incident/fold/whose.ts'
+import { present } from '../../../domain/present.ts'
+import type { Finding, StepParams } from '../../../domain/steps/contract.ts'
+import type { FindingCode } from '../../../domain/steps/finding-codes.ts'
 import type { Json } from '../../../domain/words.ts'
 import { finding, reading } from './hands.ts'
 import { noon, sato, World } from './world.ts'
@@ -82,7 +84,7 @@ describe('a finding', () => {
     const undo = 'kubernetes.rollout-undo'
     const told = (kind: string, answers?: Finding['answers']) => {
       const step = { id: 'a', title, kind, with: { deployment: 'shodo-backend' } }
-      const found = { ...finding('bad-rollout'), ...(answers === undefined ? {} : { answers }) }
+      const found = { ...finding('bad-rollout'), ...present({ answers }) }
       return answering(step, found)
     }
     const said = { deployment: 'shodo-backend' }
@@ -156,7 +158,7 @@ describe('a finding', () => {
   it('that something is down holds a service up only where it depends on that, and on nothing less than being down', () => {
     const { runbook } = new World({ policy: { depends: true, database: true } }).state
     const below = (code: FindingCode, of?: string) => {
-      const seen = { ...finding(code), ...(of === undefined ? {} : { service: of }) }
+      const seen = { ...finding(code), ...present({ service: of }) }
       return downBelow({ runbook, service: 'frontend', findings: [seen] }).length
     }
     for (const code of ['database-down', 'redis-down', 'service-dead'] as const)

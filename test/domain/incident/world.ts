@@ -3,7 +3,6 @@
  * wants, cancels what it does not want any more, and lets time pass from deadline to deadline, as the workflow does.
  */
 import assert from 'node:assert/strict'
-import type { PageCall } from '../../../domain/escalation/page.ts'
 import type { Failure } from '../../../domain/failures.ts'
 import {
   type Command,
@@ -14,16 +13,17 @@ import {
 } from '../../../domain/incident/commands.ts'
 import { type Deadline, deadlines } from '../../../domain/incident/deadlines.ts'
 import { decide, type Occurrence } from '../../../domain/incident/decide.ts'
-import { type Opening, open } from '../../../domain/incident/declare.ts'
 import { type Effect, effects } from '../../../domain/incident/effects.ts'
 import type {
   EventData,
   IncidentEvent,
   IncidentEventType,
   IncidentFact,
-} from '../../../domain/incident/events.ts'
-import { evolve } from '../../../domain/incident/evolve.ts'
-import { type IncidentState, newestRules, type StepRun } from '../../../domain/incident/state.ts'
+} from '../../../domain/incident/fold/events.ts'
+import { evolve } from '../../../domain/incident/fold/evolve.ts'
+import type { PageCall } from '../../../domain/incident/fold/page.ts'
+import { type IncidentState, newestRules, type StepRun } from '../../../domain/incident/fold/state.ts'
+import { type Opening, open } from '../../../domain/incident/open.ts'
 import { append, genesis } from '../../../domain/timeline/chain.ts'
 import type { Actor, Receipt } from '../../../domain/words.ts'
 import { answerTo, good } from './hands.ts'
@@ -36,6 +36,9 @@ export const kato = person('kato')
 
 /** Noon of an ordinary day in Tokyo. */
 export const noon = Date.UTC(2026, 10, 24, 3)
+
+/** What the salts of its events come from. */
+export const secret = 'the secret of a world'
 
 export type Circumstances = Partial<CommandInput<'report'>['declaration']> & {
   readonly policy?: Policy
@@ -249,7 +252,7 @@ export class World {
     const before = this.state
     const events: IncidentEvent[] = []
     for (const fact of facts) {
-      const event = append(this.head, fact, this.now) as IncidentEvent
+      const event = append(this.head, fact, this.now, secret) as IncidentEvent
       this.state = evolve(this.state, fact, this.now)
       this.head = { seq: event.seq, hash: event.hash }
       events.push(event)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { commandTypes } from '../../../domain/incident/commands.ts'
-import { open } from '../../../domain/incident/declare.ts'
-import { newestRules } from '../../../domain/incident/state.ts'
+import { newestRules } from '../../../domain/incident/fold/state.ts'
+import { open } from '../../../domain/incident/open.ts'
 import { Retold, readTable } from './table.ts'
 
 describe('an incident opened under rules', () => {

@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs'
 import type { Failure } from '../../../domain/failures.ts'
 import { parseCommand } from '../../../domain/incident/commands.ts'
 import { decide, type Occurrence } from '../../../domain/incident/decide.ts'
-import { type Opening, open } from '../../../domain/incident/declare.ts'
-import type { IncidentEvent, IncidentFact } from '../../../domain/incident/events.ts'
-import { evolve } from '../../../domain/incident/evolve.ts'
-import type { IncidentState } from '../../../domain/incident/state.ts'
+import type { IncidentEvent, IncidentFact } from '../../../domain/incident/fold/events.ts'
+import { evolve } from '../../../domain/incident/fold/evolve.ts'
+import type { IncidentState } from '../../../domain/incident/fold/state.ts'
+import { type Opening, open } from '../../../domain/incident/open.ts'
 import { append, genesis } from '../../../domain/timeline/chain.ts'
 import type { Receipt } from '../../../domain/words.ts'
 
@@ -68,7 +68,7 @@ export class Retold {
   chain(facts: readonly IncidentFact[], at: number): readonly IncidentEvent[] {
     let head = this.head
     return facts.map((fact) => {
-      head = append(head, fact, at)
+      head = append(head, fact, at, 'secret')
       return JSON.parse(JSON.stringify(head)) as IncidentEvent
     })
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { present } from '../../../domain/present.ts'
 import { checkRunbook } from '../../../domain/runbook/check.ts'
 import { explainProblem, showPath } from '../../../domain/runbook/problem.ts'
 import { type Policy, smallBook } from '../incident/small-runbook.ts'
@@ -90,15 +91,15 @@ describe('the edges of what a runbook may say', () => {
     assert.deepEqual(said(severity('HIGH', { quick: [read], automatic: [] })), [])
     // One risk that lets something change is enough, and reading is none.
     assert.deepEqual(recovery([repair], ['read', 'reversible']), [])
-    assert.match(recovery([repair], ['read']).join(), /HIGH wants to recover by itself/)
-    assert.match(recovery([repair], []).join(), /HIGH wants to recover by itself/)
+    assert.match(recovery([repair], ['read']).join(), /HIGH is set to recover by itself/)
+    assert.match(recovery([repair], []).join(), /HIGH is set to recover by itself/)
   })
 
   it('are risks for which no worker asks people by itself', () => {
     const automatic = (...risks: readonly string[]) => said(severity('LOW', { automatic: risks }))
     assert.deepEqual(automatic('read', 'reversible'), [])
     assert.deepEqual(automatic('reversible', 'disruptive'), [
-      'severities.LOW.automatic[1]: Nothing disruptive runs by itself: a worker asks for at least 1 approval, whatever the runbook says.',
+      'severities.LOW.automatic[1]: No disruptive step runs by itself: a worker requires at least 1 approval, whatever the runbook says.',
     ])
   })
 
@@ -114,14 +115,14 @@ describe('the edges of what a runbook may say', () => {
             title,
             notify: i === 0 ? Object.keys(smallBook().people) : first?.notify,
             atOnce: ['data-loss', 'breach'],
-            ...(after === undefined ? {} : { after }),
+            ...present({ after }),
           })),
         },
       })
     for (const fine of [['0s'], ['1ms'], ['5m', '5m', '6m'], ['5m', undefined, '5m'], [undefined, '0s']])
       assert.deepEqual(levels(...fine), [], fine.join())
     const late = (at: number, least: string, is: string) => [
-      `escalation.levels[${at}].after: expected ${least} or later, as levels stand in order; found ${is}.`,
+      `escalation.levels[${at}].after: expected ${least} or later, because levels are in order of time; found ${is}.`,
     ]
     assert.deepEqual(levels('5m', '299999ms'), late(1, '5m', '5m'))
     assert.deepEqual(levels('1m', '10m', '9m'), late(2, '10m', '9m'))
@@ -139,7 +140,7 @@ describe('the edges of what a runbook may say', () => {
       return said({ services: { ...smallBook().services, ...Object.fromEntries(more) } })
     }
     const circle = (at: string, round: string) => [
-      `services.${at}.dependsOn: expected services that do not need each other in a circle; found "${round}".`,
+      `services.${at}.dependsOn: expected services without circular dependencies; found "${round}".`,
     ]
     assert.deepEqual(needs({ a: ['b', 'c'], b: ['c'], c: [] }), [])
     assert.deepEqual(needs({ a: ['a'] }), circle('a', 'a → a'))
@@ -179,11 +180,10 @@ describe('the edges of what a runbook may say', () => {
           },
         ],
       })
-    const wants = (expected: string) => [
-      `symptoms[0].steps[0].with: expected ${expected}; found "$service.health".`,
-    ]
-    assert.deepEqual(health(bare), wants('one of "$service.deployment", "$service.selector"'))
-    assert.deepEqual(health({ title, look }), wants('nothing here'))
+    const lacks =
+      'symptoms[0].steps[0].with: expected service "bare" to have "health", for "$service.health"; found none.'
+    assert.deepEqual(health(bare), [lacks])
+    assert.deepEqual(health({ title, look }), [lacks])
     assert.deepEqual(health({ ...bare, health: 'http://a/' }), [])
   })
 

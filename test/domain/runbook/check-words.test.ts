@@ -33,10 +33,10 @@ describe('words of a runbook that can never act', () => {
 
   it('are signs and reasons that nothing finds which is looked at there', () => {
     assert.deepEqual(warned({ signs: ['crash-loop', 'redis-full'], steps: [scale] }), [
-      'symptoms[0].signs[1]: Nothing that is looked at here finds "redis-full" at its service: it never speaks for this symptom.',
+      'symptoms[0].signs[1]: No reading here finds "redis-full" for its service: it never points to this symptom.',
     ])
     assert.deepEqual(warned({ steps: [{ ...scale, when: ['redis-full'] }] }), [
-      'symptoms[0].steps[0].when[0]: Nothing that is looked at here finds "redis-full" at its service: step "a0" is never proposed for it.',
+      'symptoms[0].steps[0].when[0]: No reading here finds "redis-full" for its service: step "a0" is never proposed for it.',
     ])
     const { severities } = smallBook()
     const [quick] = severities.HIGH.quick
@@ -47,7 +47,7 @@ describe('words of a runbook that can never act', () => {
       },
     })
     assert.deepEqual(warned({ steps: [scale] }, high('errors-in-logs')), [
-      'severities.HIGH.quick[0].when[0]: Nothing that is looked at here finds "errors-in-logs" at its service: step "quick-scale-out" is never proposed for it.',
+      'severities.HIGH.quick[0].when[0]: No reading here finds "errors-in-logs" for its service: step "quick-scale-out" is never proposed for it.',
     ])
     // A step of any symptom may find what a quick step waits for.
     assert.deepEqual(warned({ steps: [logs] }, high('errors-in-logs')), [])
@@ -61,7 +61,7 @@ describe('words of a runbook that can never act', () => {
     ]
     const more = { services: { ...services, redis: { title, look, slowAfter: 1_000 } } }
     const memory = { kind: 'redis.memory', with: {} }
-    const says = 'Nothing that is looked at here finds "redis-full" at its service: step'
+    const says = 'No reading here finds "redis-full" for its service: step'
     assert.deepEqual(warned({ steps: [{ ...scale, when: ['redis-full', 'slow-responses'] }] }, more), [
       `symptoms[0].steps[0].when[0]: ${says} "a0" is never proposed for it.`,
     ])
@@ -82,7 +82,7 @@ describe('words of a runbook that can never act', () => {
       Object.entries(services).map(([id, { health: _, ...service }]) => [id, { ...service, look }]),
     )
     assert.deepEqual(warned({ signs: ['slow-responses'], steps: [scale] }, { services: bare }), [
-      'symptoms[0].signs[0]: Nothing that is looked at here finds "slow-responses" at its service: it never speaks for this symptom.',
+      'symptoms[0].signs[0]: No reading here finds "slow-responses" for its service: it never points to this symptom.',
     ])
   })
 
@@ -110,7 +110,7 @@ describe('words of a runbook that can never act', () => {
     })
     assert.deepEqual(warned({ steps: [scale] }, database(1_000)), [])
     assert.deepEqual(warned({ steps: [scale] }, database(2_000)), [
-      'services.database.slowAfter: "slowAfter" of "database" is not used: it has no "health" to ask.',
+      'services.database.slowAfter: "slowAfter" of "database" is not used: the service has no "health".',
     ])
     assert.deepEqual(warned({ steps: [scale] }, database(2_000, { health: 'http://a/' })), [])
   })

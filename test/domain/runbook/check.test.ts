@@ -49,7 +49,10 @@ describe('checking a runbook', () => {
   it('wants to know how the state of a service is seen, by reading steps alone', () => {
     const database = (look: unknown) =>
       sentences((book) => put(book, 'services.database', { title: { ja: '-', en: '-' }, look }))
-    assert.match(database([])[0] ?? '', /services\.database\.health: expected "health" or "look"/)
+    assert.match(
+      database([])[0] ?? '',
+      /^services\.database: expected "health" or "look", .*; found neither\./,
+    )
     assert.match(database([{ kind: 'postgres.terminate-idle' }])[0] ?? '', /look\[?\.?0\]?\.kind/)
     assert.match(database([{ kind: 'postgres.raedy' }])[0] ?? '', /postgres\.ready/)
     assert.match(database([{ kind: 'postgres.ready', with: { conection: 'x' } }])[0] ?? '', /conection/)
@@ -61,6 +64,26 @@ describe('checking a runbook', () => {
       put(book, 'symptoms.0.service', 'database')
     })
     assert.match(problem, /\$service\.health/)
+  })
+
+  it('checks what can be read of a runbook with other mistakes too', () => {
+    const found = sentences((book) => {
+      put(book, 'services.database', { title: { ja: '-', en: '-' }, look: 3, dependsOn: ['nobody'] })
+      put(book, 'escalation.levels.0.notify', ['nobody'])
+      put(book, 'nextReview', '2000-01-01')
+    }).join('\n')
+    assert.match(found, /services\.database\.look: expected a list/)
+    assert.match(found, /escalation\.levels\[0\]\.notify\[0\]: expected one of/)
+    assert.match(found, /nextReview: expected a date not before/)
+    const unseen = sentences((book) => {
+      put(book, 'services.database', { title: { ja: '-', en: '-' }, dependsOn: ['nobody'] })
+      put(book, 'escalation.levels.0.notify', ['nobody'])
+      put(book, 'titel', 'x')
+    }).join('\n')
+    assert.match(unseen, /services\.database: expected "health" or "look"/)
+    assert.match(unseen, /services\.database\.dependsOn\[0\]/)
+    assert.match(unseen, /escalation\.levels\[0\]\.notify\[0\]/)
+    assert.match(unseen, /titel/)
   })
 
   it('finds nothing new in what it has compiled', () => {
@@ -84,6 +107,7 @@ describe('checking a runbook', () => {
         ['no-room', 'Podが配置できない（ノードの空き不足）'],
         ['connections', '接続エラー'],
         ['replication', 'レプリケーション遅延'],
+        ['data-lost', 'データの消失・破損'],
         ['memory', 'メモリ不足'],
         ['model-load', 'モデルロードエラー'],
       ],
@@ -170,7 +194,7 @@ describe('checking a runbook', () => {
         put(b, 'services.frontend.dependsOn', ['backend'])
       },
       [
-        'services.backend.dependsOn: expected services that do not need each other',
+        'services.backend.dependsOn: expected services without circular dependencies',
         'backend → frontend → backend',
       ],
     ],
@@ -225,7 +249,7 @@ describe('checking a runbook', () => {
       (b) => {
         put(b, 'escalation.levels.1.after', '1m')
       },
-      ['escalation.levels[1].after: expected 5m or later, as levels stand in order; found 1m.'],
+      ['escalation.levels[1].after: expected 5m or later, because levels are in order of time; found 1m.'],
     ],
     [
       'a policy in which time alone calls nobody',
@@ -246,28 +270,28 @@ describe('checking a runbook', () => {
       (b) => {
         put(b, 'symptoms.0.steps.1.id', 'logs')
       },
-      ['symptoms[0].steps[1].id: expected a name that is not used before; found "logs" again.'],
+      ['symptoms[0].steps[1].id: expected a name not used before; found "logs" again.'],
     ],
     [
       'a step id that a quick reference uses as well',
       (b) => {
         put(b, 'symptoms.0.steps.3.id', 'quick-scale-out')
       },
-      ['symptoms[0].steps[3].id: expected a name that is not used before'],
+      ['symptoms[0].steps[3].id: expected a name not used before'],
     ],
     [
       'a symptom twice in one service',
       (b) => {
         put(b, 'symptoms.1.id', 'slow')
       },
-      ['symptoms[1].id: expected a name that is not used before; found "backend/slow" again.'],
+      ['symptoms[1].id: expected a name not used before; found "backend/slow" again.'],
     ],
     [
       'a checklist item in both lists',
       (b) => {
         put(b, 'afterwards.0.id', 'scope')
       },
-      ['afterwards[0].id: expected a name that is not used before; found "scope" again.'],
+      ['afterwards[0].id: expected a name not used before; found "scope" again.'],
     ],
     [
       'a recovery with nothing to start',
@@ -404,6 +428,21 @@ describe('checking a runbook', () => {
       warnings.map(({ path }) => path.join('.')),
       ['severities.CRITICAL.recoverWithin', 'escalation.levels', 'people.dba', 'escalation.levels.2'],
     )
+  })
+
+  it('refuses times in which nothing can happen', () => {
+    const found = sentences((b) => {
+      put(b, 'approvals', { expireAfter: '0s' })
+      put(b, 'severities.LOW.updateEvery', '0s')
+      put(b, 'severities.CRITICAL.recoverWithin', '1s')
+      put(b, 'services.backend.slowAfter', 0)
+    })
+    assert.deepEqual(found.map((each) => each.replace(/;.*/, '')).toSorted(), [
+      'approvals.expireAfter: expected 1m or more',
+      'services.backend.slowAfter: expected 1ms or more',
+      'severities.CRITICAL.recoverWithin: expected 5s or more',
+      'severities.LOW.updateEvery: expected 5s or more',
+    ])
   })
 
   it('warns on the review date and after it, not before', () => {

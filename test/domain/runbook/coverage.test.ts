@@ -21,7 +21,14 @@ const rowsOf = (text: string) =>
     .map(cellsOf)
 
 /** What shodo's runbook looks at besides. */
-const beyondTheSeed = ['prometheus.alerts', 'prometheus.range', 'redis.ready']
+const beyondTheSeed = [
+  'postgres.bisect',
+  'postgres.restore-points',
+  'postgres.salvage',
+  'prometheus.alerts',
+  'prometheus.range',
+  'redis.ready',
+]
 
 describe('the table of the runbook’s commands', () => {
   const rows = rowsOf(covered)

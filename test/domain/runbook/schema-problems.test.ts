@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
+import { expects } from '../../../domain/expected.ts'
 import { explainProblem, type Problem } from '../../../domain/runbook/problem.ts'
 import { schemaProblems } from '../../../domain/runbook/schema-problems.ts'
 
@@ -16,11 +17,11 @@ describe('what a schema says of a value', () => {
   })
 
   it('of alternatives is the sentence of ours, wherever it stands, else all of them, each once', () => {
-    const ours = z.string().refine((value) => value === 'x', 'expected a name')
+    const ours = z.string().refine((value) => value === 'x', expects('a name', '名前'))
     const number = z.number().min(1)
     assert.deepEqual(says(z.union([ours, number]), 'y'), ['expected a name; found "y".'])
     assert.deepEqual(says(z.union([number, ours]), 'y'), ['expected a name; found "y".'])
-    const kind = z.boolean({ error: 'expected a name' })
+    const kind = z.boolean({ error: expects('a name', '名前') })
     assert.deepEqual(says(z.union([kind, z.number()]), 'y'), ['expected a name; found "y".'])
     assert.deepEqual(says(z.union([z.number(), kind]), 'y'), ['expected a name; found "y".'])
     assert.deepEqual(says(z.union([z.number(), z.boolean()]), 'y'), [
@@ -30,7 +31,7 @@ describe('what a schema says of a value', () => {
   })
 
   it('names bounds, of texts, lists and numbers', () => {
-    assert.deepEqual(says(z.string().min(1), ''), ['expected text that is not empty; found "".'])
+    assert.deepEqual(says(z.string().min(1), ''), ['expected non-empty text; found "".'])
     assert.deepEqual(says(z.string().min(2), ''), ['expected text of at least 2 characters; found "".'])
     assert.deepEqual(says(z.string().max(2), 'xxx'), ['expected text of at most 2 characters; found "xxx".'])
     assert.deepEqual(says(z.array(z.string()).min(1), []), [
@@ -49,7 +50,7 @@ describe('what a schema says of a value', () => {
     assert.deepEqual(at(schema, { a: 1, b: 'z' }), ['value', 'value'])
     const either = z
       .object({ a: z.string().optional() })
-      .refine(({ a }) => a !== undefined, { path: ['a'], error: 'expected a name' })
+      .refine(({ a }) => a !== undefined, { path: ['a'], error: expects('a name', '名前') })
     assert.deepEqual(at(either, {}), ['value'])
     assert.deepEqual(at(z.strictObject({}), { a: 1 }), ['key'])
   })
@@ -95,12 +96,7 @@ describe('what a schema wants', () => {
       [z.array(z.string()), 'x', 'a list', 'リスト'],
       [z.object({}), 'x', 'a group of keys', 'キーの集まり'],
       [z.record(z.string(), z.string()), 'x', 'a group of keys', 'キーの集まり'],
-      [
-        z.url(),
-        'x',
-        'an address that starts with http:// or https://',
-        'http:// または https:// で始まる URL',
-      ],
+      [z.url(), 'x', 'a URL starting with http:// or https://', 'http:// または https:// で始まる URL'],
       [z.iso.date(), 'x', 'a date such as 2026-11-24', '2026-11-24 のような日付'],
       [
         z.iso.datetime(),
@@ -110,7 +106,7 @@ describe('what a schema wants', () => {
       ],
       [z.enum(['a', 'b']), 'x', 'one of "a", "b"', '"a", "b" のいずれか'],
       [z.literal('a'), 'x', '"a"', '"a"'],
-      [z.string().min(1), '', 'text that is not empty', '空でない文字列'],
+      [z.string().min(1), '', 'non-empty text', '空でない文字列'],
       [z.string().min(2), 'x', 'text of at least 2 characters', '2 文字以上の文字列'],
       [z.string().max(2), 'xxx', 'text of at most 2 characters', '2 文字以下の文字列'],
       [z.array(z.string()).min(1), [], 'a list of at least 1', '1 個以上のリスト'],
@@ -143,7 +139,7 @@ describe('what a schema wants', () => {
   })
 
   it('of names is told at the name', () => {
-    const named = z.record(z.string().regex(/^[a-z]+$/, 'expected a name'), z.number())
+    const named = z.record(z.string().regex(/^[a-z]+$/, expects('a name', '名前')), z.number())
     assert.deepEqual(
       schemaProblems(named, { A: 1 }).map(({ at, path, expected }) => [at, path, expected.en]),
       [['key', ['A'], 'a name']],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
-import { automaticKeys, publishedKeys } from '../../../domain/approval/published.ts'
-import { guardedWords } from '../../../domain/runbook/guarded.ts'
+import { present } from '../../../domain/present.ts'
+import { guardedWords, signedOf } from '../../../domain/runbook/guarded.ts'
+import { automaticKeys, publishedKeys } from '../../../domain/runbook/published.ts'
 import type { Runbook } from '../../../domain/runbook/runbook.ts'
 import {
   isGenuine,
@@ -9,11 +10,11 @@ import {
   type SignerKey,
   signaturesFor,
   signatureText,
-  signedOf,
   signersProblem,
   standing,
 } from '../../../domain/runbook/signature.ts'
 import { digest } from '../../../domain/timeline/canonical.ts'
+import { said } from '../../../domain/words.ts'
 import { smallBook } from '../incident/small-runbook.ts'
 
 const book = smallBook({ programs: true })
@@ -145,8 +146,8 @@ describe('the signatures of a runbook', () => {
 
   it('are of people with one file each', () => {
     assert.equal(signersProblem(['mori', 'sato']), undefined)
-    assert.match(signersProblem(['mori', 'Mori']) ?? '', /one file/)
-    assert.match(signersProblem(['hikeshi']) ?? '', /name of a person/)
+    assert.match(said(signersProblem(['mori', 'Mori'])).en, /one file/)
+    assert.match(said(signersProblem(['hikeshi'])).en, /name of a person/)
   })
 })
 
@@ -159,7 +160,7 @@ const pair = () => generateKeyPairSync('ed25519')
 
 function keyOf(key: KeyObject, person?: string): SignerKey {
   return {
-    ...(person === undefined ? {} : { person }),
+    ...present({ person }),
     verifies: (text, given) => verify(null, Buffer.from(text), key, Buffer.from(given, 'base64url')),
   }
 }

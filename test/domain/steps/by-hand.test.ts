@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseCommand } from '../../../domain/incident/commands.ts'
 import { decide } from '../../../domain/incident/decide.ts'
-import type { IncidentState } from '../../../domain/incident/state.ts'
+import type { IncidentState } from '../../../domain/incident/fold/state.ts'
 import { catalogue, isChange, type KindName, kindOf } from '../../../domain/steps/catalogue.ts'
 import type { StepParams } from '../../../domain/steps/contract.ts'
 import type { Actor } from '../../../domain/words.ts'
@@ -16,11 +16,13 @@ const places = [
   'connection',
   'primary',
   'replica',
+  'backups',
   'url',
   'path',
   'query',
   'argv',
   'steps',
+  'checks',
 ]
 
 /** What a runbook might say of a kind, and for each parameter there is something else that its kind would take as well. */
@@ -38,10 +40,23 @@ const published: { readonly [kind: string]: StepParams } = {
   'ai-server.models': { deployment: 'shodo-backend' },
   'kubernetes.access': { steps: [] },
   'postgres.access': { steps: [] },
+  'postgres.verify-data': { checks: [{ name: 'orders', rows: 'orders', atLeast: 1 }] },
+  'postgres.cut-back': { copy: 'shodo-1.restore' },
   'redis.access': { steps: [] },
   'redis.set-memory': { maxmemory: '512mb' },
   'prometheus.query': { query: 'up' },
   'prometheus.range': { query: 'up' },
+  'postgres.bisect': {
+    checks: [
+      { name: 'orders', rows: 'orders', atLeast: 1 },
+      { name: 'items', rows: 'items', atLeast: 1 },
+    ],
+    check: 'orders',
+    good: '2024-01-20T05:00:00.000Z',
+    bad: '2024-01-20T06:00:00.000Z',
+  },
+  'postgres.salvage': { table: 'public.orders' },
+  'postgres.unsalvage': { run: 'shodo-1.salvage' },
   'http.health': { url: 'http://127.0.0.1:8080/health/shodo-backend' },
   'http.healthy': { url: 'http://127.0.0.1:8080/health/shodo-backend' },
   'http.timings': { url: 'http://127.0.0.1:8080/health/shodo-backend' },
@@ -61,6 +76,16 @@ const other: StepParams = {
   query: 'up{tenant="other"}',
   argv: ['cat', '/proc/1/environ'],
   steps: ['redis.flushdb'],
+  checks: [{ name: 'orders', sql: 'select 1', expect: 1 }],
+  backups: 'other-backups',
+  copy: 'shodo-2.restore',
+  check: 'items',
+  good: '2024-01-20T05:10:00.000Z',
+  bad: '2024-01-20T05:50:00.000Z',
+  target: '2024-01-20T05:30:00.000Z',
+  timeline: 2,
+  backup: '20240120-050000F',
+  zone: 'Asia/Tokyo',
   replicas: 3,
   toRevision: 1,
   toTemplate: 'abc',
@@ -95,9 +120,17 @@ const other: StepParams = {
   last: '7m',
   every: '2s',
   except: ['Watchdog'],
+  table: 'sales.orders',
+  rows: [{ column: 'id', is: '=', values: ['7'] }],
+  into: 'new-table',
+  run: 'shodo-2.salvage',
   slowAfter: '7s',
   times: 7,
   concurrency: 2,
+  near: '2026-11-24T03:00:00Z',
+  around: '7m',
+  maxAge: '7h',
+  behindOver: '7m',
 }
 const otherOf = (kind: KindName, param: string) =>
   kind === 'kubernetes.pods' && param === 'expect'

@@ -27,7 +27,9 @@ const undone = (name: KindName, given: StepParams, before: Json) => {
 }
 
 const messages = (name: KindName, given: StepParams): readonly string[] =>
-  (kindOf(name)?.params.safeParse(given).error?.issues ?? []).map(({ message }) => message)
+  (kindOf(name)?.params.safeParse(given).error?.issues ?? []).map(
+    ({ message }) => message.split('\n')[0] ?? '',
+  )
 
 describe('the undo of a step', () => {
   it('puts back how many replicas there were, and the template that ran', () => {
@@ -95,6 +97,7 @@ describe('the kinds of steps', () => {
     assert.equal(heavy('http.healthy', { url }), true)
     assert.equal(heavy('http.timings', { url }), true)
     assert.equal(heavy('http.health', { url }), false)
+    assert.equal(heavy('postgres.restore-points', {}), true)
     for (const [follow, is] of [
       [0, false],
       [1, true],
@@ -132,6 +135,16 @@ describe('the kinds of steps', () => {
       assert.equal(covers('kubernetes.rollouts', all, some), does, JSON.stringify([all, some]))
   })
 
+  it('take no parameter that they do not have', () => {
+    for (const [name, kind] of Object.entries(catalogue)) {
+      const issues = kind.params.safeParse({ 'no-such-parameter': 1 }).error?.issues ?? []
+      assert.ok(
+        issues.some(({ code }) => code === 'unrecognized_keys'),
+        `the params of ${name} are no z.strictObject`,
+      )
+    }
+  })
+
   it('are begun once where a second time would do it all again', () => {
     const once = Object.keys(catalogue).filter(isOnce)
     assert.deepEqual(once, ['http.load'])
@@ -151,7 +164,7 @@ describe('the kinds of steps', () => {
       [
         'kubernetes.logs',
         { deployment: 'a', previous: true, follow: 1 },
-        ['expected no "previous": that run has ended and says nothing more'],
+        ['expected no "previous": that run has ended and logs nothing new'],
       ],
       ['kubernetes.logs', { deployment: 'a', follow: '41s' }, ['expected at most 40 s']],
       ['kubernetes.exec', { argv: ['a'] }, either],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { canonicalJson, digest, jsonBytes, sha256Hex } from '../../../domain/timeline/canonical.ts'
+import { canonicalJson, digest, isSame, jsonBytes, sha256Hex } from '../../../domain/timeline/canonical.ts'
 
 /** The same value with the members of every object in another order. */
 function shuffled(value: unknown, roll: number): unknown {
@@ -90,6 +90,16 @@ describe('digests', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
         assert.equal(sha256Hex(text), createHash('sha256').update(text, 'utf8').digest('hex'))
+      }),
+    )
+  })
+
+  it('is what two values are compared by, in whatever order their members stand', () => {
+    fc.assert(
+      fc.property(json, json, fc.nat(20), (a, b, roll) => {
+        assert.ok(isSame(a, shuffled(a, roll)))
+        assert.ok(isSame({ a, b: undefined }, { a }))
+        assert.equal(isSame(a, b), canonicalJson(a) === canonicalJson(b))
       }),
     )
   })

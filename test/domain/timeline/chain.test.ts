@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { append, firstBreak, genesis, hashOf, type TimelineEvent } from '../../../domain/timeline/chain.ts'
+import {
+  append,
+  firstBreak,
+  genesis,
+  hashOf,
+  type RedactedEvent,
+  redacted,
+  saltOf,
+  secretOf,
+  type TimelineEvent,
+} from '../../../domain/timeline/chain.ts'
 import type { Actor, Receipt } from '../../../domain/words.ts'
 
 const sato: Actor = { kind: 'person', id: 'sato', verified: true }
@@ -9,7 +19,12 @@ const noon = Date.UTC(2026, 10, 24, 3)
 function chainOf(texts: readonly string[]): TimelineEvent[] {
   let head: Receipt = genesis
   return texts.map((text, i) => {
-    const event = append(head, { type: 'noted', by: sato, data: { text } }, noon + i) as TimelineEvent
+    const event = append(
+      head,
+      { type: 'noted', by: sato, data: { text } },
+      noon + i,
+      'secret',
+    ) as TimelineEvent
     head = { seq: event.seq, hash: event.hash }
     return event
   })
@@ -51,13 +66,14 @@ describe('the chain of events', () => {
         data: { text: '火消し 🔥\n"done"', n: [1, 0.5, null, undefined], gone: undefined },
       },
       noon,
+      'secret',
     )
     assert.deepEqual(
       { seq: event.seq, at: event.at, hash: event.hash },
       {
         seq: 1,
         at: '2026-11-24T03:00:00.000Z',
-        hash: '8f57c5b1af25680c3fb9fa397f13402cc7883a9ffbc4dc680916bd05c9c01de8',
+        hash: 'a50817c3cc939794d02a93059c978f9680e11ea98b4c458371e61b0e94f067b8',
       },
     )
   })
@@ -113,6 +129,33 @@ describe('the chain of events', () => {
     const forged = { ...b, data: { text: 'x' } }
     const rehashed = { ...forged, hash: hashOf(a.hash, forged) }
     assert.equal(firstBreak([a, rehashed, c, d]), c)
+  })
+
+  it('holds when who and what were taken out of an event, which then can only be what it was', () => {
+    const events = chainOf(['a', 'b', 'c'])
+    const [a, b, c] = events
+    assert.ok(a !== undefined && b !== undefined && c !== undefined)
+    const out = redacted(b)
+    assert.deepEqual(Object.keys(out).sort(), ['at', 'body', 'hash', 'seq', 'type'])
+    assert.ok(!JSON.stringify(out).includes('sato') && !JSON.stringify(out).includes(b.salt))
+    assert.equal(firstBreak<TimelineEvent | RedactedEvent>([a, out, c]), undefined)
+    const other = { ...out, type: 'resolved' }
+    assert.equal(firstBreak<TimelineEvent | RedactedEvent>([a, other, c]), other)
+    const told = { ...b, data: { text: 'x' }, body: out.body }
+    assert.equal(firstBreak([a, told, c]), told)
+    const { data: _, salt: __, by: ___, ...bare } = told
+    const named = { ...bare, by: { ...sato, id: 'tanaka' } } as unknown as TimelineEvent
+    assert.equal(firstBreak([a, named, c]), named)
+  })
+
+  it('gives each event a salt that says nothing of another one, and the same again', () => {
+    const salts = Array.from({ length: 100 }, (_, seq) => saltOf('secret', seq))
+    assert.equal(new Set(salts).size, 100)
+    assert.ok(salts.every((salt) => /^[0-9a-f]{32}$/.test(salt)))
+    assert.equal(saltOf('secret', 7), salts[7])
+    assert.notEqual(saltOf('other', 7), salts[7])
+    assert.notEqual(saltOf('secret', 7, 'the id of a command'), salts[7])
+    assert.notEqual(secretOf('secret', 'shodo-1'), secretOf('secret', 'shodo-2'))
   })
 
   it('does not show that its end was cut off: that is what receipts are for', () => {

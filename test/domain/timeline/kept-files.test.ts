@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { append, genesis, type TimelineEvent } from '../../../domain/timeline/chain.ts'
+import type { RunEvidence } from '../../../domain/timeline/evidence.ts'
 import { changedFiles, type KeptFile, missingFiles } from '../../../domain/timeline/kept-files.ts'
-import type { RunEvidence } from '../../../domain/timeline/prove.ts'
 import { type Receipt, system } from '../../../domain/words.ts'
 
 const put = '0123456789abcdef'.repeat(4)
@@ -16,7 +16,7 @@ function run(number: number, archives?: string, head: Receipt = genesis): RunEvi
         ? { runId: archives, result: { historySha256: put, eventsSha256: put } }
         : { note: i }
     const type = 'runId' in data ? 'archived' : 'noted'
-    events.push(append(events.at(-1) ?? head, { type, by: system, data }, i) as TimelineEvent)
+    events.push(append(events.at(-1) ?? head, { type, by: system, data }, i, 'secret') as TimelineEvent)
   }
   const earlierRuns = Array.from({ length: number - 1 }, (_, i) => ({ runId: `run-${i + 1}` }))
   return {
@@ -54,7 +54,7 @@ describe('the files of an archive', () => {
       run: 1,
       at: 'run-1.history',
       says: {
-        en: 'its SHA-256 is fedcba987654, 0123456789ab was archived',
+        en: 'its SHA-256 is fedcba987654; it was 0123456789ab when archived',
         ja: 'SHA-256 は fedcba987654、保管時は 0123456789ab でした',
       },
     })
@@ -79,7 +79,7 @@ describe('the files of an archive', () => {
     const missing = (source: 'running' | 'archive', ...files: readonly KeptFile[]) =>
       missingFiles([first, second], files, source).map(({ says }) => says.en)
     const lost = (number: number, from: number, to: number) =>
-      `the file with the events of run ${number} (${from} to ${to}) is not there; put it back from a copy of the archive`
+      `the file with the events of run ${number} (${from} to ${to}) is missing; restore it from a copy of the archive`
     assert.deepEqual(missing('running', history('run-1'), history('run-2')), [lost(1, 1, 5)])
     assert.deepEqual(missing('archive', history('run-1'), history('run-2')), [lost(1, 1, 5), lost(2, 6, 10)])
     assert.deepEqual(missing('running', history('run-1'), events('run-1', [])), [])

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { append, genesis, type TimelineEvent } from '../../../domain/timeline/chain.ts'
+import type { Reset, RunEvidence } from '../../../domain/timeline/evidence.ts'
 import { archivedSha256, type KeptFile } from '../../../domain/timeline/kept-files.ts'
-import {
-  type Proof,
-  prove,
-  type Reset,
-  type RunEvidence,
-  type Verdict,
-} from '../../../domain/timeline/prove.ts'
+import { type Proof, prove, type Verdict } from '../../../domain/timeline/prove.ts'
 import type { Sent } from '../../../domain/timeline/unlike.ts'
 import { type Actor, type Receipt, system } from '../../../domain/words.ts'
 
@@ -27,7 +22,12 @@ class Story {
     const sent: Sent[] = []
     const events: TimelineEvent[] = []
     const write = (type: string, data: object): Receipt => {
-      const event = append(this.#head, { type, by: sato, data }, noon + this.#head.seq) as TimelineEvent
+      const event = append(
+        this.#head,
+        { type, by: sato, data },
+        noon + this.#head.seq,
+        'secret',
+      ) as TimelineEvent
       events.push(event)
       this.#head = { seq: event.seq, hash: event.hash }
       return this.#head
@@ -122,7 +122,7 @@ describe('the proof of a story', () => {
       const verdict = of(whole().filter((_, i) => i !== index))
       assert.equal(verdict.verdict, 'incomplete')
       assert.deepEqual(missing(verdict), [`run ${index + 1}`])
-      assert.equal(verdict.missing[0]?.says.en, `run ${index + 1}${id} is not here`)
+      assert.equal(verdict.missing[0]?.says.en, `run ${index + 1}${id} is missing`)
       assert.ok(verdict.receipts > 0)
     }
     const ends = of(whole().slice(0, 2)).ends
@@ -135,7 +135,7 @@ describe('the proof of a story', () => {
     assert.deepEqual([cut.verdict, missing(cut), cut.ends], ['incomplete', ['end 2'], { how: 'cut', seq: 3 }])
     assert.equal(of(runs, { source: 'running' }).ends.how, 'open')
     assert.equal(of(runs, { source: 'archive' }).verdict, 'incomplete')
-    const call = { kind: 'activity', id: 'archive/2', payload: {} }
+    const call: Sent = { kind: 'activity', id: 'archive/2', payload: {} }
     const sent = [...(runs[1]?.sent ?? []), call]
     const put = changed(runs, 1, { sent, recorded: sent })
     assert.deepEqual(
@@ -163,7 +163,7 @@ describe('the proof of a story', () => {
     const verdict = of(changed(whole(), 1, { gap: 7, events: [], sent: [], broke: 'lost its way' }))
     assert.equal(verdict.verdict, 'incomplete')
     assert.deepEqual(missing(verdict), ['events 2'])
-    assert.match(verdict.missing[0]?.says.en ?? '', /event 7,/)
+    assert.match(verdict.missing[0]?.says.en ?? '', /event 7 /)
   })
 
   it('is incomplete where a file cannot be read', () => {
@@ -196,8 +196,8 @@ describe('the proof of a story', () => {
 
   it('lets an activity go that was withdrawn in the task that wanted it, and no other', () => {
     const runs = whole()
-    const page = { kind: 'activity', id: 'page/x', payload: {} }
-    const back = { kind: 'withdrawn', id: 'page/x', payload: null }
+    const page: Sent = { kind: 'activity', id: 'page/x', payload: {} }
+    const back: Sent = { kind: 'withdrawn', id: 'page/x', payload: null }
     const sent = [...(runs[2]?.sent ?? []), page]
     assert.equal(of(changed(runs, 2, { sent })).verdict, 'different')
     assert.equal(of(changed(runs, 2, { sent: [...sent, back] })).verdict, 'identical')
@@ -207,7 +207,7 @@ describe('the proof of a story', () => {
 
   it('differs where the history has what was not made, or has it otherwise', () => {
     const runs = whole()
-    const more = [...(runs[1]?.recorded ?? []), { kind: 'signal', id: 'x', payload: {} }]
+    const more: Sent[] = [...(runs[1]?.recorded ?? []), { kind: 'signal', id: 'x', payload: {} }]
     assert.deepEqual(at(of(changed(runs, 1, { recorded: more }))), ['different', 2, 'signal x'])
     const other =
       runs[1]?.recorded.map((e) => (e.kind === 'refusal' ? { ...e, payload: { name: 'frozen' } } : e)) ?? []
@@ -228,7 +228,7 @@ describe('the proof of a story', () => {
     const actual = runs[1]?.events[1]?.hash.slice(0, 12)
     assert.equal(
       verdict.difference?.says.en,
-      `its receipt says ffffffffffff for event 5, the re-execution gives ${actual}`,
+      `for event 5 its receipt says ffffffffffff, the re-execution ${actual}`,
     )
     const beyond =
       runs[1]?.recorded.map((e) =>
@@ -241,9 +241,9 @@ describe('the proof of a story', () => {
     const runs = whole()
     const forged = { receipt: { seq: 5, hash: 'f'.repeat(64) } }
     // Of the second run nothing but this receipt is left.
-    const recorded = [{ kind: 'update', id: '2-1', payload: forged }]
+    const recorded: Sent[] = [{ kind: 'update', id: '2-1', payload: forged }]
     assert.deepEqual(of(changed(runs, 1, { recorded })).difference?.events, [4, 5])
-    const first = [{ kind: 'update', id: '1-2', payload: { receipt: { seq: 3, hash: 'f' } } }]
+    const first: Sent[] = [{ kind: 'update', id: '1-2', payload: { receipt: { seq: 3, hash: 'f' } } }]
     assert.deepEqual(of(changed(runs, 0, { recorded: first })).difference?.events, [1, 3])
   })
 
@@ -253,7 +253,7 @@ describe('the proof of a story', () => {
     assert.ok(run !== undefined)
     const head = { seq: 2, hash: run.events[1]?.hash ?? '' }
     const count = (payload: unknown) => {
-      const entry = { kind: 'activity', id: 'more', payload }
+      const entry: Sent = { kind: 'activity', id: 'more', payload }
       const given = { sent: [...run.sent, entry], recorded: [...run.recorded, entry] }
       return of([{ ...run, ...given }]).receipts - of(runs).receipts
     }
@@ -276,19 +276,22 @@ describe('the proof of a story', () => {
     const digits = '0123456789'
     const text = (middle: string) => `${digits.repeat(3)}${middle}${digits.repeat(3)}`
     const payload = (middle: string) => ({ text: text(middle) })
-    const sent = [...(runs[2]?.sent ?? []), { kind: 'signal', id: 'x', payload: payload('a') }]
-    const recorded = [...(runs[2]?.recorded ?? []), { kind: 'signal', id: 'x', payload: payload('b') }]
+    const sent: Sent[] = [...(runs[2]?.sent ?? []), { kind: 'signal', id: 'x', payload: payload('a') }]
+    const recorded: Sent[] = [
+      ...(runs[2]?.recorded ?? []),
+      { kind: 'signal', id: 'x', payload: payload('b') },
+    ]
     assert.equal(
       of(changed(runs, 2, { sent, recorded })).difference?.says.en,
-      'what left the workflow is recorded otherwise: ' +
+      'what the workflow sent differs from the record: ' +
         `…${digits.repeat(2)}b${digits.repeat(2).slice(0, 19)}… against …${digits.repeat(2)}a${digits.repeat(2).slice(0, 19)}…`,
     )
-    const short = (one: string) => [{ kind: 'signal', id: 'x', payload: one }]
+    const short = (one: string): Sent[] => [{ kind: 'signal', id: 'x', payload: one }]
     const { difference } = of(changed(runs, 2, { sent: short('ab'), recorded: short('a') }))
     assert.match(difference?.says.en ?? '', /: …"a"… against …"ab"…$/)
     // Of a list and an object nothing is the same.
     const long = digits.repeat(3)
-    const kinds = {
+    const kinds: Readonly<Record<'recorded' | 'sent', Sent[]>> = {
       recorded: [{ kind: 'signal', id: 'x', payload: [long] }],
       sent: [{ kind: 'signal', id: 'x', payload: { [long]: 1 } }],
     }
@@ -337,7 +340,7 @@ describe('the proof of a story', () => {
     assert.deepEqual(at(other), ['different', 0, 'head'])
     assert.equal(
       other.difference?.says.en,
-      `event ${seq} was ffffffffffff when its head was given out, and is ${hash.slice(0, 12)} here`,
+      `event ${seq} was ffffffffffff when its head was issued, and is ${hash.slice(0, 12)} here`,
     )
     const beyond = of(runs, { head: { seq: 10, hash } })
     assert.deepEqual([beyond.verdict, missing(beyond)], ['incomplete', ['head -']])
@@ -395,7 +398,7 @@ describe('the proof of a story', () => {
     const [event = assert.fail()] = runs[0]?.events ?? []
     assert.equal(
       of(runs, { files: [{ ...file, sha256: other }] }).difference?.says.en,
-      'its SHA-256 is bbbbbbbbbbbb, aaaaaaaaaaaa was archived',
+      'its SHA-256 is bbbbbbbbbbbb; it was aaaaaaaaaaaa when archived',
     )
     assert.deepEqual(at(of(runs, { files: [{ ...file, sha256: other }] })), ['different', 1, file.name])
     assert.deepEqual(at(of(runs, { files: [file, { ...events, sha256: other }] })), [
@@ -409,7 +412,7 @@ describe('the proof of a story', () => {
         archivedSha256([{ ...event, type: 'archived', data: data as never }], 'run-1', 'history'),
         undefined,
       )
-    // Nothing says what the last run's should be; its events must be those of the re-execution all the same.
+    // Nothing says what the last run's should be; its events must be those of the re-execution anyway.
     const last: KeptFile = { ...events, name: 'run-0002.events.json', runId: 'run-2', sha256: other }
     assert.equal(of(runs, { files: [{ ...last, events: runs[1]?.events.slice(0, 1) }] }).verdict, 'identical')
     for (const bad of [undefined, {}, runs[0]?.events, [...(runs[1]?.events ?? []), {}]])
@@ -420,7 +423,12 @@ describe('the proof of a story', () => {
   it('numbers the runs of a desk, which does not carry all of them', () => {
     const earlierRuns = [{ run: 41, runId: 'run-41', firstSeq: 700 }]
     const head = { seq: 800, hash: 'c'.repeat(64) }
-    const event = append(head, { type: 'frozen', by: system, data: { on: true } }, noon) as TimelineEvent
+    const event = append(
+      head,
+      { type: 'frozen', by: system, data: { on: true } },
+      noon,
+      'secret',
+    ) as TimelineEvent
     const run: RunEvidence = {
       run: 1,
       runId: 'run-42',
@@ -435,7 +443,7 @@ describe('the proof of a story', () => {
     }
     const verdict = of([run], { source: 'running' })
     assert.equal(verdict.missing.length, 41)
-    assert.equal(verdict.missing[40]?.says.en, 'run 41 (run-41) is not here')
+    assert.equal(verdict.missing[40]?.says.en, 'run 41 (run-41) is missing')
     assert.deepEqual(verdict.ends, { how: 'open', seq: 801 })
   })
 
@@ -450,8 +458,10 @@ describe('the proof of a story', () => {
       of(changed(runs, 2, { end: 'outside' })),
     ]
     const input = { ...(runs[1]?.input as object), desk: 'another' }
-    const wrong = [{ kind: 'update', id: '2-1', payload: { receipt: { seq: 5, hash: '7'.repeat(64) } } }]
-    const beyond = [{ kind: 'update', id: '2-1', payload: { receipt: { seq: 99, hash: '7' } } }]
+    const wrong: Sent[] = [
+      { kind: 'update', id: '2-1', payload: { receipt: { seq: 5, hash: '7'.repeat(64) } } },
+    ]
+    const beyond: Sent[] = [{ kind: 'update', id: '2-1', payload: { receipt: { seq: 99, hash: '7' } } }]
     const reset = { run: 2, event: 40, at: 'T', reason: 'stuck', formerRunId: 'former' }
     const [second] = runs[1]?.events ?? []
     const differing = [

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { failure } from '../../../domain/failures.ts'
-import type { EventData, IncidentEvent, IncidentEventType } from '../../../domain/incident/events.ts'
-import { sentence } from '../../../domain/timeline/sentences.ts'
+import type { EventData, IncidentEvent, IncidentEventType } from '../../../domain/incident/fold/events.ts'
+import { present } from '../../../domain/present.ts'
+import { sentence } from '../../../domain/telling/sentences.ts'
 import { type Actor, type Lang, system } from '../../../domain/words.ts'
 import { finding, reading } from '../incident/hands.ts'
 import { live, lives } from '../incident/moves.ts'
@@ -77,24 +78,24 @@ describe('sentences', () => {
     assert.equal(says('severity-set', { ...seconded, was: 'HIGH' }), 'sato set the severity: HIGH → CRITICAL')
   })
 
-  it('say why a step was withdrawn: its reason is gone, or the recovery failed before it began', () => {
-    assert.match(says('step-withdrawn', { run: 'rollback' }), /its reason is gone$/)
+  it('say why a step was withdrawn: its reason no longer holds, or the recovery failed before it began', () => {
+    assert.match(says('step-withdrawn', { run: 'rollback' }), /its reason no longer holds$/)
     const begun = says('step-withdrawn', { run: 'recover-backend', recoveryFailed: true })
     assert.equal(begun, 'step recover-backend withdrawn: the automatic recovery failed before it began')
   })
 
   it('say what was declared, and the risks that were named', () => {
     const world = (risks: object, symptom?: string) => {
-      const opened = new World({ ...risks, ...(symptom === undefined ? {} : { symptom }) })
+      const opened = new World({ ...risks, ...present({ symptom }) })
       return sentence(opened.events[0] ?? assert.fail(), 'en')
     }
     assert.equal(world({}), 'sato declared HIGH for backend: The backend answers 502')
     assert.equal(
       world({ dataLoss: true }, '5xx'),
-      'sato declared HIGH for backend/5xx: The backend answers 502 (data may be lost)',
+      'sato declared HIGH for backend/5xx: The backend answers 502 (possible data loss)',
     )
-    assert.match(world({ breach: true }), / \(a breach is suspected\)$/)
-    assert.match(world({ dataLoss: true, breach: true }), / \(data may be lost, a breach is suspected\)$/)
+    assert.match(world({ breach: true }), / \(suspected breach\)$/)
+    assert.match(world({ dataLoss: true, breach: true }), / \(possible data loss, suspected breach\)$/)
     assert.equal(
       says('risk-set', { dataLoss: true, breach: false }),
       'sato set the risks: data loss yes, breach no',
@@ -118,7 +119,7 @@ describe('sentences', () => {
     )
   })
 
-  it('name who did it: people, alerts, and of whom nobody has checked who they are', () => {
+  it('name who did it: people, alerts, and who is not verified', () => {
     assert.equal(
       says('acknowledged', {}, { kind: 'alert', id: 'am', verified: true }),
       'alert am acknowledged',
@@ -137,15 +138,15 @@ describe('sentences', () => {
     const because = { ja: '理由', en: 'a bad rollout' }
     assert.equal(
       says('step-requested', { ...wanted, origin: 'person' }),
-      'sato asked for step rollback (Roll back)',
+      'sato requested step rollback (Roll back)',
     )
     assert.equal(
       says('step-requested', { ...wanted, origin: 'runbook', because }),
-      'the runbook, for sato, asked for step rollback (Roll back), because a bad rollout',
+      'the runbook, on behalf of sato, requested step rollback (Roll back), because a bad rollout',
     )
     assert.equal(
       says('step-requested', { ...wanted, origin: 'runbook' }, system),
-      'hikeshi asked for step rollback (Roll back)',
+      'hikeshi requested step rollback (Roll back)',
     )
   })
 
@@ -230,20 +231,20 @@ describe('sentences', () => {
         attempt,
       })
     assert.equal(done(1, false), 'step scale done: 8 replicas')
-    assert.equal(done(1, true), 'step scale done: 8 replicas (was so already)')
+    assert.equal(done(1, true), 'step scale done: 8 replicas (already in that state)')
     assert.equal(done(2, false), 'step scale done: 8 replicas (attempt 2)')
-    assert.equal(done(2, true), 'step scale done: 8 replicas (attempt 2, found its own work done)')
+    assert.equal(done(2, true), 'step scale done: 8 replicas (attempt 2, already done by an earlier attempt)')
     const verified = { ok: true, says: { ja: '良', en: 'all Ready' }, facts: null }
     assert.equal(says('step-verified', { run: 'scale', verified }), 'step scale verified: all Ready')
     assert.equal(
       says('step-verified', { run: 'scale', verified, health: reading() }),
-      'step scale verified: all Ready, the service answers well',
+      'step scale verified: all Ready, the service is healthy',
     )
     const why = failure('no-answer', { target: 'pods' })
     for (const [stage, changed, told] of [
       ['plan', 'nothing', /^step scale failed to plan \(nothing was changed\): HK601 /],
-      ['run', 'unknown', /^step scale failed to run \(it is not known what was changed\): HK601 /],
-      ['health', 'done', /^step scale failed to make the service well \(the change stands\): HK601 /],
+      ['run', 'unknown', /^step scale failed to run \(unknown what was changed\): HK601 /],
+      ['health', 'done', /^step scale failed to restore the service \(the change was made\): HK601 /],
     ] as const)
       assert.match(says('step-failed', { run: 'scale', stage, failure: why, changed }), told)
   })
@@ -264,7 +265,7 @@ describe('sentences', () => {
     )
   })
 
-  it('say what became of a page, of an archive, and of the incident', () => {
+  it('say how a page, an archive run and the incident ended', () => {
     const sent = { key: 'k', due: '', sent: '' }
     assert.equal(says('page-sent', { ...sent, lateMs: 999, mayBeRepeat: false }), 'page k sent')
     assert.equal(
@@ -273,12 +274,12 @@ describe('sentences', () => {
     )
     const archived = (result: EventData['archived']['result']) =>
       says('archived', { run: 2, runId: 'r', result })
-    assert.equal(archived({ kept: true, files: [] }), 'run 2 lies in the archive')
-    assert.equal(archived(null), 'run 2 lies in the archive')
+    assert.equal(archived({ kept: true, files: [] }), 'run 2 archived')
+    assert.equal(archived(null), 'run 2 archived')
     assert.equal(archived({ kept: false }), 'run 2 was not archived: the worker has no HIKESHI_ARCHIVE')
     assert.equal(
       archived({ kept: true, files: ['run-0002.b'] }),
-      'run 2 lies in the archive as run-0002.b, for something else has its name',
+      'run 2 archived as run-0002.b, because its own name is taken',
     )
     assert.match(
       archived({ failure: failure('internal', { where: 'x' }) }),
@@ -289,13 +290,10 @@ describe('sentences', () => {
       says('closed', { waived: ['a', 'b'], reason: 'a drill' }),
       'sato closed it, without a, b: a drill',
     )
-    assert.equal(says('closed', { later: ['a', 'b'] }), 'sato closed it; still to be done: a, b')
-    assert.equal(
-      says('afterwards-lapsed', { items: ['a', 'b'] }),
-      'nobody did in time what was left to do: a, b',
-    )
+    assert.equal(says('closed', { later: ['a', 'b'] }), 'sato closed it; left for later: a, b')
+    assert.equal(says('afterwards-lapsed', { items: ['a', 'b'] }), 'not done in time: a, b')
     assert.equal(says('frozen', { on: true }), 'sato froze all automation')
-    assert.equal(says('frozen', { on: false }), 'sato released all automation')
+    assert.equal(says('frozen', { on: false }), 'sato unfroze all automation')
   })
 
   it('say the same in Japanese, with all that depends on the case', () => {

@@ -1,0 +1,90 @@
+/** Whether the backups that runbooks restore from have been proved lately, and go on being proved. */
+import { roughly } from '../../domain/duration.ts'
+import { isFailure } from '../../domain/failures.ts'
+import { type DrillReport, drillStaleAfterMs } from '../../domain/restore/drill.ts'
+import { restoresIn } from '../../domain/runbook/restores.ts'
+import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { clusterQueue } from '../../wire/messages.ts'
+import { drillsKept } from '../drills/reports.ts'
+import { drillsScheduled } from '../drills/schedule.ts'
+import type { Temporal } from '../temporal/connect.ts'
+import { type Check, refusedCheck } from './check.ts'
+import { isServed } from './workers.ts'
+
+const answersWithinMs = 10_000
+
+export async function checkDrills(temporal: Temporal, books: readonly Runbook[]): Promise<readonly Check[]> {
+  const restoring = books.filter((book) => restoresIn(book).length > 0)
+  return (await Promise.all(restoring.map((book) => ofBook(temporal, book)))).flat()
+}
+
+async function ofBook(temporal: Temporal, { runbook, cluster }: Runbook): Promise<readonly Check[]> {
+  const check = `drills ${runbook}`
+  const scheduled = await drillsScheduled(temporal, runbook)
+  const checks = scheduled === undefined ? [unscheduled(check, runbook)] : []
+  // That nobody is there is said by another check.
+  if (!(await isServed(temporal, clusterQueue(cluster), 'activity'))) return checks
+  const kept = await drillsKept(temporal, runbook, answersWithinMs)
+  const now = Date.now()
+  return [
+    ...checks,
+    ...Object.entries(kept).map(([backups, reports]) =>
+      isFailure(reports)
+        ? refusedCheck(`${check} ${backups}`, reports, 'warn')
+        : proved(`${check} ${backups}`, runbook, reports, now),
+    ),
+  ]
+}
+
+function unscheduled(check: string, runbook: string): Check {
+  return {
+    check,
+    status: 'warn',
+    says: { en: 'no drill of its restore is scheduled', ja: '復元訓練が予定されていません' },
+    next: {
+      en: `Schedule one: hikeshi drill schedule ${runbook} --cron "0 3 * * 0"`,
+      ja: `予定してください: hikeshi drill schedule ${runbook} --cron "0 3 * * 0"`,
+    },
+  }
+}
+
+/** Exported for its tests: what the newest report of one restore means. */
+export function proved(
+  check: string,
+  runbook: string,
+  reports: readonly DrillReport[],
+  nowMs: number,
+): Check {
+  const [last] = reports
+  const again = {
+    en: `Run one: hikeshi drill restore --runbook ${runbook} --wait`,
+    ja: `実行してください: hikeshi drill restore --runbook ${runbook} --wait`,
+  }
+  if (last === undefined)
+    return {
+      check,
+      status: 'warn',
+      says: { en: 'no drill has proved this backup yet', ja: 'このバックアップは訓練で実証されていません' },
+      next: again,
+    }
+  const ageMs = nowMs - Date.parse(last.startedAt)
+  const ago = roughly(ageMs)
+  if (!last.ok)
+    return {
+      check,
+      status: 'warn',
+      says: {
+        en: `the last drill (${ago} ago) failed: ${last.failure?.en ?? ''}`,
+        ja: `前回の訓練（${ago} 前）は失敗: ${last.failure?.ja ?? ''}`,
+      },
+      next: again,
+    }
+  return ageMs > drillStaleAfterMs
+    ? {
+        check,
+        status: 'warn',
+        says: { en: `the last drill was ${ago} ago`, ja: `前回の訓練から ${ago} 経過` },
+        next: again,
+      }
+    : { check, status: 'ok', says: { en: `proved ${ago} ago`, ja: `${ago} 前に実証済み` } }
+}

@@ -1,0 +1,36 @@
+/** What a verb threw, as a failure of the one list. Only a defect of ours ends as an internal error. */
+import { type Failure, failure } from '../../../domain/failures.ts'
+import { failureIn } from '../../failure-in.ts'
+import { reasonInWords } from '../../system-reason.ts'
+
+/** `incident`: the one that the verb was about, where it named one. */
+export async function failureOf(
+  error: unknown,
+  address: string,
+  incident: string | undefined,
+): Promise<Failure> {
+  const known = failureIn(error) ?? systemFailure(error) ?? (await temporalFailure(error, address, incident))
+  if (known !== undefined) return known
+  const reason = error instanceof Error ? error.message : String(error)
+  return failure('internal', { where: 'hikeshi', reason: reason.slice(0, 500) })
+}
+
+/** A file or a folder that is not there, may not be read, is something else. */
+function systemFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
+  const file = 'path' in error && typeof error.path === 'string' ? error.path : String(error.syscall)
+  return failure('not-a-file', { file, reason: reasonInWords(error) })
+}
+
+/** Temporal's errors that no function of the client has worded. The client is loaded where they come from, and not before. */
+async function temporalFailure(
+  error: unknown,
+  address: string,
+  incident: string | undefined,
+): Promise<Failure | undefined> {
+  if (!(error instanceof Error)) return undefined
+  const { grpcCode, isGone, isUnknownNamespace, refusalOf } = await import('../../temporal/errors.ts')
+  if (grpcCode(error) === undefined && !isUnknownNamespace(error)) return undefined
+  if (isGone(error) && incident !== undefined) return failure('unknown-incident', { incident })
+  return refusalOf(error, address).failure
+}

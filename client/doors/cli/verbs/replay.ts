@@ -1,0 +1,125 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { expected } from '../../../../domain/expected.ts'
+import { asOf } from '../../../../domain/incident/as-of.ts'
+import type { IncidentEvent } from '../../../../domain/incident/fold/events.ts'
+import type { Opening } from '../../../../domain/incident/open.ts'
+import { name } from '../../../../domain/names.ts'
+import type { Verdict } from '../../../../domain/timeline/prove.ts'
+import type { Receipt } from '../../../../domain/words.ts'
+import { refused } from '../../../../edge/refused.ts'
+import type { Evidence } from '../../../replay/histories.ts'
+import { countsSay, noPast, remarks, verdictFact } from '../../../words/proof.ts'
+import { toned } from '../facts.ts'
+import { exactMoment } from '../moment.ts'
+import type { Session } from '../session.ts'
+import { oneLine, wrap } from '../terminal.ts'
+import { shownText } from './show.ts'
+
+/** 3 as for everything that is not there. */
+const exits = { identical: 0, different: 1, incomplete: 3 } as const satisfies Record<
+  Verdict['verdict'],
+  number
+>
+
+/**
+ * Re-executes an incident or a desk, from Temporal and archive, or from a folder alone. With `--at` it also shows what the incident was
+ * at that time; with `--head` the timeline must hold a head that was given out elsewhere.
+ */
+export async function replayVerb(
+  session: Session,
+  what: string,
+  options: { readonly at?: string; readonly head?: string },
+): Promise<number> {
+  const atMs = options.at === undefined ? undefined : exactMoment(options.at, '--at')
+  const head = options.head === undefined ? undefined : headOf(options.head)
+  const { workflow, ...evidence } = await evidenceOf(session, what)
+  if (evidence.histories.length === 0 && (evidence.unreadable ?? []).length === 0)
+    throw refused('unknown-incident', { incident: what.slice(0, 60) })
+  const [{ replay }, { reexecute }] = await Promise.all([
+    import('../../../replay/replay.ts'),
+    import('../../../../workers/reexecute.ts'),
+  ])
+  const again = (runs: readonly unknown[], id: string) => reexecute(runs, id)
+  const { timeline, opening, ...verdict } = await replay(workflow, evidence, again, head)
+  const { lang } = session
+  const past =
+    atMs === undefined || opening === undefined
+      ? undefined
+      : pastOf(opening, timeline as readonly IncidentEvent[], atMs)
+  if (atMs !== undefined && past === undefined) session.say(noPast)
+  const { others = [] } = evidence
+  await session.print({
+    data: {
+      incident: workflow,
+      ...verdict,
+      ...(others.length === 0 ? {} : { others }),
+      ...(past === undefined ? {} : { at: new Date(atMs ?? 0).toISOString(), ...past }),
+    },
+    text: (screen) => {
+      const { label, value, tone } = verdictFact(workflow, verdict)
+      return [
+        ...(past === undefined
+          ? []
+          : [
+              shownText({ source: 'worker', earlierRuns: [], ...past }, lang, screen, {
+                zone: past.state.runbook.book.timezone,
+                past: true,
+              }),
+              '',
+            ]),
+        toned(oneLine(`${label[lang]}: ${value[lang]}`), tone, screen),
+        countsSay(verdict)[lang],
+        `sha256 ${verdict.sha256}`,
+        ...remarks(verdict, others).flatMap((line) => wrap(oneLine(line[lang]), screen.width)),
+      ].join('\n')
+    },
+  })
+  return exits[verdict.verdict]
+}
+
+/** `SEQ:HASH` as it stands in a page (`head`) and in the annotation hikeshi.dev/head. */
+function headOf(value: string): Receipt {
+  const [, seq, hash] = /^(\d{1,9})[: ]([0-9a-f]{64})$/.exec(value.trim()) ?? []
+  if (seq === undefined || hash === undefined)
+    throw refused('bad-input', {
+      where: '--head',
+      problem: expected(
+        'SEQ:HASH with all 64 digits, as in a page or in the annotation hikeshi.dev/head',
+        '連絡や注釈 hikeshi.dev/head にある SEQ:HASH（64 桁すべて）',
+      ),
+    })
+  return { seq: Number(seq), hash }
+}
+
+/** State and head after the last event up to a time. */
+function pastOf(opening: Opening, timeline: readonly IncidentEvent[], atMs: number) {
+  const events = timeline.filter((event) => Date.parse(event.at) <= atMs)
+  const last = events.at(-1)
+  if (last === undefined)
+    throw refused('bad-input', {
+      where: '--at',
+      problem: {
+        en: `nothing had happened yet; the incident starts at ${timeline[0]?.at}`,
+        ja: `まだ何も起きていません。インシデントの開始は ${timeline[0]?.at} です`,
+      },
+    })
+  return { state: asOf(opening, events), head: { seq: last.seq, hash: last.hash } }
+}
+
+async function evidenceOf(session: Session, what: string): Promise<Evidence & { readonly workflow: string }> {
+  const { historiesIn, historiesOf } = await import('../../../replay/histories.ts')
+  const isFolder = await stat(what).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (isFolder) {
+    const { workflowOf } = await import('../../../replay/kept.ts')
+    const folder = resolve(what)
+    return { workflow: workflowOf(folder), ...(await historiesIn(folder)) }
+  }
+  const { checkIncident } = await import('../../../incidents/commands.ts')
+  if (!what.startsWith('desk/') || !name.safeParse(what.slice('desk/'.length)).success) checkIncident(what)
+  const { client } = await session.temporal()
+  return { workflow: what, ...(await historiesOf(what, client, session.around.env.HIKESHI_ARCHIVE)) }
+}

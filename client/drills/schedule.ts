@@ -1,0 +1,92 @@
+/** When a runbook's restores are drilled by themselves: one Schedule of Temporal for each runbook. */
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+  type ScheduleOptionsStartWorkflowAction,
+} from '@temporalio/client'
+import type { Workflow } from '@temporalio/common'
+import { expected } from '../../domain/expected.ts'
+import { isZone } from '../../edge/local-time.ts'
+import { refused } from '../../edge/refused.ts'
+import { drillId, incidentsQueue } from '../../wire/messages.ts'
+import type { Temporal } from '../temporal/connect.ts'
+import { reasonOf } from '../temporal/connect.ts'
+import { refusalOf } from '../temporal/errors.ts'
+
+export type DrillTimes = { readonly cron: string; readonly zone: string }
+
+/** What was missed while Temporal was down is made up for within this time. */
+const catchupWindow = '6h'
+
+const scheduleId = (runbook: string) => `drill/${runbook}`
+
+/** Made, or changed; epoch ms of the next one, null where none follows. Refuses (`bad-input`) times that Temporal does not understand. */
+export async function scheduleDrills(
+  temporal: Temporal,
+  runbook: string,
+  { cron, zone }: DrillTimes,
+): Promise<number | null> {
+  if (!isZone(zone))
+    throw refused('bad-input', {
+      where: '--zone',
+      problem: expected('a time zone such as Asia/Tokyo', 'Asia/Tokyo のようなタイムゾーン'),
+    })
+  const { schedule } = temporal.client
+  const whole: Pick<
+    ScheduleOptions<ScheduleOptionsStartWorkflowAction<Workflow>>,
+    'spec' | 'policies' | 'action'
+  > = {
+    spec: { cronExpressions: [cron], timezone: zone },
+    policies: { overlap: 'SKIP', catchupWindow },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'drill',
+      workflowId: drillId(runbook, 'at'),
+      taskQueue: incidentsQueue,
+      args: [{ desk: runbook }],
+    },
+  }
+  try {
+    await schedule.create({ ...whole, scheduleId: scheduleId(runbook) }).catch(async (error: unknown) => {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error
+      await schedule.getHandle(scheduleId(runbook)).update(({ state }) => ({ ...whole, state }))
+    })
+  } catch (error) {
+    // What the SDK makes of a refused argument.
+    if (error instanceof TypeError)
+      throw refused('bad-input', { where: '--cron', problem: reasonOf(error) }, { cause: error })
+    throw refusalOf(error, temporal.address)
+  }
+  return (await drillsScheduled(temporal, runbook))?.nextMs ?? null
+}
+
+/** True where there was one. */
+export async function unscheduleDrills(temporal: Temporal, runbook: string): Promise<boolean> {
+  return found(temporal, async () => {
+    await temporal.client.schedule.getHandle(scheduleId(runbook)).delete()
+    return true
+  }).then((done) => done === true)
+}
+
+/** Undefined where nothing is scheduled, or it is paused. */
+export async function drillsScheduled(
+  temporal: Temporal,
+  runbook: string,
+): Promise<{ readonly nextMs: number | null } | undefined> {
+  return found(temporal, async () => {
+    const { state, info } = await temporal.client.schedule.getHandle(scheduleId(runbook)).describe()
+    return state.paused ? undefined : { nextMs: info.nextActionTimes[0]?.getTime() ?? null }
+  })
+}
+
+const answersWithinMs = 5_000
+
+async function found<T>({ connection, address }: Temporal, ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await connection.withDeadline(Date.now() + answersWithinMs, ask)
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined
+    throw refusalOf(error, address)
+  }
+}

@@ -1,0 +1,47 @@
+/** What people's deeds say of them: who responds, when somebody last did something, and that they know. */
+
+import { iso } from '../../iso.ts'
+import { isSamePerson } from '../../person.ts'
+import type { IncidentEventType, IncidentFact } from './events.ts'
+import { withoutRepeats } from './levels.ts'
+import type { IncidentState } from './state.ts'
+
+/** Whoever does one of these is at work on the incident, and need not acknowledge in words as well. */
+const works: readonly IncidentEventType[] = [
+  'acknowledged',
+  'step-requested',
+  'step-approved',
+  'step-rejected',
+  'verification-requested',
+]
+
+const acts: readonly IncidentEventType[] = [
+  ...works,
+  'noted',
+  'severity-set',
+  'impact-set',
+  'eta-set',
+  'commander-set',
+  'symptom-set',
+  'risk-set',
+  'checked',
+  'situation-requested',
+]
+
+export function acting(state: IncidentState, fact: IncidentFact, now: number): IncidentState {
+  const { by, type } = fact
+  if (by.kind !== 'person' || !acts.includes(type) || isForThem(fact)) return state
+  const acted = { ...state, actedAtMs: now }
+  if (!works.includes(type)) return acted
+  const responders = state.responders.some((known) => isSamePerson(known, by.id))
+    ? state.responders
+    : [...state.responders, by.id].slice(0, 50)
+  const acknowledged = state.acknowledged ?? { by, at: iso(now) }
+  const working = { ...acted, responders, acknowledged }
+  return { ...working, escalation: withoutRepeats(working) }
+}
+
+/** The runbook proposes in the name of whoever declared, who may sleep by now. */
+function isForThem(fact: IncidentFact): boolean {
+  return fact.type === 'step-requested' && (fact.data.origin === 'runbook' || fact.data.origin === 'recovery')
+}

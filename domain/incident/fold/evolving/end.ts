@@ -1,0 +1,33 @@
+/** The ways in which an incident ends, and opens again. */
+import { policyFrom } from '../levels.ts'
+import type { IncidentState } from '../state.ts'
+import type { Evolving } from './evolving.ts'
+
+/** The last checklist may be worked off for so long after the end. */
+const workedOffWithinMs = 30 * 86_400_000
+
+export const end = {
+  resolved: (state, _, { by, at }) => ({ ...withoutRecovery(state), resolved: { by, at } }),
+  reopened: (state, _data, { now }) => {
+    const { resolved: _, acknowledged: __, proof: ___, recovery: ____, ...open } = state
+    const escalation = policyFrom(state, now)
+    return { ...open, worst: state.severity, resolutionProposed: false, escalation, lastUpdateAtMs: now }
+  },
+  closed: (state, data, { by, at, now }) => {
+    const later = { untilMs: now + workedOffWithinMs, sinceRun: state.run }
+    const closed = data.later === undefined ? { by, at } : { by, at, later }
+    return { ...withoutRecovery(state), closed }
+  },
+  'afterwards-lapsed': (state, _data, { by, at }) => {
+    const { later: _, ...closed } = state.closed ?? { by, at }
+    return { ...state, closed }
+  },
+  cancelled: (state, _, { by, at }) => ({ ...withoutRecovery(state), closed: { by, at } }),
+} satisfies Evolving
+
+/** People who say that it is over need no verdict on a recovery that was still trying. */
+function withoutRecovery(state: IncidentState): IncidentState {
+  return state.recovery?.status === 'running'
+    ? { ...state, recovery: { ...state.recovery, status: 'dropped' } }
+    : state
+}

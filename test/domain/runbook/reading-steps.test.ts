@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { readingSteps, readingsOfKind } from '../../../domain/runbook/reading-steps.ts'
+import { kindOf } from '../../../domain/steps/catalogue.ts'
+import { smallBook } from '../incident/small-runbook.ts'
+
+describe('the reading steps of a runbook', () => {
+  it('change nothing and wait for nothing, and have each name once for a service', () => {
+    const found = readingSteps(smallBook({ database: true, programs: true, timings: true }))
+    assert.ok(found.length > 2)
+    for (const { step } of found) {
+      const kind = kindOf(step.kind)
+      assert.ok(kind?.risk === 'read' && kind.awaits !== true, step.kind)
+    }
+    const names = found.map(({ service, step }) => `${service} ${step.id}`)
+    assert.equal(new Set(names).size, names.length, names.join())
+  })
+
+  it('are one of a kind where several services would have the same read', () => {
+    const book = smallBook()
+    const reading = { id: 'all-pods', title: { ja: '題', en: 'All' }, kind: 'kubernetes.pods', with: {} }
+    const both = (selector: string) => ({
+      ...book,
+      symptoms: ['backend', 'frontend'].map((service) => ({
+        id: `s-${service}`,
+        title: reading.title,
+        service,
+        steps: [{ ...reading, with: { selector } }],
+      })),
+    })
+    const services = (selector: string) =>
+      readingsOfKind(both(selector) as never, 'kubernetes.pods').map(({ service }) => service)
+    assert.deepEqual(services('app=all'), ['backend'])
+    assert.deepEqual(services('$service.selector'), ['backend', 'frontend'])
+    assert.deepEqual(readingsOfKind(book, 'kubernetes.rollout-undo'), [])
+  })
+})

@@ -1,0 +1,41 @@
+/** One attempt of a change in a process of its own, which a test kills as a worker dies: each sign of life is a line. Arguments: a file of JSON. */
+import { readFileSync } from 'node:fs'
+import {
+  connectionsOf,
+  type PgbackrestSettings,
+  type PostgresSettings,
+} from '../../activities/connections-file.ts'
+import { kubernetesApi } from '../../activities/kubernetes/api/client.ts'
+import { drill } from '../../activities/pgbackrest/drill.ts'
+import { restoreHands } from '../../activities/pgbackrest/index.ts'
+import { placeOf } from '../../activities/pgbackrest/place.ts'
+import { withPulse } from '../../activities/pulse.ts'
+import type { ChangeHand, Plan, StepContext, StepParams } from '../../domain/steps/contract.ts'
+
+export type Attempt = {
+  readonly kind: string
+  readonly params: StepParams
+  /** A drill has none. */
+  readonly plan: Plan | undefined
+  readonly context: StepContext
+  readonly login: PostgresSettings
+  readonly settings: PgbackrestSettings
+}
+
+const attempt = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Attempt
+const { kind, params, plan, context, login, settings } = attempt
+const connections = connectionsOf({ 'postgres-primary': login, 'postgres-backups': settings }, process.env)
+const place = placeOf(connections, kubernetesApi({ cluster: 'none', kubeconfigPath: '/nonexistent' }))
+const hands = restoreHands(place)
+const hand = hands[kind as keyof typeof hands] as ChangeHand<StepParams>
+const life = {
+  signal: new AbortController().signal,
+  beat: (detail: unknown) => console.log(JSON.stringify(detail)),
+}
+const chance = { chance: Math.random, isUnderWay: async () => true }
+const work =
+  plan === undefined
+    ? () => drill(place, params as Parameters<typeof drill>[1], context, chance)
+    : () => hand.run(params, plan, context)
+const done = await withPulse<object>(life, work)
+console.log(JSON.stringify({ at: 'done', ...done }))

@@ -1,0 +1,59 @@
+/** The activities by name: what each is handed, and what it answers. Workflows call by this list, and workers are held to it. */
+import type { Trust } from '../domain/diagnosis/looks.ts'
+import type { Declaration } from '../domain/incident/commands.ts'
+import type { PageCall, PageSent } from '../domain/incident/fold/page.ts'
+import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
+import type { DrillReport } from '../domain/restore/drill.ts'
+import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
+import type { ReadCall } from '../domain/steps/contract.ts'
+import type { Json, Receipt } from '../domain/words.ts'
+
+export type Activities = {
+  readonly sendPage: (call: PageCall) => Promise<PageSent>
+  readonly archiveRun: (call: ArchiveCall) => Promise<Json>
+  /** The highest number that an incident of a desk has in the archive; 0 where there is none. */
+  readonly highestArchived: (desk: string) => Promise<number>
+  readonly publishedRunbook: (call: { readonly desk: string }) => Promise<DeskRunbook>
+  readonly readParts: (call: PartsCall) => Promise<Parts>
+  readonly trust: (call: object) => Promise<Trust>
+  /** The drill of one restore, with the parameters that the runbook gives it. */
+  readonly drill: (call: ReadCall) => Promise<DrillReport>
+  /** What the newest drills of this restore found, the newest first. */
+  readonly drillReports: (call: ReadCall) => Promise<readonly DrillReport[]>
+  readonly declare: (call: DeclareCall) => Promise<Declared>
+}
+
+/** A declaration of our own. With the same key it is the same report. */
+export type DeclareCall = {
+  readonly desk: string
+  readonly id: string
+  readonly key: string
+  readonly declaration: Declaration
+}
+
+export type Declared = { readonly incident: string; readonly created: boolean }
+
+/** A run of an incident or a desk, to be put away. */
+export type ArchiveCall = {
+  /** `shodo-42`, or `desk/shodo`. */
+  readonly incident: string
+  readonly run: number
+  readonly runId: string
+  /** The timeline's head when the call was scheduled. */
+  readonly head: Receipt
+}
+
+export type DeskRunbook = { readonly runbook: PublishedRunbook; readonly lab: boolean }
+
+export type ActivityName = keyof Activities
+
+/** The activity that carries out one stage of a step kind: `kubernetes.rollout-undo.run`. */
+export function stageActivity<Kind extends string, Stage extends 'read' | 'plan' | 'run' | 'verify'>(
+  kind: Kind,
+  stage: Stage,
+): `${Kind}.${Stage}` {
+  return `${kind}.${stage}`
+}
+
+/** Every activity answers with its value, the attempt that brought it, and when it ended (workers/attempts.ts). */
+export type Answer<T> = { readonly value: T; readonly attempt: number; readonly endedAtMs: number }

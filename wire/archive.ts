@@ -1,0 +1,27 @@
+/** Where in an archive a run of a workflow lies: a folder for each workflow, two files for each run. */
+
+export const contents = ['history', 'events'] as const
+
+/** `desk/shodo` lies one folder deeper than `shodo-1`. */
+export function archiveFolder(directory: string, workflow: string): string {
+  return `${directory.replace(/\/+$/, '')}/${workflow}`
+}
+
+/** `run-0001`; what else lies under that number has its own run id in its name as well. */
+export function runName(run: number): string {
+  return `run-${String(run).padStart(4, '0')}`
+}
+
+/** `run-0001.events.json`. */
+export function eventsFile(stem: string): string {
+  return `${stem}.events.json`
+}
+
+/** Number and whole stem of a file's name, `run-0001.history.json` or `run-0001.1f2e….history.json`; undefined for any other. */
+export function runIn(
+  file: string,
+): { readonly run: number; readonly stem: string; readonly what: (typeof contents)[number] } | undefined {
+  const [, stem, digits, what] = /^(run-(\d{4,})(?:\.[0-9a-f-]+)*)\.(history|events)\.json$/.exec(file) ?? []
+  if (stem === undefined || digits === undefined) return undefined
+  return { run: Number(digits), stem, what: what === 'events' ? 'events' : 'history' }
+}
