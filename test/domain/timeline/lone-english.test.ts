@@ -71,6 +71,7 @@ describe('a stored incident', () => {
     const [ja, en] = ['失敗: the pod was replaced', 'failed: the pod was replaced']
     assert.equal(englishIn(ja, en), 'the pod')
     assert.equal(englishIn(ja, en, ['the pod was replaced']), undefined)
+    assert.equal(englishIn(ja, en, ['pod', 'the pod was replaced']), undefined)
     assert.equal(englishIn('失敗（the pod was replaced）', 'failed (the pod was replaced)'), undefined)
   })
 })
