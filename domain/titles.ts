@@ -56,5 +56,6 @@ export const reasonTitles: { readonly [R in PageReason]: Text } = {
   repeat: { ja: '未確認のため再連絡', en: 'nobody has acknowledged' },
   waiting: { ja: '承認待ち', en: 'a step waits for approval' },
   update: { ja: '次回更新の時刻', en: 'an update is due' },
+  message: { ja: '連絡', en: 'a message' },
   'all-clear': { ja: '復旧の連絡', en: 'all clear' },
 }

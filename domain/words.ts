@@ -92,6 +92,7 @@ export const pageReasons = [
   'repeat',
   'waiting',
   'update',
+  'message',
   'all-clear',
 ] as const
 export type PageReason = (typeof pageReasons)[number]

@@ -27,6 +27,7 @@ const pageCall = parser(
     service,
     symptom: name.optional(),
     step: z.string().min(1).max(100).optional(),
+    message: z.strictObject({ by: z.string().max(200), text: z.string().max(1_000) }).optional(),
     description: z.string().max(1_000),
     says: text,
     declaredBy: actor,

@@ -12,9 +12,9 @@ import { deskView, findDesk, unknownRunbook, unknownService } from './desks.ts'
 import { findDesks } from './directory.ts'
 import { look } from './look.ts'
 
-/** A reading step by its kind; the rest is needed only where there are several. */
+/** A reading step by its kind or its name; the rest is needed only where there are several. */
 export type ReadOrder = {
-  readonly kind: string
+  readonly kind?: string | undefined
   readonly runbook?: string | undefined
   readonly service?: string | undefined
   readonly step?: string | undefined
@@ -41,14 +41,14 @@ export async function readStep(temporal: Temporal, order: ReadOrder): Promise<St
   const runbook = await publishedAt(temporal, desk)
   const { service: of, step } = stepMeant(runbook, { ...order, service })
   const chosen = order.with ?? {}
-  const byHand: readonly string[] = kindOf(order.kind)?.byHand ?? []
+  const byHand: readonly string[] = kindOf(step.kind)?.byHand ?? []
   const published = Object.keys(chosen).find((each) => !byHand.includes(each))
   if (published !== undefined) throw refused('parameter-published', { step: step.id, name: published })
   const looking = { at: 'step', service: of, step: step.id, with: chosen } as const
   const { tookMs, parts } = await look(temporal, `${desk}/${step.id}`, { desk, looking }, answersWithinMs)
   const result = parts[step.id]
   // It was published without the step a moment ago, or its workers know no such look yet.
-  if (result === undefined) throw refused('no-step-of-kind', { where: desk, kind: order.kind })
+  if (result === undefined) throw refused('no-step-of-kind', { where: desk, kind: step.kind })
   const { version, book } = runbook
   return { runbook: desk, version, timezone: book.timezone, service: of, step: step.id, tookMs, result }
 }
@@ -89,7 +89,8 @@ function stepMeant({ book }: PublishedRunbook, { kind, service, step }: ReadOrde
   const meant = step === undefined ? ofKind : ofKind.filter((each) => each.step.id === step)
   const [first, ...others] = meant
   if (first !== undefined && others.length === 0) return first
-  if (ofKind.length === 0) throw refused('no-step-of-kind', { where: book.runbook, kind })
+  if (ofKind.length === 0 && kind !== undefined)
+    throw refused('no-step-of-kind', { where: book.runbook, kind })
   // The same name at several services: the service tells them apart.
   const where = others.length > 0 && step !== undefined ? '--service' : '--step'
   const choices =

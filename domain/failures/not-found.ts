@@ -139,6 +139,26 @@ export const notFoundFailures = {
       ja: '保管先の記録を参照してください: hikeshi replay {folder}。',
     },
   ),
+  'nothing-open': entry(
+    'HK215',
+    3,
+    false,
+    { en: 'No incident is open.', ja: '対応中のインシデントはありません。' },
+    {
+      en: 'Declare one with "hikeshi declare", or name one that is over: hikeshi list --all.',
+      ja: '「hikeshi declare」で宣言するか、終了したものは番号で指定してください（hikeshi list --all）。',
+    },
+  ),
+  'unknown-recipient': entry(
+    'HK216',
+    3,
+    false,
+    {
+      en: 'The runbook has no person and no level "{to}".',
+      ja: 'Runbook に「{to}」という人・レベルはありません。',
+    },
+    { en: 'Those who can be told: {known}.', ja: '連絡できる相手: {known}。' },
+  ),
   'no-step-of-kind': entry(
     'HK214',
     3,

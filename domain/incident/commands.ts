@@ -20,6 +20,8 @@ export const textLimits = {
   description: 10_000,
   note: 10_000,
   reason: 2_000,
+  /** It goes out whole, to a phone. */
+  message: 500,
   parameters: 4_000,
 } as const
 
@@ -115,6 +117,14 @@ export const commandSchemas = {
   /** Look again whether a change took effect that did not, or not yet, when it was looked at. */
   verify: z.strictObject({ ...envelope, step }),
   escalate: z.strictObject({ ...envelope, level: name.optional() }),
+  /** A message to people: to a level of the policy, a person of the runbook, or `oncall`, which is whoever was called so far. */
+  notify: z.strictObject({
+    ...envelope,
+    message: line(textLimits.message),
+    to: name.optional(),
+    /** How urgent the message is, where that is not the incident's severity. */
+    severity: z.enum(severities).optional(),
+  }),
   check: z.strictObject({ ...envelope, item: name }),
   situation: z.strictObject({ ...envelope }),
   resolve: z.strictObject({ ...envelope }),

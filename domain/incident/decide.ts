@@ -15,6 +15,7 @@ import type { PageSent } from './fold/page.ts'
 import { type IncidentState, isOver, toWorkOff } from './fold/state.ts'
 import { type Decision, type Story, tell } from './fold/story.ts'
 import { alarm, escalateByHand, internalError, pageEnded, pageOf } from './pages/escalate.ts'
+import { notify } from './pages/notify.ts'
 import { cancel, close, openRefusal, reopen, reportedAgain, resolve } from './phases.ts'
 import { recoveryChecked } from './recovery/recover.ts'
 import { situationAsked, situationEnded } from './situation/situation.ts'
@@ -101,6 +102,8 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       return verifyAgain(story, input)
     case 'escalate':
       return openRefusal(story.state, 'escalate') ?? escalateByHand(story, input)
+    case 'notify':
+      return overRefusal(story.state, input) ?? notify(story, input)
     case 'check':
       return check(story, input)
     case 'situation':
@@ -180,11 +183,14 @@ function whileOpen(story: Story, command: Command, then: () => void): Failure | 
 
 /** Resolved incidents still take notes and ticks, closed ones nothing but the ticks that were left for later. */
 function unlessOver(story: Story, command: Command, then: () => void): Failure | undefined {
-  const { state } = story
-  if (isOver(state))
-    return failure('not-open', { incident: state.id, phase: state.phase, command: command.type })
-  then()
-  return undefined
+  const refusal = overRefusal(story.state, command)
+  if (refusal === undefined) then()
+  return refusal
+}
+
+function overRefusal(state: IncidentState, { type }: Command): Failure | undefined {
+  if (!isOver(state)) return undefined
+  return failure('not-open', { incident: state.id, phase: state.phase, command: type })
 }
 
 function acknowledge(story: Story, by: Actor): Failure | undefined {

@@ -24,10 +24,10 @@ export function readingSteps({ services, severities: policies, symptoms }: Runbo
   return all.filter(isFirst)
 }
 
-/** Those of one kind; what reads the same for several services is there once. */
-export function readingsOfKind(book: Runbook, kind: string): readonly ReadingStep[] {
-  const found = readingSteps(book).filter(({ step }) => step.kind === kind)
-  const keys = found.map(({ step }) => readingKey({ kind, params: step.with }))
+/** Those of one kind, or all; what reads the same for several services is there once. */
+export function readingsOfKind(book: Runbook, kind?: string): readonly ReadingStep[] {
+  const found = readingSteps(book).filter(({ step }) => kind === undefined || step.kind === kind)
+  const keys = found.map(({ step }) => readingKey({ kind: step.kind, params: step.with }))
   return found.filter((_, i) => keys.indexOf(keys[i] ?? '') === i)
 }
 

@@ -200,6 +200,10 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `${by} called ${level}: ${reasonTitles[reason].en}${late(lateMs).en}`,
     ja: `${level} を呼び出し（${by}、${reasonTitles[reason].ja}）${late(lateMs).ja}`,
   }),
+  notified: ({ message, people }, by) => ({
+    en: `${by} told ${people.join(', ')}: ${quote(message)}`,
+    ja: `${by} から ${people.join('、')} へ連絡: ${quote(message)}`,
+  }),
   'page-requested': ({ page }) => ({
     en: `paging ${page.person} via ${page.channel} (attempt ${page.attempt})`,
     ja: `${page.person} へ ${page.channel} で連絡（${page.attempt} 回目）`,

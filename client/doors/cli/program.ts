@@ -30,7 +30,9 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
       const self = given.at(-1) as Command
       const global = globalOptions(program, lang)
       const words = self.processedArgs.filter((a) => typeof a === 'string')
-      const work = (session: Session) => run(session, words, self.opts<Options>(), self.args)
+      const at = self.registeredArguments.findIndex((argument) => argument.name() === 'incident')
+      const work = async (session: Session) =>
+        run(session, await meant(session, words, at), self.opts<Options>(), self.args)
       exit = await inSession(global, around, work, graceMs, words.find(isIncident))
     })
     return command
@@ -258,6 +260,13 @@ async function answered(
   } finally {
     await session.close()
   }
+}
+
+/** The words, with the only incident that is open in the place of `open`. */
+async function meant(session: Session, words: readonly string[], at: number): Promise<readonly string[]> {
+  if (at < 0 || words[at] !== 'open') return words
+  const { theOpenOne } = await import('./open-one.ts')
+  return words.with(at, await theOpenOne(session))
 }
 
 const isIncident = (word: string) => /^[a-z0-9][a-z0-9-]*-\d+$/.test(word)

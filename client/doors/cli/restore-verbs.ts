@@ -23,7 +23,14 @@ export function addRestoreVerbs(program: Command, add: AddVerb, say: Say): void 
       say('which history, where the time lies on two', 'タイムライン（時点が 2 つの履歴にある場合）'),
     )
   const onIncident = (c: Command, own = same) =>
-    stepOption(own(c.argument('<incident>', say('such as shodo-42', 'shodo-42 など'))))
+    stepOption(
+      own(
+        c.argument(
+          '<incident>',
+          say('such as shodo-42; open is the only open one', 'shodo-42 など。open は対応中の唯一のもの'),
+        ),
+      ),
+    )
       .option('--wait', say('wait until it has finished', '終わるまで待つ'))
       .option('--timeout <duration>', say('give up after this long', '待つ時間の上限'), waitsFor)
 

@@ -10,7 +10,11 @@ import { addSystemVerbs, collect } from './system-verbs.ts'
 import { type AddVerb, type Say, textOf } from './verb.ts'
 
 const stepOf = (say: Say) => ['<step>', say('such as rollback', 'rollback など')] as const
-const idOf = (say: Say) => ['<incident>', say('such as shodo-42', 'shodo-42 など')] as const
+const idOf = (say: Say) =>
+  [
+    '<incident>',
+    say('such as shodo-42; open is the only open one', 'shodo-42 など。open は対応中の唯一のもの'),
+  ] as const
 
 export function addVerbs(program: Command, add: AddVerb, say: Say): void {
   addIncidentVerbs(program, add, say)
@@ -140,6 +144,27 @@ function addIncidentVerbs(program: Command, add: AddVerb, say: Say): void {
   )
   add(
     program,
+    'read',
+    say(
+      'have a reading step of a runbook read now, without an incident',
+      'Runbook の読み取り手順を今すぐ実行する（インシデント不要）',
+    ),
+    (c) =>
+      c
+        .argument(
+          '<step>',
+          say('its name, or its kind such as http.healthy', '手順の名前、または http.healthy などの種類'),
+        )
+        .option('--service <name>', say('of one service', 'サービスで絞り込む'))
+        .option('--runbook <name>', say('of one runbook', 'Runbook で絞り込む'))
+        .option(
+          '--step <step>',
+          say('which one, if there are several of the kind', '手順の名前（同じ種類が複数ある場合）'),
+        ),
+    async (s, [step = ''], o) => (await import('./verbs/read.ts')).read(s, step, o),
+  )
+  add(
+    program,
     'timeline',
     say('everything that happened, in order', 'タイムライン'),
     (c) => c.argument(...id),
@@ -204,6 +229,32 @@ function addPeopleVerbs(program: Command, add: AddVerb, say: Say): void {
         type: 'escalate',
         ...present({ level }),
       }),
+  )
+  add(
+    program,
+    'notify',
+    say('send a message to people of the runbook', '関係者にメッセージを送る'),
+    (c) =>
+      c
+        .argument(...id)
+        .requiredOption('--message <text>', say('what they should know', '伝える内容'))
+        .option(
+          '--to <whom>',
+          say(
+            'a level, a person, or oncall: whoever was called so far',
+            'レベル、人、または oncall（これまでに呼び出した人）',
+          ),
+          'oncall',
+        )
+        .addOption(
+          new Option(
+            '--severity <severity>',
+            say("how urgent it is (default: the incident's)", '緊急度。既定はインシデントの緊急度'),
+          )
+            .choices(severities)
+            .argParser(upper),
+        ),
+    async (s, [incident = ''], o) => (await import('./verbs/notify.ts')).notify(s, incident, o),
   )
   add(
     program,

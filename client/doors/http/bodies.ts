@@ -104,7 +104,7 @@ export const diagnoseBody = z.strictObject({
 
 /** Reads one step of a published runbook now; what of it may be chosen by hand stands in `with`. */
 export const readingBody = z.strictObject({
-  kind: z.string().min(1).max(60).describe('A reading kind, such as postgres.restore-points'),
+  kind: z.string().min(1).max(60).optional().describe('A reading kind, such as postgres.restore-points'),
   runbook: z.string().min(1).max(40).optional(),
   service: z.string().min(1).max(81).optional(),
   step: z.string().min(1).max(60).optional(),

@@ -142,6 +142,8 @@ export type EventData = {
     readonly due: string
     readonly lateMs: number
   }
+  /** Somebody sent a message; its pages follow. */
+  notified: { readonly message: string; readonly people: readonly string[]; readonly severity?: Severity }
   'page-requested': { readonly page: Omit<PageCall, 'head'> }
   'page-sent': {
     readonly key: string

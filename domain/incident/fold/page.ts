@@ -15,6 +15,8 @@ export type PageCall = {
   readonly symptom?: string
   /** The run of a step that waits for approval, where that is the reason. */
   readonly step?: string
+  /** What somebody wants this person to know, where that is the reason. */
+  readonly message?: { readonly by: string; readonly text: string }
   /** The declaration's first 500 characters. */
   readonly description: string
   readonly says: Text

@@ -5,7 +5,15 @@ import { iso } from '../../iso.ts'
 import { present } from '../../present.ts'
 import type { EscalationLevel } from '../../runbook/runbook.ts'
 import type { Outcome } from '../../steps/contract.ts'
-import { type Actor, cutTo, cutWords, type PageReason, system, type Words } from '../../words.ts'
+import {
+  type Actor,
+  cutTo,
+  cutWords,
+  type PageReason,
+  type Severity,
+  system,
+  type Words,
+} from '../../words.ts'
 import type { Command } from '../commands.ts'
 import type { PageCall, PageSent } from '../fold/page.ts'
 import {
@@ -42,6 +50,7 @@ const alwaysWanted: readonly PageReason[] = [
 export function isWanted(state: IncidentState, { call }: Pick<Page, 'call'>): boolean {
   const { reason } = call
   if (reason === 'all-clear') return hasEnded(state)
+  if (reason === 'message') return !isOver(state)
   if (hasEnded(state)) return false
   if (reason === 'waiting') return state.steps[call.step ?? '']?.status === 'proposed'
   if (reason === 'update') return call.person === state.commander && state.lastUpdateAtMs < call.dueMs
@@ -189,6 +198,11 @@ function callLevel(story: Story, by: Actor, id: string, reason: PageReason, dueM
   pagePeople(story, level, reason, dueMs)
 }
 
+/** Pages each of these people about something of its own. */
+export function pageEach(story: Story, level: string, people: readonly string[], about: About): void {
+  for (const person of people) pagePerson(story, level, 'message', person, story.now, about)
+}
+
 function pagePeople(
   story: Story,
   level: Pick<EscalationLevel, 'id' | 'notify'>,
@@ -199,7 +213,7 @@ function pagePeople(
   for (const person of level.notify) pagePerson(story, level.id, reason, person, dueMs, present({ step }))
 }
 
-type About = { readonly step?: string }
+type About = Pick<PageCall, 'step' | 'message'> & { readonly severity?: Severity }
 
 function pagePerson(
   story: Story,
@@ -215,9 +229,9 @@ function pagePerson(
 
 type Wanted = Pick<PageCall, 'level' | 'reason' | 'person' | 'channel' | 'dueMs'> & About
 
-function page(story: Story, { step, ...wanted }: Wanted): void {
+function page(story: Story, wanted: Wanted): void {
   const { state } = story
-  const { level, person, channel } = wanted
+  const { level, person, channel, severity = state.severity } = wanted
   // Counted per person and level, whatever the channel, so that no key ever comes twice.
   const attempt =
     1 +
@@ -230,11 +244,11 @@ function page(story: Story, { step, ...wanted }: Wanted): void {
       incident: state.id,
       ...wanted,
       attempt,
-      severity: state.severity,
+      severity,
       service: state.service,
-      ...present({ symptom: state.symptom, step }),
+      ...present({ symptom: state.symptom }),
       description: cutTo(state.description, descriptionKept),
-      says: pageText(state, wanted, step),
+      says: pageText(state, { ...wanted, severity }),
       declaredBy: state.declaredBy,
       timezone: state.runbook.book.timezone,
     },
@@ -273,8 +287,9 @@ export function pageRetryDue(story: Story, key: string): void {
   const known = pageOf(story.state, key)
   if (known?.retryAtMs === undefined || known.retryAtMs > story.now || !isWanted(story.state, known)) return
   const { call, retryOver = call.channel } = known
-  const { level, reason, person, dueMs, step } = call
-  page(story, { level, reason, person, channel: retryOver, dueMs, ...present({ step }) })
+  const { level, reason, person, dueMs, step, message } = call
+  const about = message === undefined ? present({ step }) : { message, severity: call.severity }
+  page(story, { level, reason, person, channel: retryOver, dueMs, ...about })
 }
 
 /** The page of a key, which may be any word that somebody sent. */

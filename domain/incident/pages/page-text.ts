@@ -26,24 +26,26 @@ const reasonTexts: { readonly [R in PageReason]: Text } = {
   worse: { ja: '緊急度が上がりました', en: 'The severity was raised' },
   repeat: { ja: 'まだ誰も確認していません', en: 'Nobody has acknowledged it yet' },
   waiting: { ja: '手順 {step} が承認を待っています', en: 'Step {step} is waiting for approval' },
+  message: { ja: '{from}から: {message}', en: '{from}: {message}' },
   update: { ja: '次回更新の時刻です。状況を知らせてください', en: 'A status update is due' },
   'all-clear': { ja: '{by} が対応を終了しました（{phase}）', en: '{by} ended the incident ({phase})' },
 }
 
-type Wanted = Pick<PageCall, 'level' | 'reason'>
+type Wanted = Pick<PageCall, 'level' | 'reason' | 'step' | 'severity' | 'message'>
 
-export function pageText(state: IncidentState, wanted: Wanted, step?: string): Text {
-  const { severity, id, service, symptom, description } = state
+export function pageText(state: IncidentState, wanted: Wanted): Text {
+  const { severity } = wanted
+  const { id, service, symptom, description } = state
   const subject = symptom === undefined ? service : `${service}/${symptom}`
   const trouble = shortened(description)
-  const [why, waiting] = [reasonText(state, wanted, step), waitingText(state, wanted)]
+  const [why, waiting] = [reasonText(state, wanted), waitingText(state, wanted)]
   return {
     ja: `【${severity}】${id} ${subject}: ${trouble}。${why.ja}${waiting.ja}`,
     en: `[${severity}] ${id} ${subject}: ${trouble}. ${why.en}${waiting.en}`,
   }
 }
 
-function reasonText(state: IncidentState, { level, reason }: Wanted, step = '-'): Text {
+function reasonText(state: IncidentState, { level, reason, step = '-', message }: Wanted): Text {
   const title = state.runbook.book.escalation.levels.find((l) => l.id === level)?.title
   const endedBy = (state.closed ?? state.resolved)?.by.id
   const fill = (lang: keyof Text) =>
@@ -51,6 +53,8 @@ function reasonText(state: IncidentState, { level, reason }: Wanted, step = '-')
       .replace('{level}', () => title?.[lang] ?? level)
       .replace('{step}', () => step)
       .replace('{by}', () => endedBy ?? '-')
+      .replace('{from}', () => message?.by ?? '-')
+      .replace('{message}', () => message?.text ?? '-')
       .replace('{phase}', () => phaseTitles[state.phase][lang])
   return { ja: fill('ja'), en: fill('en') }
 }
@@ -60,7 +64,7 @@ function waitingText(state: IncidentState, { reason }: Wanted): Text {
   const waiting = Object.values(state.steps).filter(
     (step) => step.status === 'proposed' && step.approvalsNeeded > 0,
   )
-  if (waiting.length === 0 || reason === 'waiting' || reason === 'all-clear') return { ja: '', en: '' }
+  if (waiting.length === 0 || ['waiting', 'message', 'all-clear'].includes(reason)) return { ja: '', en: '' }
   const names = waiting.map((step) => step.id)
   return { ja: `。承認待ち: ${names.join('、')}`, en: `. Waiting for approval: ${names.join(', ')}` }
 }

@@ -39,6 +39,7 @@ const inputs = {
   undo: { step: 'rollback' },
   verify: { step: 'scale-out' },
   escalate: {},
+  notify: { message: 'x' },
   check: { item: 'alert' },
   situation: {},
   resolve: {},

@@ -163,6 +163,7 @@ function commands(which: number): readonly Sent[] {
     ['set-symptom', { symptom: of('5xx', 'slow') }],
     ['set-risk', { dataLoss: which % 2 === 0, breach: which % 3 === 0 }],
     ['escalate', of({}, { level: 'security' }, { level: 'team-lead' })],
+    ['notify', of({ message: 'on it' }, { message: 'look', to: 'security', severity: 'LOW' })],
     ['check', { item: of('alert', 'post-mortem') }],
     ['situation', {}],
     ['resolve', {}],

@@ -29,7 +29,10 @@ export function loneEnglish(
   { type, data }: Told,
   isQuote: (key: string, value: string) => boolean = (key) => quoted.includes(key),
 ): readonly string[] {
-  const isTyped = (key: string) => typed.includes(key) || (key === 'reason' && reasoned.includes(type))
+  const isTyped = (key: string) =>
+    typed.includes(key) ||
+    (key === 'reason' && reasoned.includes(type)) ||
+    (key === 'message' && type === 'notified')
   const walk = (value: unknown, key: string, path: string): readonly string[] => {
     if (typeof value === 'string')
       return sentence.test(value) && !isTyped(key) && !isQuote(key, value) ? [`${path}: ${value}`] : []

@@ -1,14 +1,11 @@
-import { showDuration } from '../../../../domain/duration.ts'
 import { sayInstant } from '../../../../edge/instant/said.ts'
 import { ownZone } from '../../../../edge/local-time.ts'
-import { Refused } from '../../../../edge/refused.ts'
 import { type Target, targetOf } from '../../../../edge/restore-target.ts'
 import { patiently } from '../patience.ts'
-import { readingText } from '../reading-text.ts'
 import type { Session } from '../session.ts'
-import { oneLine } from '../terminal.ts'
 import { type Options, textOf } from '../verb.ts'
 import { usableZone } from '../zone.ts'
+import { printLook } from './read.ts'
 
 /** Reads what one can return to: the window, backups, timelines, and the commits around a time. No incident is needed. */
 export async function restorePoints(session: Session, options: Options): Promise<undefined> {
@@ -16,7 +13,7 @@ export async function restorePoints(session: Session, options: Options): Promise
   // Whose team it is turns out with the runbook; the zone that was typed says what is meant.
   const near = typed === undefined ? undefined : targetOf(typed, ownZone())
   const incidents = await session.incidents()
-  const { result, ...seen } = await patiently(
+  const look = await patiently(
     session,
     incidents.read({
       kind: 'postgres.restore-points',
@@ -26,17 +23,8 @@ export async function restorePoints(session: Session, options: Options): Promise
       with: near === undefined ? {} : { near: new Date(near.ms).toISOString() },
     }),
   )
-  if (near !== undefined) sayNear(session, near, usableZone(session, seen.timezone))
-  if (!result.ok) throw new Refused(result.failure)
-  const { reading } = result
-  await session.print({
-    data: { ...seen, reading },
-    text: (screen) =>
-      [
-        `${screen.paint('bold', oneLine(`${seen.runbook} ${seen.step}`))}  ${screen.paint('dim', showDuration(seen.tookMs))}`,
-        readingText(reading, session.lang, screen),
-      ].join('\n\n'),
-  })
+  if (near !== undefined) sayNear(session, near, usableZone(session, look.timezone))
+  await printLook(session, look)
 }
 
 function sayNear(session: Session, { ms, zone }: Target, team: string): void {

@@ -8,6 +8,7 @@ import { clean } from '../terminal.ts'
 const done: { readonly [T in CommandType]?: Text } = {
   acknowledge: { en: 'acknowledged', ja: '対応を引き受けました' },
   note: { en: 'noted', ja: 'メモを記録しました' },
+  notify: { en: 'told', ja: '連絡しました' },
   escalate: { en: 'called', ja: '呼び出しました' },
   check: { en: 'checked', ja: 'チェックしました' },
   reject: { en: 'rejected', ja: '却下しました' },

@@ -33,6 +33,7 @@ export const course = {
     lastUpdateAtMs: now,
     notes: [...state.notes, { at, by, text: data.text.slice(0, 500) }].slice(-notesKept),
   }),
+  notified: (state, _, { now }) => ({ ...state, lastUpdateAtMs: now }),
   'severity-set': (state, data, { by, now }) => withSeverity(state, data.severity, by, now),
   'impact-set': (state, data) => ({ ...state, impact: data.impact }),
   'eta-set': (state, data) => ({ ...state, eta: data.eta }),
