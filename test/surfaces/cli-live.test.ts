@@ -100,9 +100,23 @@ describe('the command line on a real lab', () => {
     assert.match(diagnosed.out, new RegExp(`hikeshi declare --service ${backend} --symptom 5xx `))
     for (const line of diagnosed.out.split('\n')) assert.ok(stringWidth(line) <= 80, line)
     assert.doesNotMatch(diagnosed.out, /Also found[\s\S]*keep crashing/)
+    await refusedWith(3, 'HK215', 'show', 'open')
+    const pods = await data<{ reading: { facts: unknown } }>(
+      'read',
+      'kubernetes.rollouts',
+      '--step',
+      'rollouts',
+    )
+    assert.ok(pods.reading.facts)
+    await refusedWith(3, 'HK214', 'read', 'redis.memory', '--runbook', system)
+    await refusedWith(2, 'HK101', 'read', 'nothing', '--runbook', system)
     const id = await declare('--symptom', '5xx', '--as', 'kobayashi')
     assert.match(id, new RegExp(`^${system}-\\d+$`))
     await until(async () => /承認待ち 0\/1/.test((await run(['show', id, '--lang', 'ja'])).out))
+    const told = await run(['notify', 'open', '--message', '調査中です', '--to', 'oncall'])
+    assert.deepEqual([told.exit, told.err], [0, `The open incident: ${id}\n`], told.err)
+    await refusedWith(3, 'HK216', 'notify', id, '--message', 'x', '--to', 'board')
+    await until(async () => /調査中です/.test((await run(['timeline', id])).out))
     const shown = await run(['show', id], { terminal: 80, env: { NO_COLOR: '1' } })
     assert.match(shown.out, /CrashLoopBackOff since ReplicaSet/)
     for (const line of shown.out.split('\n')) assert.ok(stringWidth(line) <= 80, line)
@@ -167,7 +181,8 @@ describe('the command line on a real lab', () => {
       const ran = await run(argv)
       assert.equal(ran.exit, 0, `${argv.join(' ')}: ${ran.err}`)
     }
-    assert.match((await run(['timeline', id])).out, /expects recovery at \d{4}-\d\d-\d\d \d\d:\d\d JST/)
+    const told = await run(['timeline', id])
+    assert.match(told.out, /expects recovery at \d{4}-\d\d-\d\d \d\d:\d\d JST/, told.err)
     const events = await data<readonly IncidentEvent[]>('timeline', id)
     const types = new Set(events.map(({ type }) => type))
     for (const type of [

@@ -134,6 +134,30 @@ export function addSystemVerbs(program: Command, add: AddVerb, say: Say): void {
       ),
     async (s, _, o) => (await runbooks()).schema(s, o.markdown === true),
   )
+  const scripts = program
+    .command('scripts')
+    .description(say('scripts with the names that teams are used to', '使い慣れた名前のスクリプト'))
+  add(
+    scripts,
+    'install',
+    say(
+      'write scripts such as incident.sh and notify.sh, each a call of hikeshi',
+      'incident.sh、notify.sh などのスクリプトを書き出す（それぞれ hikeshi を呼び出す）',
+    ),
+    (c) =>
+      c
+        .argument('<folder>', say('such as /opt/shodo/scripts', '/opt/shodo/scripts など'))
+        .option(
+          '--service <name>',
+          say('the service that is meant where nobody says', '指定がない場合に対象とするサービス'),
+        )
+        .option(
+          '--program <path>',
+          say('hikeshi itself (default: this one)', 'hikeshi のパス。既定は実行中のもの'),
+        )
+        .option('--force', say('overwrite what is there', '既存のファイルを上書きする')),
+    async (s, [folder = ''], o) => (await import('./verbs/scripts.ts')).installScripts(s, folder, o),
+  )
   add(
     program,
     'rbac',

@@ -1,12 +1,15 @@
 import { expected } from '../../../../domain/expected.ts'
 import { findDone, findRun } from '../../../../domain/incident/steps/find-step.ts'
+import { kindOf } from '../../../../domain/steps/catalogue.ts'
 import type { StepParams } from '../../../../domain/steps/contract.ts'
 import type { Text } from '../../../../domain/words.ts'
 import { refused } from '../../../../edge/refused.ts'
+import { toldByWorker } from '../../../incidents/shown.ts'
 import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
 import type { Options } from '../verb.ts'
 import { printReceipt, printRun, waitForStep, waitLimit } from '../wait.ts'
+import { stepOfKind } from './step-of-kind.ts'
 
 export async function run(
   session: Session,
@@ -15,8 +18,15 @@ export async function run(
   options: Options,
 ): Promise<number> {
   const params = parameters(options.with)
-  // `rollback.2` is a run of the step `rollback`.
-  return requestStep(session, { incident, step: word.replace(/\.\d+$/, ''), params }, options)
+  const step = await stepMeant(session, incident, word)
+  return requestStep(session, { incident, step, params }, options)
+}
+
+/** A step by its name or by its kind; `rollback.2` is a run of the step `rollback`. */
+async function stepMeant(session: Session, incident: string, word: string): Promise<string> {
+  if (kindOf(word) === undefined) return word.replace(/\.\d+$/, '')
+  const shown = await (await session.incidents()).show(incident)
+  return stepOfKind(toldByWorker(shown).state, word)
 }
 
 type Requested = {
