@@ -3,16 +3,18 @@
  * The command line carries its Temporal client with it (a third less to load); the worker takes Temporal's packages from
  * node_modules, since they are native or must exist once only.
  */
-import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin, transform } from 'esbuild'
 import packageJson from './package.json' with { type: 'json' }
+import { bundleWorkflows } from './workers/bundle.ts'
 
 const root = fileURLToPath(new URL('./', import.meta.url))
 const dist = `${root}dist`
 
 /** Packages that stay packages: loaded rarely, or not made to be bundled. */
-const external = ['@kubernetes/client-node', 'fastify', 'fastify-type-provider-zod', '@fastify/*', 'esbuild']
+const external = ['fastify', '@fastify/*', 'esbuild']
 const native = ['@temporalio/*', '@swc/*', 'webpack']
 
 /** Bundled CommonJS asks for `require`, which ES modules do not have. */
@@ -42,10 +44,24 @@ const common: BuildOptions = {
 const apart: Plugin = {
   name: 'workers-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /workers\/main\.ts$/ }, () => ({ path: './worker.js', external: true }))
+    onResolve({ filter: /verbs\/worker\.ts$/ }, () => ({ path: './worker.js', external: true }))
     onResolve({ filter: /workers\/reexecute\.ts$/ }, () => ({ path: './reexecute.js', external: true }))
   },
 }
+
+/** Importing a module of it does nothing by itself, which its package.json does not say: what is not used is left out. */
+const unusedLeftOut: Plugin = {
+  name: 'unused-left-out',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /./ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
+      const own = path === library || (path.startsWith('.') && importer.includes(`/node_modules/${library}/`))
+      if (!own || pluginData === library) return undefined
+      const found = await resolve(path, { kind, importer, resolveDir, pluginData: library })
+      return { ...found, sideEffects: false }
+    })
+  },
+}
+const library = '@kubernetes/client-node'
 
 await rm(dist, { recursive: true, force: true })
 await mkdir(dist, { recursive: true })
@@ -66,18 +82,40 @@ await Promise.all([
   build({
     ...common,
     entryPoints: {
-      worker: 'workers/main.ts',
+      worker: 'client/doors/cli/verbs/worker.ts',
       reexecute: 'workers/reexecute.ts',
       'reexecute-child': 'workers/reexecute-child.ts',
     },
     external: [...external, ...native],
+    plugins: [unusedLeftOut],
   }),
-  import('./workers/bundle.ts')
-    .then(({ bundleWorkflows }) => bundleWorkflows())
-    .then((code) => writeFile(`${dist}/workflows.js`, code)),
+  bundleWorkflows().then(writeWorkflows),
   cp(`${root}runbooks`, `${dist}/runbooks`, { recursive: true }),
 ])
+for (const file of await readdir(dist)) if (file.endsWith('.js')) await rewrite(join(dist, file), inAscii)
 await chmod(`${dist}/hikeshi.js`, 0o755)
+
+/**
+ * Temporal wants a map of lines inside, and every worker would keep it four times, as large as the code: the map lies beside the code, for
+ * whoever has a stack to read.
+ */
+async function writeWorkflows(code: string): Promise<void> {
+  const made = await transform(code, {
+    minifyWhitespace: true,
+    legalComments: 'none',
+    sourcemap: 'external',
+    sourcesContent: false,
+    sourcefile: 'workflows.js',
+  })
+  const none = JSON.stringify({ version: 3, file: 'workflows.js', sources: [], names: [], mappings: '' })
+  const inside = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(none).toString('base64')}\n`
+  await writeFile(`${dist}/workflows.js`, made.code + inside)
+  await writeFile(`${dist}/workflows.js.map`, made.map)
+}
+
+async function rewrite(file: string, change: (text: string) => string): Promise<void> {
+  await writeFile(file, change(await readFile(file, 'utf8')))
+}
 
 function behind(path: string, filter: RegExp): Plugin {
   return {
@@ -86,4 +124,12 @@ function behind(path: string, filter: RegExp): Plugin {
       onResolve({ filter }, () => ({ path, external: true }))
     },
   }
+}
+
+/** V8 keeps every character of a text at two bytes where one of them is not Latin: here words of ours, in regular expressions. */
+function inAscii(code: string): string {
+  // Behind a backslash it would be another character.
+  const escaped = /.{0,40}\\[^\0-\x7f]/.exec(code)?.[0]
+  if (escaped !== undefined) throw new Error(`a character that is escaped already: ${escaped}`)
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -73,6 +73,8 @@ function asWritten(config: Webpack): Webpack {
   })
   return {
     ...config,
+    // The folder in which a release is built is nobody's business.
+    output: { ...config.output, devtoolModuleFilenameTemplate: '[resource-path]' },
     devtool: 'inline-nosources-source-map',
     module: { ...config.module, rules: rules ?? [] },
   }

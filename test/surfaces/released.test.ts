@@ -110,6 +110,8 @@ describe('the released command line', function () {
 
       await call('lab break', 'bad-deploy', '--name', name)
       await call('diagnose', 'backend')
+      await call('read', 'kubernetes.rollouts', '--service', 'backend', '--step', 'rollouts')
+      await call('scripts', 'install', join(dir, 'scripts'))
       const about = ['--service', 'backend', '--severity', 'HIGH', '--symptom', '5xx', '--description', '500']
       const { incident } = JSON.parse((await call('declare', '-o', 'json', '--as', 'aoki', ...about)).out)
       const watching = run(['watch', incident, '--from', '1'], { program, env })
@@ -118,6 +120,7 @@ describe('the released command line', function () {
       await call('situation', incident)
       await call('ack', incident)
       await call('note', incident, '調査中')
+      await call('notify', incident, '--message', '調査中')
       await call('set', incident, 'eta', '+30m')
       await call('escalate', incident, 'cto')
       await call('check', incident, 'scope')

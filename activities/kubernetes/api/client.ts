@@ -125,7 +125,7 @@ const noKubeconfigSays: Text = {
 const lastResort = 'http://localhost:8080'
 
 async function load(cluster: string, kubeconfigPath: string | undefined): Promise<Loaded> {
-  const client = await import('@kubernetes/client-node')
+  const client = await import('./library.ts')
   const config = new client.KubeConfig()
   if (kubeconfigPath === undefined) {
     config.loadFromDefault()

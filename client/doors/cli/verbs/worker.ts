@@ -35,14 +35,19 @@ export async function worker(session: Session, options: Options): Promise<undefi
   const { publishFolder, runbookFiles } = await import('./publish-folder.ts')
   // A folder that is not there is known at once, and not when all else stands.
   if (typeof runbooks === 'string') await runbookFiles(runbooks)
+  const { connect, temporalSettings } = await import('../../../temporal/connect.ts')
   // The one way to learn in seconds, and in words, that Temporal is not there.
-  await Promise.race([session.temporal(), aborted(signal)])
+  const connecting = connect(temporalSettings(env))
+  const close = () => connecting.then((temporal) => temporal.close()).catch(() => undefined)
+  await Promise.race([connecting, aborted(signal)])
   await runWorker(signal, {
     env: { ...env },
     believed: await believedIn(session),
     warn: session.say,
     ready: async () => {
-      if (typeof runbooks === 'string') await publishFolder(session, runbooks)
+      if (typeof runbooks === 'string')
+        await publishFolder({ ...session, temporal: () => connecting }, runbooks)
+      await close()
       session.say({
         en: 'Worker running; press Ctrl-C to stop.',
         ja: 'ワーカーを開始しました（Ctrl-C で停止）。',
