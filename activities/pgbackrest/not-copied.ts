@@ -79,14 +79,14 @@ async function ofCopy({ station, settings }: At, copy: Copy): Promise<readonly T
   ]
 }
 
-/** pgBackRest makes folders of what is a link in the live one, such as a pg_wal on a disk of its own. */
+/** pgBackRest makes folders and files of what is a link in the live one, such as a pg_wal on a disk of its own. */
 async function linksOf({ station, settings: { dataFolder } }: At): Promise<readonly Text[]> {
   const top = ['-mindepth', '1', '-maxdepth', '1', '-type', 'l', '-printf', '%f -> %l\\n']
   // A folder that is gone has none.
   const { stdout } = await station.exec(['find', dataFolder, ...top])
   return listed(linesOf(stdout), (links) => ({
-    en: `links become folders on the disk of the data: ${links.en}`,
-    ja: `リンク ${links.ja} はデータと同じディスク上のフォルダーになります`,
+    en: `links become folders and files on the disk of the data: ${links.en}`,
+    ja: `リンク ${links.ja} は実体となり、データと同じディスクに置かれます`,
   }))
 }
 

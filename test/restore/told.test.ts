@@ -74,7 +74,7 @@ describeUnless(noCluster, 'the plan of a cut-over', function (this: Mocha.Suite)
       /pg_hba\.conf is that of then \(diff \S+ \S+\)/,
       /unlogged tables are empty: postgres\.public\.sessions/,
       /prepared transactions of now are lost/,
-      /links become folders on the disk of the data: pg_wal -> \S+wal-disk\/pg_wal/,
+      /links become folders and files on the disk of the data: pg_wal -> \S+wal-disk\/pg_wal/,
     ])
       assert.match(en, told)
     assert.match(ja, /rotated のパスワードは当時のものに戻ります/)
