@@ -71,7 +71,8 @@ describe('a drill over Temporal', function () {
   let reports: readonly DrillReport[] | Error = [good, bad]
   const calls: ReturnType<typeof drillCall>[] = []
 
-  before(async () => {
+  before(async function () {
+    this.timeout(300_000)
     here = await world()
     temporal = await connect(temporalSettings(here.env))
     native = await NativeConnection.connect({ address: here.env.TEMPORAL_ADDRESS ?? '' })
