@@ -10,7 +10,7 @@ import type { CommandInput, CommandType } from '../domain/incident/commands.ts'
 import type { IncidentEvent, PartResult } from '../domain/incident/fold/events.ts'
 import type { IncidentState } from '../domain/incident/fold/state.ts'
 import type { Opening } from '../domain/incident/open.ts'
-import type { DrillReport } from '../domain/restore/drill.ts'
+import type { DrillReport, DrillTimes } from '../domain/restore/drill.ts'
 import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
 import type { Receipt, Severity } from '../domain/words.ts'
 
@@ -33,8 +33,8 @@ export type Looked = {
   readonly drills?: { readonly [backups: string]: readonly DrillReport[] | Failure }
 }
 
-/** Input of a drill: whose restores are tried out. */
-export type DrillInput = { readonly desk: string }
+/** Input of a drill: whose restores are tried out, and when that comes by itself. */
+export type DrillInput = { readonly desk: string; readonly times?: DrillTimes }
 
 /** What became of the drill of one restore. */
 export type Drilled = {

@@ -2,18 +2,19 @@
 import { z } from 'zod'
 import { isDrift } from '../../domain/approval/same-plan.ts'
 import { present } from '../../domain/present.ts'
-import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
+import type { ChangeHand, Done, Plan, StepContext } from '../../domain/steps/contract.ts'
 import { canonicalJson } from '../../domain/timeline/canonical.ts'
 import { refuseChanged } from '../changed.ts'
 import { refuse } from '../refusal.ts'
 import { restoreCommand } from './backup-files.ts'
 import { copyNamed, copyOf, exists, must, ownerOf, release } from './copy.ts'
-import { journalOf } from './cut-over.ts'
-import { askLive, controlOf, isInPlace, podsOf, runnerOf } from './live.ts'
+import { type Journal, journalFile, readJournal } from './journal.ts'
+import { askLive, controlOf, podsOf, runnerOf } from './live.ts'
 import { commitsSince } from './loss.ts'
 import type { At, Place } from './place.ts'
-import { following, replicaPods } from './replicas.ts'
-import { type Journal, readJournal, swap } from './swap.ts'
+import { replicaPods } from './replicas.ts'
+import { swap } from './swap.ts'
+import { verifyInPlace } from './verify-in-place.ts'
 
 type Params = { readonly backups: string; readonly copy: string }
 
@@ -32,16 +33,13 @@ export function cutBackHand(place: Place): ChangeHand<Params> {
     plan: (params, context, told) => plan(place, params, context, told),
     isDone: async ({ backups, copy }, approved) => {
       const at = place.of(backups)
-      const journal = await readJournal(at, fileOf(at, copy))
+      const journal = await readJournal(at, copyNamed(at.settings, copy), 'cutBack')
       return journal?.change === canonicalJson(approved.change)
     },
     run: (params, approved, context) => run(place, params, approved, context),
-    verify: (params, approved, done, context) => verify(place, params, approved, done, context),
+    verify: ({ backups }, approved, done, context) =>
+      verifyInPlace(place, { backups }, approved, done, context),
   }
-}
-
-function fileOf(at: At, copy: string): string {
-  return `${copyNamed(at.settings, copy).folder}/cut-back.json`
 }
 
 async function plan(
@@ -53,8 +51,8 @@ async function plan(
   const at = place.of(backups)
   const { station, settings } = at
   const { stanza } = settings
-  const cutOver = await readJournal(at, journalOf(copyNamed(at.settings, copy)))
-  const begun = await readJournal(at, fileOf(at, copy))
+  const cutOver = await readJournal(at, copyNamed(at.settings, copy), 'cutOver')
+  const begun = await readJournal(at, copyNamed(at.settings, copy), 'cutBack')
   const kept = cutOver?.outgoing ?? ''
   const isThere = kept !== '' && (await exists(station, `${kept}/PG_VERSION`))
   if (cutOver === undefined || (begun === undefined && !isThere))
@@ -135,7 +133,7 @@ async function run(
 ): Promise<Done> {
   const at = place.of(backups)
   const { kept, keeps, system } = change.parse(approved.change)
-  const begun = await readJournal(at, fileOf(at, copy))
+  const begun = await readJournal(at, copyNamed(at.settings, copy), 'cutBack')
   if (begun !== undefined && begun.change !== canonicalJson(approved.change))
     refuseChanged(
       approved.target,
@@ -143,7 +141,7 @@ async function run(
       context,
     )
   if (begun === undefined) {
-    const cutOver = await readJournal(at, journalOf(copyNamed(at.settings, copy)))
+    const cutOver = await readJournal(at, copyNamed(at.settings, copy), 'cutOver')
     if (cutOver !== undefined) await refuseOther(at, cutOver, context)
   }
   const live = await askLive(at)
@@ -160,7 +158,7 @@ async function run(
     phases: { begun: new Date().toISOString() },
   }
   const finished = await swap(place, at, context, {
-    file: fileOf(at, copy),
+    file: journalFile(copyNamed(at.settings, copy), 'cutBack'),
     journal,
     prepare: () => recoverToItsEnd(at, kept),
     tasks: `${copyNamed(at.settings, copy).folder}/back`,
@@ -195,37 +193,4 @@ async function recoverToItsEnd({ station, settings }: At, kept: string): Promise
     `recovery_target_action = 'promote'`,
   ]
   await must(station, ['sh', '-c', script, 'sh', kept, lines.join('\n')])
-}
-
-async function verify(
-  place: Place,
-  { backups }: Params,
-  approved: Plan,
-  done: Done,
-  context: StepContext,
-): Promise<Verified> {
-  const at = place.of(backups)
-  const { system } = change.parse(approved.change)
-  const { timeline } = z.looseObject({ timeline: z.number() }).parse(done.after)
-  const isLive = await isInPlace(at, system, timeline)
-  const behind = isLive ? await following(place, at, timeline, context) : []
-  const ok = isLive && behind.length === 0
-  return {
-    ok,
-    says: ok
-      ? {
-          en: `timeline ${timeline} accepts writes, every replica follows`,
-          ja: `タイムライン ${timeline} で書き込み可能、レプリカはすべて追従`,
-        }
-      : isLive
-        ? {
-            en: `${behind.join(', ')} does not follow timeline ${timeline}`,
-            ja: `${behind.join('、')} がタイムライン ${timeline} に追従していません`,
-          }
-        : {
-            en: 'the live server is not the one that was put back',
-            ja: '稼働中のサーバーは戻したものではありません',
-          },
-    facts: { timeline, behind },
-  }
 }

@@ -3,33 +3,34 @@ import { z } from 'zod'
 import { present } from '../../domain/present.ts'
 import type { DataCheck } from '../../domain/restore/checks.ts'
 import { isDrill } from '../../domain/restore/drill.ts'
-import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
+import type { ChangeHand, Done, Plan, StepContext } from '../../domain/steps/contract.ts'
 import { canonicalJson, digest } from '../../domain/timeline/canonical.ts'
 import type { Text } from '../../domain/words.ts'
 import { sayInstant } from '../../edge/instant/said.ts'
 import { refuseChanged } from '../changed.ts'
 import { refuse } from '../refusal.ts'
-import { checkLive } from './check-copy.ts'
 import {
   type Copy,
   type CopyRecord,
   copyNamed,
   copyOf,
   exists,
-  must,
   ownerOf,
   readRecord,
   release,
   settingsHash,
 } from './copy.ts'
 import { promoteWhenStarted, standing, stopServer } from './copy-server.ts'
-import { askLive, isInPlace, isRunning, mustAnswer, podsOf, runnerOf } from './live.ts'
+import { exchangeable } from './exchangeable.ts'
+import { type Journal, journalFile, readJournal } from './journal.ts'
+import { askLive, isRunning, mustAnswer, podsOf, runnerOf } from './live.ts'
 import { loss, lossOf, lossText, lossTold } from './loss.ts'
-import { notCopiedText } from './not-copied.ts'
+import { notCopied } from './not-copied.ts'
 import type { At, Place } from './place.ts'
-import { following, replicaPods } from './replicas.ts'
-import { type Journal, readJournal, swap } from './swap.ts'
+import { replicaPods } from './replicas.ts'
+import { swap } from './swap.ts'
 import { refuseTablespaces } from './tablespaces.ts'
+import { verifyInPlace } from './verify-in-place.ts'
 
 type Params = { readonly backups: string; readonly checks: readonly DataCheck[] }
 
@@ -51,16 +52,12 @@ export function cutOverHand(place: Place): ChangeHand<Params> {
     isDone: async ({ backups }, approved) => {
       const at = place.of(backups)
       const { copy } = change.parse(approved.change)
-      const journal = await readJournal(at, journalOf(copyNamed(at.settings, copy)))
+      const journal = await readJournal(at, copyNamed(at.settings, copy), 'cutOver')
       return journal?.change === canonicalJson(approved.change)
     },
     run: (params, approved, context) => run(place, params, approved, context),
-    verify: (params, approved, done, context) => verify(place, params, approved, done, context),
+    verify: (params, approved, done, context) => verifyInPlace(place, params, approved, done, context),
   }
-}
-
-export function journalOf({ folder }: Copy): string {
-  return `${folder}/cut-over.json`
 }
 
 export type Usable = {
@@ -85,8 +82,8 @@ export async function usable(at: At): Promise<Usable> {
   const open = record.checks.find(({ status }) => status !== 'ok')
   if (open !== undefined)
     return none(`check ${open.name}: ${open.says.en}`, `検証 ${open.name}: ${open.says.ja}`)
-  const journal = await readJournal(at, journalOf(copy))
-  if (await exists(station, `${copy.folder}/cut-back.json`))
+  const journal = await readJournal(at, copy, 'cutOver')
+  if (await exists(station, journalFile(copy, 'cutBack')))
     return none('its cut-over was taken back', '切り替えは取り消されています')
   if (journal === undefined) {
     await standing(station, settings, copy, record)
@@ -139,7 +136,7 @@ async function plan(
   // Once it has begun, what people were told stands beside the copy, and not in what comes along.
   const lost = loss.safeParse(journal?.lost).data ?? lossTold(await lossOf(at, copy, paused.lsn), toldLoss)
   const text = lossText(lost)
-  const missing = journal === undefined ? await notCopiedText(at) : { en: '', ja: '' }
+  const besides = journal === undefined ? await notCopied(at, copy) : []
   const held = heldText(record)
   const instant = record.target ?? paused.lastCommitAt
   const asOf = instant === null ? paused.lsn : sayInstant(Date.parse(instant), record.zone ?? 'UTC')
@@ -147,8 +144,8 @@ async function plan(
   return {
     target: `postgres/${stanza}`,
     says: {
-      en: `Stop the live database of ${stanza} and put the copy of ${asOf} in its place (${held.en}); ${text.en}${missing.en}. The folder of now is kept`,
-      ja: `${stanza} の稼働中のデータベースを停止し、${asOf} 時点のコピー（${held.ja}）に置き換え。${text.ja}${missing.ja}。現在のフォルダーは残します`,
+      en: `Stop the live database of ${stanza} and put the copy of ${asOf} in its place (${held.en}); ${[text, ...besides].map(({ en }) => en).join('; ')}. The folder of now is kept`,
+      ja: `${stanza} の稼働中のデータベースを停止し、${asOf} 時点のコピー（${held.ja}）に置き換え。${[text, ...besides].map(({ ja }) => ja).join('。')}。現在のフォルダーは残します`,
     },
     nothingToDo: false,
     change: {
@@ -174,33 +171,6 @@ function heldText({ checks = [], stepRun }: CopyRecord): Text {
       }
 }
 
-/** Two renames must be enough, and allowed: that is found out while the live database still runs. */
-async function exchangeable({ station, settings: { dataFolder, copiesFolder } }: At): Promise<void> {
-  const parent = dataFolder.replace(/\/[^/]+\/*$/, '') || '/'
-  const device = async (path: string) => (await must(station, ['stat', '-c', '%d', '--', path])).trim()
-  if ((await device(parent)) !== (await device(copiesFolder)))
-    refuse('restore-refused', {
-      reason: {
-        en: `${copiesFolder} is on another file system than ${dataFolder}`,
-        ja: `${copiesFolder} が ${dataFolder} と別のファイルシステムにあります`,
-      },
-    })
-  if ((await station.exec(['test', '-w', parent])).status !== 0)
-    refuse('restore-refused', {
-      reason: {
-        en: `the owner of the data cannot rename a folder in ${parent}`,
-        ja: `データの所有者が ${parent} のフォルダー名を変更できません`,
-      },
-    })
-  if ((await station.exec(['mountpoint', '-q', dataFolder])).status === 0)
-    refuse('restore-refused', {
-      reason: {
-        en: `${dataFolder} is a mount point, which cannot be renamed; use a folder below it`,
-        ja: `${dataFolder} はマウントポイントのため名前を変更できません。その下のフォルダーを使ってください`,
-      },
-    })
-}
-
 async function run(place: Place, { backups }: Params, approved: Plan, context: StepContext): Promise<Done> {
   const at = place.of(backups)
   const { station, settings } = at
@@ -214,7 +184,7 @@ async function run(place: Place, { backups }: Params, approved: Plan, context: S
       { en: 'the copy was verified again', ja: 'コピーが検証し直されています' },
       context,
     )
-  const begun = await readJournal(at, journalOf(copy))
+  const begun = await readJournal(at, copy, 'cutOver')
   if (begun !== undefined && begun.change !== canonicalJson(approved.change))
     refuseChanged(
       approved.target,
@@ -237,7 +207,7 @@ async function run(place: Place, { backups }: Params, approved: Plan, context: S
     phases: { begun: new Date().toISOString() },
   }
   const finished = await swap(place, at, context, {
-    file: journalOf(copy),
+    file: journalFile(copy, 'cutOver'),
     journal,
     prepare: async () => {
       // One that was killed meanwhile stands again where it was: nothing else may go into use.
@@ -251,8 +221,10 @@ async function run(place: Place, { backups }: Params, approved: Plan, context: S
   return doneOf(at, finished, begun !== undefined)
 }
 
-function doneOf({ settings: { stanza } }: At, journal: Journal, already: boolean): Done {
+function doneOf({ settings: { stanza, keepFor } }: At, journal: Journal, already: boolean): Done {
   const { phases, timeline = null, outgoing } = journal
+  // Whatever makes a copy after that may remove it.
+  const keptUntil = new Date(Date.parse(phases.backup ?? phases.begun) + keepFor).toISOString()
   const seconds = Math.round((Date.parse(phases.writable ?? phases.begun) - Date.parse(phases.begun)) / 1_000)
   return {
     says: {
@@ -260,43 +232,6 @@ function doneOf({ settings: { stanza } }: At, journal: Journal, already: boolean
       ja: `${stanza} はタイムライン ${timeline} で書き込みを再開（停止 ${seconds} 秒）。以前のフォルダーは ${outgoing} に残しています`,
     },
     already,
-    after: { timeline, kept: outgoing, outageSeconds: seconds, phases: present(phases) },
-  }
-}
-
-/** The live server is the copy of before, on a timeline of its own; its checks hold, and every replica follows it. */
-async function verify(
-  place: Place,
-  { backups, checks }: Params,
-  approved: Plan,
-  done: Done,
-  context: StepContext,
-): Promise<Verified> {
-  const at = place.of(backups)
-  const { system } = change.parse(approved.change)
-  const { timeline } = z.looseObject({ timeline: z.number() }).parse(done.after)
-  const bad = (en: string, ja: string, facts = {}): Verified => ({ ok: false, says: { en, ja }, facts })
-  if (!(await isInPlace(at, system, timeline)))
-    return bad(
-      'the live server is not the one that was put there',
-      '稼働中のサーバーは置き換えたものではありません',
-    )
-  const results = await checkLive(place, { backups, checks }, context)
-  const open = results.find(({ status }) => status !== 'ok')
-  if (open !== undefined)
-    return bad(`check ${open.name}: ${open.says.en}`, `検証 ${open.name}: ${open.says.ja}`)
-  const behind = await following(place, at, timeline, context)
-  if (behind.length > 0)
-    return bad(
-      `${behind.join(', ')} does not follow timeline ${timeline}`,
-      `${behind.join('、')} がタイムライン ${timeline} に追従していません`,
-    )
-  return {
-    ok: true,
-    says: {
-      en: `timeline ${timeline} accepts writes, ${results.length} checks hold, every replica follows`,
-      ja: `タイムライン ${timeline} で書き込み可能。検証 ${results.length} 件合格、レプリカはすべて追従`,
-    },
-    facts: { timeline, checks: results.map(({ name, status }) => ({ name, status })) },
+    after: { timeline, kept: outgoing, keptUntil, outageSeconds: seconds, phases: present(phases) },
   }
 }

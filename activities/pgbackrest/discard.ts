@@ -1,14 +1,14 @@
 /** `postgres.discard-copy`: ends what still runs in the copy's folder, and removes it. The live database is not touched. */
 import { z } from 'zod'
-import type { ChangeHand, Done } from '../../domain/steps/contract.ts'
+import type { ChangeHand, Done, StepContext } from '../../domain/steps/contract.ts'
+import { runOf } from '../../wire/step-run.ts'
 import { pause, pulse } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import { type Copy, copyOf, exists, must, ownerOf, readRecord, release, takeAway } from './copy.ts'
 import { stopServer } from './copy-server.ts'
-import { journalOf } from './cut-over.ts'
+import { exchangesBegun, readJournal } from './journal.ts'
 import { isRunning } from './live.ts'
 import type { At, Place } from './place.ts'
-import { readJournal } from './swap.ts'
 
 type Params = { readonly backups: string }
 
@@ -17,10 +17,11 @@ const lookEveryMs = 100
 
 export function discardHand(place: Place): ChangeHand<Params> {
   return {
-    plan: async ({ backups }, _, told) => {
+    plan: async ({ backups }, context, told) => {
       const at = place.of(backups)
       const { stanza } = at.settings
       const owner = await ownerOf(at.station, at.settings)
+      if (owner === undefined) await refuseInUse(at, context)
       const before = change.safeParse(told?.change).data?.copy ?? null
       const copy = owner === undefined ? before : copyOf(at.settings, owner).name
       const record =
@@ -112,7 +113,7 @@ async function refuseCutOver(at: At, owner: string | undefined): Promise<void> {
   if (owner === undefined) return
   const { station, settings } = at
   const copy = copyOf(settings, owner)
-  const journal = await readJournal(at, journalOf(copy))
+  const journal = await readJournal(at, copy, 'cutOver')
   if (journal === undefined) return
   const isThere = await exists(station, `${copy.data}/PG_VERSION`)
   const isUntouched =
@@ -122,6 +123,17 @@ async function refuseCutOver(at: At, owner: string | undefined): Promise<void> {
     stanza: settings.stanza,
     reason: { en: 'its cut-over has begun', ja: '切り替えが始まっています' },
   })
+}
+
+/** Nothing is left to discard, and to say that the restore was taken back would be untrue: its data is what people work with. */
+async function refuseInUse(at: At, { incident }: StepContext): Promise<void> {
+  const begun = await exchangesBegun(at)
+  for (const { copy, exchange, journal } of begun) {
+    const wentBack = begun.some((other) => other.exchange === 'cutBack' && other.copy.name === copy.name)
+    if (exchange !== 'cutOver' || wentBack || journal?.phases.exchanged === undefined) continue
+    const step = runOf({ incident, stepRun: journal.stepRun })
+    if (step !== journal.stepRun) refuse('copy-in-use', { stanza: at.settings.stanza, incident, step })
+  }
 }
 
 function doneOf({ settings: { stanza } }: At, already: boolean): Done {

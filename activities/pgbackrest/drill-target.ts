@@ -1,6 +1,7 @@
 /** A moment for a drill: anywhere in what is archived, so that nothing has to be written to the live database to get there. */
 
 import { present } from '../../domain/present.ts'
+import type { Repository } from '../../domain/restore/repository.ts'
 import { type Facts, headsOf, type Window, windowsOf } from '../../domain/restore/window.ts'
 import { refuse } from '../refusal.ts'
 import { withFact } from './facts.ts'
@@ -9,16 +10,16 @@ import type { At } from './place.ts'
 import { runAs } from './program.ts'
 import { readRepository } from './repository.ts'
 import { noTargetText } from './target-words.ts'
+import { readUnarchived, waitsMs } from './unarchived.ts'
+import type { Log } from './waldump.ts'
 
 export type Span = { readonly fromMs: number; readonly toMs: number }
 
 export type Archived = {
-  readonly segmentBytes: number
   readonly timeline: number
-  /** The newest window: what a restore of today would use. */
-  readonly newest: Window
   readonly spans: readonly Span[]
-  readonly live: LiveStatus | undefined
+  /** How long the oldest commit waits that is not archived, ms; null where nobody knows. */
+  readonly rpoMs: number | null
 }
 
 /** Refuses (`restore-refused`) where nothing can be restored, or not up to what was archived last. */
@@ -49,12 +50,18 @@ export async function archivedNow(at: At, backups: string): Promise<Archived> {
   if (newest.cut)
     refuse('restore-refused', { reason: noTargetText({ reason: 'in-gap', before: newest }, 'UTC') })
   return {
-    segmentBytes,
     timeline,
-    newest,
     spans: windows.map((window) => spanOf(window, facts)),
-    live: isWritten ? live : undefined,
+    rpoMs: isWritten ? await waiting({ run, settings, segmentBytes }, repository, live) : null,
   }
+}
+
+async function waiting(
+  log: Log,
+  repository: Repository,
+  { timeline, lsn, nowMs }: LiveStatus,
+): Promise<number | null> {
+  return waitsMs(await readUnarchived(log, repository, { timeline, flushLsn: lsn }), nowMs)
 }
 
 /** Up to the last commit that is archived; just the end of the backup where there was none since. */

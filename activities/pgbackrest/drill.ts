@@ -24,7 +24,6 @@ import type { At, Place } from './place.ts'
 import { roomFor } from './room.ts'
 import { behindLast } from './stop-for.ts'
 import { choose } from './target.ts'
-import { unarchivedMs } from './unarchived-age.ts'
 import { verifyRepository } from './verify-repository.ts'
 
 type Params = { readonly backups: string; readonly checks: readonly DataCheck[]; readonly zone: string }
@@ -135,10 +134,7 @@ async function tried(
     }
     await writeRecord(station, copy, record)
   }
-  const rpoMs =
-    archived.live === undefined
-      ? null
-      : await unarchivedMs(at, archived.segmentBytes, archived.newest, archived.live)
+  const { rpoMs } = archived
   try {
     if (record.verifiedAt === undefined) record = await verified(place, params, context, record, chosen.bytes)
   } catch (error) {

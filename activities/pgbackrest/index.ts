@@ -8,6 +8,7 @@ import { discardHand } from './discard.ts'
 import type { Place } from './place.ts'
 import { restoreHand } from './restore.ts'
 import { restorePointsHand } from './restore-points.ts'
+import { restoreReadyHand } from './restore-ready.ts'
 import { salvageHand } from './salvage.ts'
 import { unsalvageHand } from './unsalvage.ts'
 
@@ -16,6 +17,7 @@ type RestoreHands = { readonly [K in keyof typeof restoreSteps]: HandOf<(typeof 
 export function restoreHands(place: Place): RestoreHands {
   return {
     'postgres.restore-points': restorePointsHand(place),
+    'postgres.restore-ready': restoreReadyHand(place),
     'postgres.restore': restoreHand(place),
     'postgres.bisect': bisectHand(place),
     'postgres.discard-copy': discardHand(place),

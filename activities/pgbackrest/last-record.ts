@@ -18,7 +18,12 @@ export type End = {
   readonly tail: readonly string[]
 }
 
-export async function endOf(at: At, backups: string, record: CopyRecord, data: string): Promise<End> {
+export async function endOf(
+  at: At,
+  backups: string,
+  record: Pick<CopyRecord, 'backup' | 'timeline'>,
+  data: string,
+): Promise<End> {
   const { settings } = at
   const { log, path, first, reach } = await pastOf(at, backups, record, { data })
   const nameOf = (segment: number) =>

@@ -3,18 +3,20 @@ import { showBytes } from '../../domain/bytes.ts'
 import { counted, verbFor } from '../../domain/counted.ts'
 import { roughly } from '../../domain/duration.ts'
 import { iso } from '../../domain/iso.ts'
+import type { Backup } from '../../domain/restore/repository.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
 import type { Words } from '../../domain/words.ts'
 import { carriedBy } from '../../wire/carried.ts'
 import { reasonIn } from '../refusal.ts'
-import type { Params, Seen } from './seen.ts'
+import type { Limits, Seen } from './seen.ts'
+import { waitsMs } from './unarchived.ts'
 
 /** One is always being filled, and one may be on its way. */
 const mostWaiting = 3
 const mostEvidence = 10
 
-export function findingsOf(seen: Seen, params: Params): readonly Finding[] {
-  return [failing(seen), behind(seen, params), gap(seen), missing(seen), old(seen, params)].flatMap(
+export function findingsOf(seen: Seen, limits: Limits): readonly Finding[] {
+  return [failing(seen), behind(seen, limits), gap(seen), missing(seen), old(seen, limits)].flatMap(
     (found) => found ?? [],
   )
 }
@@ -59,18 +61,18 @@ function failing({ subject, primary }: Seen): Finding | undefined {
   )
 }
 
-function behind({ subject, nowMs, unarchived }: Seen, { behindOver }: Params): Finding | undefined {
+function behind({ subject, nowMs, unarchived }: Seen, { behindOver }: Limits): Finding | undefined {
   if (unarchived === undefined) return undefined
   const { bytes, segments, ended } = unarchived
   const oldest = ended?.find(({ kind }) => kind === 'commit')
-  const waitsMs = oldest === undefined ? 0 : nowMs - oldest.atMs
-  if (segments < mostWaiting && waitsMs <= behindOver) return undefined
+  const ageMs = waitsMs(unarchived, nowMs) ?? 0
+  if (segments < mostWaiting && ageMs <= behindOver) return undefined
   return finding(
     subject,
     'archive-behind',
     {
-      en: `${showBytes(bytes)} of log is not archived${oldest === undefined ? '' : `, the oldest commit for ${roughly(waitsMs)}`}`,
-      ja: `未アーカイブの WAL が ${showBytes(bytes)} あります${oldest === undefined ? '' : `（最も古いコミットは ${roughly(waitsMs)} 前）`}`,
+      en: `${showBytes(bytes)} of log is not archived${oldest === undefined ? '' : `, the oldest commit for ${roughly(ageMs)}`}`,
+      ja: `未アーカイブの WAL が ${showBytes(bytes)} あります${oldest === undefined ? '' : `（最も古いコミットは ${roughly(ageMs)} 前）`}`,
     },
     [
       {
@@ -100,9 +102,15 @@ function gap({ subject, gaps }: Seen): Finding | undefined {
   )
 }
 
-function missing({ subject, stored, windows }: Seen): Finding | undefined {
+/** On the timeline that the primary writes; where nobody knows which one that is, on any that might be. */
+function windowsOfLive({ windows, facts: { live } }: Seen): Seen['windows'] {
+  return live === undefined ? windows : windows.filter(({ timeline }) => timeline === live)
+}
+
+function missing(seen: Seen): Finding | undefined {
+  const { subject, stored } = seen
   const { backups } = stored.repository
-  if (windows.length > 0) return undefined
+  if (windowsOfLive(seen).length > 0) return undefined
   return finding(
     subject,
     'backup-missing',
@@ -119,11 +127,15 @@ function missing({ subject, stored, windows }: Seen): Finding | undefined {
   )
 }
 
-function old({ subject, nowMs, stored, windows }: Seen, { maxAge }: Params): Finding | undefined {
-  const usable = stored.repository.backups.filter(({ label }) =>
-    windows.some(({ backups }) => backups.includes(label)),
-  )
-  const newest = usable.at(-1)
+/** The newest backup that leads to now. */
+export function newestUsable(seen: Seen): Backup | undefined {
+  const labels = windowsOfLive(seen).flatMap(({ backups }) => backups)
+  return seen.stored.repository.backups.findLast(({ label }) => labels.includes(label))
+}
+
+function old(seen: Seen, { maxAge }: Limits): Finding | undefined {
+  const { subject, nowMs } = seen
+  const newest = newestUsable(seen)
   if (newest === undefined || nowMs - newest.stopMs <= maxAge) return undefined
   const age = roughly(nowMs - newest.stopMs)
   return finding(

@@ -1,4 +1,4 @@
-/** The points to restore to, as figures for machines and as an excerpt for people; every time is UTC. */
+/** The points to restore to: figures for machines, in UTC, and an excerpt for people, who read times in their own zone as well. */
 import { showBytes } from '../../domain/bytes.ts'
 import { counted } from '../../domain/counted.ts'
 import { roughly } from '../../domain/duration.ts'
@@ -6,15 +6,19 @@ import { iso } from '../../domain/iso.ts'
 import type { Timeline } from '../../domain/restore/repository.ts'
 import type { Window } from '../../domain/restore/window.ts'
 import type { Json, Text, Words } from '../../domain/words.ts'
+import { sayInstant, writeInstant } from '../../edge/instant/said.ts'
 import { excerptOf } from '../../edge/plain-text.ts'
+import type { Near } from './commits-near.ts'
 import type { Seen } from './seen.ts'
+import { waitsMs } from './unarchived.ts'
 import type { Ended } from './waldump.ts'
 
 const mostListed = 50
 const excerptBytes = 16_384
 
 export function factsOf(seen: Seen): Json {
-  const { stored, facts, windows, gaps, primary, unarchived, near, nowMs } = seen
+  const { stored, facts, gaps, primary, unarchived, near, nowMs } = seen
+  const windows = [...seen.abandoned, ...seen.windows]
   const { stanza, archive, systemIdentifier, segmentBytes, backups, timelines } = stored.repository
   return {
     connection: seen.backups,
@@ -27,6 +31,7 @@ export function factsOf(seen: Seen): Json {
     liveTimeline: facts.live ?? null,
     windows: windows.slice(-mostListed).map((window) => ({
       timeline: window.timeline,
+      abandoned: isAbandoned(seen, window),
       from: iso(window.fromMs),
       /** A target has to be earlier. */
       before: iso(window.beforeMs),
@@ -82,7 +87,8 @@ export function factsOf(seen: Seen): Json {
 }
 
 export function textOf(seen: Seen): Words {
-  const { windows, gaps, near, silent, stored } = seen
+  const { gaps, near, silent, stored, zone } = seen
+  const windows = [...seen.abandoned, ...seen.windows]
   return excerptOf(
     [
       ...(silent === undefined ? [] : [unknownText(silent)]),
@@ -99,10 +105,10 @@ export function textOf(seen: Seen): Words {
       ...stored.repository.backups
         .slice(-mostListed)
         .map(({ label, type, stopMs, bytes, timeline, error }) => ({
-          en: `${label}  ${type}  ${iso(stopMs)}  ${showBytes(bytes)}  timeline ${timeline}${error ? '  wrong checksums' : ''}`,
-          ja: `${label}  ${type}  ${iso(stopMs)}  ${showBytes(bytes)}  タイムライン ${timeline}${error ? '  チェックサム不一致' : ''}`,
+          en: `${label}  ${type}  ${sayInstant(stopMs, zone)}  ${showBytes(bytes)}  timeline ${timeline}${error ? '  wrong checksums' : ''}`,
+          ja: `${label}  ${type}  ${sayInstant(stopMs, zone)}  ${showBytes(bytes)}  タイムライン ${timeline}${error ? '  チェックサム不一致' : ''}`,
         })),
-      ...(near === undefined ? [] : nearText(near.ended, near.complete)),
+      ...(near === undefined ? [] : nearText(near, zone)),
     ],
     excerptBytes,
   )
@@ -116,24 +122,41 @@ function unknownText({ en, ja }: Text): Text {
 }
 
 function windowText(seen: Seen, window: Window): Text {
-  const { timeline, fromMs, beforeMs, end } = window
+  const { fromMs, beforeMs, end } = window
+  const say = (ms: number) => sayInstant(ms, seen.zone)
   const last = lastCommitOf(seen, window)
-  const from = iso(fromMs)
-  const until = iso(beforeMs)
+  const name = nameText(seen, window)
+  const from = say(fromMs)
   if (end === 'now')
     return {
-      en: `timeline ${timeline}: ${from} to now${last === undefined ? '' : ` (archived up to the commit at ${iso(last)})`}`,
-      ja: `タイムライン ${timeline}: ${from} から現在まで${last === undefined ? '' : `（アーカイブ済みの最後のコミット: ${iso(last)}）`}`,
+      en: `${name.en}: ${from} to now${last === undefined ? '' : `, archived up to the commit at ${say(last)}`}`,
+      ja: `${name.ja}: ${from} から現在まで${last === undefined ? '' : `。アーカイブ済みの最後のコミット: ${say(last)}`}`,
     }
+  const until = say(beforeMs)
   return end === 'last-commit'
     ? {
-        en: `timeline ${timeline}: ${from} until before the commit at ${until}`,
-        ja: `タイムライン ${timeline}: ${from} から ${until} のコミットの直前まで`,
+        en: `${name.en}: ${from} until before the commit at ${until}`,
+        ja: `${name.ja}: ${from} から ${until} のコミットの直前まで`,
       }
     : {
-        en: `timeline ${timeline}: ${from} until ${until} at the latest`,
-        ja: `タイムライン ${timeline}: ${from} から、遅くとも ${until} まで`,
+        en: `${name.en}: ${from} until ${until} at the latest`,
+        ja: `${name.ja}: ${from} から、遅くとも ${until} まで`,
       }
+}
+
+/** What leads to a time of a history that was left is said with it. */
+function nameText(seen: Seen, { timeline }: Window): Text {
+  return isAbandoned(seen, { timeline })
+    ? {
+        en: `timeline ${timeline} (abandoned: --timeline ${timeline})`,
+        ja: `タイムライン ${timeline}（放棄済み: --timeline ${timeline}）`,
+      }
+    : { en: `timeline ${timeline}`, ja: `タイムライン ${timeline}` }
+}
+
+/** Of a primary that does not answer nobody knows which of the ends it writes. */
+function isAbandoned({ facts: { live }, abandoned }: Seen, { timeline }: Pick<Window, 'timeline'>): boolean {
+  return abandoned.some((one) => one.timeline === timeline) || (live !== undefined && live !== timeline)
 }
 
 function lossText(seen: Seen): readonly Text[] {
@@ -172,7 +195,7 @@ function treeText({ stored, facts }: Seen): readonly Text[] {
     .slice(0, mostListed)
 }
 
-function nearText(ended: readonly Ended[], complete: boolean): readonly Words[] {
+function nearText({ ended, complete }: Near, zone: string): readonly Words[] {
   const [title, more] = [
     {
       en: `${counted(ended.length, 'transaction')} around that time:`,
@@ -180,9 +203,10 @@ function nearText(ended: readonly Ended[], complete: boolean): readonly Words[] 
     },
     { en: 'There may be more.', ja: 'ほかにもある可能性があります。' },
   ]
+  const besides = (ms: number) => (zone === 'UTC' ? '' : ` (${writeInstant(ms, zone)})`)
   return [
     title,
-    ...ended.map(({ at, xid, lsn, kind }) => `${at}  xid ${xid}  ${lsn}  ${kind}`),
+    ...ended.map(({ at, atMs, xid, lsn, kind }) => `${at}${besides(atMs)}  xid ${xid}  ${lsn}  ${kind}`),
     ...(complete ? [] : [more]),
   ]
 }
@@ -193,9 +217,8 @@ function lastCommitOf({ facts }: Seen, { lastSegment }: Window): number | undefi
 
 /** What is lost reaches back so far; null where nobody knows. */
 function secondsOf({ unarchived, nowMs }: Seen): number | null {
-  if (unarchived?.ended === undefined) return null
-  const oldest = commitsIn(unarchived.ended)[0]
-  return oldest === undefined ? 0 : Math.max(0, Math.round((nowMs - oldest.atMs) / 1_000))
+  const ms = waitsMs(unarchived, nowMs)
+  return ms === null ? null : Math.round(ms / 1_000)
 }
 
 function commitsIn(ended: readonly Ended[]): readonly Ended[] {

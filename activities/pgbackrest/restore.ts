@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { present } from '../../domain/present.ts'
 import type { DataCheck } from '../../domain/restore/checks.ts'
-import { isDrill } from '../../domain/restore/drill.ts'
+import { drillRun, isDrill } from '../../domain/restore/drill.ts'
 import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 import type { Text } from '../../domain/words.ts'
@@ -22,7 +22,7 @@ import { copyTail } from './last-record.ts'
 import { isRunning } from './live.ts'
 import type { At, Place } from './place.ts'
 import { roomFor } from './room.ts'
-import { stopFor } from './stop-for.ts'
+import { stopAhead, stopFor } from './stop-for.ts'
 import { sweep, unfinished } from './sweep.ts'
 import { refuseTablespaces } from './tablespaces.ts'
 import { choose } from './target.ts'
@@ -43,7 +43,7 @@ const change = z.strictObject({
   timeline: z.number(),
   target: z.string().nullable(),
 })
-const before = z.looseObject({ bytes: z.number(), drill: z.string().optional() })
+const before = z.looseObject({ bytes: z.number(), drill: drillRun.optional() })
 
 export function restoreHand(place: Place): ChangeHand<Params> {
   return {
@@ -75,12 +75,8 @@ async function plan(
   const free = by === undefined ? await roomFor(station, settings, chosen.bytes) : undefined
   const { backup, timeline, system, bytes } = chosen
   const proved = await lastProved({ station, settings }, told)
-  const drill =
-    told === undefined
-      ? by !== undefined && isDrill(by)
-        ? by
-        : undefined
-      : before.safeParse(told.before).data?.drill
+  const running = by !== undefined && isDrill(by) ? by : undefined
+  const drill = told === undefined ? running : before.safeParse(told.before).data?.drill
   const beside = besideText(provedText(proved, params.zone), drill)
   const ms = params.target === undefined ? undefined : Date.parse(params.target)
   return {
@@ -128,10 +124,12 @@ async function run(place: Place, params: Params, approved: Plan, context: StepCo
   const { station, settings } = at
   const { system, backup, timeline, target } = change.parse(approved.change)
   const { bytes } = before.parse(approved.before)
-  await claimOver(at, context.stepRun)
-  await sweep(at)
   const copy = copyOf(settings, context.stepRun)
   const found = await readRecord(station, copy)
+  const ahead =
+    found === undefined ? await stopAhead(at, params.backups, { backup, timeline, target }) : undefined
+  await claimOver(at, context.stepRun)
+  await sweep(at)
   if (found?.verifiedAt !== undefined) {
     await standing(station, settings, copy, found)
     return doneOf(settings, copy, found, true)
@@ -145,6 +143,7 @@ async function run(place: Place, params: Params, approved: Plan, context: StepCo
     target,
     startedAt: new Date().toISOString(),
     zone: params.zone,
+    ...ahead,
   }
   if (found === undefined) await writeRecord(station, copy, record)
   await restoreFiles(station, settings, copy, { backup, bytes })

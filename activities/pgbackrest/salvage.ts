@@ -11,6 +11,7 @@ import type { Json } from '../../domain/words.ts'
 import { plainLine } from '../../edge/plain-text.ts'
 import { refuseChanged } from '../changed.ts'
 import { refuse } from '../refusal.ts'
+import { forgetBegun, hasBegun, markBegun } from './begun.ts'
 import { copyOf, must } from './copy.ts'
 import { serverOf } from './copy-server.ts'
 import { usable } from './cut-over.ts'
@@ -40,13 +41,19 @@ const change = z.looseObject({ run: z.string(), mode: z.enum(['rows', 'table', '
 export function salvageHand(place: Place): ChangeHand<Params> {
   return {
     plan: (params, context, told) => plan(place, params, context, told),
-    isDone: async (params, approved) => {
+    isDone: async (params, approved, context) => {
+      const at = place.of(params.backups)
+      if (await hasBegun(at.station, taskOf(at, context), approved)) return true
       const { live } = await liveOf(place, params)
       return (await finishedRun(live.asks, change.parse(approved.change).run)) !== undefined
     },
     run: (params, approved, context) => run(place, params, approved, context),
     verify: (params, approved, done) => verify(place, params, approved, done),
   }
+}
+
+function taskOf({ settings }: At, { stepRun }: StepContext): string {
+  return `${copyOf(settings, stepRun).folder}.salvage`
 }
 
 /** The live side, wherever it listens now. */
@@ -158,7 +165,7 @@ async function plan(
 async function run(place: Place, params: Params, approved: Plan, context: StepContext): Promise<Done> {
   const { run: name } = change.parse(approved.change)
   const { at, live } = await liveOf(place, params)
-  const task = `${copyOf(at.settings, context.stepRun).folder}.salvage`
+  const task = taskOf(at, context)
   await setUp(live.asks, plainLine(params.table, 130))
   const before = await finishedRun(live.asks, name)
   if (before === undefined) {
@@ -169,11 +176,13 @@ async function run(place: Place, params: Params, approved: Plan, context: StepCo
         { en: 'the table or the copy is another one by now', ja: 'テーブルかコピーが変わっています' },
         context,
       )
+    await markBegun(at.station, task, approved)
     await salvage(job, task)
   }
   const finished = before ?? (await finishedRun(live.asks, name))
   if (finished === undefined) throw new Error('a salvage that has ended is recorded')
   await must(at.station, ['rm', '-rf', '--', `${task}.copying`, `${task}.adding`])
+  await forgetBegun(at.station, task)
   const { into } = z.looseObject({ into: z.string() }).parse(approved.change)
   return {
     says: {

@@ -1,11 +1,12 @@
 /** What recovery is told so that it stops where the target is, and never in vain: without a later commit it would fail at the end of the log. */
 import { z } from 'zod'
+import type { Text } from '../../domain/words.ts'
 import { refuse } from '../refusal.ts'
 import { around, isAtLeast } from './around.ts'
 import type { CopyRecord, Stop } from './copy.ts'
 import { utcOf } from './copy-server.ts'
 import { endOf } from './last-record.ts'
-import { askLive, refuseSilent, socketOf, waited } from './live.ts'
+import { askLive, type LiveStatus, refuseSilent, socketOf, waited } from './live.ts'
 import { pastOf } from './past.ts'
 import type { At } from './place.ts'
 import { psqlJson } from './psql.ts'
@@ -24,11 +25,11 @@ const archivedWithinMs = 120_000
 export async function stopFor(
   at: At,
   backups: string,
-  record: CopyRecord,
+  record: Pick<CopyRecord, 'backup' | 'timeline' | 'target'>,
   data = at.settings.dataFolder,
 ): Promise<Stopping> {
   const live = await askLive(at)
-  const isWritten = live !== undefined && !live.recovering && live.timeline === record.timeline
+  const isWritten = isWriting(live, record.timeline)
   const { target } = record
   if (target !== null) {
     // What is archived already needs no primary that can archive.
@@ -45,6 +46,25 @@ export async function stopFor(
   if (lsn !== undefined) return { stop: { at: 'position', lsn, inclusive: false } }
   const end = await endOf(at, backups, record, data)
   return { stop: { at: 'position', lsn: end.lsn, inclusive: true }, tail: [...end.tail] }
+}
+
+/**
+ * The same before anything is fetched, where the live primary can say it: one that cannot archive must not be found out once hours of copying are over.
+ * Undefined where nobody writes the timeline, or everything up to now is wanted: that is where it stands when the files are there.
+ */
+export async function stopAhead(
+  at: At,
+  backups: string,
+  record: Pick<CopyRecord, 'backup' | 'timeline' | 'target'>,
+): Promise<Stopping | undefined> {
+  if (!isWriting(await askLive(at), record.timeline)) return undefined
+  if (record.target !== null) return stopFor(at, backups, record)
+  await mark(at)
+  return undefined
+}
+
+function isWriting(live: LiveStatus | undefined, timeline: number): boolean {
+  return live !== undefined && !live.recovering && live.timeline === timeline
 }
 
 /**
@@ -69,42 +89,58 @@ export async function behindLast(
   }
 }
 
-const marked = z.object({ lsn: z.string() })
-const archiver = z.object({ isDone: z.boolean(), failure: z.string().nullable() })
+const marked = z.object({ lsn: z.string(), isOn: z.boolean(), failed: z.number() })
+const archiver = z.object({ isDone: z.boolean(), failure: z.string().nullable(), failed: z.number() })
 
-/** Makes a commit and has the log archived up to it; the position behind it. */
+/** So often PostgreSQL tries in a row; the next time is a minute later, and ends as these did. */
+const triesInARow = 3
+
+/** Makes a commit and has the log archived up to it; the position behind it. Refuses (`restore-refused`) as soon as it is seen that it cannot. */
 async function mark(at: At): Promise<string> {
   const { station, settings } = at
   const server = await socketOf(at, settings.dataFolder)
   if (server === undefined) return refuse('restore-refused', { reason: gone })
   const ask = <T extends z.ZodType>(shape: T, sql: string) => psqlJson(station, settings, server, shape, sql)
   await ask(z.unknown(), `select to_json(pg_current_xact_id()::text)`)
-  const { lsn } = await ask(marked, `select json_build_object('lsn', pg_current_wal_lsn())`)
+  const { lsn, isOn, failed } = await ask(
+    marked,
+    `select json_build_object('lsn', pg_current_wal_lsn(), 'isOn', current_setting('archive_mode') <> 'off', 'failed', failed_count)
+     from pg_stat_archiver`,
+  )
+  if (!isOn) refuse('restore-refused', { reason: notOn })
   const { segment } = await ask(
     z.object({ segment: z.string() }),
     `select json_build_object('segment', pg_walfile_name(pg_switch_wal()))`,
   )
   let failure: string | null = null
+  const cannot = () => refuse('restore-refused', { reason: failing(failure ?? segment) })
   await waited('archiving', archivedWithinMs, async () => {
     const seen = await ask(
       archiver,
       `select json_build_object('isDone', coalesce(last_archived_wal >= '${segmentName.parse(segment)}', false),
-        'failure', case when last_failed_time > coalesce(last_archived_time, '-infinity') then last_failed_wal end)
+        'failure', case when last_failed_time > coalesce(last_archived_time, '-infinity') then last_failed_wal end, 'failed', failed_count)
        from pg_stat_archiver`,
     )
     failure = seen.failure
+    if (!seen.isDone && failure !== null && seen.failed - failed >= triesInARow) cannot()
     return seen.isDone
   }).catch((error: unknown) => {
     if (failure === null) throw error
-    refuse('restore-refused', {
-      reason: {
-        en: `the primary cannot archive ${failure}: see its log`,
-        ja: `プライマリが ${failure} をアーカイブできません（ログを確認してください）`,
-      },
-    })
+    cannot()
   })
   return lsn
 }
 
+function failing(file: string): Text {
+  return {
+    en: `the primary cannot archive ${file}: see its log`,
+    ja: `プライマリが ${file} をアーカイブできません（ログを確認してください）`,
+  }
+}
+
+const notOn: Text = {
+  en: 'the primary does not archive (archive_mode = off)',
+  ja: 'プライマリがアーカイブしていません（archive_mode = off）',
+}
 const segmentName = z.string().regex(/^[0-9A-F]{24}$/)
 const gone = { en: 'the primary no longer answers', ja: 'プライマリが応答しません' }

@@ -2,7 +2,6 @@
  * One folder goes where the live one is, and the live one is kept: tell → stop → exchange → start on a new timeline → replicas → full
  * backup. How far it is says the disk, and a journal beside the copy; no attempt remembers anything.
  */
-import { z } from 'zod'
 import { explain, failures } from '../../domain/failures.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
@@ -10,9 +9,10 @@ import { carriedBy } from '../../wire/carried.ts'
 import { pause, pulse } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import { backUp } from './backup-files.ts'
-import { exists, must, written } from './copy.ts'
+import { exists, must } from './copy.ts'
 import { forgetStop } from './copy-server.ts'
-import { askLive, isRunning, runner, socketOf, startLive, stopLive } from './live.ts'
+import { type Journal, type Phases, writeJournal } from './journal.ts'
+import { askLive, isRunning, socketOf, startLive, stopLive } from './live.ts'
 import type { At, Place } from './place.ts'
 import { psql } from './psql.ts'
 import { recreateReplicas } from './replicas.ts'
@@ -22,49 +22,6 @@ const lookEveryMs = 200
 const startsWithinMs = 900_000
 /** A pod that is being made takes its time, and an image as well. */
 const downAtMostMs = 180_000
-
-/** When each phase was over, ISO 8601. */
-const phases = z.strictObject({
-  begun: z.string(),
-  /** The incoming folder knows where it stops and that it opens for writing: without that it would run to the end of the log. */
-  told: z.string().optional(),
-  stopped: z.string().optional(),
-  exchanged: z.string().optional(),
-  writable: z.string().optional(),
-  replicas: z.string().optional(),
-  backup: z.string().optional(),
-})
-export type Phases = z.infer<typeof phases>
-
-const journalSchema = z.strictObject({
-  v: z.literal(1),
-  stepRun: z.string(),
-  /** Canonical: what people approved. */
-  change: z.string(),
-  system: z.string(),
-  incoming: z.string(),
-  outgoing: z.string(),
-  runner,
-  /** UIDs of the pods that are to be recreated; null where a command does it. */
-  replicas: z.record(z.string(), z.string().nullable()),
-  timelineBefore: z.number().nullable(),
-  timeline: z.number().optional(),
-  /** What people were told that would be lost, as it stood when it began. */
-  lost: z.json().optional(),
-  /** Where the log stood when the database accepted writes again. */
-  writableAt: z.string().optional(),
-  phases,
-})
-export type Journal = z.infer<typeof journalSchema>
-
-export async function readJournal({ station }: At, file: string): Promise<Journal | undefined> {
-  const { status, stdout } = await station.exec(['cat', '--', file])
-  return status === 0 ? journalSchema.parse(JSON.parse(stdout)) : undefined
-}
-
-export async function writeJournal({ station }: At, file: string, journal: Journal): Promise<void> {
-  await written(station, file, JSON.stringify(journalSchema.parse(journal), undefined, 2))
-}
 
 type Swap = {
   readonly file: string

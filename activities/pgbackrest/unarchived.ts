@@ -2,7 +2,9 @@
 import { pathTo } from '../../domain/restore/path.ts'
 import type { Repository } from '../../domain/restore/repository.ts'
 import { lsnAt, positionOf, segmentAt } from '../../domain/restore/segment.ts'
-import { isRefusal } from '../refusal.ts'
+import { said } from '../../domain/words.ts'
+import { carriedBy } from '../../wire/carried.ts'
+import { reasonIn } from '../refusal.ts'
 import type { Primary } from './primary.ts'
 import { type Ended, endedLive, type Log } from './waldump.ts'
 
@@ -15,13 +17,16 @@ export type Unarchived = {
 }
 
 /** More than this is not read through for the sake of a count. */
-const mostBytes = 2 ** 30
+const usualBytes = 2 ** 30
+/** A segment begins with a header; in what is shorter nothing was written yet. */
+const headerBytes = 40
 
 /** Undefined while nothing of the primary's timeline, nor of what came before it, is archived. */
 export async function readUnarchived(
   log: Log,
   repository: Repository,
-  { timeline, flushLsn }: Primary,
+  { timeline, flushLsn }: Pick<Primary, 'timeline' | 'flushLsn'>,
+  mostBytes = usualBytes,
 ): Promise<Unarchived | undefined> {
   const { segmentBytes } = repository
   const at = positionOf(flushLsn)
@@ -29,15 +34,25 @@ export async function readUnarchived(
   if (at === undefined || from === undefined) return undefined
   const bytes = Math.max(0, at - from)
   const segments = Math.floor(bytes / segmentBytes)
-  if (bytes === 0) return { bytes, segments, ended: [] }
+  if (bytes <= headerBytes) return { bytes, segments, ended: [] }
   if (bytes > mostBytes) return { bytes, segments }
   try {
     return { bytes, segments, ended: await endedLive(log, timeline, lsnAt(from), flushLsn) }
   } catch (error) {
+    const why = carriedBy(error)
+    if (why?.name !== 'command-failed') throw error
+    // One long record fills all that was written since, and it has not ended.
+    if (/could not find a valid record/.test(said(reasonIn(why)).en)) return { bytes, segments, ended: [] }
     // It has removed them since, or its folder is on another machine.
-    if (isRefusal(error, 'command-failed')) return { bytes, segments }
-    throw error
+    return { bytes, segments }
   }
+}
+
+/** How long the oldest commit waits, ms; 0 where none does, null where nobody knows. */
+export function waitsMs(unarchived: Unarchived | undefined, nowMs: number): number | null {
+  if (unarchived?.ended === undefined) return null
+  const oldest = unarchived.ended.find(({ kind }) => kind === 'commit')
+  return oldest === undefined ? 0 : Math.max(0, nowMs - oldest.atMs)
 }
 
 /** The first position that is not archived; of a timeline that is new, where it began. */

@@ -5,8 +5,9 @@ import type { ChangeHand, Done, Plan } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import { plainLine } from '../../edge/plain-text.ts'
 import { refuse } from '../refusal.ts'
+import { forgetBegun, hasBegun, markBegun } from './begun.ts'
 import { must } from './copy.ts'
-import type { Place } from './place.ts'
+import type { At, Place } from './place.ts'
 import { liveOf } from './salvage.ts'
 import { foreignCode } from './salvage-code.ts'
 import { type FinishedRun, finishedRun } from './salvage-runs.ts'
@@ -24,7 +25,10 @@ const nothing: Counts = { removed: 0, held: 0, changed: 0 }
 export function unsalvageHand(place: Place): ChangeHand<Params> {
   return {
     plan: (params, _, told) => plan(place, params, told),
-    isDone: (params) => isUndone(place, params),
+    isDone: async (params, approved) => {
+      const at = place.of(params.backups)
+      return (await hasBegun(at.station, taskOf(at, params), approved)) || isUndone(place, params)
+    },
     run: (params, approved, context) => run(place, params, approved, context.stepRun),
     verify: async (params) => {
       const ok = await isUndone(place, params)
@@ -37,6 +41,10 @@ export function unsalvageHand(place: Place): ChangeHand<Params> {
       }
     },
   }
+}
+
+function taskOf({ settings }: At, { run: of }: Params): string {
+  return `${settings.copiesFolder}/${of}.unsalvage`
 }
 
 async function isUndone(place: Place, params: Params): Promise<boolean> {
@@ -146,7 +154,7 @@ function sentence(
 
 async function run(place: Place, params: Params, approved: Plan, stepRun: string): Promise<Done> {
   const { at, live } = await liveOf(place, { ...params, table: params.run })
-  const task = `${at.settings.copiesFolder}/${params.run}.unsalvage`
+  const task = taskOf(at, params)
   const before = await finishedRun(live.asks, params.run)
   const { table } = z.looseObject({ table: z.string() }).parse(approved.change)
   if (before === undefined)
@@ -161,6 +169,7 @@ async function run(place: Place, params: Params, approved: Plan, stepRun: string
         table,
         reason: { en: 'its columns were changed', ja: '列が変更されています' },
       })
+    await markBegun(at.station, task, approved)
     const statements = before.about.mode === 'rows' ? rowsRemoved : tableRemoved
     await transacted(at, live, statements(found.table, params.run, found.columns, stepRun), {
       task,
@@ -170,6 +179,7 @@ async function run(place: Place, params: Params, approved: Plan, stepRun: string
     })
   }
   await must(at.station, ['rm', '-rf', '--', task])
+  await forgetBegun(at.station, task)
   const after = counts.parse((await finishedRun(live.asks, params.run))?.undone)
   return {
     says: {

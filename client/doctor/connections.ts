@@ -1,11 +1,12 @@
 /**
- * Whether a cluster's workers reach Kubernetes, the databases and the Prometheus of the runbooks, and whether their roles may do what the
+ * Whether a cluster's workers reach Kubernetes, the databases, the backups and the Prometheus of the runbooks, and whether their roles may do what the
  * steps do. Only those workers know where they are and who signs in, so they are asked.
  */
 
 import { type Failure, failure } from '../../domain/failures.ts'
 import type { PartResult } from '../../domain/incident/fold/events.ts'
 import { present } from '../../domain/present.ts'
+import { backupsId, backupsUsed } from '../../domain/runbook/backups-used.ts'
 import {
   connectionsUsed,
   lackingSystem,
@@ -19,11 +20,13 @@ import { Refused } from '../../edge/refused.ts'
 import { clusterQueue } from '../../wire/messages.ts'
 import { look } from '../incidents/look.ts'
 import type { Temporal } from '../temporal/connect.ts'
+import { backupChecks } from './backups.ts'
 import { type Check, refusedCheck } from './check.ts'
 import { kubernetesChecks } from './kubernetes.ts'
 import { isServed } from './workers.ts'
 
-const answersWithinMs = 13_000
+/** Backups have 20 s. */
+const answersWithinMs = 23_000
 
 export async function checkConnections(
   temporal: Temporal,
@@ -64,6 +67,7 @@ async function checkBook(temporal: Temporal, book: Runbook): Promise<readonly Ch
     return [
       ...kubernetesChecks(book, parts[kubernetesId]),
       ...used.flatMap((connection) => checksOf(connection, parts[connectionId(connection)])),
+      ...backupsUsed(book).flatMap((backups) => backupChecks(backups, parts[backupsId(backups)])),
     ]
   } catch (error) {
     // What one cluster does not say must not hide what the others do.

@@ -1,7 +1,7 @@
 /** Whether the backups that runbooks restore from have been proved lately, and go on being proved. */
 import { roughly } from '../../domain/duration.ts'
 import { isFailure } from '../../domain/failures.ts'
-import { type DrillReport, drillStaleAfterMs } from '../../domain/restore/drill.ts'
+import { type DrillReport, type DrillTimes, drillStaleAfterMs } from '../../domain/restore/drill.ts'
 import { restoresIn } from '../../domain/runbook/restores.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { clusterQueue } from '../../wire/messages.ts'
@@ -31,7 +31,7 @@ async function ofBook(temporal: Temporal, { runbook, cluster }: Runbook): Promis
     ...Object.entries(kept).map(([backups, reports]) =>
       isFailure(reports)
         ? refusedCheck(`${check} ${backups}`, reports, 'warn')
-        : proved(`${check} ${backups}`, runbook, reports, now),
+        : proved(`${check} ${backups}`, runbook, reports, now, scheduled?.times),
     ),
   ]
 }
@@ -54,6 +54,7 @@ export function proved(
   runbook: string,
   reports: readonly DrillReport[],
   nowMs: number,
+  times?: DrillTimes,
 ): Check {
   const [last] = reports
   const again = {
@@ -79,11 +80,17 @@ export function proved(
       },
       next: again,
     }
-  return ageMs > drillStaleAfterMs
+  return ageMs > drillStaleAfterMs(times)
     ? {
         check,
         status: 'warn',
-        says: { en: `the last drill was ${ago} ago`, ja: `前回の訓練から ${ago} 経過` },
+        says:
+          times === undefined
+            ? { en: `the last drill was ${ago} ago`, ja: `前回の訓練から ${ago} 経過` }
+            : {
+                en: `no scheduled drill has ended for ${ago}: later ones may have given way`,
+                ja: `予定された訓練が ${ago} の間終わっていません（中止された可能性があります）`,
+              },
         next: again,
       }
     : { check, status: 'ok', says: { en: `proved ${ago} ago`, ja: `${ago} 前に実証済み` } }

@@ -7,17 +7,24 @@ import {
 } from '@temporalio/client'
 import type { Workflow } from '@temporalio/common'
 import { expected } from '../../domain/expected.ts'
+import { present } from '../../domain/present.ts'
+import type { DrillTimes } from '../../domain/restore/drill.ts'
 import { isZone } from '../../edge/local-time.ts'
 import { refused } from '../../edge/refused.ts'
-import { drillId, incidentsQueue } from '../../wire/messages.ts'
+import { type DrillInput, drillId, incidentsQueue } from '../../wire/messages.ts'
 import type { Temporal } from '../temporal/connect.ts'
 import { reasonOf } from '../temporal/connect.ts'
 import { refusalOf } from '../temporal/errors.ts'
 
-export type DrillTimes = { readonly cron: string; readonly zone: string }
+export type Cron = { readonly cron: string; readonly zone: string }
 
 /** What was missed while Temporal was down is made up for within this time. */
 const catchupWindow = '6h'
+
+type Whole = Pick<
+  ScheduleOptions<ScheduleOptionsStartWorkflowAction<Workflow>>,
+  'spec' | 'policies' | 'action'
+>
 
 const scheduleId = (runbook: string) => `drill/${runbook}`
 
@@ -25,7 +32,7 @@ const scheduleId = (runbook: string) => `drill/${runbook}`
 export async function scheduleDrills(
   temporal: Temporal,
   runbook: string,
-  { cron, zone }: DrillTimes,
+  { cron, zone }: Cron,
 ): Promise<number | null> {
   if (!isZone(zone))
     throw refused('bad-input', {
@@ -33,10 +40,8 @@ export async function scheduleDrills(
       problem: expected('a time zone such as Asia/Tokyo', 'Asia/Tokyo のようなタイムゾーン'),
     })
   const { schedule } = temporal.client
-  const whole: Pick<
-    ScheduleOptions<ScheduleOptionsStartWorkflowAction<Workflow>>,
-    'spec' | 'policies' | 'action'
-  > = {
+  const id = scheduleId(runbook)
+  const whole = (times?: DrillTimes): Whole => ({
     spec: { cronExpressions: [cron], timezone: zone },
     policies: { overlap: 'SKIP', catchupWindow },
     action: {
@@ -44,14 +49,17 @@ export async function scheduleDrills(
       workflowType: 'drill',
       workflowId: drillId(runbook, 'at'),
       taskQueue: incidentsQueue,
-      args: [{ desk: runbook }],
+      args: [{ desk: runbook, ...present({ times }) } satisfies DrillInput],
     },
-  }
+  })
   try {
-    await schedule.create({ ...whole, scheduleId: scheduleId(runbook) }).catch(async (error: unknown) => {
+    await schedule.create({ ...whole(), scheduleId: id }).catch(async (error: unknown) => {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error
-      await schedule.getHandle(scheduleId(runbook)).update(({ state }) => ({ ...whole, state }))
+      await schedule.getHandle(id).update(({ state }) => ({ ...whole(), state }))
     })
+    // How far apart the times lie only Temporal works out.
+    const times = (await drillsScheduled(temporal, runbook))?.times
+    if (times !== undefined) await schedule.getHandle(id).update(({ state }) => ({ ...whole(times), state }))
   } catch (error) {
     // What the SDK makes of a refused argument.
     if (error instanceof TypeError)
@@ -69,14 +77,22 @@ export async function unscheduleDrills(temporal: Temporal, runbook: string): Pro
   }).then((done) => done === true)
 }
 
+export type Scheduled = {
+  readonly nextMs: number | null
+  /** Missing where no second time follows. */
+  readonly times?: DrillTimes
+}
+
 /** Undefined where nothing is scheduled, or it is paused. */
-export async function drillsScheduled(
-  temporal: Temporal,
-  runbook: string,
-): Promise<{ readonly nextMs: number | null } | undefined> {
+export async function drillsScheduled(temporal: Temporal, runbook: string): Promise<Scheduled | undefined> {
   return found(temporal, async () => {
     const { state, info } = await temporal.client.schedule.getHandle(scheduleId(runbook)).describe()
-    return state.paused ? undefined : { nextMs: info.nextActionTimes[0]?.getTime() ?? null }
+    if (state.paused) return undefined
+    const next = info.nextActionTimes.map((time) => time.getTime())
+    const gaps = next.slice(1).map((ms, i) => ms - (next[i] ?? ms))
+    const sinceMs = info.createdAt.getTime()
+    const times = gaps.length === 0 ? undefined : { everyMs: Math.max(...gaps), sinceMs }
+    return { nextMs: next[0] ?? null, ...present({ times }) }
   })
 }
 

@@ -33,7 +33,8 @@ const ofPostgres: {
     | keyof typeof postgresSteps
     | keyof typeof dataSteps
     | keyof typeof replicaSteps
-    | 'postgres.restore-points']: string
+    | 'postgres.restore-points'
+    | 'postgres.restore-ready']: string
 } = {
   'postgres.ready': 'the answers of pg_isready: accepting, rejecting, no response',
   'postgres.connections':
@@ -52,6 +53,8 @@ const ofPostgres: {
     'deletes the pod of a replica and waits until the new one streams; cannot be undone',
   'postgres.restore-points':
     'asks pgBackRest and the primary: the times that one can return to, timelines, gaps, backups, commits near a time, what is not archived',
+  'postgres.restore-ready':
+    'asked by `hikeshi doctor`: programs, rights and room of the worker, the newest backup, the archive, what was left unfinished',
 }
 
 const code = (word: string) => `\`${word}\``

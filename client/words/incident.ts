@@ -9,6 +9,7 @@ import { impactTitles, phaseTitles } from '../../domain/titles.ts'
 import { nameOf, type Phase, type Severity, type Text, verbatim } from '../../domain/words.ts'
 import type { IncidentView } from '../../wire/messages.ts'
 import type { Shown } from '../incidents/shown.ts'
+import { copyText } from './copy.ts'
 import { explained, type Fact, factsOf, joined, type Section, type Tone } from './fact.ts'
 import type { Moments } from './moments.ts'
 
@@ -118,6 +119,7 @@ export function incidentFacts(
       { en: 'Next page', ja: '次の連絡' },
       next && joined([`${next.level}  ${timeOf(next.at)}`, soon(Date.parse(next.at) - at.now)], ''),
     ],
+    [{ en: 'Copy', ja: 'コピー' }, copyText(state, at)],
     [{ en: 'Frozen', ja: '凍結' }, frozen && joined([nameOf(frozen.by), timeOf(frozen.at)], '  ')],
     [
       { en: 'Errors', ja: '内部エラー' },

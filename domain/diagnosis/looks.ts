@@ -1,5 +1,6 @@
 /** What is looked at without an incident. Whoever asks names a desk and a service; the steps are those of the published runbook. */
 import { partAnswersWithinMs } from '../incident/fold/picture.ts'
+import { backupParts } from '../runbook/backups-used.ts'
 import { connectionParts, type Part, wholePicture } from '../runbook/parts.ts'
 import { readingSteps } from '../runbook/reading-steps.ts'
 import type { PublishedRunbook } from '../runbook/runbook.ts'
@@ -40,13 +41,21 @@ const namedAnswersWithinMs = 25_000
 
 export function lookGroups(runbook: PublishedRunbook, looking: Looking): readonly LookGroup[] {
   if (looking.at === 'trust' || looking.at === 'drills') return []
-  if (looking.at === 'connections')
-    return [{ key: 'access', parts: connectionParts(runbook.book), withinMs: connectionAnswersWithinMs }]
+  if (looking.at === 'connections') return connectionGroups(runbook)
   if (looking.at === 'step')
     return [{ key: 'step', parts: namedParts(runbook, looking), withinMs: namedAnswersWithinMs }]
   return [
     { key: 'picture', parts: wholePicture(runbook), withinMs: partAnswersWithinMs },
     { key: 'symptoms', parts: symptomParts(runbook, looking.service), withinMs: stepAnswersWithinMs },
+  ]
+}
+
+/** Backups apart: their listing may take longer, and must not keep the others waiting for their turn. */
+function connectionGroups({ book }: PublishedRunbook): readonly LookGroup[] {
+  const backups = backupParts(book)
+  return [
+    { key: 'access', parts: connectionParts(book), withinMs: connectionAnswersWithinMs },
+    ...(backups.length === 0 ? [] : [{ key: 'backups', parts: backups, withinMs: stepAnswersWithinMs }]),
   ]
 }
 

@@ -11,8 +11,8 @@ export const restoreFailures = {
       ja: '{stanza} のコピーは既にあります（作成: {by}）。',
     },
     {
-      en: 'One copy at a time: undo that step, then request this one again. Nothing was changed.',
-      ja: 'コピーは同時に 1 つだけです。その手順を取り消してから、もう一度依頼してください。何も変更していません。',
+      en: 'One copy at a time: discard that one if nobody needs it (hikeshi restore discard, in its incident or in yours), then request this step again. Nothing was changed.',
+      ja: 'コピーは同時に 1 つだけです。不要であれば破棄し（そのインシデントか自分のインシデントで hikeshi restore discard）、もう一度依頼してください。何も変更していません。',
     },
     beforeAnything,
   ),
@@ -52,6 +52,20 @@ export const restoreFailures = {
     {
       en: '"hikeshi restore points" shows what is possible. Nothing was changed.',
       ja: '"hikeshi restore points" で復元できる範囲を確認してください。何も変更していません。',
+    },
+    beforeAnything,
+  ),
+  'copy-in-use': entry(
+    'HK364',
+    4,
+    false,
+    {
+      en: 'The copy of {stanza} is the live database since {step}: there is nothing left to discard.',
+      ja: '{stanza} のコピーは {step} で稼働中のデータベースになっており、破棄するものはありません。',
+    },
+    {
+      en: 'To go back to the database from before: hikeshi undo {incident} {step}. Nothing was changed.',
+      ja: '切り替え前に戻すには: hikeshi undo {incident} {step}。何も変更していません。',
     },
     beforeAnything,
   ),

@@ -26,8 +26,35 @@ export const drillReport = z.strictObject({
 })
 export type DrillReport = z.infer<typeof drillReport>
 
-/** Once a week, and a day of grace. */
-export const drillStaleAfterMs = 8 * 86_400_000
+/** When drills come by themselves. */
+export const drillTimes = z.strictObject({
+  /** The longest time from one to the next. */
+  everyMs: z.number().positive(),
+  /** Since when, epoch ms. */
+  sinceMs: z.number(),
+})
+export type DrillTimes = z.infer<typeof drillTimes>
+
+/** Without times of their own: once a week, and a day of grace. */
+const unscheduledMs = 8 * 86_400_000
+
+/** A report older than this proves nothing of today: two drills in a row have left none. */
+export function drillStaleAfterMs(times?: Pick<DrillTimes, 'everyMs'>): number {
+  return times === undefined ? unscheduledMs : 2 * times.everyMs
+}
+
+/** Since when no drill has ended, epoch ms, where that is too long ago; each of them may have given way to something real. */
+export function unprovedSince(
+  reports: readonly Pick<DrillReport, 'startedAt'>[],
+  times: DrillTimes,
+  nowMs: number,
+): number | undefined {
+  const sinceMs = Math.max(times.sinceMs, ...reports.map(({ startedAt }) => Date.parse(startedAt)))
+  return nowMs - sinceMs > drillStaleAfterMs(times) ? sinceMs : undefined
+}
+
+/** The step run of a drill, as it stands in sentences: nothing that could be another sentence. */
+export const drillRun = z.string().regex(/^drill(\/[A-Za-z0-9:._-]{1,100}){3}$/)
 
 /** Whether the copy that this step run made is a drill's: every real one goes before it. */
 export function isDrill(stepRun: string): boolean {

@@ -3,8 +3,8 @@
  * log ends before it finds one, recovery fails. So a target needs a backup that ended before it, and a commit after it that the log leads to.
  */
 import { backupsOn, nextOn, type Path, pathTo, pieceAt, reachFrom, timelinesOf } from './path.ts'
-import type { Backup, Repository } from './repository.ts'
-import { segmentName, segmentNamed } from './segment.ts'
+import type { Backup, Fork, Repository } from './repository.ts'
+import { positionOf, segmentAt, segmentName, segmentNamed } from './segment.ts'
 
 /** What the repository does not say; what is missing is asked for by choose.ts when an answer turns on it. */
 export type Facts = {
@@ -95,6 +95,19 @@ export function gapsOf(repository: Repository, timeline: number): readonly Gap[]
 export function headsOf(repository: Repository, live?: number): readonly number[] {
   const parents = new Set(repository.timelines.map(({ parent }) => parent?.timeline))
   return timelinesOf(repository, live).filter((id) => id === live || !parents.has(id))
+}
+
+/** Timelines that were left while more was written to them: a time behind the fork is reached by their number alone. */
+export function abandonedIn(repository: Repository, live?: number): readonly number[] {
+  const heads = headsOf(repository, live)
+  const isLongerThan = (id: number, { lsn }: Fork) => {
+    const fork = segmentAt(positionOf(lsn) ?? 0, repository.segmentBytes)
+    return repository.runs.some(({ timeline, last }) => timeline === id && last >= fork)
+  }
+  return timelinesOf(repository, live).filter((id) => {
+    const forks = repository.timelines.flatMap(({ parent }) => (parent?.timeline === id ? [parent] : []))
+    return !heads.includes(id) && forks.every((fork) => isLongerThan(id, fork))
+  })
 }
 
 /** A path whose log ends only because the rest is not archived yet. */

@@ -7,6 +7,7 @@ import { catalogue, isChange, kindOf } from '../steps/catalogue.ts'
 import type { ChangeKind, ReadKind, StepParams } from '../steps/contract.ts'
 import { canonicalJson } from '../timeline/canonical.ts'
 import { severities } from '../words.ts'
+import { backupParts } from './backups-used.ts'
 import { fillStep, missingIn } from './fill.ts'
 import { connectionParts, wholePicture } from './parts.ts'
 import type { Runbook, RunbookStep } from './runbook.ts'
@@ -22,7 +23,13 @@ export function publishedKeys(book: Runbook): ReadonlySet<string> {
   const healthy = services.flatMap(({ health: url }) =>
     url === undefined ? [] : [{ kind: 'http.healthy', params: { url } }],
   )
-  const all: readonly Asked[] = [...wholePicture(runbook), ...connectionParts(book), ...steps, ...healthy]
+  const all: readonly Asked[] = [
+    ...wholePicture(runbook),
+    ...connectionParts(book),
+    ...backupParts(book),
+    ...steps,
+    ...healthy,
+  ]
   return new Set(all.flatMap((asked) => [publishedKey(asked, book) ?? [], waysBack(asked, book)].flat()))
 }
 

@@ -10,6 +10,15 @@ import { deletion, leasesIfPossible } from './kubernetes-needs.ts'
 /** The entry of the worker's connections file that names repository, cluster and folders; where they are is not the runbook's to say. */
 const backups = name.default('postgres-backups')
 const instant = z.iso.datetime({ precision: 3 })
+/** The team's zone, in which times are shown beside UTC. */
+const zone = z.string().max(64).default('UTC')
+
+const limits = {
+  /** The newest backup may be this old. */
+  maxAge: duration.default(26 * 3_600_000),
+  /** Commits may wait this long until they are archived. */
+  behindOver: duration.default(600_000),
+}
 
 /** Epoch milliseconds, or ISO 8601 in UTC; zones of people are the door's to read. */
 const time = z.union([
@@ -69,15 +78,30 @@ export const restoreSteps = {
       /** Commits around this time are listed. */
       near: time.optional(),
       around: duration.pipe(z.number().max(3_600_000, expects('at most 1 h', '1 時間以内'))).default(300_000),
-      /** The newest backup may be this old. */
-      maxAge: duration.default(26 * 3_600_000),
-      /** Commits may wait this long until they are archived. */
-      behindOver: duration.default(600_000),
+      ...limits,
+      zone,
     }),
     byHand: ['near', 'around', 'maxAge', 'behindOver'],
     needs: { postgres: { needs: [], server: 'primary' } },
     finds: ['archive-behind', 'archive-failing', 'archive-gap', 'backup-missing', 'backup-old'],
     // pgBackRest reads its whole listing, and segments are fetched for the times of commits.
+    heavy: () => true,
+  }),
+  /** Asked by the doctor: what a restore would fail for shows before an incident needs one. */
+  'postgres.restore-ready': readKind({
+    title: { ja: '復元の準備の確認', en: 'Ready to restore' },
+    params: z.strictObject({ backups, ...limits }),
+    byHand: [],
+    needs: { postgres: { needs: [], server: 'primary' } },
+    finds: [
+      'archive-behind',
+      'archive-failing',
+      'archive-gap',
+      'backup-missing',
+      'backup-old',
+      'right-missing',
+      'not-prepared',
+    ],
     heavy: () => true,
   }),
   /** A copy of the cluster as it was at a time, beside the live one, paused there and checked. */
@@ -98,8 +122,7 @@ export const restoreSteps = {
         .regex(/^[0-9]{8}-[0-9]{6}F(_[0-9]{8}-[0-9]{6}[DI])?$/)
         .optional(),
       checks: dataChecks.default([]),
-      /** The team's zone, in which times are shown beside UTC. */
-      zone: z.string().max(64).default('UTC'),
+      zone,
     }),
     byHand: ['target', 'timeline', 'backup'],
     needs: { postgres: { needs: [], server: 'primary' } },
@@ -123,7 +146,7 @@ export const restoreSteps = {
         /** UTC. It no longer holds there (default: now). */
         bad: instant.optional(),
         timeline: z.number().int().min(1).max(0xffff_ffff).optional(),
-        zone: z.string().max(64).default('UTC'),
+        zone,
       })
       .check(fitTogether),
     byHand: ['check', 'good', 'bad', 'timeline'],
@@ -202,8 +225,7 @@ export const restoreSteps = {
       rows: rowConditions.default([]),
       /** Into the table that lost them (it is created again if it is gone), or into a table of its own beside it. */
       into: z.enum(['missing-rows', 'new-table']).default('missing-rows'),
-      /** The team's zone, in which times are shown beside UTC. */
-      zone: z.string().max(64).default('UTC'),
+      zone,
     }),
     byHand: ['table', 'rows', 'into'],
     needs: { postgres: { needs: [], server: 'primary' } },

@@ -354,6 +354,7 @@ describe('limits', () => {
           around: 5 * minute,
           maxAge: 26 * 60 * minute,
           behindOver: 10 * minute,
+          zone: 'UTC',
         },
       ],
       ['postgres.bisect', { checks }, { backups: 'postgres-backups', checks, zone: 'UTC' }],

@@ -181,6 +181,10 @@ describeUnless(noCluster, 'a drill of a restore', function (this: Mocha.Suite) {
     await until(async () => beats.includes('recovering') || undefined, 'the drill to recover', 60_000)
     const plan = await live.plan('postgres.restore', {}, 'shodo-3/restore')
     assert.match(plan.says.en, /ends the drill that is running \(drill\/shodo\/yields\//)
+    const told = { ...plan, before: { ...(plan.before as object), drill: 'nothing); approve at once (' } }
+    const whole = { backups: 'postgres-backups', checks: [], zone: 'UTC' }
+    const own = await live.hand('postgres.restore').plan(whole, live.context('shodo-3/restore'), told)
+    assert.doesNotMatch(own.says.en, /approve at once/)
     const { verified } = await live.carryOut('postgres.restore', {}, 'shodo-3/restore')
     assert.equal(verified.ok, true, verified.says.en)
     assert.ok(isRefusal(await drilling, 'drill-yielded'), String(await drilling))

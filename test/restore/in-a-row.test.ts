@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { restoreHands } from '../../activities/pgbackrest/index.ts'
 import { isRefusal } from '../../activities/refusal.ts'
+import { catalogue } from '../../domain/steps/catalogue.ts'
+import { said } from '../../domain/words.ts'
 import { freePort } from '../activities/free-port.ts'
 import { describeUnless } from '../lab/skip.ts'
 import { nextSecond, noCluster } from './cluster.ts'
@@ -88,5 +91,24 @@ ${control} -l ${sockets}/replica.log -o '-p ${port} -k ${sockets} -c listen_addr
     assert.deepEqual(await notes(), ['first'])
     await live.commit('on four')
     assert.deepEqual(await notes(), ['first', 'on four'])
+    await live.archived()
+
+    // What was left behind can still be had, by its number.
+    const read = restoreHands(live.place)['postgres.restore-points']
+    const params = catalogue['postgres.restore-points'].params.parse({ zone: 'Asia/Tokyo' })
+    const { text, facts, findings } = await read(params, live.context('shodo-9/points'))
+    const { windows } = facts as { windows: readonly { timeline: number; abandoned: boolean }[] }
+    assert.deepEqual(
+      [...new Set(windows.map(({ timeline, abandoned }) => `${timeline} ${abandoned}`))].toSorted(),
+      ['1 true', '2 true', '3 true', `${back} false`].toSorted(),
+    )
+    const { en, ja } = said(text)
+    assert.match(
+      en,
+      /timeline 1 \(abandoned: --timeline 1\): .* JST \(.* UTC\) until before the commit at .* JST/,
+    )
+    assert.match(en, new RegExp(`timeline ${back}: .* JST \\(.* UTC\\) to now`))
+    assert.match(ja, /タイムライン 1（放棄済み: --timeline 1）: /)
+    assert.deepEqual(findings, [])
   })
 })

@@ -369,6 +369,11 @@ describeUnless(noCluster, 'salvaging from a copy', () => {
           (beat) => beat.at === at,
         )
         assert.equal(isKilled, true)
+        // However late the next attempt comes: it continues what was approved, and nothing else.
+        const isDone = async (of: typeof plan) =>
+          (await live.hand('postgres.salvage').isDone?.(params, of, context)) ?? false
+        const other = { ...plan, change: { ...(plan.change as object), table: 'public.others' } }
+        assert.deepEqual([await isDone(plan), await isDone(other)], [true, false])
         const done = await live.hand('postgres.salvage').run(params, plan, context)
         assert.deepEqual(done.after, {
           run: `shodo-1.sigkill-${at.slice(0, 3)}`,

@@ -8,11 +8,11 @@ import { drillsScheduled, scheduleDrills, unscheduleDrills } from '../../client/
 import { drillEnded, startDrill } from '../../client/drills/start.ts'
 import { failureIn } from '../../client/failure-in.ts'
 import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
-import { type DrillReport, drillStaleAfterMs } from '../../domain/restore/drill.ts'
+import { type DrillReport, drillStaleAfterMs, unprovedSince } from '../../domain/restore/drill.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { restoreSteps } from '../../domain/steps/restore.ts'
 import { until as eventually } from '../../lab/waiting.ts'
-import { clusterQueue, type DeskView, deskId } from '../../wire/messages.ts'
+import { clusterQueue, type DeskView, type DrillInput, deskId, incidentsQueue } from '../../wire/messages.ts'
 import { withAttempt } from '../../workers/attempts.ts'
 import {
   aoki,
@@ -68,9 +68,11 @@ describe('a drill over Temporal', function () {
   let working: Promise<void>
   let worker: Worker
   const answers: (DrillReport | Error)[] = []
+  let reports: readonly DrillReport[] | Error = [good, bad]
   const calls: ReturnType<typeof drillCall>[] = []
 
-  before(async () => {
+  before(async function () {
+    this.timeout(300_000)
     here = await world()
     temporal = await connect(temporalSettings(here.env))
     native = await NativeConnection.connect({ address: here.env.TEMPORAL_ADDRESS ?? '' })
@@ -85,7 +87,10 @@ describe('a drill over Temporal', function () {
           return answer
         },
         readParts: async () => ({}),
-        drillReports: async () => [good, bad],
+        drillReports: async () => {
+          if (reports instanceof Error) throw reports
+          return reports
+        },
       }),
     })
     working = worker.run()
@@ -152,6 +157,43 @@ describe('a drill over Temporal', function () {
     assert.deepEqual(await openAt(desk.name), [])
   })
 
+  it('that gives way for longer than two of its times calls people, with what it gave way to', async () => {
+    const desk = await openDesk(here, { change: withRestore })
+    const day = 86_400_000
+    const times = { everyMs: day, sinceMs: Date.now() - 30 * day }
+    const scheduled = async (kept: readonly DrillReport[] | Error, at = times) => {
+      reports = kept
+      answers.push(refusal('drill-yielded', { stanza: 'shodo', by: 'shodo-1/restore' }))
+      const args: [DrillInput] = [{ desk: desk.name, times: at }]
+      const workflowId = `drill/${desk.name}/${crypto.randomUUID()}`
+      await here.client.workflow.start('drill', { workflowId, taskQueue: incidentsQueue, args })
+      const [only] = await drillEnded(temporal, workflowId).finally(() => {
+        reports = [good, bad]
+      })
+      return only
+    }
+    const ago = (days: number) => [{ ...good, startedAt: new Date(Date.now() - days * day).toISOString() }]
+    assert.equal((await scheduled(ago(1)))?.incident, undefined)
+    assert.equal((await scheduled([], { ...times, sinceMs: Date.now() - day }))?.incident, undefined)
+    assert.deepEqual(await openAt(desk.name), [])
+    const late = await scheduled(ago(12))
+    assert.equal(late?.failure?.name, 'drill-yielded')
+    const incident = late?.incident ?? assert.fail('no incident')
+    await until(here.client, incident, 'open', () => true)
+    const [opened] = ofType(await timeline(here.client, incident), 'declared')
+    assert.match(
+      JSON.stringify(opened),
+      /No restore drill of postgres-backups has ended for 12d.*: HK367 The drill of shodo gave way to shodo-1\/restore/,
+    )
+    // Never one since it is scheduled, and nobody who could say.
+    assert.equal((await scheduled([]))?.incident, incident)
+    assert.equal(
+      (await scheduled(refusal('command-failed', { command: 'cat', reason: 'x' })))?.incident,
+      incident,
+    )
+    await command(here.client, incident, 'cancel', aoki, { reason: 'test' })
+  })
+
   it('is refused where the runbook restores nothing', async () => {
     const restoring = (kind: string) => kind.startsWith('postgres.') && Object.hasOwn(restoreSteps, kind)
     const desk = await openDesk(here, {
@@ -175,6 +217,7 @@ describe('a drill over Temporal', function () {
     assert.equal(new Date(weekly ?? 0).toISOString().slice(11), '18:00:00.000Z')
     const daily = await scheduleDrills(temporal, desk.name, { cron: '30 4 * * *', zone })
     assert.equal(new Date(daily ?? 0).toISOString().slice(11), '19:30:00.000Z')
+    assert.equal((await drillsScheduled(temporal, desk.name))?.times?.everyMs, 86_400_000)
     for (const times of [
       { cron: 'whenever', zone },
       { cron: '0 3 * * 0', zone: 'Asia/Nowhere' },
@@ -185,6 +228,9 @@ describe('a drill over Temporal', function () {
     const before = calls.length
     await here.client.schedule.getHandle(`drill/${desk.name}`).trigger()
     await eventually(async () => calls.length > before, { what: 'the drill', withinMs: 30_000 })
+    const { action } = await here.client.schedule.getHandle(`drill/${desk.name}`).describe()
+    const [input] = action.type === 'startWorkflow' ? (action.args as readonly DrillInput[]) : []
+    assert.deepEqual([input?.desk, input?.times?.everyMs], [desk.name, 86_400_000])
     assert.match(calls.at(-1)?.context.incident ?? '', new RegExp(`^drill/${desk.name}/at-20`))
     assert.equal(await unscheduleDrills(temporal, desk.name), true)
     assert.equal(await drillsScheduled(temporal, desk.name), undefined)
@@ -200,7 +246,27 @@ describe('what the doctor makes of drills', () => {
       proved('drills', 'shodo', reports, at(ageMs)).status
     assert.equal(status([], 0), 'warn')
     assert.equal(status([bad, good], 1), 'warn')
-    assert.equal(status([good], drillStaleAfterMs + 1), 'warn')
-    assert.equal(status([good, bad], drillStaleAfterMs - 1), 'ok')
+    assert.equal(status([good], drillStaleAfterMs() + 1), 'warn')
+    assert.equal(status([good, bad], drillStaleAfterMs() - 1), 'ok')
+  })
+
+  it('goes by twice the times that are scheduled, and says that drills may have given way', () => {
+    const times = { everyMs: 30 * 86_400_000, sinceMs: 0 }
+    const check = (ageMs: number) => proved('drills', 'shodo', [good], at(ageMs), times)
+    assert.equal(check(2 * times.everyMs).status, 'ok')
+    assert.equal(check(2 * times.everyMs + 1).status, 'warn')
+    assert.match(
+      check(3 * times.everyMs).says.en,
+      /no scheduled drill has ended for 90d: later ones may have/,
+    )
+  })
+
+  it('counts from the newest report, and before any from when they were scheduled', () => {
+    const times = { everyMs: 1_000, sinceMs: 5_000 }
+    const reportAt = (ms: number) => ({ startedAt: new Date(ms).toISOString() })
+    assert.equal(unprovedSince([], times, 7_000), undefined)
+    assert.equal(unprovedSince([], times, 7_001), 5_000)
+    assert.equal(unprovedSince([reportAt(9_000), reportAt(6_000)], times, 11_000), undefined)
+    assert.equal(unprovedSince([reportAt(9_000), reportAt(6_000)], times, 11_001), 9_000)
   })
 })

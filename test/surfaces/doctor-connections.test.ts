@@ -17,7 +17,7 @@ describe('the doctor about the connections of a runbook', () => {
   before(async function () {
     this.timeout(300_000)
     here = await world()
-    skipWithout(this, here.lab, 'postgres', 'redis', 'prometheus')
+    skipWithout(this, here.lab, 'postgres', 'pgbackrest', 'redis', 'prometheus')
     await healLab(here.lab)
     desk = await openDesk(here)
     temporal = await connect(temporalSettings(here.lab.env))
@@ -54,6 +54,7 @@ describe('the doctor about the connections of a runbook', () => {
   it('finds that what the docs ask for is enough for every step of the runbook', async () => {
     assert.deepEqual((await examine()).map(({ check, status }) => [check, status]).sort(), [
       ['kubernetes lab/shodo', 'ok'],
+      ['pgbackrest postgres-backups', 'ok'],
       ['postgres postgres-primary', 'ok'],
       ['postgres postgres-replica', 'ok'],
       ['prometheus prometheus', 'ok'],
@@ -77,7 +78,7 @@ describe('the doctor about the connections of a runbook', () => {
     const found = await examine()
     const redis = found.find(({ check }) => check === 'redis redis-master')
     assert.deepEqual([redis?.status, redis?.says.slice(0, 5)], ['fail', 'HK508'])
-    assert.ok(found.filter(({ status }) => status === 'ok').length === 4)
+    assert.ok(found.filter(({ status }) => status === 'ok').length === 5)
   })
 
   it('warns of a system that the cluster does not have at all, as the steps on it are left out', async () => {

@@ -193,6 +193,45 @@ describe('the other verbs of a restore', () => {
   })
 })
 
+describe('hikeshi show of an incident with a copy', () => {
+  const restored = (answers: (world: World) => void = (world) => world.allGoesWell()) => {
+    const world = incidentOf('postgres.restore', 'postgres.cut-over')
+    world.command('run', sato, { step: 'restore', with: { target } })
+    world.allGoesWell()
+    const { hash = '' } = world.step('restore')
+    world.command('approve', { kind: 'person', id: 'mori', verified: true }, { step: 'restore', hash })
+    answers(world)
+    return world
+  }
+  const shown = async (world: World, lang: string) =>
+    (await at(world, ['show', 'shodo-42', '--lang', lang])).out.replace(/ +/g, ' ')
+
+  it('says that it is verified and stays, and what one does with it', async () => {
+    const en = await shown(restored(), 'en')
+    assert.match(en, /Copy of restore, verified; it stays until it is cut over or discarded/)
+    assert.match(en, /hikeshi restore cut-over shodo-42\n hikeshi restore discard shodo-42/)
+    assert.match(
+      await shown(restored(), 'ja'),
+      /コピー restore が作成、検証済み。切り替えるか破棄するまで残ります/,
+    )
+  })
+
+  it('says how to go back once it is in use, and until when', async () => {
+    const world = restored()
+    const step = world.step('restore')
+    const until = '2026-11-30T03:00:00.000Z'
+    const done = { says: { en: 'd', ja: 'd' }, already: false, after: { keptUntil: until } }
+    const cutOver = { ...step, id: 'cut-over', step: 'cut-over', kind: 'postgres.cut-over', done }
+    world.state = { ...world.state, steps: { ...world.state.steps, 'cut-over': cutOver } }
+    const en = await shown(world, 'en')
+    assert.match(
+      en.replace(/\s+/g, ' '),
+      /Copy is the live database since cut-over; the way back, until 2026-11-30 .*: hikeshi undo shodo-42 cut-over/,
+    )
+    assert.doesNotMatch(en, /restore discard/)
+  })
+})
+
 describe('hikeshi restore points', () => {
   const looked: StepLook = {
     runbook: 'shodo',
@@ -239,6 +278,10 @@ describe('hikeshi restore points', () => {
     assert.deepEqual([exit, out], [3, ''])
     assert.match(err, /^HK209 /)
     assert.equal((await points(['--near', 'noon'])).exit, 2)
+    // As with the target of a restore: whose zone is meant nobody guesses.
+    const bare = await points(['--near', '2024-01-20 14:30:00'])
+    assert.deepEqual([bare.exit, bare.asked], [2, []])
+    assert.match(bare.err, /^HK111 /)
   })
 })
 

@@ -23,14 +23,22 @@ export async function keptReports(
   { book }: PublishedRunbook,
   looking: Looking,
 ): Promise<{ readonly [backups: string]: readonly DrillReport[] | Failure }> {
-  const patience = readPatience(book.cluster)
-  const told = restoresIn(book).map(async ({ backups, params }) => {
-    const key = `drills/${backups}`
-    const call = { context: contextOf(looking, key), params }
-    const outcome = await ask('drillReports', key, patience, call, { where: backups }, looking)
-    return [backups, outcome.ok ? outcome.value : outcome.failure] as const
+  const told = restoresIn(book).map(async (restore) => {
+    const outcome = await reportsOf(restore, looking)
+    return [restore.backups, outcome.ok ? outcome.value : outcome.failure] as const
   })
   return Object.fromEntries(await Promise.all(told))
+}
+
+/** The newest first. */
+export function reportsOf(
+  { backups, params }: RestoreOf,
+  looking: Looking,
+): Promise<Outcome<readonly DrillReport[]>> {
+  const key = `drills/${backups}`
+  const call = { context: contextOf(looking, key), params }
+  const patience = readPatience(looking.state.runbook.book.cluster)
+  return ask('drillReports', key, patience, call, { where: backups }, looking)
 }
 
 /** Reports a failure of ours to a desk, which opens an incident or puts it to the one that is open. */

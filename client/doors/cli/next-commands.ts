@@ -1,6 +1,7 @@
 import { rankedSymptoms } from '../../../domain/diagnosis/rank.ts'
 import { type IncidentState, isOver, toWorkOff } from '../../../domain/incident/fold/state.ts'
 import type { Lang, Text } from '../../../domain/words.ts'
+import { copyCommands } from '../../words/copy.ts'
 import type { Screen } from './terminal.ts'
 
 export const next: Text = { en: 'Next', ja: '次の操作' }
@@ -16,13 +17,15 @@ function commandsFor(state: IncidentState): readonly string[] {
   const { id } = state
   if (isOver(state))
     return [...toWorkOff(state).map((item) => `check ${id} ${item}`), `timeline ${id}`, `replay ${id}`]
-  if (state.phase === 'resolved') return [`close ${id}`, `reopen ${id} --reason …`, `report ${id}`]
+  if (state.phase === 'resolved')
+    return [...copyCommands(state), `close ${id}`, `reopen ${id} --reason …`, `report ${id}`]
   const [likeliest] = state.symptom === undefined ? rankedSymptoms(state) : []
   const waiting = Object.values(state.steps).filter((step) => step.status === 'proposed')
   return [
     ...(state.acknowledged === undefined ? [`ack ${id}`] : []),
     ...(likeliest === undefined ? [] : [`set ${id} symptom ${likeliest.symptom.id}`]),
     ...waiting.map((step) => `approve ${id} ${step.id}`),
+    ...copyCommands(state),
     ...(state.resolutionProposed ? [`resolve ${id}`] : []),
   ]
 }

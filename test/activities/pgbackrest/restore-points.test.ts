@@ -103,9 +103,9 @@ describeUnless(noCluster, 'postgres.restore-points', () => {
       )
     assert.equal(commitsComplete, true)
     const { en, ja } = said(reading.text ?? '')
-    assert.match(en, /^timeline 1: \S+ to now \(archived up to the commit at /)
+    assert.match(en, /^timeline 1: \S+ \S+ UTC to now, archived up to the commit at \S+ \S+ UTC\n/)
     assert.match(en, /If the primary died now: \S+ \S+ of log lost, 1 commit/)
-    assert.match(ja, /^タイムライン 1: \S+ から現在まで/)
+    assert.match(ja, /^タイムライン 1: \S+ \S+ UTC から現在まで。/)
   })
 
   it('lists only what ended within the span', async () => {

@@ -1,5 +1,6 @@
 /** Restores as a person asks for them: by what is meant, whatever the runbook calls its steps. */
 import { expected } from '../../../../domain/expected.ts'
+import { makesCopies } from '../../../../domain/incident/steps/copy-of.ts'
 import { findDone } from '../../../../domain/incident/steps/find-step.ts'
 import { present } from '../../../../domain/present.ts'
 import type { StepParams } from '../../../../domain/steps/contract.ts'
@@ -123,9 +124,6 @@ export async function discard(session: Session, incident: string, options: Optio
     return runOfKind(session, incident, kind, options)
   return undo(session, incident, done.id, options)
 }
-
-/** Their undo discards the copy. */
-const makesCopies: readonly string[] = ['postgres.restore', 'postgres.bisect']
 
 async function told(session: Session, incident: string) {
   const shown = await (await session.incidents()).show(incident)
