@@ -30,8 +30,8 @@ const before = z.looseObject({ commits: z.number().nullable() })
 export function cutBackHand(place: Place): ChangeHand<Params> {
   return {
     plan: (params, context, told) => plan(place, params, context, told),
-    isDone: async ({ backups, copy }, approved) => {
-      const at = place.of(backups)
+    isDone: async ({ backups, copy }, approved, context) => {
+      const at = place.of(backups, context)
       const journal = await readJournal(at, fileOf(at, copy))
       return journal?.change === canonicalJson(approved.change)
     },
@@ -50,7 +50,7 @@ async function plan(
   context: StepContext,
   told: Plan | undefined,
 ): Promise<Plan> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { station, settings } = at
   const { stanza } = settings
   const cutOver = await readJournal(at, journalOf(copyNamed(at.settings, copy)))
@@ -133,7 +133,7 @@ async function run(
   approved: Plan,
   context: StepContext,
 ): Promise<Done> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { kept, keeps, system } = change.parse(approved.change)
   const begun = await readJournal(at, fileOf(at, copy))
   if (begun !== undefined && begun.change !== canonicalJson(approved.change))
@@ -204,7 +204,7 @@ async function verify(
   done: Done,
   context: StepContext,
 ): Promise<Verified> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { system } = change.parse(approved.change)
   const { timeline } = z.looseObject({ timeline: z.number() }).parse(done.after)
   const isLive = await isInPlace(at, system, timeline)

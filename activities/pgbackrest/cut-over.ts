@@ -48,8 +48,8 @@ const before = z.looseObject({ loss })
 export function cutOverHand(place: Place): ChangeHand<Params> {
   return {
     plan: (params, context, told) => plan(place, params, context, told),
-    isDone: async ({ backups }, approved) => {
-      const at = place.of(backups)
+    isDone: async ({ backups }, approved, context) => {
+      const at = place.of(backups, context)
       const { copy } = change.parse(approved.change)
       const journal = await readJournal(at, journalOf(copyNamed(at.settings, copy)))
       return journal?.change === canonicalJson(approved.change)
@@ -114,7 +114,7 @@ async function plan(
   context: StepContext,
   told: Plan | undefined,
 ): Promise<Plan> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { settings } = at
   const { stanza } = settings
   const { copy, record, journal } = await usable(at)
@@ -202,7 +202,7 @@ async function exchangeable({ station, settings: { dataFolder, copiesFolder } }:
 }
 
 async function run(place: Place, { backups }: Params, approved: Plan, context: StepContext): Promise<Done> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { station, settings } = at
   const { copy: name, verified, keeps, system } = change.parse(approved.change)
   const copy = copyNamed(at.settings, name)
@@ -272,7 +272,7 @@ async function verify(
   done: Done,
   context: StepContext,
 ): Promise<Verified> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { system } = change.parse(approved.change)
   const { timeline } = z.looseObject({ timeline: z.number() }).parse(done.after)
   const bad = (en: string, ja: string, facts = {}): Verified => ({ ok: false, says: { en, ja }, facts })

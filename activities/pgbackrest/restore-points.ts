@@ -10,9 +10,9 @@ import { pulse, withDeadline } from '../pulse.ts'
 import { isRefusal, reasonIn } from '../refusal.ts'
 import { type Near, readNear } from './commits-near.ts'
 import { withFact } from './facts.ts'
-import type { Place } from './place.ts'
+import type { At, Place } from './place.ts'
 import { type Primary, readPrimary } from './primary.ts'
-import { runAs } from './program.ts'
+import { runAt } from './program.ts'
 import { readRepository, type Stored } from './repository.ts'
 import { findingsOf, noBackups } from './restore-findings.ts'
 import { factsOf, textOf } from './restore-words.ts'
@@ -28,20 +28,20 @@ const mostEnds = 8
 /** The times that one can return to, and how much is not safe yet. A primary that is gone hides only its own part. */
 export function restorePointsHand({ of, postgres }: Pick<Place, 'of' | 'postgres'>): ReadHand<Params> {
   return (params, context) => {
-    const { settings } = of(params.backups)
-    const where = `pgbackrest --stanza=${settings.stanza} info`
-    return withDeadline(withinMs, where, () => readRestorePoints(postgres, settings, params, context))
+    const at = of(params.backups, context)
+    const where = `pgbackrest --stanza=${at.settings.stanza} info`
+    return withDeadline(withinMs, where, () => readRestorePoints(postgres, at, params, context))
   }
 }
 
 async function readRestorePoints(
   postgres: Postgres,
-  settings: PgbackrestSettings,
+  { station, settings }: At,
   params: Params,
   context: StepContext,
 ): Promise<Reading> {
   const subject = serverName('postgres', settings.primary)
-  const run = runAs(settings)
+  const run = runAt(station)
   const asked = primaryOrWhy(postgres, settings, context)
   let stored: Stored
   try {

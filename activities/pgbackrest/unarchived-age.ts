@@ -6,7 +6,7 @@ import { carriedBy } from '../../wire/carried.ts'
 import { reasonIn } from '../refusal.ts'
 import type { LiveStatus } from './live.ts'
 import type { At } from './place.ts'
-import { runAs } from './program.ts'
+import { runAt } from './program.ts'
 import { endedLive } from './waldump.ts'
 
 /** A segment begins with a header; in what is shorter nothing was written yet. */
@@ -14,7 +14,7 @@ const headerBytes = 40
 
 /** The age of the oldest commit behind the window that is archived, ms; 0 where there is none. */
 export async function unarchivedMs(
-  { settings }: At,
+  { station, settings }: At,
   segmentBytes: number,
   { lastSegment = '' }: Window,
   live: LiveStatus,
@@ -25,7 +25,7 @@ export async function unarchivedMs(
   const from = (last + 1) * segmentBytes
   if (end <= from + headerBytes) return 0
   try {
-    const ended = await endedLive({ run: runAs(settings), settings }, live.timeline, lsnAt(from), live.lsn)
+    const ended = await endedLive({ run: runAt(station), settings }, live.timeline, lsnAt(from), live.lsn)
     const oldest = ended.find(({ kind }) => kind === 'commit')
     return oldest === undefined ? 0 : Math.max(0, live.nowMs - oldest.atMs)
   } catch (error) {

@@ -5,7 +5,7 @@ import { name } from '../names.ts'
 import { dataChecks } from '../restore/checks.ts'
 import { rowConditions, salvagedTable } from '../restore/salvage.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
-import { deletion, leasesIfPossible } from './kubernetes-needs.ts'
+import { dataInJob, deletion, leasesIfPossible } from './kubernetes-needs.ts'
 
 /** The entry of the worker's connections file that names repository, cluster and folders; where they are is not the runbook's to say. */
 const backups = name.default('postgres-backups')
@@ -60,6 +60,8 @@ const serversInPods = {
   },
 } as const
 
+const inJob = { needs: [], optional: [dataInJob] } as const
+
 /** A restore is steps: docs/adr/0016-a-restore-is-steps.md. */
 export const restoreSteps = {
   'postgres.restore-points': readKind({
@@ -75,7 +77,7 @@ export const restoreSteps = {
       behindOver: duration.default(600_000),
     }),
     byHand: ['near', 'around', 'maxAge', 'behindOver'],
-    needs: { postgres: { needs: [], server: 'primary' } },
+    needs: { postgres: { needs: [], server: 'primary' }, kubernetes: inJob },
     finds: ['archive-behind', 'archive-failing', 'archive-gap', 'backup-missing', 'backup-old'],
     // pgBackRest reads its whole listing, and segments are fetched for the times of commits.
     heavy: () => true,
@@ -102,7 +104,7 @@ export const restoreSteps = {
       zone: z.string().max(64).default('UTC'),
     }),
     byHand: ['target', 'timeline', 'backup'],
-    needs: { postgres: { needs: [], server: 'primary' } },
+    needs: { postgres: { needs: [], server: 'primary' }, kubernetes: inJob },
     finds: [],
     undo: ({ backups: from }): Undo => ({ kind: 'postgres.discard-copy', with: { backups: from } }),
   }),
@@ -127,7 +129,7 @@ export const restoreSteps = {
       })
       .check(fitTogether),
     byHand: ['check', 'good', 'bad', 'timeline'],
-    needs: { postgres: { needs: ['pg_read_all_data'], server: 'primary' } },
+    needs: { postgres: { needs: ['pg_read_all_data'], server: 'primary' }, kubernetes: inJob },
     finds: [],
     undo: ({ backups: from }): Undo => ({ kind: 'postgres.discard-copy', with: { backups: from } }),
   }),
@@ -138,7 +140,7 @@ export const restoreSteps = {
     params: z.strictObject({ backups }),
     byHand: [],
     undoes: { kinds: ['postgres.restore', 'postgres.bisect'], with: ['backups'] },
-    needs: { postgres: { needs: [] } },
+    needs: { postgres: { needs: [] }, kubernetes: inJob },
     finds: [],
     undo: (): Undo => ({
       irreversible: {
@@ -157,7 +159,7 @@ export const restoreSteps = {
     byHand: [],
     needs: {
       postgres: { needs: [], server: 'primary' },
-      kubernetes: { needs: [], optional: [leasesIfPossible, serversInPods] },
+      kubernetes: { needs: [], optional: [leasesIfPossible, serversInPods, dataInJob] },
     },
     finds: [],
     // Of a step that has ended, what was found before is all that an incident keeps of its plan.
@@ -177,7 +179,7 @@ export const restoreSteps = {
     undoes: { kinds: ['postgres.cut-over'], with: ['backups'] },
     needs: {
       postgres: { needs: [], server: 'primary' },
-      kubernetes: { needs: [], optional: [leasesIfPossible, serversInPods] },
+      kubernetes: { needs: [], optional: [leasesIfPossible, serversInPods, dataInJob] },
     },
     finds: [],
     undo: (): Undo => ({
@@ -206,7 +208,7 @@ export const restoreSteps = {
       zone: z.string().max(64).default('UTC'),
     }),
     byHand: ['table', 'rows', 'into'],
-    needs: { postgres: { needs: [], server: 'primary' } },
+    needs: { postgres: { needs: [], server: 'primary' }, kubernetes: inJob },
     finds: [],
     undo: ({ backups: from }, { before }): Undo => ({
       kind: 'postgres.unsalvage',
@@ -221,7 +223,7 @@ export const restoreSteps = {
     params: z.strictObject({ backups, run: z.string().regex(/^[A-Za-z0-9.-]{1,100}$/) }),
     byHand: [],
     undoes: { kinds: ['postgres.salvage'], with: ['backups'] },
-    needs: { postgres: { needs: [], server: 'primary' } },
+    needs: { postgres: { needs: [], server: 'primary' }, kubernetes: inJob },
     finds: [],
     undo: (): Undo => ({
       irreversible: {
@@ -237,7 +239,7 @@ export const restoreSteps = {
     takes: 'long',
     params: z.strictObject({ backups }),
     byHand: [],
-    needs: { postgres: { needs: [] } },
+    needs: { postgres: { needs: [] }, kubernetes: inJob },
     finds: [],
     undo: (): Undo => ({
       irreversible: {
