@@ -39,6 +39,9 @@ const absolute = z
 
 const command = z.array(z.string().min(1).max(4_000)).min(1).max(50)
 
+/** As Kubernetes writes amounts: `{ cpu: 500m, memory: 2Gi }`. */
+const quantities = z.record(z.string().max(63), z.string().max(32))
+
 const kinds = {
   postgres: z
     .strictObject({
@@ -87,6 +90,21 @@ const kinds = {
       primary: name,
       /** What starts and stops its server: a StatefulSet, or two commands of its machine, each repeatable. */
       statefulSet: kubernetesName.optional(),
+      /**
+       * The work on the data is done in the pod of a Job, made like the StatefulSet's own (image, account, volumes), on its node; otherwise by the
+       * worker itself, on the machine of the data.
+       */
+      job: z
+        .strictObject({
+          /** Of the StatefulSet's containers; the first. */
+          container: kubernetesName.optional(),
+          resources: z
+            .strictObject({ requests: quantities.optional(), limits: quantities.optional() })
+            .optional(),
+          /** It ends when nobody has asked for anything for so long, and nothing runs. */
+          idleFor: duration.default(600_000),
+        })
+        .optional(),
       startCommand: command.optional(),
       stopCommand: command.optional(),
       /** Servers that follow the primary. After a cut-over each copies it from the start: its pod is recreated, or a command does it. */
@@ -131,6 +149,16 @@ const kinds = {
           'statefulSet か、startCommand と stopCommand の両方',
         ),
       },
+    )
+    .refine(
+      ({ job, statefulSet, as }) => job === undefined || (statefulSet !== undefined && as.length === 0),
+      {
+        path: ['job'],
+        error: expects(
+          'job beside statefulSet, and no as: the pod runs as whom the data belongs to',
+          'job は statefulSet と併用（as は不要。Pod 自体がデータの所有者で動作）',
+        ),
+      },
     ),
 } as const
 
@@ -149,6 +177,8 @@ export type Connections = {
   readonly redis: (name: string) => RedisSettings
   readonly prometheus: (name: string) => PrometheusSettings
   readonly pgbackrest: (name: string) => PgbackrestSettings
+  /** Whether the work on some data is done in the pod of a Job. */
+  readonly usesJobs: boolean
   /** The secret of a place, re-read; undefined where none is named. Refuses, and never quotes it. */
   readonly secretOf: (connection: string, place: SecretPlace) => Promise<string | undefined>
 }
@@ -189,6 +219,7 @@ export function connectionsOf(all: All, env: Environment): Connections {
     redis: (name) => find('redis', name),
     prometheus: (name) => find('prometheus', name),
     pgbackrest: (name) => find('pgbackrest', name),
+    usesJobs: Object.values(all).some((each) => each.kind === 'pgbackrest' && each.job !== undefined),
     secretOf: async (connection, place) => {
       if (place.secretFile === undefined && place.secretEnv === undefined) return undefined
       const read = await readSecret(place, env, 1)

@@ -43,8 +43,9 @@ export function drillActivities({
       }),
     drillReports: (input) =>
       alive('drillReports', beatEveryMs, async () => {
-        const { backups } = await taken(readCall(input))
-        return (await drillReports(place.of(backups))).slice(0, listedAtMost)
+        const call = readCall(input)
+        const { backups } = await taken(call)
+        return (await drillReports(place.of(backups, call.context))).slice(0, listedAtMost)
       }),
   }
 }

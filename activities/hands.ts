@@ -24,7 +24,7 @@ export type Systems = {
 export function handsOf({ kubernetes, connections, namespaces }: Systems): Hands {
   const leases = { kubernetes, beyond: namespaces?.toSorted()[0] }
   return {
-    ...kubernetesHands(kubernetes),
+    ...kubernetesHands(kubernetes, connections.usesJobs),
     ...aiServerHands(kubernetes),
     ...oneAtATime(leases, postgresHands(connections, undefined, kubernetes), {
       server: (params) => addressOf('postgres', connections.postgres(connectionIn(params))),

@@ -26,7 +26,7 @@ export async function* measureRestore(): AsyncGenerator<Figure> {
     )
     await live.backup()
     await nextSecond()
-    const { station, settings } = live.place.of('postgres-backups')
+    const { station, settings } = live.at()
     const [
       {
         backup: [{ label, info }],

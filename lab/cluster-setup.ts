@@ -4,7 +4,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml'
 import type { ClusterApi, KubernetesObject } from './cluster/api.ts'
 import { credentialFiles, writeKubeconfig } from './cluster/credentials.ts'
 import { announceMetrics } from './cluster/metrics.ts'
-import { clusterExecs } from './exec/cluster-execs.ts'
+import { clusterExecs, clusterPorts } from './exec/cluster-execs.ts'
 import { packageRoot } from './folders.ts'
 import type { Site } from './part.ts'
 import { shodoNamespace } from './shodo/services.ts'
@@ -58,7 +58,7 @@ export async function setUpCluster(cluster: ClusterApi, site: Site): Promise<voi
 
 export async function applyWorkerRights(cluster: ClusterApi): Promise<void> {
   // A lab in which the worker may not look into containers could not show half of what a runbook does.
-  for (const name of ['rbac.yaml', 'rbac-nodes.yaml', 'rbac-exec.yaml']) {
+  for (const name of ['rbac.yaml', 'rbac-nodes.yaml', 'rbac-exec.yaml', 'rbac-jobs.yaml']) {
     const file = readFileSync(join(packageRoot, 'deploy', 'kubernetes', name), 'utf8')
     for (const document of parseAllDocuments(file)) await apply(cluster, document.toJS())
   }
@@ -156,6 +156,6 @@ export function configureKwok(site: Site): void {
   }
   const stages = readFileSync(join(packageRoot, 'lab', 'cluster', 'stages.yaml'), 'utf8')
   const metrics = readFileSync(join(packageRoot, 'lab', 'cluster', 'metrics.yaml'), 'utf8')
-  const settings = [logs, ...clusterExecs(site)].map((object) => stringify(object))
+  const settings = [logs, ...clusterExecs(site), ...clusterPorts(site)].map((object) => stringify(object))
   writeFileSync(join(dir, 'kwok.yaml'), [stages, metrics, ...settings].join('---\n'))
 }

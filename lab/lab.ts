@@ -22,7 +22,7 @@ export type Lab = {
   readonly temporal: { readonly address: string; readonly namespace: string }
   /** The administrator's. */
   readonly kubeconfig: string
-  /** With just the rights of deploy/kubernetes/rbac.yaml and rbac-exec.yaml. */
+  /** With just the rights of the roles in deploy/kubernetes/. */
   readonly workerKubeconfig: string
   /** Base URL of the shodo application; /health is the backend's. */
   readonly appUrl: string

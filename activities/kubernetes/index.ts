@@ -27,11 +27,13 @@ type KubernetesHands = { readonly [K in keyof Declared]: HandOf<Declared[K]> }
 /** The situation's parts answer within 4 s or say that they do not know. */
 const readWithinMs = 4_000
 
-export function kubernetesHands(kubernetes: Kubernetes): KubernetesHands {
+export function kubernetesHands(kubernetes: Kubernetes, usesJobs: boolean): KubernetesHands {
   return {
     'kubernetes.pods': reading(kubernetes, readPodStates),
     'kubernetes.logs': reading(kubernetes, readLogs, ({ follow }) => follow),
-    'kubernetes.access': reading(kubernetes, readAccess),
+    'kubernetes.access': reading(kubernetes, (api, params, context) =>
+      readAccess(api, params, context, usesJobs),
+    ),
     'kubernetes.events': reading(kubernetes, readEvents),
     'kubernetes.rollouts': reading(kubernetes, readRollouts),
     'kubernetes.scale': changing(kubernetes, scaleHand(kubernetes)),

@@ -23,8 +23,8 @@ const info = z
 export function backupHand(place: Place): ChangeHand<Params> {
   const taskOf = ({ settings }: At, stepRun: string) => `${copyOf(settings, stepRun).folder}.backup`
   return {
-    plan: async ({ backups }, _, told) => {
-      const at = place.of(backups)
+    plan: async ({ backups }, context, told) => {
+      const at = place.of(backups, context)
       const { stanza } = at.settings
       const newest = before.safeParse(told?.before).data?.newest ?? (await newestFull(at))
       return {
@@ -40,11 +40,11 @@ export function backupHand(place: Place): ChangeHand<Params> {
       }
     },
     isDone: async ({ backups }, _, context) => {
-      const at = place.of(backups)
+      const at = place.of(backups, context)
       return (await at.station.look(taskOf(at, context.stepRun))).state !== 'none'
     },
     run: async ({ backups }, plan, context) => {
-      const at = place.of(backups)
+      const at = place.of(backups, context)
       await backUp(at.station, at.settings, taskOf(at, context.stepRun))
       const label = await newestFull(at)
       if (label === null || label === before.parse(plan.before).newest)
@@ -63,7 +63,7 @@ export function backupHand(place: Place): ChangeHand<Params> {
       }
     },
     verify: async ({ backups }, _, done, context) => {
-      const at = place.of(backups)
+      const at = place.of(backups, context)
       const { label } = z.object({ label: z.string() }).parse(done.after)
       const task = `${copyOf(at.settings, context.stepRun).folder}.verify`
       const problem = (await damagedPages(at, label)) ?? (await verifyRepository(at, task))

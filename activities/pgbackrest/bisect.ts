@@ -38,7 +38,7 @@ export function bisectHand(place: Place): ChangeHand<Params> {
   return {
     plan: (params, context, told) => plan(place, params, context, told),
     isDone: async ({ backups }, approved, context) => {
-      const { station, settings } = place.of(backups)
+      const { station, settings } = place.of(backups, context)
       const found = await readState(station, copyOf(settings, context.stepRun))
       return found !== undefined && isSame(found.asked, asked.parse(approved.change))
     },
@@ -53,7 +53,7 @@ async function plan(
   context: StepContext,
   told: Plan | undefined,
 ): Promise<Plan> {
-  const at = place.of(params.backups)
+  const at = place.of(params.backups, context)
   const { station, settings } = at
   const { stanza } = settings
   const by = await ownerOf(station, settings)
@@ -104,7 +104,7 @@ function noTimeBetween(good: string, bad: string) {
 }
 
 async function run(place: Place, params: Params, approved: Plan, context: StepContext): Promise<Done> {
-  const at = place.of(params.backups)
+  const at = place.of(params.backups, context)
   const { bytes } = before.parse(approved.before)
   const { backups, checks } = params
   return search(place, at, { backups, checks, asked: asked.parse(approved.change), bytes, context })
@@ -117,7 +117,7 @@ async function verify(
   approved: Plan,
   context: StepContext,
 ): Promise<Verified> {
-  const { station, settings } = place.of(backups)
+  const { station, settings } = place.of(backups, context)
   const { check } = asked.parse(approved.change)
   const copy = copyOf(settings, context.stepRun)
   const record = await readRecord(station, copy)

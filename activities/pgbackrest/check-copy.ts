@@ -36,11 +36,13 @@ export function askCopy(
   atMs: number,
   context: StepContext,
 ): Promise<Answer> {
-  const { settings } = place.of(backups)
+  const { station, settings } = place.of(backups, context)
   const live = place.connections.postgres(settings.primary)
   const { pod: _, reserved: __, caFile: ___, ...login } = live
-  const copy = { ...login, host: '127.0.0.1', port: settings.copyPort, tls: 'off' as const }
-  return checked({ ...place.connections, postgres: () => copy }, settings.primary, checks, atMs, context)
+  return station.reach(settings.copyPort, (address) => {
+    const copy = { ...login, ...address, tls: 'off' as const }
+    return checked({ ...place.connections, postgres: () => copy }, settings.primary, checks, atMs, context)
+  })
 }
 
 export async function checkLive(
@@ -48,7 +50,7 @@ export async function checkLive(
   { backups, checks }: Checked,
   context: StepContext,
 ): Promise<readonly CheckResult[]> {
-  const { settings } = place.of(backups)
+  const { settings } = place.of(backups, context)
   return (await checked(place.connections, settings.primary, checks, Date.now(), context)).results
 }
 

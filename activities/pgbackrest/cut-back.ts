@@ -31,8 +31,8 @@ const before = z.looseObject({ commits: z.number().nullable() })
 export function cutBackHand(place: Place): ChangeHand<Params> {
   return {
     plan: (params, context, told) => plan(place, params, context, told),
-    isDone: async ({ backups, copy }, approved) => {
-      const at = place.of(backups)
+    isDone: async ({ backups, copy }, approved, context) => {
+      const at = place.of(backups, context)
       const journal = await readJournal(at, copyNamed(at.settings, copy), 'cutBack')
       return journal?.change === canonicalJson(approved.change)
     },
@@ -48,7 +48,7 @@ async function plan(
   context: StepContext,
   told: Plan | undefined,
 ): Promise<Plan> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { station, settings } = at
   const { stanza } = settings
   const cutOver = await readJournal(at, copyNamed(at.settings, copy), 'cutOver')
@@ -131,7 +131,7 @@ async function run(
   approved: Plan,
   context: StepContext,
 ): Promise<Done> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { kept, keeps, system } = change.parse(approved.change)
   const begun = await readJournal(at, copyNamed(at.settings, copy), 'cutBack')
   if (begun !== undefined && begun.change !== canonicalJson(approved.change))

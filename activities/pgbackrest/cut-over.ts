@@ -49,8 +49,8 @@ const before = z.looseObject({ loss })
 export function cutOverHand(place: Place): ChangeHand<Params> {
   return {
     plan: (params, context, told) => plan(place, params, context, told),
-    isDone: async ({ backups }, approved) => {
-      const at = place.of(backups)
+    isDone: async ({ backups }, approved, context) => {
+      const at = place.of(backups, context)
       const { copy } = change.parse(approved.change)
       const journal = await readJournal(at, copyNamed(at.settings, copy), 'cutOver')
       return journal?.change === canonicalJson(approved.change)
@@ -111,7 +111,7 @@ async function plan(
   context: StepContext,
   told: Plan | undefined,
 ): Promise<Plan> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { settings } = at
   const { stanza } = settings
   const { copy, record, journal } = await usable(at)
@@ -172,7 +172,7 @@ function heldText({ checks = [], stepRun }: CopyRecord): Text {
 }
 
 async function run(place: Place, { backups }: Params, approved: Plan, context: StepContext): Promise<Done> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { station, settings } = at
   const { copy: name, verified, keeps, system } = change.parse(approved.change)
   const copy = copyNamed(at.settings, name)

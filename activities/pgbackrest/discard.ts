@@ -18,7 +18,7 @@ const lookEveryMs = 100
 export function discardHand(place: Place): ChangeHand<Params> {
   return {
     plan: async ({ backups }, context, told) => {
-      const at = place.of(backups)
+      const at = place.of(backups, context)
       const { stanza } = at.settings
       const owner = await ownerOf(at.station, at.settings)
       if (owner === undefined) await refuseInUse(at, context)
@@ -43,7 +43,7 @@ export function discardHand(place: Place): ChangeHand<Params> {
       }
     },
     run: async ({ backups }, plan, context) => {
-      const at = place.of(backups)
+      const at = place.of(backups, context)
       const { copy: name } = change.parse(plan.change)
       const owner = await ownerOf(at.station, at.settings)
       if (owner === undefined) return doneOf(at, true)
@@ -59,8 +59,8 @@ export function discardHand(place: Place): ChangeHand<Params> {
       await discard(at, copy, owner)
       return doneOf(at, false)
     },
-    verify: async ({ backups }, plan) => {
-      const at = place.of(backups)
+    verify: async ({ backups }, plan, _, context) => {
+      const at = place.of(backups, context)
       const owner = await ownerOf(at.station, at.settings)
       const { copy } = change.parse(plan.change)
       const ok = owner === undefined || copyOf(at.settings, owner).name !== copy

@@ -7,7 +7,7 @@ import { refuse } from '../refusal.ts'
 import { withFact } from './facts.ts'
 import { askLive, type LiveStatus } from './live.ts'
 import type { At } from './place.ts'
-import { runAs } from './program.ts'
+import { runAt } from './program.ts'
 import { readRepository } from './repository.ts'
 import { noTargetText } from './target-words.ts'
 import { readUnarchived, waitsMs } from './unarchived.ts'
@@ -25,7 +25,7 @@ export type Archived = {
 /** Refuses (`restore-refused`) where nothing can be restored, or not up to what was archived last. */
 export async function archivedNow(at: At, backups: string): Promise<Archived> {
   const { settings } = at
-  const run = runAs(settings)
+  const run = runAt(at.station)
   const { repository } = await readRepository(run, backups, settings)
   const { segmentBytes } = repository
   const live = await askLive(at)

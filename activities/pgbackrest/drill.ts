@@ -42,7 +42,7 @@ export async function drill(
   context: StepContext,
   { chance, isUnderWay }: Chance,
 ): Promise<DrillReport> {
-  const at = place.of(params.backups)
+  const at = place.of(params.backups, context)
   const { stepRun } = context
   const copy = copyOf(at.settings, stepRun)
   const before = (await drillReports(at)).find((one) => one.drill === stepRun)
@@ -101,7 +101,7 @@ async function tried(
   context: StepContext,
   { startedAt, chance }: { readonly startedAt: string; readonly chance: () => number },
 ): Promise<Found> {
-  const at = place.of(params.backups)
+  const at = place.of(params.backups, context)
   const { station, settings } = at
   const copy = copyOf(settings, context.stepRun)
   pulse().beat({ at: 'choosing' })
@@ -156,7 +156,7 @@ async function verified(
   record: CopyRecord,
   bytes: number,
 ): Promise<CopyRecord> {
-  const { station, settings } = place.of(params.backups)
+  const { station, settings } = place.of(params.backups, context)
   const copy = copyOf(settings, context.stepRun)
   const { backup, timeline, stop, lastAt, target, startedAt } = record
   if (stop === undefined) throw new Error('a copy knows where it stops')

@@ -33,8 +33,9 @@ export function podsOf(by: Runner): Plan['pods'] {
   return { ready, notReady: 0, ofReady: ready }
 }
 
-/** Whether a server of this folder runs on this machine: by the process that its lock file names. */
-export async function isRunning({ station, settings }: At, folder: string): Promise<boolean> {
+/** Whether a server of this folder runs: by the process that its lock file names, or by the pods that are there to run it. */
+export async function isRunning({ station, settings, beside }: At, folder: string): Promise<boolean> {
+  if (beside !== undefined) return (await beside.livePods()) > 0
   const { status } = await station.exec([`${settings.postgresFolder}/pg_ctl`, 'status', '-D', folder])
   return status === 0
 }
@@ -125,11 +126,12 @@ export async function stopLive(place: Place, at: At, by: Runner, context: StepCo
 
 /** Has the live server started by what stopped it; nothing where it runs. */
 export async function startLive(place: Place, at: At, by: Runner, context: StepContext): Promise<void> {
-  const { station, settings } = at
+  const { station, settings, beside } = at
   const { statefulSet, startCommand } = settings
-  if (statefulSet !== undefined && by !== null)
+  if (statefulSet !== undefined && by !== null) {
+    await beside?.leave()
     await scaleStatefulSet(place.kubernetes, context, statefulSet, by)
-  else if (startCommand !== undefined && !(await isRunning(at, settings.dataFolder)))
+  } else if (startCommand !== undefined && !(await isRunning(at, settings.dataFolder)))
     await must(station, startCommand, { withinMs: stopsWithinMs })
 }
 

@@ -9,7 +9,7 @@ import type { Copy } from './copy.ts'
 import { serverOf } from './copy-server.ts'
 import { askLive, type LiveStatus, socketOf } from './live.ts'
 import type { At } from './place.ts'
-import { type Run, runAs } from './program.ts'
+import { type Run, runAt } from './program.ts'
 import { psqlJson, type Server } from './psql.ts'
 import { readRepository } from './repository.ts'
 import { type Ended, endedLive, endedOn, mostSegments } from './waldump.ts'
@@ -73,7 +73,7 @@ export async function commitsSince(at: At, since: string): Promise<number | null
   const { settings } = at
   const live = await askLive(at)
   if (live === undefined || live.recovering) return null
-  const run = runAs(settings, countsWithinMs)
+  const run = runAt(at.station, countsWithinMs)
   const commits = (ended: readonly Ended[]) => ended.filter(({ kind }) => kind === 'commit').length
   try {
     return commits(await endedLive({ run, settings }, live.timeline, since, live.lsn))

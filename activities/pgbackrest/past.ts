@@ -4,7 +4,7 @@ import type { Backup } from '../../domain/restore/repository.ts'
 import { segmentNamed } from '../../domain/restore/segment.ts'
 import { refuse } from '../refusal.ts'
 import type { At } from './place.ts'
-import { runAs } from './program.ts'
+import { runAt } from './program.ts'
 import { readRepository, type Stored } from './repository.ts'
 import type { Log } from './waldump.ts'
 
@@ -20,12 +20,12 @@ export type Past = {
 
 /** Refuses (`restore-refused`) where the backup is gone; `folders` as in `Log`. */
 export async function pastOf(
-  { settings }: At,
+  { station, settings }: At,
   backups: string,
   { backup: label, timeline }: { readonly backup: string; readonly timeline: number },
   folders: Pick<Log, 'data' | 'scratch'> = {},
 ): Promise<Past> {
-  const run = runAs(settings)
+  const run = runAt(station)
   const stored = await readRepository(run, backups, settings)
   const { repository } = stored
   const { segmentBytes } = repository

@@ -8,7 +8,7 @@ import { withDeadline } from '../pulse.ts'
 import { isRefusal } from '../refusal.ts'
 import { type Near, readNear } from './commits-near.ts'
 import { withFact } from './facts.ts'
-import type { Place } from './place.ts'
+import type { At, Place } from './place.ts'
 import type { Stored } from './repository.ts'
 import { findingsOf, noBackups } from './restore-findings.ts'
 import { factsOf, textOf } from './restore-words.ts'
@@ -24,19 +24,20 @@ const mostEnds = 8
 /** The times that one can return to, and how much is not safe yet. A primary that is gone hides only its own part. */
 export function restorePointsHand({ of, postgres }: Pick<Place, 'of' | 'postgres'>): ReadHand<Params> {
   return (params, context) => {
-    const { settings } = of(params.backups)
-    const where = `pgbackrest --stanza=${settings.stanza} info`
-    return withDeadline(withinMs, where, () => readRestorePoints(postgres, settings, params, context))
+    const at = of(params.backups, context)
+    const where = `pgbackrest --stanza=${at.settings.stanza} info`
+    return withDeadline(withinMs, where, () => readRestorePoints(postgres, at, params, context))
   }
 }
 
 async function readRestorePoints(
   postgres: Postgres,
-  settings: PgbackrestSettings,
+  at: At,
   params: Params,
   context: StepContext,
 ): Promise<Reading> {
-  const now = await readNow(postgres, settings, params.backups, context).catch((error: unknown) => {
+  const { settings } = at
+  const now = await readNow(postgres, at, params.backups, context).catch((error: unknown) => {
     if (!isRefusal(error, 'stanza-missing')) throw error
     return noBackups(serverName('postgres', settings.primary), error)
   })

@@ -24,7 +24,7 @@ const mostBytes = 64 * 2 ** 20
 
 export function restoreReadyHand(place: Place): ReadHand<Params> {
   return async (params, context) => {
-    const at = place.of(params.backups)
+    const at = place.of(params.backups, context)
     const cannot = await lackOf(() => programsLack(at))
     if (cannot !== undefined)
       return { facts: { ready: false }, findings: [found(at, { ...cannot, code: 'right-missing' })] }
@@ -102,7 +102,7 @@ async function repositoryNow(
 ): Promise<Repository> {
   const { settings, station } = at
   try {
-    const now = await readNow(postgres, settings, backups, context, mostBytes)
+    const now = await readNow(postgres, at, backups, context, mostBytes)
     const seen = seenOf(now, factsNow(now), { settings, backups, zone: 'UTC', near: undefined })
     const newest = newestUsable(seen)
     const owner = await ownerOf(station, settings)

@@ -19,7 +19,6 @@ import { standing, startPaused, stillPaused } from './copy-server.ts'
 import { claimOver } from './drill-claim.ts'
 import { lastProved, provedText } from './drill-reports.ts'
 import { copyTail } from './last-record.ts'
-import { isRunning } from './live.ts'
 import type { At, Place } from './place.ts'
 import { roomFor } from './room.ts'
 import { stopAhead, stopFor } from './stop-for.ts'
@@ -49,7 +48,7 @@ export function restoreHand(place: Place): ChangeHand<Params> {
   return {
     plan: (params, context, told) => plan(place, params, context, told),
     isDone: async (params, approved, context) => {
-      const { station, settings } = place.of(params.backups)
+      const { station, settings } = place.of(params.backups, context)
       const found = await readRecord(station, copyOf(settings, context.stepRun))
       return found?.backup === change.parse(approved.change).backup
     },
@@ -64,7 +63,7 @@ async function plan(
   context: StepContext,
   told: Plan | undefined,
 ): Promise<Plan> {
-  const { station, settings } = place.of(params.backups)
+  const { station, settings } = place.of(params.backups, context)
   const { stanza } = settings
   const by = await ownerOf(station, settings)
   if (by !== undefined && by !== context.stepRun && !isDrill(by)) refuse('copy-exists', { stanza, by })
@@ -120,7 +119,7 @@ function besideText(proved: Text, drill: string | undefined): Text {
 }
 
 async function run(place: Place, params: Params, approved: Plan, context: StepContext): Promise<Done> {
-  const at = place.of(params.backups)
+  const at = place.of(params.backups, context)
   const { station, settings } = at
   const { system, backup, timeline, target } = change.parse(approved.change)
   const { bytes } = before.parse(approved.before)
@@ -153,7 +152,7 @@ async function run(place: Place, params: Params, approved: Plan, context: StepCo
   }
   const { stop, lastAt, tail = [] } = record
   if (stop === undefined) throw new Error('a copy knows where it stops')
-  if (!(await isRunning(at, copy.data))) await copyTail(at, copy, tail)
+  if ((await station.look(copy.server)).state !== 'running') await copyTail(at, copy, tail)
   const stopped = await startPaused(station, settings, copy, { stop, timeline })
   // Of the very record that it stops behind, the server does not count the time.
   const paused = { ...stopped, lastCommitAt: lastAt ?? stopped.lastCommitAt }
@@ -189,7 +188,7 @@ function doneOf({ stanza }: PgbackrestSettings, copy: Copy, record: CopyRecord, 
 
 /** The copy is paused where its checks were made, and every one of them holds. */
 async function verify(place: Place, { backups }: Params, context: StepContext): Promise<Verified> {
-  const { station, settings } = place.of(backups)
+  const { station, settings } = place.of(backups, context)
   const copy = copyOf(settings, context.stepRun)
   const record = await readRecord(station, copy)
   if (record?.paused === undefined || record.checks === undefined)

@@ -42,13 +42,13 @@ export function salvageHand(place: Place): ChangeHand<Params> {
   return {
     plan: (params, context, told) => plan(place, params, context, told),
     isDone: async (params, approved, context) => {
-      const at = place.of(params.backups)
+      const at = place.of(params.backups, context)
       if (await hasBegun(at.station, taskOf(at, context), approved)) return true
-      const { live } = await liveOf(place, params)
+      const { live } = await liveOf(place, params, context)
       return (await finishedRun(live.asks, change.parse(approved.change).run)) !== undefined
     },
     run: (params, approved, context) => run(place, params, approved, context),
-    verify: (params, approved, done) => verify(place, params, approved, done),
+    verify: (params, approved, done, context) => verify(place, params, approved, done, context),
   }
 }
 
@@ -57,8 +57,12 @@ function taskOf({ settings }: At, { stepRun }: StepContext): string {
 }
 
 /** The live side, wherever it listens now. */
-export async function liveOf(place: Place, { backups, table }: Pick<Params, 'backups' | 'table'>) {
-  const at = place.of(backups)
+export async function liveOf(
+  place: Place,
+  { backups, table }: Pick<Params, 'backups' | 'table'>,
+  context: StepContext,
+) {
+  const at = place.of(backups, context)
   const server = await socketOf(at, at.settings.dataFolder)
   if (server === undefined)
     return refuse('salvage-refused', {
@@ -83,7 +87,7 @@ type Job = {
 }
 
 async function jobOf(place: Place, params: Params, run: string, context: StepContext): Promise<Job> {
-  const { at, server, database, live } = await liveOf(place, params)
+  const { at, server, database, live } = await liveOf(place, params, context)
   const { stanza } = at.settings
   const { copy, record, journal } = await usable(at)
   const { paused } = record
@@ -164,7 +168,7 @@ async function plan(
 
 async function run(place: Place, params: Params, approved: Plan, context: StepContext): Promise<Done> {
   const { run: name } = change.parse(approved.change)
-  const { at, live } = await liveOf(place, params)
+  const { at, live } = await liveOf(place, params, context)
   const task = taskOf(at, context)
   await setUp(live.asks, plainLine(params.table, 130))
   const before = await finishedRun(live.asks, name)
@@ -229,10 +233,16 @@ async function salvage(
 }
 
 /** The rows that were added are those of the copy, and point to rows that are there. */
-async function verify(place: Place, params: Params, approved: Plan, done: Done): Promise<Verified> {
+async function verify(
+  place: Place,
+  params: Params,
+  approved: Plan,
+  done: Done,
+  context: StepContext,
+): Promise<Verified> {
   const { run: name, mode } = change.parse(approved.change)
   const { added: count } = z.looseObject({ added: z.number() }).parse(done.after)
-  const { at, live } = await liveOf(place, params)
+  const { at, live } = await liveOf(place, params, context)
   const { copy } = await usable(at)
   const { database } = place.connections.postgres(at.settings.primary)
   const sides = { copy: sideOf(at, serverOf(at.settings, copy), database), live }

@@ -20,8 +20,9 @@ import type { Postgres } from '../postgres/client.ts'
 import { pulse } from '../pulse.ts'
 import { reasonIn } from '../refusal.ts'
 import type { Near } from './commits-near.ts'
+import type { At } from './place.ts'
 import { type Primary, readPrimary } from './primary.ts'
-import { runAs } from './program.ts'
+import { runAt } from './program.ts'
 import { readRepository, type Stored } from './repository.ts'
 import { readUnarchived, type Unarchived } from './unarchived.ts'
 import type { Log } from './waldump.ts'
@@ -63,12 +64,12 @@ export type Seen = Omit<Now, 'log'> & {
 /** Of what is not archived at most so many bytes are read. Errors: those of `readRepository`; a primary that is gone hides only its own part. */
 export async function readNow(
   postgres: Postgres,
-  settings: PgbackrestSettings,
+  { station, settings }: At,
   backups: string,
   context: StepContext,
   mostBytes?: number,
 ): Promise<Now> {
-  const run = runAs(settings)
+  const run = runAt(station)
   const [asked, read] = await Promise.allSettled([
     primaryOrWhy(postgres, settings, context),
     readRepository(run, backups, settings),

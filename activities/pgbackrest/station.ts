@@ -2,10 +2,10 @@
  * Where commands on data run, as whom the data belongs to. A short command is waited for; a task outlives the worker that started it. A task is
  * under way for as long as any process of it lives: they hold a lock of the kernel, which no crash can leave behind.
  */
-import { spawn } from 'node:child_process'
+import { basename } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 import { plainLine } from '../../edge/plain-text.ts'
-import { pulse } from '../pulse.ts'
-import { refusal, refuse } from '../refusal.ts'
+import { refuse } from '../refusal.ts'
 
 export type Ended = { readonly status: number; readonly stdout: string; readonly stderr: string }
 
@@ -17,9 +17,17 @@ export type TaskState =
   /** Killed together with what should have written its status down. */
   | { readonly state: 'lost' }
 
+/** An address at which a port of the station is reached from here. */
+export type Address = { readonly host: string; readonly port: number }
+
 export type Station = {
-  /** One command to its end; whatever its status. Refuses `no-answer` after `withinMs`, and `program-missing` where there is no such program. */
+  /** One command to its end; whatever its status. Refuses `no-answer` after `withinMs`, and `command-failed` where it cannot be started or prints too much. */
   readonly exec: (argv: readonly string[], how?: ExecOptions) => Promise<Ended>
+  /** The same line by line, for more output than anybody wants to hold, and as long as it takes. */
+  readonly lines: (
+    argv: readonly string[],
+    take: (line: string) => void,
+  ) => Promise<Pick<Ended, 'status' | 'stderr'>>
   /** Starts the command as the task of this folder. Nothing where one is under way, or where one has ended and `again` is not set. */
   readonly start: (task: string, argv: readonly string[], again?: boolean) => Promise<void>
   /** How it is; with `withinMs` as soon as it has ended, and then at the latest. */
@@ -28,13 +36,22 @@ export type Station = {
   readonly tail: (task: string) => Promise<string>
   /** Sends the signal to the task's own process group. */
   readonly signal: (task: string, signal: 'TERM' | 'INT' | 'KILL') => Promise<void>
+  /** A port of its loopback, for as long as the work takes. */
+  readonly reach: <T>(port: number, work: (address: Address) => Promise<T>) => Promise<T>
 }
 
 export type ExecOptions = { readonly input?: string; readonly withinMs?: number }
 
+/** One command to its end: `out` is given what it prints as it comes; of its complaints the last are kept. */
+export type Command = (
+  argv: readonly string[],
+  how: ExecOptions & { readonly out: (chunk: Buffer) => void },
+) => Promise<Pick<Ended, 'status' | 'stderr'>>
+
 const usualMs = 30_000
-/** Of one command; whoever expects more asks for less. */
-const outputLimitBytes = 32 * 1024 * 1024
+/** The listing of 500,000 segments is 60 MiB; whoever expects more takes it line by line. */
+const outputLimitBytes = 64 * 2 ** 20
+const tooMuch = { en: 'it printed more than 64 MiB', ja: '出力が 64 MiB を超えました' }
 
 // `$1` is the folder of the task, what follows is its command. Descriptor 9 is inherited by the whole task, and only by it.
 const startScript = `
@@ -61,9 +78,16 @@ flock --nonblock --shared 9 && exit 0
 kill -s "$2" -- "-$(cat "$1/begun")" 2>/dev/null || true
 `
 
-/** On the machine of the worker itself. `as` are the words before each program. */
-export function localStation(as: readonly string[]): Station {
-  const exec: Station['exec'] = (argv, how = {}) => run([...as, ...argv], how)
+/** Everything that a station does is a command, and so it is the same wherever commands run. */
+export function stationOf(command: Command, reach: Station['reach']): Station {
+  const exec: Station['exec'] = async (argv, { withinMs = usualMs, ...how } = {}) => {
+    const printed = gathered()
+    const ended = await command(argv, { ...how, withinMs, out: printed.take })
+    const stdout = printed.text()
+    // Half an answer must not be taken for the whole.
+    if (stdout === undefined) return refuse('command-failed', { command: programOf(argv), reason: tooMuch })
+    return { ...ended, stdout }
+  }
   const script = async (source: string, ...args: readonly string[]) => {
     const { status, stdout, stderr } = await exec(['sh', '-c', source, 'sh', ...args])
     if (status !== 0)
@@ -72,6 +96,12 @@ export function localStation(as: readonly string[]): Station {
   }
   return {
     exec,
+    lines: async (argv, take) => {
+      const lines = linesTo(take)
+      const ended = await command(argv, { out: lines.take })
+      lines.end()
+      return ended
+    },
     start: async (task, argv, again = false) => {
       await script(startScript, task, again ? 'yes' : 'no', ...argv)
     },
@@ -80,6 +110,7 @@ export function localStation(as: readonly string[]): Station {
     signal: async (task, signal) => {
       await script(signalScript, task, signal)
     },
+    reach,
   }
 }
 
@@ -91,45 +122,48 @@ function stateOf(said: string): TaskState {
   return { state: 'none' }
 }
 
-function run(argv: readonly string[], { input, withinMs = usualMs }: ExecOptions): Promise<Ended> {
-  const [program = '', ...args] = argv
-  const signal = AbortSignal.any([pulse().signal, AbortSignal.timeout(withinMs)])
-  return new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }
-    const child = spawn(program, args, { cwd: '/', env, stdio: 'pipe', signal, killSignal: 'SIGKILL' })
-    const [stdout, stderr] = [gathered(child.stdout), gathered(child.stderr)]
-    child.on('error', (error) => {
-      try {
-        pulse().signal.throwIfAborted()
-        if (error.name === 'AbortError') refuse('no-answer', { seconds: withinMs / 1_000, where: program })
-        refuse('command-failed', { command: program, reason: plainLine(error.message, 200) })
-      } catch (refused) {
-        reject(refused)
-      }
-    })
-    child.on('close', (status, by) => {
-      const [out, err] = [stdout(), stderr()]
-      // Half an answer must not be taken for the whole.
-      if (out === undefined || err === undefined)
-        reject(refusal('command-failed', { command: program, reason: tooMuch }))
-      else resolve({ status: status ?? (by === null ? 1 : 128 + 9), stdout: out, stderr: err })
-    })
-    child.stdin.on('error', () => {}) // a command that does not read to the end says why itself
-    child.stdin.end(input ?? '')
-  })
-}
-
-const tooMuch = { en: 'it printed more than 32 MiB', ja: '出力が 32 MiB を超えました' }
-
 /** Undefined where there was more than the limit. */
-function gathered(stream: NodeJS.ReadableStream): () => string | undefined {
+function gathered() {
   const chunks: Buffer[] = []
   let bytes = 0
-  stream.on('data', (chunk: Buffer) => {
-    bytes += chunk.length
-    if (bytes <= outputLimitBytes) chunks.push(chunk)
-  })
-  return () => (bytes > outputLimitBytes ? undefined : Buffer.concat(chunks).toString('utf8'))
+  return {
+    take: (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= outputLimitBytes) chunks.push(chunk)
+    },
+    text: () => (bytes > outputLimitBytes ? undefined : Buffer.concat(chunks).toString('utf8')),
+  }
+}
+
+/** What `take` throws is thrown at the end: nobody is there to catch it while the command runs. */
+function linesTo(take: (line: string) => void) {
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  let failed: { readonly error: unknown } | undefined
+  const each = (line: string) => {
+    if (failed !== undefined) return
+    try {
+      take(line)
+    } catch (error) {
+      failed = { error }
+    }
+  }
+  return {
+    take: (chunk: Buffer) => {
+      const lines = (rest + decoder.write(chunk)).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) each(line)
+    },
+    end: () => {
+      if (rest !== '') each(rest)
+      if (failed !== undefined) throw failed.error
+    },
+  }
+}
+
+/** What the sentence about a command calls it. */
+export function programOf(argv: readonly string[]): string {
+  return basename(argv[0] ?? '')
 }
 
 /** The last thing that a program said, which is usually why it ended. */

@@ -7,7 +7,7 @@ import { refuse } from '../refusal.ts'
 import { chooseByLog } from './facts.ts'
 import { askLive } from './live.ts'
 import type { At } from './place.ts'
-import { runAs } from './program.ts'
+import { runAt } from './program.ts'
 import { readRepository } from './repository.ts'
 import { noTargetText } from './target-words.ts'
 
@@ -33,7 +33,7 @@ export type Chosen = {
 /** `told` is the backup that people approved: while it leads to the target it stays, also when there is a newer one. */
 export async function choose(at: At, wanted: Wanted, told?: string): Promise<Chosen> {
   const { settings } = at
-  const run = runAs(settings)
+  const run = runAt(at.station)
   const { repository } = await readRepository(run, wanted.backups, settings)
   const live = await askLive(at)
   if (live !== undefined && live.system !== repository.systemIdentifier)
@@ -82,7 +82,7 @@ export async function choose(at: At, wanted: Wanted, told?: string): Promise<Cho
 type Found = { readonly backup: Backup; readonly window: Window }
 
 async function before(at: At, repository: Repository, facts: Facts, wanted: Wanted): Promise<Found> {
-  const log = { run: runAs(at.settings), settings: at.settings, segmentBytes: repository.segmentBytes }
+  const log = { run: runAt(at.station), settings: at.settings, segmentBytes: repository.segmentBytes }
   const targetMs = Date.parse(wanted.target ?? '')
   const { choice } = await chooseByLog(log, { repository, targetMs, facts, timeline: wanted.timeline })
   if (choice.kind === 'found') return choice

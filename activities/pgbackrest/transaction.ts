@@ -39,7 +39,7 @@ export async function changedBy(at: At, copy: Copy, past: Past, commit: Ended): 
   const last = Math.min(past.reach, end + 1)
   const read = (from: number, to: number, options: readonly string[], take: (line: string) => void) =>
     withSegments(past.log, past.path, from, to, (range) =>
-      eachLine(at.settings, [`${at.settings.postgresFolder}/pg_waldump`, ...options, ...range], take),
+      eachLine(at.station, [`${at.settings.postgresFolder}/pg_waldump`, ...options, ...range], take),
     )
   const own = new Set([commit.xid])
   const counted = newTally()

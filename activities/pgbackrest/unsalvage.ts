@@ -1,7 +1,7 @@
 /** `postgres.unsalvage`: takes away what a salvage added, as far as it is still as it was added. What anybody has changed since, or points to, stays. */
 import { z } from 'zod'
 import { counted } from '../../domain/counted.ts'
-import type { ChangeHand, Done, Plan } from '../../domain/steps/contract.ts'
+import type { ChangeHand, Done, Plan, StepContext } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import { plainLine } from '../../edge/plain-text.ts'
 import { refuse } from '../refusal.ts'
@@ -24,14 +24,14 @@ const nothing: Counts = { removed: 0, held: 0, changed: 0 }
 
 export function unsalvageHand(place: Place): ChangeHand<Params> {
   return {
-    plan: (params, _, told) => plan(place, params, told),
-    isDone: async (params, approved) => {
-      const at = place.of(params.backups)
-      return (await hasBegun(at.station, taskOf(at, params), approved)) || isUndone(place, params)
+    plan: (params, context, told) => plan(place, params, context, told),
+    isDone: async (params, approved, context) => {
+      const at = place.of(params.backups, context)
+      return (await hasBegun(at.station, taskOf(at, params), approved)) || isUndone(place, params, context)
     },
-    run: (params, approved, context) => run(place, params, approved, context.stepRun),
-    verify: async (params) => {
-      const ok = await isUndone(place, params)
+    run: (params, approved, context) => run(place, params, approved, context),
+    verify: async (params, _, __, context) => {
+      const ok = await isUndone(place, params, context)
       return {
         ok,
         says: ok
@@ -47,8 +47,8 @@ function taskOf({ settings }: At, { run: of }: Params): string {
   return `${settings.copiesFolder}/${of}.unsalvage`
 }
 
-async function isUndone(place: Place, params: Params): Promise<boolean> {
-  const { live } = await liveOf(place, { ...params, table: params.run })
+async function isUndone(place: Place, params: Params, context: StepContext): Promise<boolean> {
+  const { live } = await liveOf(place, { ...params, table: params.run }, context)
   return ((await finishedRun(live.asks, params.run))?.undone ?? null) !== null
 }
 
@@ -59,8 +59,9 @@ async function removableNow(
   place: Place,
   params: Params,
   { about, added, hash }: FinishedRun,
+  context: StepContext,
 ): Promise<Found | undefined> {
-  const { live } = await liveOf(place, { ...params, table: about.table })
+  const { live } = await liveOf(place, { ...params, table: about.table }, context)
   const { table } = await shapeOf(live.asks, { schema: about.schema, table: about.table })
   const columns = table === null ? undefined : columnsOfThen(table, about)
   if (table === null || columns === undefined) return undefined
@@ -83,14 +84,19 @@ async function removableNow(
   }
 }
 
-async function plan(place: Place, params: Params, told: Plan | undefined): Promise<Plan> {
-  const { at, live } = await liveOf(place, { ...params, table: params.run })
+async function plan(
+  place: Place,
+  params: Params,
+  context: StepContext,
+  told: Plan | undefined,
+): Promise<Plan> {
+  const { at, live } = await liveOf(place, { ...params, table: params.run }, context)
   const { stanza } = at.settings
   const finished = await finishedRun(live.asks, params.run)
   const found =
     finished === undefined || finished.undone !== null
       ? undefined
-      : await removableNow(place, params, finished)
+      : await removableNow(place, params, finished, context)
   const shown = plainLine(
     finished === undefined ? params.run : `${finished.about.schema}.${finished.about.table}`,
     130,
@@ -152,8 +158,8 @@ function sentence(
   }
 }
 
-async function run(place: Place, params: Params, approved: Plan, stepRun: string): Promise<Done> {
-  const { at, live } = await liveOf(place, { ...params, table: params.run })
+async function run(place: Place, params: Params, approved: Plan, context: StepContext): Promise<Done> {
+  const { at, live } = await liveOf(place, { ...params, table: params.run }, context)
   const task = taskOf(at, params)
   const before = await finishedRun(live.asks, params.run)
   const { table } = z.looseObject({ table: z.string() }).parse(approved.change)
@@ -163,7 +169,7 @@ async function run(place: Place, params: Params, approved: Plan, stepRun: string
       reason: { en: 'that run is not recorded', ja: 'その実行は記録されていません' },
     })
   if (before.undone === null) {
-    const found = await removableNow(place, params, before)
+    const found = await removableNow(place, params, before, context)
     if (found === undefined)
       return refuse('salvage-refused', {
         table,
@@ -171,10 +177,10 @@ async function run(place: Place, params: Params, approved: Plan, stepRun: string
       })
     await markBegun(at.station, task, approved)
     const statements = before.about.mode === 'rows' ? rowsRemoved : tableRemoved
-    await transacted(at, live, statements(found.table, params.run, found.columns, stepRun), {
+    await transacted(at, live, statements(found.table, params.run, found.columns, context.stepRun), {
       task,
       doing: 'removing rows',
-      isDone: () => isUndone(place, params),
+      isDone: () => isUndone(place, params, context),
       table,
     })
   }

@@ -19,7 +19,7 @@ export async function verifyInPlace(
   { after }: Done,
   context: StepContext,
 ): Promise<Verified> {
-  const at = place.of(backups)
+  const at = place.of(backups, context)
   const { system } = planned.parse(change)
   const { timeline } = opened.parse(after)
   const bad = (en: string, ja: string): Verified => ({ ok: false, says: { en, ja }, facts: { timeline } })

@@ -4,6 +4,7 @@ import { kindsRun, namespaceKinds } from '../../domain/runbook/parts.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { kindOf, needsOf } from '../../domain/steps/catalogue.ts'
 import {
+  isForJobs,
   needsTogether,
   partsOfRight,
   type Right,
@@ -42,14 +43,21 @@ export type Manifest = {
 /** `why` has a sentence for each rule. */
 type Explained = { readonly manifest: Manifest; readonly why: readonly Text[] }
 
-/** The roles that these runbooks of one namespace need, and their bindings; without `account` one is made. `least`: without what steps can do without. */
+/**
+ * The roles that these runbooks of one namespace need, and their bindings; without `account` one is made. `least`: without what steps can do
+ * without. `jobs`: for workers whose connections file has a `job`.
+ */
 export function manifestsFor(
   books: readonly Runbook[],
-  { account, least }: { readonly account: Account | undefined; readonly least: boolean },
+  {
+    account,
+    least,
+    jobs = false,
+  }: { readonly account: Account | undefined; readonly least: boolean; readonly jobs?: boolean },
 ): readonly Explained[] {
   const namespace = books[0]?.namespace ?? 'default'
   const own = { namespace, name: 'hikeshi-worker' }
-  const grants = grantsOf(books).filter(({ without }) => !least || without === undefined)
+  const grants = grantsOf(books, jobs).filter(({ without }) => !least || without === undefined)
   const made = (Object.keys(roles) as Role[]).flatMap((role): readonly Explained[] => {
     const given = grants.filter(({ right }) => rights[right] === role)
     return given.length === 0 ? [] : roleWithBinding(role, given, account ?? own, namespace)
@@ -59,7 +67,7 @@ export function manifestsFor(
 }
 
 /** In the order of the list of rights. */
-function grantsOf(books: readonly Runbook[]): readonly Grant[] {
+function grantsOf(books: readonly Runbook[], jobs: boolean): readonly Grant[] {
   const kinds = [...new Set(books.flatMap(kindsRun))].sort()
   const { needs, optional } = needsTogether(needsOf(kinds).map(({ kubernetes }) => kubernetes))
   const all = [
@@ -67,7 +75,9 @@ function grantsOf(books: readonly Runbook[]): readonly Grant[] {
       right,
       by: kinds.filter((kind) => kindOf(kind)?.needs.kubernetes?.needs.includes(right)),
     })),
-    ...optional.flatMap(({ what, without }) => what.map((right) => ({ right, by: [], without }))),
+    ...optional
+      .filter((each) => jobs || !isForJobs(each))
+      .flatMap(({ what, without }) => what.map((right) => ({ right, by: [], without }))),
   ]
   const order = Object.keys(rights)
   return all.toSorted((a, b) => order.indexOf(a.right) - order.indexOf(b.right))

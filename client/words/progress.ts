@@ -7,6 +7,7 @@ import { inBoth, joined } from './fact.ts'
 
 /** What the hands of activities/pgbackrest/ say they are at. */
 const parts: { readonly [at: string]: Text } = {
+  job: { en: 'waiting for the pod of the Job', ja: 'Job の Pod を待機中' },
   restoring: { en: 'restoring', ja: '復元中' },
   recovering: { en: 'replaying the log', ja: 'ログを適用中' },
   'backing up': { en: 'backing up', ja: 'バックアップ中' },

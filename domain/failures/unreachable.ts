@@ -177,6 +177,19 @@ export const unreachableFailures = {
       ja: '完了を待ってください。Pod を作り直すと、起動処理が最初からやり直しになります。',
     },
   ),
+  'job-not-ready': entry(
+    'HK561',
+    5,
+    true,
+    {
+      en: 'The pod that works on the data does not run yet (Job {job}): {reason}',
+      ja: 'データを操作する Pod がまだ動作していません（Job {job}）: {reason}',
+    },
+    {
+      en: '"kubectl -n {namespace} describe job {job}" and its pod say why. It is tried again.',
+      ja: '"kubectl -n {namespace} describe job {job}" と Pod の状態で原因を確認してください。自動で再試行します。',
+    },
+  ),
   'too-busy': entry(
     'HK530',
     5,

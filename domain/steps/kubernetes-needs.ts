@@ -46,6 +46,25 @@ export const deletion: readonly Right[] = ['get pods', 'create pods/eviction', '
 /** Over a websocket, older API servers ask for "get", newer ones for "create" as well. */
 export const exec: readonly Right[] = ['create pods/exec', 'get pods/exec']
 
+/** The pod of a Job beside a database's own, in which the work on its data is done; its copy is reached through the API. */
+export const dataInJob: Optional<Right> = {
+  what: [
+    'get statefulsets.apps',
+    'get pods',
+    'list pods',
+    'get jobs.batch',
+    'create jobs.batch',
+    'delete jobs.batch',
+    ...exec,
+    'create pods/portforward',
+    'get pods/portforward',
+  ],
+  without: {
+    en: 'an entry of the connections file with `job` cannot be used',
+    ja: '接続設定で job を指定した項目は使用できません',
+  },
+}
+
 /** A program in a pod that is named, or in one of a Deployment's. */
 export const inContainer: readonly Right[] = [...deployment, 'get pods', ...exec]
 

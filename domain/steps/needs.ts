@@ -29,6 +29,11 @@ export const rights = {
   'create pods/exec': 'hikeshi-exec',
   'get pods/exec': 'hikeshi-exec',
   'list leases.coordination.k8s.io': 'hikeshi-exec',
+  'get jobs.batch': 'hikeshi-jobs',
+  'create jobs.batch': 'hikeshi-jobs',
+  'delete jobs.batch': 'hikeshi-jobs',
+  'create pods/portforward': 'hikeshi-jobs',
+  'get pods/portforward': 'hikeshi-jobs',
   'list nodes': 'hikeshi-nodes',
 } as const satisfies Readonly<Record<string, keyof typeof roles>>
 
@@ -38,6 +43,8 @@ export const roles = {
   'hikeshi-operator': 'rbac.yaml',
   /** A team may well hold it back: steps that need it are refused, everything else works. */
   'hikeshi-exec': 'rbac-exec.yaml',
+  /** Only of a worker whose connections file has a `job`. */
+  'hikeshi-jobs': 'rbac-jobs.yaml',
   /** Over what belongs to no namespace. */
   'hikeshi-nodes': 'rbac-nodes.yaml',
 } as const
@@ -100,6 +107,11 @@ export function needsTogether<What extends string>(
     if (more.length > 0) byText.set(without.en, { what: more, without })
   }
   return { needs, optional: [...byText.values()] }
+}
+
+/** What a worker does without that has no `job` in its connections file. */
+export function isForJobs({ what }: Optional<Right>): boolean {
+  return what.some((right) => rights[right] === 'hikeshi-jobs')
 }
 
 /** A right as the API server takes it. */

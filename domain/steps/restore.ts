@@ -5,7 +5,7 @@ import { name } from '../names.ts'
 import { dataChecks } from '../restore/checks.ts'
 import { rowConditions, salvagedTable } from '../restore/salvage.ts'
 import { changeKind, readKind, type Undo } from './contract.ts'
-import { deletion, leasesIfPossible } from './kubernetes-needs.ts'
+import { dataInJob, deletion, leasesIfPossible } from './kubernetes-needs.ts'
 
 /** The entry of the worker's connections file that names repository, cluster and folders; where they are is not the runbook's to say. */
 const backups = name.default('postgres-backups')
@@ -69,6 +69,8 @@ const serversInPods = {
   },
 } as const
 
+const inJob = { needs: [], optional: [dataInJob] } as const
+
 /** A restore is steps: docs/adr/0016-a-restore-is-steps.md. */
 export const restoreSteps = {
   'postgres.restore-points': readKind({
@@ -82,7 +84,7 @@ export const restoreSteps = {
       zone,
     }),
     byHand: ['near', 'around', 'maxAge', 'behindOver'],
-    needs: { postgres: { needs: [], server: 'primary' } },
+    needs: { postgres: { needs: [], server: 'primary' }, kubernetes: inJob },
     finds: ['archive-behind', 'archive-failing', 'archive-gap', 'backup-missing', 'backup-old'],
     // pgBackRest reads its whole listing, and segments are fetched for the times of commits.
     heavy: () => true,
@@ -125,7 +127,7 @@ export const restoreSteps = {
       zone,
     }),
     byHand: ['target', 'timeline', 'backup'],
-    needs: { postgres: { needs: [], server: 'primary' } },
+    needs: { postgres: { needs: [], server: 'primary' }, kubernetes: inJob },
     finds: [],
     undo: ({ backups: from }): Undo => ({ kind: 'postgres.discard-copy', with: { backups: from } }),
   }),
@@ -150,7 +152,7 @@ export const restoreSteps = {
       })
       .check(fitTogether),
     byHand: ['check', 'good', 'bad', 'timeline'],
-    needs: { postgres: { needs: ['pg_read_all_data'], server: 'primary' } },
+    needs: { postgres: { needs: ['pg_read_all_data'], server: 'primary' }, kubernetes: inJob },
     finds: [],
     undo: ({ backups: from }): Undo => ({ kind: 'postgres.discard-copy', with: { backups: from } }),
   }),
@@ -161,7 +163,7 @@ export const restoreSteps = {
     params: z.strictObject({ backups }),
     byHand: [],
     undoes: { kinds: ['postgres.restore', 'postgres.bisect'], with: ['backups'] },
-    needs: { postgres: { needs: [] } },
+    needs: { postgres: { needs: [] }, kubernetes: inJob },
     finds: [],
     undo: (): Undo => ({
       irreversible: {
@@ -180,7 +182,7 @@ export const restoreSteps = {
     byHand: [],
     needs: {
       postgres: { needs: [], server: 'primary' },
-      kubernetes: { needs: [], optional: [leasesIfPossible, serversInPods] },
+      kubernetes: { needs: [], optional: [leasesIfPossible, serversInPods, dataInJob] },
     },
     finds: [],
     // Of a step that has ended, what was found before is all that an incident keeps of its plan.
@@ -200,7 +202,7 @@ export const restoreSteps = {
     undoes: { kinds: ['postgres.cut-over'], with: ['backups'] },
     needs: {
       postgres: { needs: [], server: 'primary' },
-      kubernetes: { needs: [], optional: [leasesIfPossible, serversInPods] },
+      kubernetes: { needs: [], optional: [leasesIfPossible, serversInPods, dataInJob] },
     },
     finds: [],
     undo: (): Undo => ({
@@ -228,7 +230,7 @@ export const restoreSteps = {
       zone,
     }),
     byHand: ['table', 'rows', 'into'],
-    needs: { postgres: { needs: [], server: 'primary' } },
+    needs: { postgres: { needs: [], server: 'primary' }, kubernetes: inJob },
     finds: [],
     undo: ({ backups: from }, { before }): Undo => ({
       kind: 'postgres.unsalvage',
@@ -243,7 +245,7 @@ export const restoreSteps = {
     params: z.strictObject({ backups, run: z.string().regex(/^[A-Za-z0-9.-]{1,100}$/) }),
     byHand: [],
     undoes: { kinds: ['postgres.salvage'], with: ['backups'] },
-    needs: { postgres: { needs: [], server: 'primary' } },
+    needs: { postgres: { needs: [], server: 'primary' }, kubernetes: inJob },
     finds: [],
     undo: (): Undo => ({
       irreversible: {
@@ -259,7 +261,7 @@ export const restoreSteps = {
     takes: 'long',
     params: z.strictObject({ backups }),
     byHand: [],
-    needs: { postgres: { needs: [] } },
+    needs: { postgres: { needs: [] }, kubernetes: inJob },
     finds: [],
     undo: (): Undo => ({
       irreversible: {

@@ -2,7 +2,7 @@
 
 /** `deployment/shodo/shodo-backend`, `pod/shodo/shodo-backend-5d4f-x2x`. */
 export function objectName(
-  kind: 'deployment' | 'statefulset' | 'pod',
+  kind: 'deployment' | 'statefulset' | 'job' | 'pod',
   namespace: string,
   name: string,
 ): string {

@@ -8,6 +8,23 @@ export function clusterExecs(site: Site): readonly object[] {
   return isolation() === undefined ? [] : placesOf(site).map(clusterExec)
 }
 
+/** Of the pod in which data are restored: the port of the copy, which here is one of the machine's own loopback. */
+export function clusterPorts({ ports }: Site): readonly object[] {
+  return [
+    {
+      apiVersion: 'kwok.x-k8s.io/v1alpha1',
+      kind: 'ClusterPortForward',
+      metadata: { name: 'copy' },
+      spec: {
+        selector: { matchNamespaces: [shodoNamespace] },
+        forwards: [
+          { ports: [ports.postgresCopy], target: { port: ports.postgresCopy, address: '127.0.0.1' } },
+        ],
+      },
+    },
+  ]
+}
+
 function clusterExec({ name, container, pod, workDir, user, env }: Place): object {
   const envs = {
     ...env,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # enter.sh ROOT MOUNTS PATH COMMAND...   started by `unshare -m` (see isolation.ts)
 # Makes a small root of its own below ROOT, in which there is nothing but what the file MOUNTS names (lines of
-# "ro|rw|own<TAB>source<TAB>target"), and becomes COMMAND in it. The machine's own mounts are not touched.
+# "ro|rw|own|private|link<TAB>source<TAB>target"), and becomes COMMAND in it. The machine's own mounts are not touched.
 set -eu
 root=$1 mounts=$2 path=$3
 shift 3
@@ -18,6 +18,15 @@ done
 
 tab=$(printf '\t')
 while IFS=$tab read -r mode source target; do
+  if [ "$mode" = private ]; then
+    mkdir -p "$root$target"
+    chmod 700 "$root$target"
+    continue
+  fi
+  if [ "$mode" = link ]; then
+    ln -s "$source" "$root$target"
+    continue
+  fi
   if [ "$source" = nothing ]; then
     if [ -d "$root$target" ]; then mount -t tmpfs -o mode=755 lab "$root$target"; fi
     continue

@@ -11,6 +11,12 @@ export const placesFolder = '/opt/lab/places'
 /** Inside it: the machine's database programs, for the scripts that lead them to the lab's own servers. */
 export const toolsFolder = '/opt/lab/tools'
 
+/** Inside it, and only for root: the machine's programs and the lab's data, for the pod in which data are restored. */
+export const imageFolder = '/opt/lab/private/image'
+
+/** What the node agent knows its programs by. */
+export const restorePlaceName = 'restore'
+
 /** Owns nothing, and cannot enter the lab's own folder. */
 export const nobody: User = { uid: 65_534, gid: 65_534 }
 
@@ -23,6 +29,8 @@ export type Place = {
   readonly workDir: string
   readonly user: User
   readonly env: Readonly<Record<string, string>>
+  /** Nothing but its scripts: it is root, until they make it somebody else. */
+  readonly isBare?: true
   /** Scripts of the lab (programs/), by what they are called. */
   readonly scripts: Readonly<Record<string, string>>
   readonly hasPython?: true
@@ -74,6 +82,7 @@ export function placesOf(site: Site): readonly Place[] {
     ...postgresPlace(site, tools, 'postgres-primary'),
     ...postgresPlace(site, tools, 'postgres-replica'),
     ...redisPlace(site, tools),
+    ...restorePlace(site, tools),
     { name: 'any', workDir: '/', user: nobody, env: {}, scripts: {} },
   ]
 }
@@ -92,6 +101,23 @@ function postgresPlace(site: Site, { postgres }: DatabaseTools, set: DatabaseSet
       user: postgres.user ?? nobody,
       env: { PGHOST: folder, PGPORT: String(site.ports[databasePods[set]]), PGDATA: join(folder, 'pgdata') },
       scripts: Object.fromEntries(names.map((name) => [name, `${name.replace('_', '-')}.sh`])),
+    },
+  ]
+}
+
+/** Of the pod of a Job in which data are restored: a shell in a root of its own, as whom the data belong to. Only root can make it. */
+function restorePlace(site: Site, { postgres }: DatabaseTools): readonly Place[] {
+  const user = postgres?.user
+  if (site.without.postgres !== undefined || user === undefined) return []
+  return [
+    {
+      name: restorePlaceName,
+      container: 'hikeshi',
+      workDir: '/',
+      user: { uid: 0, gid: 0 },
+      env: { LAB_USER: `${user.uid}:${user.gid}` },
+      isBare: true,
+      scripts: { sh: 'image-sh.sh' },
     },
   ]
 }

@@ -4,21 +4,35 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { packageRoot } from '../folders.ts'
 import type { Site } from '../part.ts'
 import { isolation, mountsFile, rootOf } from './isolation.ts'
 import { databaseTools, find, findGpu, findPython, type Python } from './machine.ts'
-import { ordinaryPrograms, type Place, placesFolder, placesOf, programFolder, toolsFolder } from './places.ts'
+import {
+  imageFolder,
+  ordinaryPrograms,
+  type Place,
+  placesFolder,
+  placesOf,
+  programFolder,
+  restorePlaceName,
+  toolsFolder,
+} from './places.ts'
 
-/** `own`: without what is mounted below it, which may be this root itself. `nothing` as the source hides what would be there. */
-type Mount = readonly [mode: 'ro' | 'rw' | 'own', source: string, target: string]
+/**
+ * `own`: without what is mounted below it, which may be this root itself. `nothing` as the source hides what would be there. `private`: a folder
+ * that only root can enter. `link`: a symbolic link to the source.
+ */
+type Mount = readonly [mode: 'ro' | 'rw' | 'own' | 'private' | 'link', source: string, target: string]
 
 const devices = ['null', 'zero', 'full', 'random', 'urandom'].map((name) => `/dev/${name}`)
 /** Libraries, and what the loader and the clock read. */
@@ -47,7 +61,7 @@ export function prepareExec(site: Site): void {
   const places = placesOf(site)
   writeAccounts(join(folder, 'etc'), places)
   for (const place of places) equip(folder, place, found)
-  const mounts = mountsOf(site, folder, found)
+  const mounts = mountsOf(site, folder, found, places)
   writeFileSync(mountsFile(dir), mounts.map((mount) => `${mount.join('\t')}\n`).join(''))
 }
 
@@ -61,7 +75,9 @@ function lookAround(): Found {
 
 /** kwok wants to know the groups of whom it becomes, and psql the name of whom it runs as. */
 function writeAccounts(folder: string, places: readonly Place[]): void {
-  const users = new Map(places.map(({ user, name }) => [user.uid, { ...user, name }]))
+  const users = new Map(
+    places.filter(({ user }) => user.uid !== 0).map(({ user, name }) => [user.uid, { ...user, name }]),
+  )
   const all = [{ name: 'root', uid: 0, gid: 0 }, ...users.values()]
   const lines = (line: (user: (typeof all)[number]) => string) => all.map(line).join('\n').concat('\n')
   writeFileSync(
@@ -75,10 +91,14 @@ function writeAccounts(folder: string, places: readonly Place[]): void {
 }
 
 /** Puts into the place's folder what can be run there, and into the common one what some place has. */
-function equip(folder: string, { name, scripts, hasPython }: Place, { programs, python, gpu }: Found): void {
+function equip(
+  folder: string,
+  { name, scripts, hasPython, isBare }: Place,
+  { programs, python, gpu }: Found,
+): void {
   const here = join(folder, 'places', name)
   mkdirSync(here)
-  for (const program of ordinaryPrograms) {
+  for (const program of isBare ? [] : ordinaryPrograms) {
     if (programs.has(program)) symlinkSync(`/usr/bin/${program}`, join(here, program))
   }
   if (hasPython && python !== undefined) {
@@ -108,6 +128,7 @@ function mountsOf(
   { dir, data, binaries }: Site,
   folder: string,
   { programs, python, gpu }: Found,
+  places: readonly Place[],
 ): readonly Mount[] {
   const { postgres, redis } = databaseTools()
   const tools = Object.entries({ ...postgres?.programs, ...redis?.programs })
@@ -130,6 +151,28 @@ function mountsOf(
     ['ro', join(folder, 'places'), placesFolder],
     ['ro', join(folder, 'app'), '/app'],
     ['ro', join(folder, 'models'), '/models'],
+    ...(places.some(({ name }) => name === restorePlaceName) ? imageMounts(data) : []),
+  ]
+}
+
+/** The folder around it is for root alone: nobody else's program finds the machine's programs in it. */
+function imageMounts(data: string): readonly Mount[] {
+  const inImage = (path: string) => join(imageFolder, path)
+  const chroot = find('chroot', ['/usr/sbin', '/sbin', '/usr/bin', '/bin'])
+  const links = ['bin', 'sbin', 'lib', 'lib32', 'lib64'].filter((name) => existsSync(`/${name}`))
+  const files = ['/usr', '/etc/passwd', '/etc/group', '/etc/ld.so.cache'].filter(existsSync)
+  return [
+    ['private', 'nothing', dirname(imageFolder)],
+    ...files.map((path): Mount => ['ro', path, inImage(path)]),
+    ...links.map(
+      (name): Mount =>
+        lstatSync(`/${name}`).isSymbolicLink()
+          ? ['link', readlinkSync(`/${name}`), inImage(name)]
+          : ['ro', `/${name}`, inImage(name)],
+    ),
+    ...[...devices, '/dev/shm', '/proc'].map((path): Mount => ['rw', path, inImage(path)]),
+    ['rw', data, inImage(data)],
+    ...(chroot === undefined ? [] : [['ro', chroot, join(toolsFolder, 'chroot')] as const]),
   ]
 }
 

@@ -10,6 +10,7 @@ import { watchPods } from '../shodo/pods.mjs'
 import { openBackups } from './backups.mjs'
 import { openContainer } from './container.mjs'
 import { serveMetrics } from './exporters.mjs'
+import { openJobPods } from './job-pods.mjs'
 import { openStatus } from './pod-status.mjs'
 import { postgresPrograms } from './postgres.mjs'
 import { redisProgram } from './redis.mjs'
@@ -58,9 +59,14 @@ const pods = watchPods(cluster, 'hikeshi.lab/process', () => {
   writeFileSync(join(dir, 'node-agent.ready'), String(process.pid))
 })
 
+const jobPods = settings.postgres && openJobPods({ dir, settings, cluster, logs })
+const ofJobs =
+  jobPods &&
+  watchPods(cluster, 'app.kubernetes.io/managed-by=hikeshi', () => jobPods.want([...ofJobs.values()]))
+
 process.once('SIGTERM', async () => {
   // First, or it would take its server's end for a reason to try again.
   await backups?.end()
-  await Promise.all([...containers.values()].map((container) => container.end()))
+  await Promise.all([jobPods?.end(), ...[...containers.values()].map((container) => container.end())])
   process.exit(0)
 })

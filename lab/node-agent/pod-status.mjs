@@ -13,6 +13,12 @@ export function openStatus(cluster) {
     return tell(pod, { ready: false, restartCount, state })
   }
 
+  /** The pod of a Job, which is not started again. */
+  function over(pod, exitCode) {
+    const terminated = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt: now() }
+    return tell(pod, { ready: false, restartCount: 0, state: { terminated } })
+  }
+
   async function tell(pod, container) {
     const what = JSON.stringify([pod.metadata.uid, container])
     if (what === told) return
@@ -32,20 +38,24 @@ export function openStatus(cluster) {
     })
   }
 
-  return { running, crashing }
+  return { running, crashing, over }
+}
+
+function now() {
+  return new Date().toISOString()
 }
 
 function statusOf(pod, { ready, restartCount, state }) {
-  const now = new Date().toISOString()
+  const at = now()
   const [container] = pod.spec.containers
   const conditions = pod.status.conditions.map((condition) =>
     ['Ready', 'ContainersReady'].includes(condition.type)
-      ? { ...condition, status: ready ? 'True' : 'False', lastTransitionTime: now }
+      ? { ...condition, status: ready ? 'True' : 'False', lastTransitionTime: at }
       : condition,
   )
   const isRunning = 'running' in state
   const last =
-    restartCount > 0 ? { lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: now } } } : {}
+    restartCount > 0 ? { lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: at } } } : {}
   const containerStatuses = [
     {
       name: container.name,
@@ -54,9 +64,11 @@ function statusOf(pod, { ready, restartCount, state }) {
       ready,
       started: isRunning,
       restartCount,
-      state: isRunning ? { running: { startedAt: now } } : state,
+      state: isRunning ? { running: { startedAt: at } } : state,
       ...last,
     },
   ]
-  return { phase: 'Running', conditions, containerStatuses }
+  const { terminated } = state
+  const ended = terminated?.exitCode === 0 ? 'Succeeded' : 'Failed'
+  return { phase: terminated ? ended : 'Running', conditions, containerStatuses }
 }

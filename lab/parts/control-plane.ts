@@ -77,6 +77,7 @@ const controllers = [
   'replicaset-controller',
   'statefulset-controller',
   'job-controller',
+  'ttl-after-finished-controller',
   'disruption-controller',
   'endpoints-controller',
   'endpointslice-controller',

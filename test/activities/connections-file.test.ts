@@ -51,6 +51,34 @@ describe('the connections file', () => {
     assert.match(problemOf(text.replace('secretEnv', 'secretFile: x, secretEnv')), /not both/)
   })
 
+  const backups = (more: object) =>
+    JSON.stringify({
+      connections: {
+        'postgres-backups': {
+          kind: 'pgbackrest',
+          stanza: 'shodo',
+          configFile: '/etc/pgbackrest.conf',
+          primary: 'postgres-primary',
+          dataFolder: '/var/lib/data',
+          copiesFolder: '/var/lib/copies',
+          copyPort: 5_499,
+          postgresFolder: '/usr/lib/postgresql/15/bin',
+          ...more,
+        },
+      },
+    })
+
+  it('has the work on data done in a Job only beside a StatefulSet, as whom its pod is', () => {
+    const parsed = parseConnections(backups({ statefulSet: 'postgres-primary', job: {} }), 'connections.yaml')
+    assert.equal(connectionsOf(parsed, {}).usesJobs, true)
+    assert.deepEqual(connectionsOf(parsed, {}).pgbackrest('postgres-backups').job, { idleFor: 600_000 })
+    const byCommands = { startCommand: ['start'], stopCommand: ['stop'] }
+    assert.equal(connectionsOf(parseConnections(backups(byCommands), 'c.yaml'), {}).usesJobs, false)
+    assert.match(problemOf(backups({ ...byCommands, job: {} })), /job beside statefulSet/)
+    const as = { statefulSet: 'postgres-primary', as: ['setpriv'], job: {} }
+    assert.match(problemOf(backups(as)), /job beside statefulSet/)
+  })
+
   it('says where a secret is missing', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'hikeshi-'))
     const file = join(dir, 'connections.yaml')

@@ -97,7 +97,7 @@ describeUnless(noCluster, 'the last commit at which a check held', function (thi
   const discard = (stepRun: string) => live.carryOut('postgres.discard-copy', {}, `${stepRun}-discard`)
   /** Segments that a killed worker was reading go after a day (sweep.ts). */
   const left = async () => {
-    const { station } = live.place.of('postgres-backups')
+    const { station } = live.at()
     const { stdout } = await station.exec(['ls', '-A', live.settings.copiesFolder])
     return stdout
       .split('\n')
@@ -183,7 +183,7 @@ describeUnless(noCluster, 'the last commit at which a check held', function (thi
     const after = afterOf(done)
     assert.equal(after.fails.xid, (await order(n)).xid)
     assert.equal(after.restores, 1)
-    const { station } = live.place.of('postgres-backups')
+    const { station } = live.at()
     const { restoring } = copyOf(live.settings, stepRun)
     assert.equal((await station.tail(restoring)).match(/restore command begin/g)?.length, 1)
     assert.equal(await ordersOnCopy(), n - 1)
@@ -198,7 +198,7 @@ describeUnless(noCluster, 'the last commit at which a check held', function (thi
     const n = 1 + Math.floor(Math.random() * commits)
     const wanted = params({ checks: [upTo(n)], ...(await around(n)) })
     const plan = await live.plan(kind, wanted, stepRun)
-    const { station } = live.place.of('postgres-backups')
+    const { station } = live.at()
     const copy = copyOf(live.settings, stepRun)
     const kill = async () => {
       const { stdout } = await station.exec(['head', '-n', '1', `${copy.data}/postmaster.pid`])

@@ -30,7 +30,7 @@ describeUnless(noCluster, 'a restore whose parts are killed', function (this: Mo
   })
   after(() => live?.close())
 
-  const at = () => live.place.of('postgres-backups')
+  const at = () => live.at()
   const discard = (stepRun: string) => live.carryOut('postgres.discard-copy', {}, `${stepRun}-discard`)
   const restored = async (stepRun: string, plan: Plan) => {
     const { hand, context } = live

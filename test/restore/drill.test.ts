@@ -32,7 +32,7 @@ describeUnless(noCluster, 'a drill of a restore', function (this: Mocha.Suite) {
   })
   after(() => live?.close())
 
-  const at = () => live.place.of('postgres-backups')
+  const at = () => live.at()
   const drilled = (
     id: string,
     how: { checks?: readonly DataCheck[]; chance?: () => number; isUnderWay?: boolean } = {},

@@ -1,10 +1,6 @@
 /** One attempt of a change in a process of its own, which a test kills as a worker dies: each sign of life is a line. Arguments: a file of JSON. */
 import { readFileSync } from 'node:fs'
-import {
-  connectionsOf,
-  type PgbackrestSettings,
-  type PostgresSettings,
-} from '../../activities/connections-file.ts'
+import { connectionsOf } from '../../activities/connections-file.ts'
 import { kubernetesApi } from '../../activities/kubernetes/api/client.ts'
 import { drill } from '../../activities/pgbackrest/drill.ts'
 import { restoreHands } from '../../activities/pgbackrest/index.ts'
@@ -18,14 +14,14 @@ export type Attempt = {
   /** A drill has none. */
   readonly plan: Plan | undefined
   readonly context: StepContext
-  readonly login: PostgresSettings
-  readonly settings: PgbackrestSettings
+  readonly connections: Parameters<typeof connectionsOf>[0]
+  readonly kubeconfigPath?: string
 }
 
 const attempt = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Attempt
-const { kind, params, plan, context, login, settings } = attempt
-const connections = connectionsOf({ 'postgres-primary': login, 'postgres-backups': settings }, process.env)
-const place = placeOf(connections, kubernetesApi({ cluster: 'none', kubeconfigPath: '/nonexistent' }))
+const { kind, params, plan, context, kubeconfigPath = '/nonexistent' } = attempt
+const connections = connectionsOf(attempt.connections, process.env)
+const place = placeOf(connections, kubernetesApi({ cluster: context.cluster, kubeconfigPath }))
 const hands = restoreHands(place)
 const hand = hands[kind as keyof typeof hands] as ChangeHand<StepParams>
 const life = {

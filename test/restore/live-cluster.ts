@@ -1,11 +1,5 @@
 /** The small cluster with commands that stop and start its server, and the hands of a restore over it, outside of Kubernetes. */
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import {
@@ -16,7 +10,7 @@ import {
 } from '../../activities/connections-file.ts'
 import { kubernetesApi } from '../../activities/kubernetes/api/client.ts'
 import { restoreHands } from '../../activities/pgbackrest/index.ts'
-import { type Place, placeOf } from '../../activities/pgbackrest/place.ts'
+import { type At, type Place, placeOf } from '../../activities/pgbackrest/place.ts'
 import type { KindName } from '../../domain/steps/catalogue.ts'
 import { catalogue } from '../../domain/steps/catalogue.ts'
 import type {
@@ -30,11 +24,13 @@ import type {
 import { genesis } from '../../domain/timeline/chain.ts'
 import { type Cluster, openCluster } from './cluster.ts'
 import type { Attempt } from './hand-process.ts'
+import { type IsTime, killedAttempt } from './killed-attempt.ts'
 
 export type Live = Omit<Cluster, 'settings' | 'connections' | 'sql'> & {
   readonly settings: PgbackrestSettings
   readonly connections: Connections
   readonly place: Place
+  readonly at: () => At
   /** On whatever server listens at the live port now. */
   readonly sql: (
     text: string,
@@ -62,7 +58,7 @@ export type Live = Omit<Cluster, 'settings' | 'connections' | 'sql'> & {
     params: StepParams,
     plan: Plan | undefined,
     stepRun: string,
-    isTime: (beat: { readonly at?: string }) => boolean | Promise<boolean>,
+    isTime: IsTime,
   ) => Promise<boolean>
   readonly context: (stepRun: string) => StepContext
 }
@@ -122,6 +118,7 @@ export async function openLive(
     settings,
     connections,
     place,
+    at: () => place.of('postgres-backups', context('shodo-1/test')),
     hand,
     context,
     sql: asking(port),
@@ -134,37 +131,15 @@ export async function openLive(
       const verified = await hand(kind).verify(all, plan, done, context(stepRun))
       return { plan, done, verified }
     },
-    killedAttempt: async (kind, params, plan, stepRun, isTime) => {
-      const file = join(tmpdir(), `hikeshi-attempt-${process.pid}-${kind}.json`)
+    killedAttempt: (kind, params, plan, stepRun, isTime) => {
       const attempt: Attempt = {
         kind,
         params: parsed(kind === 'drill' ? 'postgres.restore' : kind, params),
         plan,
         context: context(stepRun),
-        login,
-        settings,
+        connections: { 'postgres-primary': login, 'postgres-backups': settings },
       }
-      writeFileSync(file, JSON.stringify(attempt))
-      const script = fileURLToPath(new URL('./hand-process.ts', import.meta.url))
-      const child = spawn(process.execPath, ['--import', 'tsx', script, file], {
-        env: { ...process.env, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      const ended = once(child, 'exit')
-      let said = ''
-      child.stderr.on('data', (chunk: Buffer) => {
-        said += chunk.toString()
-      })
-      let killed = false
-      for await (const line of createInterface(child.stdout)) {
-        if (killed || !(await isTime(JSON.parse(line)))) continue
-        killed = true
-        child.kill('SIGKILL')
-      }
-      const [status] = await ended
-      rmSync(file)
-      if (!killed && status !== 0) throw new Error(`the attempt failed: ${said}`)
-      return killed
+      return killedAttempt(attempt, isTime, { ...process.env, ...env })
     },
     close: async () => {
       const stop = [...as, ...control, '-m', 'immediate', 'stop']

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { chooseByLog } from '../../activities/pgbackrest/facts.ts'
-import { pgbackrest, type Run, runAs } from '../../activities/pgbackrest/program.ts'
+import { localStation } from '../../activities/pgbackrest/local-station.ts'
+import { pgbackrest, type Run, runAt } from '../../activities/pgbackrest/program.ts'
 import { readRepository, type Stored } from '../../activities/pgbackrest/repository.ts'
 import { endedLive, endedOn, type Log, parseEnded } from '../../activities/pgbackrest/waldump.ts'
 import { stoppable } from '../../activities/pulse.ts'
@@ -51,7 +52,7 @@ describeUnless(noCluster, 'the repository of a cluster', () => {
   before(async function () {
     this.timeout(180_000)
     cluster = await openCluster()
-    run = runAs(cluster.settings)
+    run = runAt(localStation(cluster.settings.as))
   })
   after(() => cluster?.close())
 

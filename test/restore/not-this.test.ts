@@ -12,7 +12,7 @@ describeUnless(noCluster, 'a cut-over', function (this: Mocha.Suite) {
   let live: Live
   let target = ''
   const checks = [{ name: 'notes', rows: 'notes', atLeast: 1 }]
-  const station = () => live.place.of('postgres-backups').station
+  const station = () => live.at().station
   before(async () => {
     live = await openLive()
     await live.sql(`create role ops superuser login password 'old-password'`)

@@ -62,7 +62,7 @@ describeUnless(noCluster, 'a restore of a cluster', function (this: Mocha.Suite)
     const info = JSON.parse(await live.pgbackrest('--output=json', 'info'))
     const backup = info[0].backup.at(-1).label
     const copy = copyOf(settings, 'shodo-21/restore')
-    const { station } = live.place.of('postgres-backups')
+    const { station } = live.at()
     await assert.rejects(restoreFiles(station, settings, copy, { backup, bytes: 1 }), (error) => {
       assert.match(String(error), /tablespaces/)
       return isRefusal(error, 'restore-refused')

@@ -50,7 +50,7 @@ describeUnless(noCluster, kind, function (this: Mocha.Suite) {
   it('finds nothing where a restore would get through, names the newest backup, and writes nothing', async () => {
     await live.backup()
     await live.commit('waits')
-    const { station, settings } = live.place.of('postgres-backups')
+    const { station, settings } = live.at()
     const files = async () => {
       const { stdout } = await station.exec([
         'find',

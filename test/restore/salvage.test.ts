@@ -284,8 +284,8 @@ describeUnless(noCluster, 'salvaging from a copy', () => {
     const dying = (ends: (station: Station) => Partial<Station>) =>
       salvageHand({
         ...live.place,
-        of: (backups) => {
-          const { station, settings } = live.place.of(backups)
+        of: () => {
+          const { station, settings } = live.at()
           return { station: { ...station, ...ends(station) }, settings }
         },
       })
@@ -594,8 +594,8 @@ describeUnless(noCluster, 'salvaging from a copy', () => {
       const plan = await live.hand('postgres.salvage').plan(params, context)
       const late = salvageHand({
         ...live.place,
-        of: (backups) => {
-          const { station, settings } = live.place.of(backups)
+        of: () => {
+          const { station, settings } = live.at()
           return {
             settings,
             station: {

@@ -139,7 +139,7 @@ describeUnless(noCluster, 'a restore from a primary that cannot archive', functi
   after(() => live?.close())
 
   const copies = async () => {
-    const { station, settings } = live.place.of('postgres-backups')
+    const { station, settings } = live.at()
     return (await station.exec(['ls', '-A', settings.copiesFolder])).stdout
   }
 

@@ -151,6 +151,19 @@ describe('hikeshi rbac', () => {
       assert.deepEqual(subjects, [{ kind: 'ServiceAccount', namespace: 'ops', name: 'hikeshi' }])
   })
 
+  it('gives the right to Jobs only to whom it is asked for', async () => {
+    const { out } = await hikeshi(['rbac', '--jobs', shodo])
+    assert.deepEqual(rolesIn(manifestsIn(out))['hikeshi-jobs'], [
+      'create jobs.batch',
+      'create pods/portforward',
+      'delete jobs.batch',
+      'get jobs.batch',
+      'get pods/portforward',
+    ])
+    const { out: usual } = await hikeshi(['rbac', shodo])
+    assert.doesNotMatch(usual, /jobs|portforward/)
+  })
+
   it('prints the role of PostgreSQL and the user of Redis by themselves, and else in comments', async () => {
     const { out: sql } = await hikeshi(['rbac', '--what', 'postgres', shodo])
     assert.match(sql, /^-- postgres-primary: .*\ncreate role hikeshi login;\ngrant pg_monitor to hikeshi;\n/)

@@ -1,6 +1,13 @@
 import { needsOf } from '../../../domain/steps/catalogue.ts'
 import type { Finding, Reading, StepContext } from '../../../domain/steps/contract.ts'
-import { needsTogether, partsOfRight, type Right, rights, roles } from '../../../domain/steps/needs.ts'
+import {
+  isForJobs,
+  needsTogether,
+  partsOfRight,
+  type Right,
+  rights,
+  roles,
+} from '../../../domain/steps/needs.ts'
 import { namespaceName } from '../../../domain/steps/subject.ts'
 import type { Text } from '../../../domain/words.ts'
 import type { Kubernetes } from './client.ts'
@@ -8,13 +15,15 @@ import { isAllowed } from './may.ts'
 
 type Params = { readonly steps: readonly string[] }
 
-/** Says which rights this worker lacks for the steps, and what gives them. */
+/** Says which rights this worker lacks for the steps, and what gives them; `usesJobs`: its connections file has a `job`. */
 export async function readAccess(
   kubernetes: Kubernetes,
   { steps }: Params,
   context: StepContext,
+  usesJobs = false,
 ): Promise<Reading> {
-  const { needs, optional } = needsTogether(needsOf(steps).map((each) => each.kubernetes))
+  const { needs, optional: all } = needsTogether(needsOf(steps).map((each) => each.kubernetes))
+  const optional = all.filter((each) => usesJobs || !isForJobs(each))
   const asked = [...new Set([...needs, ...optional.flatMap(({ what }) => what)])]
   const answers = await Promise.all(asked.map((right) => isAllowed(kubernetes, context, partsOfRight(right))))
   const isMissing = (right: Right) => answers[asked.indexOf(right)] === false

@@ -6,6 +6,7 @@ import type {
   AppsV1Api,
   AuthorizationV1Api,
   AutoscalingV2Api,
+  BatchV1Api,
   ConfigurationOptions,
   CoordinationV1Api,
   CoreV1Api,
@@ -13,6 +14,7 @@ import type {
   Exec,
   KubeConfig,
   ObservableMiddleware,
+  PortForward,
   RequestContext,
 } from '@kubernetes/client-node'
 import type { Text, Words } from '../../../domain/words.ts'
@@ -46,6 +48,7 @@ export type Apis = {
   readonly coordination: CoordinationV1Api
   readonly authorization: AuthorizationV1Api
   readonly autoscaling: AutoscalingV2Api
+  readonly batch: BatchV1Api
   readonly custom: CustomObjectsApi
 }
 export type CallOptions = ConfigurationOptions<ObservableMiddleware>
@@ -65,6 +68,8 @@ export type Kubernetes = {
   readonly call: <T>(question: Question<T>) => Promise<Raw<T>>
   /** The client's way into containers; `signal` ends a connection that is being made. */
   readonly exec: (signal: AbortSignal) => Promise<Exec>
+  /** The same to a port of a pod's loopback. */
+  readonly portForward: (signal: AbortSignal) => Promise<PortForward>
 }
 
 export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: KubernetesSettings): Kubernetes {
@@ -108,10 +113,15 @@ export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: Kube
         () => sendWith(question),
       ),
     exec: async (signal) => (await connect()).exec(signal),
+    portForward: async (signal) => (await connect()).portForward(signal),
   }
 }
 
-type Loaded = { readonly send: Send; readonly exec: (signal: AbortSignal) => Exec }
+type Loaded = {
+  readonly send: Send
+  readonly exec: (signal: AbortSignal) => Exec
+  readonly portForward: (signal: AbortSignal) => PortForward
+}
 type Send = <T>(question: Question<T>) => Promise<Raw<T>>
 type Answer = { readonly status: number; readonly isJson: boolean; readonly text: string }
 
@@ -137,19 +147,20 @@ async function load(cluster: string, kubeconfigPath: string | undefined): Promis
     coordination: config.makeApiClient(client.CoordinationV1Api),
     authorization: config.makeApiClient(client.AuthorizationV1Api),
     autoscaling: config.makeApiClient(client.AutoscalingV2Api),
+    batch: config.makeApiClient(client.BatchV1Api),
     custom: config.makeApiClient(client.CustomObjectsApi),
   }
-  const exec = (signal: AbortSignal) => {
+  const stoppedBy = (signal: AbortSignal) => {
     // The config keeps the first agent it made, and with it the first client certificate and CA: a renewed file would never count.
     // An agent keeps no socket open of its own accord, so one for each program leaves nothing behind.
     const own: KubeConfig = Object.create(config, { agentCache: { value: new Map() } })
     const apply = own.applyToHTTPSOptions.bind(own)
-    // The client's exec takes no signal; what it passes on to the socket comes from here.
+    // The client's sockets take no signal; what it passes on to the socket comes from here.
     own.applyToHTTPSOptions = async (options) => {
       await apply(options)
       Object.assign(options, { signal })
     }
-    return new client.Exec(own)
+    return own
   }
   const send: Send = async (question) => {
     const { signal } = pulse()
@@ -190,7 +201,11 @@ async function load(cluster: string, kubeconfigPath: string | undefined): Promis
     if (answer.status >= 300) refuseAnswer(answer.status, answer.text, { ...question, cluster })
     return answer.isJson ? JSON.parse(answer.text) : answer.text
   }
-  return { send, exec }
+  return {
+    send,
+    exec: (signal) => new client.Exec(stoppedBy(signal)),
+    portForward: (signal) => new client.PortForward(stoppedBy(signal)),
+  }
 }
 
 /** The system's own word where there is one (ECONNREFUSED), which fetch wraps; the library's codes say less than its sentences. */

@@ -1,13 +1,18 @@
 /** How a program in a container ended, from the status object that closes its connection. */
 import type { V1Status } from '@kubernetes/client-node'
 
+/** As shells count it: SIGKILL. */
+export const killed = 137
+
 /** The exit code; undefined when the program did not start. */
 export function endOf({ status, details, message }: V1Status): number | undefined {
   if (status === 'Success') return 0
   const cause = details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message
+  const last = message?.trim() ?? ''
+  if (cause === undefined && last.endsWith('signal: killed')) return killed
   // kwok, and runtimes behind older kubelets, say it in their last words only: "… exit status 7". Before them stands the program's
   // own text, which may say anything.
-  const code = cause ?? /\bexit (?:code|status):? (\d{1,3})$/.exec(message?.trim() ?? '')?.[1]
+  const code = cause ?? /\bexit (?:code|status):? (\d{1,3})$/.exec(last)?.[1]
   return code === undefined ? undefined : Number(code)
 }
 

@@ -1,18 +1,18 @@
 /**
- * Runs one program in a container over a websocket of the API: an argument list, never a line for a shell. Time and output
+ * Runs one program in a container: an argument list, never a line for a shell. Time and output
  * are bounded. When the time is over the connection is closed; whether the program ends by that is the runtime's affair.
  */
 
 import { Writable } from 'node:stream'
-import type { V1Status } from '@kubernetes/client-node'
 import type { StepContext } from '../../../domain/steps/contract.ts'
 import type { Text } from '../../../domain/words.ts'
 import { lastLines, plainLine, plainText } from '../../../edge/plain-text.ts'
-import { pulse, withDeadline } from '../../pulse.ts'
+import { withDeadline } from '../../pulse.ts'
 import { refuse } from '../../refusal.ts'
-import { type Kubernetes, reasonOf } from '../api/client.ts'
+import type { Kubernetes } from '../api/client.ts'
+import { attach, exitOf, wordsOf } from './attach.ts'
 import type { ExecPlace } from './exec-place.ts'
-import { endOf, isNotFound, isNotRunning, isToldNotFound } from './exec-status.ts'
+import { isToldNotFound } from './exec-status.ts'
 
 export type Program = {
   readonly argv: readonly string[]
@@ -57,47 +57,10 @@ export function executeOnce(
 ): Promise<Executed> {
   const [name = ''] = argv
   return withDeadline(within, `"${name}" in ${place.target}`, async () => {
-    const { signal } = pulse()
-    const exec = await kubernetes.exec(signal)
     const stdout = firstOf(keepBytes)
     const stderr = lastOf(keptErrorBytes)
-    let status: V1Status | undefined
-    const connecting = exec.exec(
-      context.namespace,
-      place.pod,
-      place.container,
-      [...argv],
-      stdout.sink,
-      stderr.sink,
-      null,
-      false,
-      (ended) => {
-        status = ended
-      },
-    )
-    const socket = await connecting.catch((error: unknown) => {
-      signal.throwIfAborted()
-      return refuseHandshake(error, kubernetes, context, place)
-    })
-    const stop = () => socket.terminate()
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      await new Promise<void>((resolve) => {
-        socket.addEventListener('close', () => resolve(), { once: true })
-        if (socket.readyState === socket.CLOSED) resolve()
-      })
-    } finally {
-      signal.removeEventListener('abort', stop)
-      stop()
-    }
-    signal.throwIfAborted()
-    if (status === undefined) {
-      const reason = {
-        en: `the connection into ${place.target} broke without an answer`,
-        ja: `${place.target} への接続が応答なしに切れました`,
-      }
-      return refuse('kubernetes-unreachable', { cluster: kubernetes.cluster, reason })
-    }
+    const sinks = { stdout: stdout.sink, stderr: stderr.sink }
+    const status = await attach(kubernetes, context, place, { argv, ...sinks })
     return {
       exit: exitOf(status, name, place),
       says: wordsOf(status),
@@ -129,45 +92,6 @@ export function refuseFailed(
   const words = lastLines((stderr.trim() === '' ? stdout : stderr).trim().split('\n'), 600).join(' / ')
   const reason = words === '' ? otherwise : plainLine(words, 400)
   refuse('program-failed', { program: argv[0] ?? '', target: place.target, exit, reason })
-}
-
-function exitOf(status: V1Status, program: string, place: ExecPlace): number {
-  const exit = endOf(status)
-  if (exit !== undefined) return exit
-  const says = wordsOf(status)
-  if (isNotFound(says)) refuse('program-not-found', { program, target: place.target })
-  if (isNotRunning(says)) refuse('container-not-running', { target: place.target, reason: says })
-  return refuse('kubernetes-refused', { action: 'exec', target: place.target, reason: says })
-}
-
-function wordsOf({ message, reason }: V1Status): string {
-  return plainLine(message ?? reason ?? '-', 300)
-}
-
-/** The socket's library tells of an answer that is no websocket only its status. */
-function refuseHandshake(
-  error: unknown,
-  { cluster }: Kubernetes,
-  context: StepContext,
-  place: ExecPlace,
-): never {
-  const { namespace } = context
-  const message = String((error as { readonly message?: unknown }).message ?? error)
-  const status = Number(/Unexpected server response: (\d{3})/.exec(message)?.[1] ?? 0)
-  if (status === 401) refuse('credentials-refused', { cluster, reason: 'HTTP 401' })
-  if (status === 403) refuse('exec-forbidden', { cluster, namespace })
-  if (status === 404) refuse('target-not-found', { target: place.target })
-  if (status === 400) {
-    refuse('container-not-running', {
-      target: place.target,
-      reason: { en: 'Kubernetes refused it (HTTP 400)', ja: 'Kubernetes に拒否されました（HTTP 400）' },
-    })
-  }
-  const reason =
-    status === 0
-      ? reasonOf(error)
-      : { en: `exec in ${place.target}: HTTP ${status}`, ja: `${place.target} での exec: HTTP ${status}` }
-  refuse('kubernetes-unreachable', { cluster, reason })
 }
 
 /** Keeps the first bytes; what comes after them is read and dropped, because a program that cannot write would hang. */

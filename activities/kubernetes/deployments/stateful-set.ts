@@ -1,8 +1,9 @@
 /** A StatefulSet whose server is stopped for a while and started again. */
+import type { V1StatefulSet } from '@kubernetes/client-node'
 import type { StepContext } from '../../../domain/steps/contract.ts'
 import { objectName } from '../../../domain/steps/subject.ts'
 import { refuse } from '../../refusal.ts'
-import type { Kubernetes } from '../api/client.ts'
+import type { Kubernetes, Raw } from '../api/client.ts'
 import { fieldManager } from './guarded-patch.ts'
 
 export type StatefulSetState = {
@@ -17,15 +18,23 @@ export async function readStatefulSet(
   context: StepContext,
   name: string,
 ): Promise<StatefulSetState> {
+  const { metadata, spec, status } = await getStatefulSet(kubernetes, context, name)
+  return { uid: metadata?.uid ?? '', wanted: spec?.replicas ?? 1, pods: status?.replicas ?? 0 }
+}
+
+export function getStatefulSet(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  name: string,
+): Promise<Raw<V1StatefulSet>> {
   const { namespace } = context
-  const { metadata, spec, status } = await kubernetes.call({
+  return kubernetes.call({
     verb: 'get',
     resource: 'statefulsets',
     target: objectName('statefulset', namespace, name),
     context,
     ask: ({ apps }, options) => apps.readNamespacedStatefulSet({ name, namespace }, options),
   })
-  return { uid: metadata?.uid ?? '', wanted: spec?.replicas ?? 1, pods: status?.replicas ?? 0 }
 }
 
 /** Sets the number of pods of this very StatefulSet; refuses (`target-changed`) where it is another one by now. */

@@ -182,6 +182,13 @@ export function addSystemVerbs(program: Command, add: AddVerb, say: Say): void {
         )
         .option('--least', say('only what steps cannot do without', '手順の実行に必須のものだけにする'))
         .option(
+          '--jobs',
+          say(
+            'also what restores in Jobs need (job in the connections file)',
+            'Job での復元（接続設定の job）に必要なものも含める',
+          ),
+        )
+        .option(
           '--serviceaccount <namespace:name>',
           say(
             "account that gets the roles (default: hikeshi-worker in the runbook's namespace)",

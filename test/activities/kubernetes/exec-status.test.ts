@@ -19,6 +19,8 @@ describe('the status that ends a program', () => {
     const said = 'Internal error occurred: error executing command in container: exit status 7'
     assert.equal(endOf({ status: 'Failure', reason: 'InternalError', message: said }), 7)
     assert.equal(endOf({ status: 'Failure', message: 'command terminated with exit code 137' }), 137)
+    const killed = 'error executing command in container: cmd wait: sh -c sleep 9: signal: killed'
+    assert.equal(endOf({ status: 'Failure', message: killed }), 137)
     assert.equal(endOf({ status: 'Failure', message: 'container not found ("web")' }), undefined)
   })
 

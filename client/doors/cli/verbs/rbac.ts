@@ -26,7 +26,7 @@ export async function rbac(session: Session, words: readonly string[], options: 
   const manifests = namespaces.flatMap((namespace) =>
     manifestsFor(
       books.filter((book) => book.namespace === namespace),
-      { account, least },
+      { account, least, jobs: options.jobs === true },
     ),
   )
   const kubernetes = manifests.map(({ manifest }) => manifest)
