@@ -7,6 +7,7 @@ import { hasInvisible } from '../invisible.ts'
 import { canonicalJson, sha256Hex, utf8Length } from '../timeline/canonical.ts'
 import { dependencyProblems } from './check-dependencies.ts'
 import { escalationProblems, escalationWarnings } from './check-escalation.ts'
+import { orderProblems } from './check-order.ts'
 import { looseStepProblems, stepProblems } from './check-steps.ts'
 import { idleWords } from './check-words.ts'
 import { describe, type Problem, type ProblemPath, type Warning } from './problem.ts'
@@ -27,6 +28,7 @@ export function checkRunbook(source: unknown): CheckedRunbook {
   const book = runbookSchema.parse(source)
   const broken = [
     ...stepProblems(book),
+    ...orderProblems(book),
     ...dependencyProblems(book),
     ...escalationProblems(book),
     ...checklistProblems(book),
@@ -50,10 +52,12 @@ export function checkRunbook(source: unknown): CheckedRunbook {
 function looseProblems(source: unknown): readonly Problem[] {
   const read = <K extends keyof Runbook>(...keys: readonly K[]) => partsOf(source, keys)
   const [stepped, served] = [read('services', 'severities', 'symptoms'), read('services', 'severities')]
+  const ordered = read('severities', 'symptoms')
   const [escalated, listed] = [read('escalation', 'people'), read('firstResponse', 'afterwards')]
   const dated = read('updated', 'nextReview')
   return [
     ...(stepped === undefined ? looseStepProblems(source) : stepProblems(stepped)),
+    ...(ordered === undefined ? [] : orderProblems(ordered)),
     ...(served === undefined ? [] : dependencyProblems(served)),
     ...(escalated === undefined ? [] : escalationProblems(escalated)),
     ...(listed === undefined ? [] : checklistProblems(listed)),

@@ -4,7 +4,7 @@
  */
 
 import { catalogue, isChange, kindOf } from '../steps/catalogue.ts'
-import type { ChangeKind, ReadKind, StepParams } from '../steps/contract.ts'
+import type { StepKind, StepParams } from '../steps/contract.ts'
 import { canonicalJson } from '../timeline/canonical.ts'
 import { severities } from '../words.ts'
 import { fillStep, missingIn } from './fill.ts'
@@ -48,7 +48,7 @@ export function publishedKey({ kind, params }: Asked, place: Place): string | un
 
 function keyOf(
   kind: string,
-  declared: ReadKind | ChangeKind,
+  declared: StepKind,
   params: StepParams,
   { cluster, namespace }: Place,
 ): string | undefined {
