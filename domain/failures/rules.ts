@@ -332,8 +332,8 @@ export const ruleFailures = {
       ja: '手順「{step}」は {words} の後に実行します。',
     },
     {
-      en: 'Finish {first} first, or go on without it: hikeshi skip {incident} {first} --reason "…". To decide again: hikeshi retry {incident} {first}',
-      ja: '先に {first} を完了してください。省略する場合: hikeshi skip {incident} {first} --reason "…"（判断のやり直し: hikeshi retry {incident} {first}）',
+      en: 'Finish {first} first, or go on without it, with a "reason": hikeshi skip {incident} {first}. To decide again: hikeshi retry {incident} {first}',
+      ja: '先に {first} を完了してください。省略する場合は「reason」（理由）を付けて hikeshi skip {incident} {first}（判断のやり直しは hikeshi retry {incident} {first}）',
     },
   ),
   'other-verb': entry(

@@ -263,7 +263,7 @@ describe('the API', () => {
     const approve = body.paths['/incidents/{incident}/approve'].post
     assert.deepEqual(approve.requestBody.content['application/json'].schema.required, ['step', 'hash'])
     assert.ok('application/problem+json' in approve.responses.default.content)
-    assert.equal(Object.keys(body.paths).filter((p) => p.startsWith('/incidents/{incident}/')).length, 23)
+    assert.equal(Object.keys(body.paths).filter((p) => p.startsWith('/incidents/{incident}/')).length, 27)
   })
 
   it('logs who did what and how it ended, and no token, body or query', async () => {

@@ -157,7 +157,7 @@ describe('the command line on a real lab', () => {
       ['set', id, 'symptom', 'slow'],
       ['set', id, 'breach', 'yes'],
       ['check', id, 'scope'],
-      ['decide', id, 'way', 'replace-pods', '--reason', '一部の Pod だけ遅い'],
+      ['decide', id, 'way/replace-pods', '--reason', '一部の Pod だけ遅い'],
       ['retry', id, 'way'],
       ['skip', id, 'way', '--reason', '不要'],
       ['escalate', id, 'cto'],

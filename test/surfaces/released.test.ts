@@ -126,7 +126,7 @@ describe('the released command line', function () {
       await call('reject', incident, 'restart', '--reason', '不要')
       await call('retry', incident, 'restart')
       await call('skip', incident, 'restart', '--reason', '不要')
-      await call('decide', incident, 'way', 'replace-pods', '--reason', '一部の Pod だけ')
+      await call('decide', incident, 'way/replace-pods', '--reason', '一部の Pod だけ')
       const other = await run(['done', incident, 'way'], { program, env })
       assert.deepEqual([other.code, other.err.match(/HK\d+/)?.[0]], [4, 'HK334'], other.err)
       tried.add('done')

@@ -46,5 +46,5 @@ function commandsFor(state: IncidentState): readonly string[] {
 function toldWith(incident: string, step: StepRun): string {
   const options = optionsOf(step)
   if (options.length === 0) return `done ${incident} ${step.id}`
-  return `decide ${incident} ${step.id} ${options.join('|')} --reason …`
+  return `decide ${incident} ${step.id}/${options.join('|')} --reason …`
 }

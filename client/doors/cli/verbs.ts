@@ -327,16 +327,10 @@ function addPeoplesStepVerbs(program: Command, add: AddVerb, say: Say): void {
     (c) =>
       c
         .argument(...id)
-        .argument(...step)
-        .argument('<option>', say('name of the option', '選択肢の名前'))
+        .argument('<choice>', say('such as way/add-pods', 'way/add-pods など'))
         .requiredOption(...reason),
-    async (s, [incident = '', step = '', option = ''], o) =>
-      (await import('./verbs/tell.ts')).tell(s, incident, {
-        type: 'decide',
-        step,
-        option,
-        reason: String(o.reason),
-      }),
+    async (s, [incident = '', choice = ''], o) =>
+      (await import('./verbs/decide.ts')).decide(s, incident, choice, String(o.reason)),
   )
   add(
     program,
