@@ -8,7 +8,7 @@ import { reexecute } from '../../workers/reexecute.ts'
 import { aoki, command, openDesk, refusal, sato, until, type World, world } from './world.ts'
 
 describe('what people do themselves', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let here: World
   before(async () => {
     here = await world()
