@@ -57,6 +57,7 @@ export const proofTitles: { readonly [P in Proof]: Text } = {
   resolved: { ja: '復旧を宣言済み', en: 'resolved' },
   recovered: { ja: '復旧宣言後の状況に問題なし', en: 'healthy in the picture since' },
   'alerts-clear': { ja: 'アラートがすべて解消', en: 'all its alerts are clear' },
+  counted: { ja: '影響ユーザー数を集計済み', en: 'the affected users are counted' },
 }
 
 export const reasonTitles: { readonly [R in PageReason]: Text } = {

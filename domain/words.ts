@@ -103,7 +103,7 @@ export type PageReason = (typeof pageReasons)[number]
 /** What an incident shows by itself of its checklists: at its start, and once it is resolved. */
 export const proofs = {
   firstResponse: ['declared', 'acknowledged', 'looked', 'called'],
-  afterwards: ['resolved', 'recovered', 'alerts-clear'],
+  afterwards: ['resolved', 'recovered', 'alerts-clear', 'counted'],
 } as const
 export type Proof = (typeof proofs)[keyof typeof proofs][number]
 

@@ -33,6 +33,7 @@ const ofPostgres: {
     | keyof typeof postgresSteps
     | keyof typeof dataSteps
     | keyof typeof replicaSteps
+    | 'postgres.count'
     | 'postgres.restore-points']: string
 } = {
   'postgres.ready': 'the answers of pg_isready: accepting, rejecting, no response',
@@ -48,6 +49,7 @@ const ofPostgres: {
   'postgres.terminate-idle':
     'ends the planned sessions, by pid and start time, if they are still idle; cannot be undone',
   'postgres.verify-data': "the runbook's checks of its data: rows, freshness, indexes, foreign keys, own SQL",
+  'postgres.count': 'one number that SQL of the runbook answers for a time, such as the affected users',
   'postgres.rebuild-replica':
     'deletes the pod of a replica and waits until the new one streams; cannot be undone',
   'postgres.restore-points':

@@ -90,6 +90,9 @@ const meanings: Readonly<Record<string, string>> = {
     'Findings for which a change proposes itself or people are asked; without it a change is only offered, and people are asked at once.',
   'symptoms.steps.after':
     'Earlier steps, or options decided for (`way/add-pods`), without which it does not start; then it starts by itself.',
+  affectedUsers: 'What counts the affected users, once an incident is resolved.',
+  'affectedUsers.kind': '`postgres.count` or `prometheus.count`.',
+  'affectedUsers.with': 'Its parameters; `since` and `until` are the declaration and the recovery.',
   escalation: 'Who is called when nobody has done what `until` says.',
   'escalation.until': 'What stops the timed calls.',
   'escalation.repeatEvery':
@@ -123,7 +126,7 @@ const meanings: Readonly<Record<string, string>> = {
   'afterwards.url': 'Where.',
   'afterwards.remindAfter': 'Somebody is called when it is still open this long after the recovery.',
   'afterwards.proof':
-    'Ticks itself while it is resolved, healthy in a picture taken since (`recovered`), or all its alerts are clear.',
+    'Ticks itself while it is resolved, healthy in a picture since (`recovered`), all its alerts clear, or the affected users counted.',
   'afterwards.required': '`close` is refused while it is open, unless the commander waives it.',
 }
 

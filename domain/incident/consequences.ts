@@ -1,5 +1,6 @@
 /** What follows by itself whenever something happened: allowed steps start, phases move, a resolution is proposed. */
 import { system } from '../words.ts'
+import { countAffected } from './affected.ts'
 import { proveItems } from './checklist.ts'
 import { isLookingAgain, isRepair, leftToLookAt } from './fold/proof.ts'
 import { hasEnded, type IncidentState } from './fold/state.ts'
@@ -12,6 +13,7 @@ import { follow } from './steps/follow.ts'
 import { lookFor } from './steps/propose.ts'
 
 export function consequences(story: Story): void {
+  if (story.facts.some(({ type }) => type === 'resolved')) countAffected(story)
   proveItems(story)
   if (hasEnded(story.state)) return
   // What looked recovered got worse: a finding, an alert, a risk.

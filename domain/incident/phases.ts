@@ -82,6 +82,8 @@ export function close(
   if (left.length > 0 && waive === undefined && !later) {
     return failure('afterwards-open', { incident: state.id, items: left.join(', ') })
   }
+  // A count that is still under way.
+  dropWaiting(story, by)
   tell(
     story,
     'closed',

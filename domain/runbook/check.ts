@@ -5,6 +5,7 @@
 import { mostNested } from '../depth.ts'
 import { hasInvisible } from '../invisible.ts'
 import { canonicalJson, sha256Hex, utf8Length } from '../timeline/canonical.ts'
+import { affectedProblems } from './check-affected.ts'
 import { dependencyProblems } from './check-dependencies.ts'
 import { escalationProblems, escalationWarnings } from './check-escalation.ts'
 import { orderProblems } from './check-order.ts'
@@ -32,6 +33,7 @@ export function checkRunbook(source: unknown): CheckedRunbook {
     ...dependencyProblems(book),
     ...escalationProblems(book),
     ...checklistProblems(book),
+    ...affectedProblems(book),
     ...dateProblems(book),
   ]
   if (broken.length > 0) return { problems: broken }
@@ -54,6 +56,7 @@ function looseProblems(source: unknown): readonly Problem[] {
   const [stepped, served] = [read('services', 'severities', 'symptoms'), read('services', 'severities')]
   const ordered = read('severities', 'symptoms')
   const [escalated, listed] = [read('escalation', 'people'), read('firstResponse', 'afterwards')]
+  const counted = read('affectedUsers', 'afterwards', 'severities', 'symptoms')
   const dated = read('updated', 'nextReview')
   return [
     ...(stepped === undefined ? looseStepProblems(source) : stepProblems(stepped)),
@@ -61,6 +64,7 @@ function looseProblems(source: unknown): readonly Problem[] {
     ...(served === undefined ? [] : dependencyProblems(served)),
     ...(escalated === undefined ? [] : escalationProblems(escalated)),
     ...(listed === undefined ? [] : checklistProblems(listed)),
+    ...(counted === undefined ? [] : affectedProblems(counted)),
     ...(dated === undefined ? [] : dateProblems(dated)),
   ]
 }

@@ -22,7 +22,15 @@ export function publishedKeys(book: Runbook): ReadonlySet<string> {
   const healthy = services.flatMap(({ health: url }) =>
     url === undefined ? [] : [{ kind: 'http.healthy', params: { url } }],
   )
-  const all: readonly Asked[] = [...wholePicture(runbook), ...connectionParts(book), ...steps, ...healthy]
+  const { affectedUsers: count } = book
+  const counts = count === undefined ? [] : [{ kind: count.kind, params: count.with }]
+  const all: readonly Asked[] = [
+    ...wholePicture(runbook),
+    ...connectionParts(book),
+    ...steps,
+    ...healthy,
+    ...counts,
+  ]
   return new Set(all.flatMap((asked) => [publishedKey(asked, book) ?? [], waysBack(asked, book)].flat()))
 }
 

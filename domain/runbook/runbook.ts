@@ -85,6 +85,9 @@ const level = z.strictObject({
   notify: z.array(name).min(1),
 })
 
+/** The name under which the affected users are counted; no step of a runbook has it. */
+export const affectedStep = 'affected-users'
+
 /** A page names every item that is open. */
 export const longestChecklist = 50
 
@@ -142,6 +145,8 @@ export const runbookSchema = z.strictObject({
       }),
     )
     .default([]),
+  /** What counts the users that an incident reached, once it is resolved. */
+  affectedUsers: look.optional(),
   escalation: z.strictObject({
     until: z.enum(['acknowledged', 'mitigated', 'resolved']).default('resolved'),
     /** Whoever was called is called again after so long, until somebody acknowledges. */

@@ -2,6 +2,7 @@
 import { aiServerSteps } from './ai-server.ts'
 import { containerSteps } from './containers.ts'
 import type { ChangeKind, HandOf, PersonKind, StepKind } from './contract.ts'
+import { countSteps } from './count.ts'
 import { dataSteps } from './data.ts'
 import { httpSteps } from './http.ts'
 import { kubernetesSteps } from './kubernetes.ts'
@@ -24,6 +25,7 @@ export const catalogue = {
   ...redisSteps,
   ...prometheusSteps,
   ...httpSteps,
+  ...countSteps,
   ...personSteps,
 }
 

@@ -31,6 +31,8 @@ export function isShown(state: IncidentState, proof: Proof): boolean {
       return phase === 'resolved'
     case 'recovered':
       return phase === 'resolved' && (situation.taken?.number ?? 0) > (resolved?.after ?? 0) && isWell(state)
+    case 'counted':
+      return phase === 'resolved' && state.affected !== undefined
     case 'alerts-clear':
       return phase === 'resolved' && alertsAreClear(state)
   }

@@ -191,6 +191,8 @@ export type IncidentState = {
     /** Number of the newest picture that had been asked for before. */
     readonly after: number
   }
+  /** How many users it reached, and the run that counted them. */
+  readonly affected?: { readonly count: number; readonly run: string }
   readonly closed?: {
     readonly by: Actor
     readonly at: string

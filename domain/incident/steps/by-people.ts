@@ -6,7 +6,7 @@ import { isChange, isPeoples, kindOf } from '../../steps/catalogue.ts'
 import { optionsOf } from '../../steps/person.ts'
 import { ended, type StepStatus } from '../../words.ts'
 import type { Command } from '../commands.ts'
-import type { IncidentState, StepRun } from '../fold/state.ts'
+import { type IncidentState, isOver, type StepRun } from '../fold/state.ts'
 import { type Story, tell } from '../fold/story.ts'
 import { openRefusal } from '../phases.ts'
 import { chosenRefusal, undo, unknownStep } from './commands.ts'
@@ -114,10 +114,12 @@ function isStopped({ status }: StepRun): boolean {
 /** The same once more, as this person's wish; what follows it goes on from there. Of people's steps also what was done or decided. */
 export function retry(story: Story, { type, by, step: word }: Command<'retry'>): Failure | undefined {
   const { state } = story
-  const refusal = openRefusal(state, type) ?? roomRefusal(state)
-  if (refusal !== undefined) return refusal
   const run = findRun(state, word)
   const kind = kindOf(run?.kind ?? '')
+  // The affected users are counted once it is resolved.
+  const isLate = kind?.risk === 'read' && !isOver(state)
+  const refusal = (isLate ? undefined : openRefusal(state, type)) ?? roomRefusal(state)
+  if (refusal !== undefined) return refusal
   if (run === undefined || kind === undefined) return notThere(state, word)
   const isAgain = isPeoples(kind) && ended.includes(run.status)
   if (!isAgain && !isStopped(run)) return notWaiting(state, run, type)

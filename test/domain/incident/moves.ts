@@ -78,6 +78,7 @@ const circumstances: fc.Arbitrary<Circumstances> = fc.record(
       pauses: fc.constantFrom({}, { repeatEvery: '10m', acknowledgedFor: '20m' }),
       people: fc.constant(true),
       proofs: fc.boolean(),
+      affected: fc.boolean(),
     }),
   },
   { requiredKeys: ['severity'] },

@@ -27,6 +27,8 @@ export type Policy = {
   readonly people?: boolean
   /** Both checklists hold what the incident shows by itself, and somebody is called for what stays open. */
   readonly proofs?: boolean
+  /** The affected users are counted by SQL, and the last checklist waits for it. */
+  readonly affected?: boolean
   /** How often levels are called again, and how long an acknowledgement holds. */
   readonly pauses?: { readonly repeatEvery?: string; readonly acknowledgedFor?: string }
 }
@@ -124,6 +126,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     afterwards = ['post-mortem'],
     people = false,
     proofs = false,
+    affected = false,
   } = policy
   const service = (deployment: string) => ({
     title: text(deployment),
@@ -174,6 +177,7 @@ export function smallBook(policy: Policy = {}): Runbook {
       MEDIUM: { title: text('One function'), automatic },
       LOW: { title: text('Minor') },
     },
+    ...(affected ? { affectedUsers: { kind: 'postgres.count', with: { sql: 'select 17' } } } : {}),
     firstResponse: [{ id: 'alert', title: text('Look at the alert') }, ...(proofs ? firstProofs : [])],
     symptoms: [
       ...(database
@@ -300,6 +304,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     afterwards: [
       ...afterwards.map((id) => ({ id, title: text(`The ${id} has a date`) })),
       ...(proofs ? lastProofs : []),
+      ...(affected ? [item('users', 'counted')] : []),
     ],
   })
 }

@@ -16,7 +16,7 @@ import { type Circumstances, kato, openingOf, person, sato, yamada } from '../in
 import { type Input, Retold, type Story, type Table, type Turn, tablePath } from './table.ts'
 
 /** One runbook for all stories, with everything that rules can be about. */
-const policy = { people: true, proofs: true } as const
+const policy = { people: true, proofs: true, affected: true } as const
 
 class Recorder {
   now: number

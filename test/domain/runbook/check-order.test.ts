@@ -67,3 +67,27 @@ describe('the order of steps in a runbook', () => {
     assert.match(decide([options[0] ?? {}, options[0] ?? {}])[0] ?? '', /options with different names/)
   })
 })
+
+describe('the count of affected users in a runbook', () => {
+  const counted = (more: object) => {
+    const checked = checkRunbook({ ...smallBook({ people: true }), ...more })
+    return 'problems' in checked ? checked.problems.map((problem) => explainProblem(problem, 'en')) : []
+  }
+  const affectedUsers = { kind: 'postgres.count', with: { sql: 'select 1' } }
+  const afterwards = [{ id: 'users', title, proof: 'counted' }]
+
+  it('is made by a kind that counts, with its parameters', () => {
+    assert.deepEqual(counted({ affectedUsers, afterwards }), [])
+    const other = counted({ affectedUsers: { kind: 'prometheus.query', with: { query: 'up' } } })
+    assert.match(other[0] ?? '', /^affectedUsers\.kind: expected one of "postgres.count", "prometheus.count"/)
+    assert.match(counted({ affectedUsers: { ...affectedUsers, with: {} } })[0] ?? '', /affectedUsers\.with/)
+    const blind = counted({ affectedUsers: { kind: 'prometheus.count', with: { query: 'up' } } })
+    assert.match(blind[0] ?? '', /expected a query with \$window/)
+  })
+
+  it('has to be there for a checklist that waits for it, under a name that no step has', () => {
+    assert.match(counted({ afterwards })[0] ?? '', /proof: expected "affectedUsers", which counts them/)
+    const symptoms = [{ id: 'one', title, service: 'backend', steps: [{ ...logs, id: 'affected-users' }] }]
+    assert.match(counted({ affectedUsers, symptoms })[0] ?? '', /"affected-users" again/)
+  })
+})

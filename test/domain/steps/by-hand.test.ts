@@ -23,6 +23,7 @@ const places = [
   'argv',
   'steps',
   'checks',
+  'sql',
 ]
 
 /** What a runbook might say of a kind, and for each parameter there is something else that its kind would take as well. */
@@ -45,6 +46,8 @@ const published: { readonly [kind: string]: StepParams } = {
   'redis.access': { steps: [] },
   'redis.set-memory': { maxmemory: '512mb' },
   'prometheus.query': { query: 'up' },
+  'prometheus.count': { query: 'sum(increase(failures_total[$window]))' },
+  'postgres.count': { sql: 'select count(*) from orders' },
   'prometheus.range': { query: 'up' },
   'postgres.bisect': {
     checks: [
@@ -80,6 +83,7 @@ const other: StepParams = {
   path: '/etc/',
   query: 'up{tenant="other"}',
   argv: ['cat', '/proc/1/environ'],
+  sql: 'select count(*) from secrets',
   steps: ['redis.flushdb'],
   checks: [{ name: 'orders', sql: 'select 1', expect: 1 }],
   backups: 'other-backups',
@@ -140,15 +144,20 @@ const other: StepParams = {
   around: '7m',
   maxAge: '7h',
   behindOver: '7m',
+  until: '2024-01-20T05:50:00.000Z',
 }
 const otherOf = (kind: KindName, param: string) =>
   kind === 'kubernetes.pods' && param === 'expect'
     ? ['deployment/other']
-    : kind === 'prometheus.range' && param === 'every'
-      ? '90s'
-      : kind === 'http.load' && param === 'requests'
-        ? 50
-        : other[param]
+    : kind.endsWith('.count') && param === 'since'
+      ? '2024-01-20T05:10:00.000Z'
+      : kind === 'prometheus.count' && param === 'query'
+        ? 'sum(increase(secrets_total[$window]))'
+        : kind === 'prometheus.range' && param === 'every'
+          ? '90s'
+          : kind === 'http.load' && param === 'requests'
+            ? 50
+            : other[param]
 
 /** An incident whose symptom has one step, of this kind. */
 function offering(kind: KindName): IncidentState {

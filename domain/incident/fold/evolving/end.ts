@@ -7,12 +7,12 @@ import type { Evolving } from './evolving.ts'
 const workedOffWithinMs = 30 * 86_400_000
 
 export const end = {
-  resolved: (state, _, { by, at }) => ({
-    ...withoutRecovery(state),
-    resolved: { by, at, after: state.situation.wanted },
-  }),
+  resolved: (state, _, { by, at }) => {
+    const { affected: __, ...resolved } = withoutRecovery(state)
+    return { ...resolved, resolved: { by, at, after: state.situation.wanted } }
+  },
   reopened: (state, _data, { now }) => {
-    const { resolved: _, acknowledged: __, proof: ___, recovery: ____, ...open } = state
+    const { resolved: _, acknowledged: __, proof: ___, recovery: ____, affected: _____, ...open } = state
     const escalation = policyFrom(state, now)
     // After the next recovery it is reminded of what follows a recovery again.
     const first = state.runbook.book.firstResponse.map(({ id }) => id)

@@ -2,6 +2,7 @@
 import { present } from '../../../present.ts'
 import { isPeoples, kindOf } from '../../../steps/catalogue.ts'
 import { cutTo } from '../../../words.ts'
+import { withAffected } from '../affected.ts'
 import type { EventData } from '../events.ts'
 import { afterAnswers } from '../findings.ts'
 import { againBy } from '../gone.ts'
@@ -36,7 +37,7 @@ export const steps = {
   'step-read': (state, data, { at }) => {
     const { run, reading } = data
     const read = withStep(state, run, () => ({ status: 'done', endedAt: at }))
-    return afterAnswers(read, [{ id: againBy(run), ...reading }])
+    return withAffected(afterAnswers(read, [{ id: againBy(run), ...reading }]), run, reading)
   },
   'step-proposed': (state, data, { now }) => {
     const { run, plan, hash, risk, approvals, expiresAt } = data
