@@ -5,7 +5,7 @@
  */
 import type { Trust } from '../domain/diagnosis/looks.ts'
 import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
-import { catalogue, type Hands, isKind, type KindName } from '../domain/steps/catalogue.ts'
+import { catalogue, type HandName, type Hands, handNames, hasHands } from '../domain/steps/catalogue.ts'
 import type {
   ChangeHand,
   Done,
@@ -38,15 +38,13 @@ export type StepActivity =
 /** Shorter than the heartbeat timeout of any step. */
 const beatEveryMs = 1_000
 
-const kindNames = Object.keys(catalogue) as KindName[]
-
 /** `begun` tells Temporal that this attempt of a change begins; what it cannot tell is not done. */
 export function stepActivities(
   hands: Hands,
   guard: Guard,
   begun: () => Promise<void>,
 ): Record<string, StepActivity> {
-  const ofKinds = kindNames.map((kind) => activitiesOf(kind, hands[kind], guard, begun))
+  const ofKinds = handNames.map((kind) => activitiesOf(kind, hands[kind], guard, begun))
   return Object.assign(
     { readParts: partsActivity(readerOf(hands, guard), guard), trust: async () => guard.trust },
     ...ofKinds,
@@ -56,8 +54,8 @@ export function stepActivities(
 /** The reading hands by name, as a part of a picture names them. */
 function readerOf(hands: Hands, guard: Guard): Read {
   return async (kind, params, context) => {
-    const hand = isKind(kind) ? (hands[kind] as AnyHand) : undefined
-    if (!isKind(kind) || typeof hand !== 'function')
+    const hand = hasHands(kind) ? (hands[kind] as AnyHand) : undefined
+    if (!hasHands(kind) || typeof hand !== 'function')
       return refuse('bad-input', {
         where: kind,
         problem: {
@@ -74,8 +72,8 @@ function readerOf(hands: Hands, guard: Guard): Read {
 type AnyHand = ReadHand<StepParams> | ChangeHand<StepParams>
 
 function activitiesOf(
-  kind: KindName,
-  given: Hands[KindName],
+  kind: HandName,
+  given: Hands[HandName],
   guard: Guard,
   begun: () => Promise<void>,
 ): Record<string, StepActivity> {
@@ -122,6 +120,6 @@ function activitiesOf(
   }
 }
 
-function parseParams(kind: KindName, params: StepParams): StepParams {
+function parseParams(kind: HandName, params: StepParams): StepParams {
   return parser(kind, catalogue[kind].params)(params)
 }

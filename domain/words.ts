@@ -61,6 +61,7 @@ const ends = [
   'withdrawn',
   'left-out',
   'undone',
+  'skipped',
 ] as const
 
 /** Where a run of a step stands. */
@@ -71,6 +72,7 @@ export const stepStatuses = [
   'verifying',
   'checking',
   'reading',
+  'waiting',
   ...ends,
 ] as const
 export type StepStatus = (typeof stepStatuses)[number]
@@ -91,11 +93,20 @@ export const pageReasons = [
   'worse',
   'repeat',
   'waiting',
+  'to-do',
+  'checklist',
   'update',
   'message',
   'all-clear',
 ] as const
 export type PageReason = (typeof pageReasons)[number]
+
+/** What an incident shows by itself of its checklists: at its start, and once it is resolved. */
+export const proofs = {
+  firstResponse: ['declared', 'acknowledged', 'looked', 'called'],
+  afterwards: ['resolved', 'recovered', 'alerts-clear', 'counted'],
+} as const
+export type Proof = (typeof proofs)[keyof typeof proofs][number]
 
 /** An incident in this phase is over; the word may come from a list or an answer. */
 export function isEnd(phase: string | undefined): boolean {

@@ -6,6 +6,7 @@ import { type Failure, failure } from '../../domain/failures.ts'
 import { service } from '../../domain/incident/commands.ts'
 import type { PageCall, PageSent } from '../../domain/incident/fold/page.ts'
 import { incidentId, name } from '../../domain/names.ts'
+import { longestChecklist } from '../../domain/runbook/runbook.ts'
 import { actor, none, pageReasons, severities, text } from '../../domain/words.ts'
 import { Refused } from '../../edge/refused.ts'
 import { carrying } from '../../wire/carrying.ts'
@@ -28,6 +29,10 @@ const pageCall = parser(
     symptom: name.optional(),
     step: z.string().min(1).max(100).optional(),
     message: z.strictObject({ by: z.string().max(200), text: z.string().max(1_000) }).optional(),
+    items: z
+      .array(name)
+      .max(2 * longestChecklist)
+      .optional(),
     description: z.string().max(1_000),
     says: text,
     declaredBy: actor,

@@ -8,7 +8,7 @@ import { setLocal } from './check-session.ts'
 import type { Session } from './session.ts'
 
 /** Of a name that is in both, the server's own is meant (CVE-2018-1058); a table without a schema is one of `public`. */
-const path = 'pg_catalog, public, pg_temp'
+export const runbookPath = 'pg_catalog, public, pg_temp'
 
 /**
  * The runbook's own SQL, for one value. As a subquery it is nothing but a SELECT, and PostgreSQL itself refuses a second column or row;
@@ -23,7 +23,7 @@ export async function checkSql(
     return notRun(
       expected(`one SELECT, not ${statement.problem.en}`, `SELECT 文 1 つ（${statement.problem.ja}は不可）`),
     )
-  await setLocal(session, 'search_path', path)
+  await setLocal(session, 'search_path', runbookPath)
   const { value } = await session.row(
     z.object({ value: z.string().nullable() }),
     `select pg_catalog.left((\n${statement.sql}\n)::pg_catalog.text, ${longestValue + 1}) as value where $1::pg_catalog.bool`,

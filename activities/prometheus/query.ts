@@ -12,7 +12,7 @@ type RangeParams = Params & { readonly last: number; readonly every: number }
 const textBytes = 16_384
 const sample = z.tuple([z.number(), z.string()])
 
-const instant = z.discriminatedUnion('resultType', [
+export const instant = z.discriminatedUnion('resultType', [
   z.object({
     resultType: z.literal('vector'),
     result: z.array(z.object({ metric: labels, value: sample.optional() })),
@@ -75,7 +75,7 @@ export async function readRange(connections: Connections, params: RangeParams): 
 
 type One = { readonly labels: Labels; readonly value: string }
 
-function valuesOf(data: z.infer<typeof instant>): readonly One[] {
+export function valuesOf(data: z.infer<typeof instant>): readonly One[] {
   switch (data.resultType) {
     case 'vector':
       return data.result.map(({ metric, value }) => ({ labels: metric, value: value?.[1] ?? 'histogram' }))

@@ -1,6 +1,6 @@
 /** The tables of docs/kubernetes.md and docs/connections.md, as Markdown: what kinds find and need from the catalogue, the rest from here. */
 import { namespaceKinds } from '../../domain/runbook/parts.ts'
-import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
+import { catalogue, type HandName, handNames } from '../../domain/steps/catalogue.ts'
 import type { containerSteps } from '../../domain/steps/containers.ts'
 import type { dataSteps } from '../../domain/steps/data.ts'
 import type { kubernetesSteps } from '../../domain/steps/kubernetes.ts'
@@ -33,6 +33,7 @@ const ofPostgres: {
     | keyof typeof postgresSteps
     | keyof typeof dataSteps
     | keyof typeof replicaSteps
+    | 'postgres.count'
     | 'postgres.restore-points'
     | 'postgres.restore-ready']: string
 } = {
@@ -49,6 +50,7 @@ const ofPostgres: {
   'postgres.terminate-idle':
     'ends the planned sessions, by pid and start time, if they are still idle; cannot be undone',
   'postgres.verify-data': "the runbook's checks of its data: rows, freshness, indexes, foreign keys, own SQL",
+  'postgres.count': 'one number that SQL of the runbook answers for a time, such as the affected users',
   'postgres.rebuild-replica':
     'deletes the pod of a replica and waits until the new one streams; cannot be undone',
   'postgres.restore-points':
@@ -62,13 +64,13 @@ const codes = (words: readonly string[]) => words.map(code).join(', ')
 /** Of what a step does without. */
 const maybe = (words: readonly string[]) => words.map((word) => `(${code(word)})`).join(', ')
 
-const kinds = Object.keys(catalogue) as KindName[]
+const kinds = handNames
 
-function needs(kind: KindName): Needs {
+function needs(kind: HandName): Needs {
   return catalogue[kind].needs
 }
 
-function optionalOf<S extends keyof Needs>(kind: KindName, system: S) {
+function optionalOf<S extends keyof Needs>(kind: HandName, system: S) {
   return (needs(kind)[system]?.optional ?? []).flatMap(({ what }): readonly string[] => what)
 }
 
@@ -86,11 +88,11 @@ function kubernetesStepsTable(): string {
   return markdownTable(['step', 'as kubectl', 'what it is', 'finds', 'roles'], rows).join('\n')
 }
 
-function isKubectl(kind: KindName): kind is keyof typeof asKubectl & KindName {
+function isKubectl(kind: HandName): kind is keyof typeof asKubectl & HandName {
   return Object.hasOwn(asKubectl, kind)
 }
 
-function rolesOf(kind: KindName): string {
+function rolesOf(kind: HandName): string {
   const needed = new Set((needs(kind).kubernetes?.needs ?? []).map((right) => rights[right]))
   if (needed.size === 0) return 'every account'
   const optional = (needs(kind).kubernetes?.optional ?? []).flatMap(({ what }) =>
@@ -136,7 +138,7 @@ function postgresTable(): string {
   return markdownTable(['step', 'says or does', 'finds', 'needs'], rows).join('\n')
 }
 
-function isPostgres(kind: KindName): kind is keyof typeof ofPostgres {
+function isPostgres(kind: HandName): kind is keyof typeof ofPostgres {
   return Object.hasOwn(ofPostgres, kind)
 }
 

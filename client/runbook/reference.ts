@@ -71,18 +71,28 @@ const meanings: Readonly<Record<string, string>> = {
   'firstResponse.id': 'What people type.',
   'firstResponse.title': 'What is to be done.',
   'firstResponse.url': 'Where.',
+  'firstResponse.remindAfter': 'Somebody is called when it is still open this long after the declaration.',
+  'firstResponse.proof':
+    'Ticks itself when the incident is declared, acknowledged, looked at (its picture), or has called somebody.',
+  'firstResponse.required': '`close` is refused while it is open.',
   symptoms: 'What may be wrong with a service, and what is done then.',
   'symptoms.id': 'What people type and alerts carry; unique within a service.',
   'symptoms.title': 'What is seen.',
   'symptoms.service': 'Whose symptom it is.',
   'symptoms.signs': 'Findings that point to it, besides those that its repairs answer (`when`).',
-  'symptoms.steps': 'Readings run at once and in parallel; changes are proposed or offered.',
+  'symptoms.steps':
+    'Readings run at once and in parallel; people are asked for theirs; changes are proposed or offered.',
   'symptoms.steps.id': 'What people type.',
   'symptoms.steps.title': 'What it does.',
   'symptoms.steps.kind': 'A kind of the list below.',
   'symptoms.steps.with': 'Its parameters, with the same `$service.…`.',
   'symptoms.steps.when':
-    'Findings for which a changing step proposes itself; without it the step is only offered.',
+    'Findings for which a change proposes itself or people are asked; without it a change is only offered, and people are asked at once.',
+  'symptoms.steps.after':
+    'Earlier steps, or options decided for (`way/add-pods`), without which it does not start; then it starts by itself.',
+  affectedUsers: 'What counts the affected users, once an incident is resolved.',
+  'affectedUsers.kind': '`postgres.count` or `prometheus.count`.',
+  'affectedUsers.with': 'Its parameters; `since` and `until` are the declaration and the recovery.',
   escalation: 'Who is called when nobody has done what `until` says.',
   'escalation.until': 'What stops the timed calls.',
   'escalation.repeatEvery':
@@ -114,6 +124,10 @@ const meanings: Readonly<Record<string, string>> = {
   'afterwards.id': 'What people type.',
   'afterwards.title': 'What is to be done.',
   'afterwards.url': 'Where.',
+  'afterwards.remindAfter': 'Somebody is called when it is still open this long after the recovery.',
+  'afterwards.proof':
+    'Ticks itself while it is resolved, healthy in a picture since (`recovered`), all its alerts clear, or the affected users counted.',
+  'afterwards.required': '`close` is refused while it is open, unless the commander waives it.',
 }
 
 type Word = { readonly path: string; readonly schema: Schema; readonly isNeeded: boolean }
@@ -227,7 +241,7 @@ export function referenceMarkdown(): string {
   ])
   const kinds = (Object.keys(catalogue) as KindName[]).map((kind) => [
     `\`${kind}\``,
-    catalogue[kind].risk,
+    catalogue[kind].risk ?? 'people do it',
     catalogue[kind].title.en,
     paramsOf(kind),
   ])

@@ -34,7 +34,7 @@ function stepSchema(schema: z.ZodType): Schema {
         oneOf: kinds.map((kind) => ({
           const: kind,
           title: catalogue[kind].title.en,
-          description: `${catalogue[kind].title.ja} (${catalogue[kind].risk})`,
+          description: `${catalogue[kind].title.ja} (${catalogue[kind].risk ?? 'people do it'})`,
         })),
       },
       when: { type: 'array', items: { enum: findingCodes } },

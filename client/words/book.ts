@@ -2,7 +2,7 @@
 import { showDuration } from '../../domain/duration.ts'
 import type { Runbook, RunbookStep } from '../../domain/runbook/runbook.ts'
 import { kindOf } from '../../domain/steps/catalogue.ts'
-import { reasonTitles, riskTitles } from '../../domain/titles.ts'
+import { byPeople, reasonTitles, riskTitles } from '../../domain/titles.ts'
 import { type Risk, severities, type Text, verbatim, type Words } from '../../domain/words.ts'
 import { type Fact, factsOf, inBoth, joined, type Section } from './fact.ts'
 
@@ -89,14 +89,16 @@ function severityText({ title, updateEvery, automatic, recoverWithin }: Runbook[
 
 /** What it does, how dangerous it is, and for which findings it proposes itself. */
 function stepText(step: RunbookStep, book: Runbook): Text {
-  const risk = kindOf(step.kind)?.risk ?? 'read'
-  const people = risk === 'read' ? undefined : book.approvals[risk]
-  const when = step.when?.join(', ')
+  const risk = kindOf(step.kind)?.risk
+  const people = risk === undefined || risk === 'read' ? undefined : book.approvals[risk]
+  const [when, after] = [step.when?.join(', '), step.after?.join(', ')]
   const consent = people === undefined ? verbatim('') : consentOf(people)
   const proposed = when === undefined ? verbatim('') : { en: `, when ${when}`, ja: `、提案条件: ${when}` }
+  const follows = after === undefined ? verbatim('') : { en: `, after ${after}`, ja: `、先に実行: ${after}` }
+  const how = risk === undefined ? byPeople : riskTitles[risk]
   return inBoth(
     (lang) =>
-      `${step.title[lang]} (${step.kind}; ${riskTitles[risk][lang]}${consent[lang]})${proposed[lang]}`,
+      `${step.title[lang]} (${step.kind}; ${how[lang]}${consent[lang]})${follows[lang]}${proposed[lang]}`,
   )
 }
 

@@ -111,6 +111,7 @@ export function incidentFacts(
     [{ en: 'Reports', ja: '報告' }, state.reports > 1 ? String(state.reports) : undefined],
     [{ en: 'Alerts', ja: 'アラート' }, alertsOf(state)],
     [{ en: 'Impact', ja: '影響範囲' }, impact && impactTitles[impact]],
+    [{ en: 'Affected users', ja: '影響ユーザー数' }, state.affected && String(state.affected.count)],
     [{ en: 'Commander', ja: '指揮者' }, state.commander],
     [{ en: 'Responders', ja: '対応者' }, state.responders.join(', ') || undefined],
     [{ en: 'Expected', ja: '推定復旧' }, eta === undefined ? undefined : timeOf(eta)],

@@ -1,8 +1,10 @@
 /** What is told of a run of a step: what it would do or did, to what, by whose wish and with whose consent. */
 import type { IncidentState, StepRun } from '../../domain/incident/fold/state.ts'
-import { riskTitles, statusTitles } from '../../domain/titles.ts'
+import { askOf } from '../../domain/steps/person.ts'
+import { byPeople, riskTitles, statusTitles } from '../../domain/titles.ts'
 import { ended, nameOf, type Text, verbatim } from '../../domain/words.ts'
 import type { Retrying } from '../incidents/retrying.ts'
+import { askFacts, toldSays } from './ask.ts'
 import { type Column, explained, type Fact, factsOf, inBoth, joined, type Tone } from './fact.ts'
 import type { Moments } from './moments.ts'
 
@@ -15,7 +17,9 @@ const labels = {
 export function stepFacts(step: StepRun): readonly Fact[] {
   const { plan } = step
   const failed = step.failure && explained(step.failure)
-  const params = Object.entries(step.params).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+  // What people are told has lines of its own.
+  const named = step.risk === undefined ? [] : Object.entries(step.params)
+  const params = named.map(([name, value]) => `${name} ${JSON.stringify(value)}`)
   return [
     ...factsOf([
       [labels.step, joined([step.id, step.title], '  ')],
@@ -23,7 +27,8 @@ export function stepFacts(step: StepRun): readonly Fact[] {
       [{ en: 'Requested by', ja: '依頼者' }, requester(step)],
       [{ en: 'Because', ja: '理由' }, step.because],
     ]),
-    ...(step.risk === 'read'
+    ...askFacts(step),
+    ...(step.risk === undefined || step.risk === 'read'
       ? []
       : factsOf([
           [{ en: 'Target', ja: '対象' }, plan?.target],
@@ -90,7 +95,7 @@ function pods({ plan }: StepRun): readonly Text[] {
 export const stepColumns: readonly Column<StepRun>[] = [
   { label: labels.step, value: ({ id }) => verbatim(id), flexible: true },
   { label: { en: 'Status', ja: '状態' }, value: status, tone: toneOf },
-  { label: labels.risk, value: ({ risk }) => riskTitles[risk] },
+  { label: labels.risk, value: ({ risk }) => (risk === undefined ? byPeople : riskTitles[risk]) },
   { label: labels.hash, value: ({ hash }) => verbatim(hash?.slice(0, 8) ?? '-') },
   { label: { en: 'What', ja: '内容' }, value: ({ title }) => title, flexible: true },
 ]
@@ -103,7 +108,7 @@ function status(step: StepRun): Text {
 
 function toneOf(step: StepRun): Tone | undefined {
   if (step.status === 'failed') return 'bad'
-  if (step.status === 'proposed') return 'warning'
+  if (step.status === 'proposed' || step.status === 'waiting') return 'warning'
   if (step.status === 'verified') return 'good'
   return ended.includes(step.status) ? undefined : 'active'
 }
@@ -112,10 +117,13 @@ function toneOf(step: StepRun): Tone | undefined {
 export function stepDetails(steps: readonly StepRun[]): readonly Fact[] {
   return steps
     .filter((step) => step.risk !== 'read' || step.failure !== undefined)
-    .flatMap(({ id, done, plan, status, because, failure }) => {
-      const why = status === 'proposed' ? because : undefined
+    .flatMap((step) => {
+      const { id, done, plan, status, because, failure } = step
+      const why = status === 'proposed' || status === 'waiting' ? because : undefined
+      const asked = status === 'waiting' ? askOf(step)?.text : undefined
       return factsOf([
-        [verbatim(id), done?.says ?? plan?.says],
+        [verbatim(id), done?.says ?? plan?.says ?? asked],
+        [verbatim(id), toldSays(step)],
         [verbatim(id), why && joined(['←', why], ' ')],
         [verbatim(id), failure && joined([failure.code, explained(failure).what], ' ')],
       ])

@@ -159,6 +159,16 @@ export const notFoundFailures = {
     },
     { en: 'Those who can be told: {known}.', ja: '連絡できる相手: {known}。' },
   ),
+  'unknown-option': entry(
+    'HK219',
+    3,
+    false,
+    {
+      en: 'Step "{step}" has no option "{option}".',
+      ja: '手順「{step}」に選択肢「{option}」はありません。',
+    },
+    { en: 'Options that exist: {known}.', ja: '存在する選択肢: {known}。' },
+  ),
   'no-step-of-kind': entry(
     'HK214',
     3,

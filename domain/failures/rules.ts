@@ -323,6 +323,45 @@ export const ruleFailures = {
       ja: '個人トークンを使って API から実行してください。',
     },
   ),
+  'step-held': entry(
+    'HK333',
+    4,
+    false,
+    {
+      en: 'Step "{step}" comes after {words}.',
+      ja: '手順「{step}」は {words} の後に実行します。',
+    },
+    {
+      en: 'Finish {first} first, or go on without it, with a "reason": hikeshi skip {incident} {first}. To decide again: hikeshi retry {incident} {first}',
+      ja: '先に {first} を完了してください。省略する場合は「reason」（理由）を付けて hikeshi skip {incident} {first}（判断のやり直しは hikeshi retry {incident} {first}）',
+    },
+  ),
+  'other-verb': entry(
+    'HK334',
+    4,
+    false,
+    {
+      en: 'Step "{step}" is not for "{command}".',
+      ja: '手順「{step}」に「{command}」は使えません。',
+    },
+    {
+      en: 'Use: hikeshi {right} {incident} {step}',
+      ja: '実行するコマンド: hikeshi {right} {incident} {step}',
+    },
+  ),
+  'commander-only': entry(
+    'HK335',
+    4,
+    false,
+    {
+      en: '{person} cannot close {incident} with required items open: {commander} is the commander.',
+      ja: '必須項目を残した {incident} の終了は、指揮者の {commander} だけができます（{person} は不可）。',
+    },
+    {
+      en: 'Tick the items with "hikeshi check", or ask {commander} to close it.',
+      ja: '「hikeshi check」で項目を完了にするか、{commander} に終了を依頼してください。',
+    },
+  ),
   'key-used': entry(
     'HK332',
     4,

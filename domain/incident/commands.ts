@@ -113,6 +113,13 @@ export const commandSchemas = {
     attestation: z.string().max(300).optional(),
   }),
   reject: z.strictObject({ ...envelope, step, reason: line(textLimits.reason) }),
+  /** A step that people carry out is carried out. */
+  done: z.strictObject({ ...envelope, step, saw: line(textLimits.reason).optional() }),
+  decide: z.strictObject({ ...envelope, step, option: name, reason: line(textLimits.reason) }),
+  /** What follows does not wait for it. */
+  skip: z.strictObject({ ...envelope, step, reason: line(textLimits.reason) }),
+  /** A step that came to nothing once more, as it was; of a decision: to decide anew. */
+  retry: z.strictObject({ ...envelope, step }),
   undo: z.strictObject({ ...envelope, step }),
   /** Look again whether a change took effect that did not, or not yet, when it was looked at. */
   verify: z.strictObject({ ...envelope, step }),

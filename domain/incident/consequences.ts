@@ -1,5 +1,7 @@
 /** What follows by itself whenever something happened: allowed steps start, phases move, a resolution is proposed. */
 import { system } from '../words.ts'
+import { countAffected } from './affected.ts'
+import { proveItems } from './checklist.ts'
 import { isLookingAgain, isRepair, leftToLookAt } from './fold/proof.ts'
 import { hasEnded, type IncidentState } from './fold/state.ts'
 import { type Story, tell } from './fold/story.ts'
@@ -7,15 +9,19 @@ import { enter, stepsUnderWay } from './phases.ts'
 import { continueRecovery, startRecovery } from './recovery/recover.ts'
 import { lookAgain } from './situation/situation.ts'
 import { startAllowed } from './steps/allowed.ts'
+import { follow } from './steps/follow.ts'
 import { lookFor } from './steps/propose.ts'
 
 export function consequences(story: Story): void {
+  if (story.facts.some(({ type }) => type === 'resolved')) countAffected(story)
+  proveItems(story)
   if (hasEnded(story.state)) return
   // What looked recovered got worse: a finding, an alert, a risk.
   if (story.state.phase === 'monitoring' && !story.state.resolutionProposed)
     enter(story, system, 'investigating')
   startRecovery(story)
   continueRecovery(story)
+  follow(story)
   startAllowed(story)
   const busy = isUnderRepair(story.state)
   if (busy && story.state.phase === 'investigating') enter(story, system, 'mitigating')

@@ -1,3 +1,4 @@
+import { itemsDue } from './fold/checklist.ts'
 import { type IncidentState, toWorkOff } from './fold/state.ts'
 import {
   acknowledgedUntil,
@@ -18,6 +19,7 @@ export type Deadline =
   | { readonly what: 'step-reminder'; readonly run: string; readonly atMs: number }
   | { readonly what: 'recovery-over'; readonly atMs: number }
   | { readonly what: 'acknowledgement-over'; readonly atMs: number }
+  | { readonly what: 'checklist'; readonly atMs: number }
   | { readonly what: 'update'; readonly atMs: number }
   | { readonly what: 'look'; readonly atMs: number }
   | { readonly what: 'afterwards-over'; readonly atMs: number }
@@ -41,6 +43,7 @@ export function deadlines(state: IncidentState): readonly Deadline[] {
   if (state.recovery?.status === 'running') due.push({ what: 'recovery-over', atMs: state.recovery.untilMs })
   const once = {
     'acknowledgement-over': acknowledgedUntil(state),
+    checklist: earliest(itemsDue(state).map(({ dueMs }) => dueMs)),
     update: updateAt(state),
     look: looksAt(state),
     'afterwards-over': toWorkOff(state).length === 0 ? undefined : state.closed?.later?.untilMs,
@@ -48,4 +51,8 @@ export function deadlines(state: IncidentState): readonly Deadline[] {
   for (const [what, atMs] of Object.entries(once) as [keyof typeof once, number | undefined][])
     if (atMs !== undefined) due.push({ what, atMs })
   return due.sort((a, b) => a.atMs - b.atMs)
+}
+
+function earliest(moments: readonly number[]): number | undefined {
+  return moments.length === 0 ? undefined : Math.min(...moments)
 }

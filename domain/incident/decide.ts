@@ -5,6 +5,7 @@ import { isSamePerson } from '../person.ts'
 import { type Outcome, resultOf } from '../steps/contract.ts'
 import { type Actor, type Json, none, system, type Words } from '../words.ts'
 import { alertsChanged, reported } from './alerts.ts'
+import { check } from './checklist.ts'
 import type { Command } from './commands.ts'
 import { consequences } from './consequences.ts'
 import type { Deadline } from './deadlines.ts'
@@ -12,13 +13,14 @@ import { due } from './due.ts'
 import { runToArchive } from './effects.ts'
 import type { PartResult } from './fold/events.ts'
 import type { PageSent } from './fold/page.ts'
-import { type IncidentState, isOver, toWorkOff } from './fold/state.ts'
+import { type IncidentState, isOver } from './fold/state.ts'
 import { type Decision, type Story, tell } from './fold/story.ts'
 import { alarm, escalateByHand, internalError, pageEnded, pageOf } from './pages/escalate.ts'
 import { notify } from './pages/notify.ts'
 import { cancel, close, openRefusal, reopen, reportedAgain, resolve } from './phases.ts'
 import { recoveryChecked } from './recovery/recover.ts'
 import { situationAsked, situationEnded } from './situation/situation.ts'
+import { decideFor, done, retry, skip } from './steps/by-people.ts'
 import { approve, reject, runByHand, undo, verifyAgain } from './steps/commands.ts'
 import { overruleRefusal } from './steps/overrule.ts'
 import { readSymptom } from './steps/propose.ts'
@@ -96,6 +98,14 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       return approve(story, input)
     case 'reject':
       return reject(story, input)
+    case 'done':
+      return done(story, input)
+    case 'decide':
+      return decideFor(story, input)
+    case 'skip':
+      return skip(story, input)
+    case 'retry':
+      return retry(story, input)
     case 'undo':
       return undo(story, input)
     case 'verify':
@@ -258,23 +268,4 @@ function freeze(story: Story, input: Command<'freeze'>): Failure | undefined {
   if (version !== undefined && version < (story.state.freezeVersion ?? 0)) return undefined
   const data = version === undefined ? { on } : { on, version }
   return unlessOver(story, input, () => tell(story, 'frozen', input.by, data))
-}
-
-function check(story: Story, input: Command<'check'>): Failure | undefined {
-  const { firstResponse, afterwards } = story.state.runbook.book
-  const known = [...firstResponse, ...afterwards].map((item) => item.id)
-  if (!known.includes(input.item))
-    return failure('unknown-item', { item: input.item, known: known.join(', ') || none })
-  const { checks } = story.state
-  const before = Object.hasOwn(checks, input.item) ? checks[input.item] : undefined
-  if (before !== undefined)
-    return failure('already', {
-      what: { en: `"${input.item}" was ticked`, ja: `「${input.item}」のチェック` },
-      by: before.by.id,
-      at: before.at,
-    })
-  const tick = () => tell(story, 'checked', input.by, { item: input.item })
-  if (!toWorkOff(story.state).includes(input.item)) return unlessOver(story, input, tick)
-  tick()
-  return undefined
 }

@@ -1,5 +1,6 @@
 /** What the coming of a deadline's moment means. Each rule looks for itself whether it still holds: the deadline may come late, or twice. */
 
+import { checklistDue } from './checklist.ts'
 import type { Deadline } from './deadlines.ts'
 import type { Story } from './fold/story.ts'
 import {
@@ -24,6 +25,7 @@ export function due(story: Story, deadline: Deadline): void {
   else if (what === 'step-reminder') reminderDue(story, deadline.run)
   else if (what === 'recovery-over') recoveryOver(story)
   else if (what === 'acknowledgement-over') acknowledgementOver(story)
+  else if (what === 'checklist') checklistDue(story)
   else if (what === 'update') updateDue(story)
   else if (what === 'look') lookDue(story)
   else if (what === 'afterwards-over') afterwardsOver(story)

@@ -50,6 +50,7 @@ export function open(opening: Opening, now: number): Story & { readonly blank: I
     lastUpdateAtMs: atMs,
     notes: [],
     checks: {},
+    itemsReminded: [],
     situation: { wanted: 0, requestedAtMs: now },
     findings: [],
     steps: {},

@@ -1,6 +1,7 @@
 import { expected } from '../expected.ts'
 import { type Failure, failure } from '../failures.ts'
-import { type Actor, type Phase, system, type Text, type Words } from '../words.ts'
+import { isSamePerson } from '../person.ts'
+import { type Actor, type Phase, type StepStatus, system, type Text, type Words } from '../words.ts'
 import type { Command } from './commands.ts'
 import { hasEnded, type IncidentState, leftToDo, type StepRun, toWorkOff } from './fold/state.ts'
 import { type Story, tell } from './fold/story.ts'
@@ -74,10 +75,15 @@ export function close(
       where: 'close',
       problem: expected('waive or later, not both', 'waive か later のどちらか一方'),
     })
+  const { commander } = state
+  if (waive !== undefined && commander !== undefined && !isSamePerson(commander, by.id))
+    return failure('commander-only', { incident: state.id, commander, person: by.id })
   const left = leftToDo(state)
   if (left.length > 0 && waive === undefined && !later) {
     return failure('afterwards-open', { incident: state.id, items: left.join(', ') })
   }
+  // A count that is still under way.
+  dropWaiting(story, by)
   tell(
     story,
     'closed',
@@ -111,11 +117,11 @@ function busyRefusal(state: IncidentState): Failure | undefined {
   return failure('steps-under-way', { incident: state.id, steps: busy.map((s) => s.id).join(', ') })
 }
 
+const waiting: readonly StepStatus[] = ['proposed', 'planning', 'reading', 'waiting']
+
 /** Proposals nobody needs any more: they end, and can no longer be approved. */
 function dropWaiting(story: Story, by: Actor): void {
   for (const step of Object.values(story.state.steps)) {
-    if (step.status === 'proposed' || step.status === 'planning' || step.status === 'reading') {
-      tell(story, 'step-expired', by, { run: step.id })
-    }
+    if (waiting.includes(step.status)) tell(story, 'step-expired', by, { run: step.id })
   }
 }

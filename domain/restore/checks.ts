@@ -17,7 +17,8 @@ const table = z
   )
 const rowCount = z.number().int().min(0)
 
-const sql = z
+/** One statement that only reads. */
+export const sql = z
   .string()
   .max(4_000)
   .check((given) => {

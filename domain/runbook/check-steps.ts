@@ -7,7 +7,7 @@ import { fillStep, missingIn, servicePlaceholders, unknownPlaceholders } from '.
 import { strangeAddress } from './health-addresses.ts'
 import { describe, type Problem, type ProblemPath, quote } from './problem.ts'
 import { repeated, repeatedIds } from './repeated.ts'
-import { quickStep, type Runbook, type RunbookStep, type Service } from './runbook.ts'
+import { quickStep, type Runbook, type RunbookStep, runbookStep, type Service } from './runbook.ts'
 import { oneOf, schemaProblems } from './schema-problems.ts'
 
 type PlacedStep = { readonly step: RunbookStep; readonly path: ProblemPath }
@@ -41,8 +41,8 @@ export function stepProblems(book: WithSteps): readonly Problem[] {
  * be shown ten more.
  */
 export function looseStepProblems(source: unknown, path: ProblemPath = []): readonly Problem[] {
-  const step = quickStep.safeParse(source)
-  if (step.success) return problemsOfStep({ step: step.data, path })
+  const step = [quickStep, runbookStep].map((form) => form.safeParse(source)).find(({ success }) => success)
+  if (step?.success) return problemsOfStep({ step: step.data, path })
   if (source === null || typeof source !== 'object') return []
   return Array.isArray(source)
     ? source.flatMap((member, i) => looseStepProblems(member, [...path, i]))
@@ -118,7 +118,7 @@ function problemsOfStep({ step, path }: PlacedStep): readonly Problem[] {
     placeholders.length > 0
       ? placeholders
       : schemaProblems(kind.params, fillStep(step, anyService).with, [...path, 'with'])
-  return [...params, ...whenProblems({ step, path }, isChange(kind))]
+  return [...params, ...whenProblems({ step, path }, kind.risk === 'read')]
 }
 
 /** What a step of a symptom wants of the symptom's service, which does not have it. */
@@ -146,9 +146,9 @@ function addressProblems(
   return []
 }
 
-function whenProblems({ step, path }: PlacedStep, isChanging: boolean): readonly Problem[] {
+function whenProblems({ step, path }: PlacedStep, isReading: boolean): readonly Problem[] {
   if (step.when === undefined) return []
-  if (!isChanging) {
+  if (isReading) {
     const expected = {
       en: '"when" only on a step that changes something: a reading step always runs',
       ja: '「when」は変更を伴う手順だけに書く（読み取りの手順は常に実行されます）',

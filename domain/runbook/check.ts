@@ -5,8 +5,10 @@
 import { mostNested } from '../depth.ts'
 import { hasInvisible } from '../invisible.ts'
 import { canonicalJson, sha256Hex, utf8Length } from '../timeline/canonical.ts'
+import { affectedProblems } from './check-affected.ts'
 import { dependencyProblems } from './check-dependencies.ts'
 import { escalationProblems, escalationWarnings } from './check-escalation.ts'
+import { orderProblems } from './check-order.ts'
 import { looseStepProblems, stepProblems } from './check-steps.ts'
 import { idleWords } from './check-words.ts'
 import { describe, type Problem, type ProblemPath, type Warning } from './problem.ts'
@@ -27,9 +29,11 @@ export function checkRunbook(source: unknown): CheckedRunbook {
   const book = runbookSchema.parse(source)
   const broken = [
     ...stepProblems(book),
+    ...orderProblems(book),
     ...dependencyProblems(book),
     ...escalationProblems(book),
     ...checklistProblems(book),
+    ...affectedProblems(book),
     ...dateProblems(book),
   ]
   if (broken.length > 0) return { problems: broken }
@@ -50,13 +54,17 @@ export function checkRunbook(source: unknown): CheckedRunbook {
 function looseProblems(source: unknown): readonly Problem[] {
   const read = <K extends keyof Runbook>(...keys: readonly K[]) => partsOf(source, keys)
   const [stepped, served] = [read('services', 'severities', 'symptoms'), read('services', 'severities')]
+  const ordered = read('severities', 'symptoms')
   const [escalated, listed] = [read('escalation', 'people'), read('firstResponse', 'afterwards')]
+  const counted = read('affectedUsers', 'afterwards', 'severities', 'symptoms')
   const dated = read('updated', 'nextReview')
   return [
     ...(stepped === undefined ? looseStepProblems(source) : stepProblems(stepped)),
+    ...(ordered === undefined ? [] : orderProblems(ordered)),
     ...(served === undefined ? [] : dependencyProblems(served)),
     ...(escalated === undefined ? [] : escalationProblems(escalated)),
     ...(listed === undefined ? [] : checklistProblems(listed)),
+    ...(counted === undefined ? [] : affectedProblems(counted)),
     ...(dated === undefined ? [] : dateProblems(dated)),
   ]
 }

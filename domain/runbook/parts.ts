@@ -1,5 +1,5 @@
 /** What a runbook has its workers look at, each part by a reading step: the parts of a picture, and of a look at connections. */
-import { kindOf } from '../steps/catalogue.ts'
+import { hasHands, kindOf } from '../steps/catalogue.ts'
 import { mostExpected } from '../steps/kubernetes.ts'
 import { connectionsUsed, type UsedConnection } from './connections-used.ts'
 import type { PublishedRunbook, Runbook, Service } from './runbook.ts'
@@ -80,7 +80,7 @@ export function connectionParts(book: Runbook): readonly Part[] {
 /** The kinds that a runbook has workers run, each once, by name: its steps, and what every picture consists of. */
 export function kindsRun(book: Runbook): readonly string[] {
   const kinds = [...stepsIn(book), ...wholePicture({ book })].map(({ kind }) => kind)
-  return [...new Set(kinds)].sort()
+  return [...new Set(kinds)].filter(hasHands).sort()
 }
 
 function connectionPart({ system, name, steps }: UsedConnection): Part {

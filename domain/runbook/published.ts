@@ -4,7 +4,7 @@
  */
 
 import { catalogue, isChange, kindOf } from '../steps/catalogue.ts'
-import type { ChangeKind, ReadKind, StepParams } from '../steps/contract.ts'
+import type { StepKind, StepParams } from '../steps/contract.ts'
 import { canonicalJson } from '../timeline/canonical.ts'
 import { severities } from '../words.ts'
 import { backupParts } from './backups-used.ts'
@@ -23,12 +23,15 @@ export function publishedKeys(book: Runbook): ReadonlySet<string> {
   const healthy = services.flatMap(({ health: url }) =>
     url === undefined ? [] : [{ kind: 'http.healthy', params: { url } }],
   )
+  const { affectedUsers: count } = book
+  const counts = count === undefined ? [] : [{ kind: count.kind, params: count.with }]
   const all: readonly Asked[] = [
     ...wholePicture(runbook),
     ...connectionParts(book),
     ...backupParts(book),
     ...steps,
     ...healthy,
+    ...counts,
   ]
   return new Set(all.flatMap((asked) => [publishedKey(asked, book) ?? [], waysBack(asked, book)].flat()))
 }
@@ -55,7 +58,7 @@ export function publishedKey({ kind, params }: Asked, place: Place): string | un
 
 function keyOf(
   kind: string,
-  declared: ReadKind | ChangeKind,
+  declared: StepKind,
   params: StepParams,
   { cluster, namespace }: Place,
 ): string | undefined {

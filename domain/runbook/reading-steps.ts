@@ -1,4 +1,4 @@
-import { isChange, kindOf } from '../steps/catalogue.ts'
+import { kindOf } from '../steps/catalogue.ts'
 import { severities } from '../words.ts'
 import { fillStep, missingIn } from './fill.ts'
 import { readingKey } from './parts.ts'
@@ -33,5 +33,5 @@ export function readingsOfKind(book: Runbook, kind?: string): readonly ReadingSt
 
 function reads(kind: string): boolean {
   const declared = kindOf(kind)
-  return declared !== undefined && !isChange(declared) && declared.awaits !== true
+  return declared?.risk === 'read' && declared.awaits !== true
 }

@@ -8,7 +8,7 @@ import { link, webAddress } from '../address.ts'
 import { duration } from '../duration.ts'
 import { expects } from '../expected.ts'
 import { kubernetesName, labelSelector, name } from '../names.ts'
-import { risks, severities, text } from '../words.ts'
+import { proofs, risks, severities, text } from '../words.ts'
 import type { Signature } from './signature.ts'
 
 /** Below this a policy would call people without a pause. */
@@ -20,6 +20,16 @@ const consent = duration.refine((ms) => ms >= shortestConsentMs, expects('1m or 
 
 const json: z.ZodType<Readonly<Record<string, unknown>>> = z.record(z.string(), z.unknown())
 
+const stepOrOption = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,39}(\/[a-z0-9][a-z0-9-]{0,39})?$/,
+    expects(
+      'a step, or a step and an option such as way/add-pods',
+      '手順名、または way/add-pods のような手順と選択肢',
+    ),
+  )
+
 /** A step of the runbook: a step kind of the catalogue with its parameters. Risk comes only from the catalogue. */
 export const runbookStep = z.strictObject({
   id: name,
@@ -28,10 +38,12 @@ export const runbookStep = z.strictObject({
   with: json.default({}),
   /** Finding codes that make hikeshi propose the step. Without it a changing step is offered only. */
   when: z.array(z.string()).optional(),
+  /** Earlier steps of its symptom without which it does not start: `announce`, or `way/add-pods` for an option that was decided for. */
+  after: z.array(stepOrOption).min(1).max(10).optional(),
 })
 
 /** `service` is the one that it repairs: in an emergency, what that depends on comes first. */
-export const quickStep = runbookStep.extend({ service: name.optional() })
+export const quickStep = runbookStep.omit({ after: true }).extend({ service: name.optional() })
 
 /** A reading step by which the state of a service is seen; it belongs to the 5-second picture. */
 const look = z.strictObject({ kind: z.string(), with: json.default({}) })
@@ -73,7 +85,29 @@ const level = z.strictObject({
   notify: z.array(name).min(1),
 })
 
-const checklistItem = z.strictObject({ id: name, title: text, url: link.optional() })
+/** The name under which the affected users are counted; no step of a runbook has it. */
+export const affectedStep = 'affected-users'
+
+/** A page names every item that is open. */
+export const longestChecklist = 50
+
+const checklistItem = z.strictObject({
+  id: name,
+  title: text,
+  url: link.optional(),
+  /** Somebody is called when it has been open this long: since the declaration, or since the recovery. */
+  remindAfter: pause.optional(),
+})
+
+/** `required` holds the close up. */
+const firstItem = checklistItem.extend({
+  proof: z.enum(proofs.firstResponse).optional(),
+  required: z.boolean().default(false),
+})
+const lastItem = checklistItem.extend({
+  proof: z.enum(proofs.afterwards).optional(),
+  required: z.boolean().default(true),
+})
 
 export const runbookSchema = z.strictObject({
   runbook: name,
@@ -98,7 +132,7 @@ export const runbookSchema = z.strictObject({
       typeof severityPolicy
     >,
   ),
-  firstResponse: z.array(checklistItem).default([]),
+  firstResponse: z.array(firstItem).max(longestChecklist).default([]),
   symptoms: z
     .array(
       z.strictObject({
@@ -111,6 +145,8 @@ export const runbookSchema = z.strictObject({
       }),
     )
     .default([]),
+  /** What counts the users that an incident reached, once it is resolved. */
+  affectedUsers: look.optional(),
   escalation: z.strictObject({
     until: z.enum(['acknowledged', 'mitigated', 'resolved']).default('resolved'),
     /** Whoever was called is called again after so long, until somebody acknowledges. */
@@ -135,7 +171,7 @@ export const runbookSchema = z.strictObject({
   blastRadius: z
     .strictObject({ readyPodsPercent: z.number().int().min(1).max(100).default(50) })
     .prefault({}),
-  afterwards: z.array(checklistItem).default([]),
+  afterwards: z.array(lastItem).max(longestChecklist).default([]),
 })
 
 export type Runbook = z.infer<typeof runbookSchema>

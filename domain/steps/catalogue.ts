@@ -1,11 +1,13 @@
 /** Every step kind there is. Help, validation, JSON Schema, planning and docs are drawn from here. */
 import { aiServerSteps } from './ai-server.ts'
 import { containerSteps } from './containers.ts'
-import type { ChangeKind, HandOf, ReadKind } from './contract.ts'
+import type { ChangeKind, HandOf, PersonKind, StepKind } from './contract.ts'
+import { countSteps } from './count.ts'
 import { dataSteps } from './data.ts'
 import { httpSteps } from './http.ts'
 import { kubernetesSteps } from './kubernetes.ts'
 import type { Needs } from './needs.ts'
+import { personSteps } from './person.ts'
 import { postgresSteps } from './postgres.ts'
 import { prometheusSteps } from './prometheus.ts'
 import { redisSteps } from './redis.ts'
@@ -23,25 +25,42 @@ export const catalogue = {
   ...redisSteps,
   ...prometheusSteps,
   ...httpSteps,
+  ...countSteps,
+  ...personSteps,
 }
 
 export type Catalogue = typeof catalogue
 export type KindName = keyof Catalogue
 
+/** Those that hikeshi carries out: all but what people do themselves. */
+export type HandName = { [K in KindName]: Catalogue[K] extends PersonKind ? never : K }[KindName]
+
 /** The other half of the catalogue: what does the work of each kind. */
-export type Hands = { readonly [K in KindName]: HandOf<Catalogue[K]> }
+export type Hands = { readonly [K in HandName]: HandOf<Catalogue[K]> }
+
+export const handNames = (Object.keys(catalogue) as KindName[]).filter(hasHands)
 
 export function isKind(name: string): name is KindName {
   return Object.hasOwn(catalogue, name)
 }
 
 /** The declaration of a kind; undefined when the catalogue has none of this name. */
-export function kindOf(name: string): ReadKind | ChangeKind | undefined {
-  return isKind(name) ? (catalogue[name] as ReadKind | ChangeKind) : undefined
+export function kindOf(name: string): StepKind | undefined {
+  return isKind(name) ? (catalogue[name] as StepKind) : undefined
 }
 
-export function isChange(kind: ReadKind | ChangeKind): kind is ChangeKind {
-  return kind.risk !== 'read'
+export function isChange(kind: StepKind): kind is ChangeKind {
+  return kind.risk !== undefined && kind.risk !== 'read'
+}
+
+/** True for what a person carries out, and says so. */
+export function isPeoples(kind: StepKind): kind is PersonKind {
+  return 'by' in kind
+}
+
+export function hasHands(name: string): name is HandName {
+  const kind = kindOf(name)
+  return kind !== undefined && !isPeoples(kind)
 }
 
 /** True for what must not be begun a second time when its first attempt is lost. */

@@ -1,13 +1,14 @@
 /**
  * A step kind has two halves. The declaration (here, `domain/steps/<system>.ts`) says everything that can be said without touching
  * anything; the hands (`activities/<system>/`) carry it out. `Hands` below is derived from the declarations: a missing half does
- * not compile. See docs/adr/0003-undo-is-a-step.md for why undo belongs to the declaration.
+ * not compile. What people do themselves (`by: 'person'`) has the first half alone. See docs/adr/0003-undo-is-a-step.md for why undo
+ * belongs to the declaration.
  */
 import type { z } from 'zod'
 import type { Failure } from '../failures.ts'
 import type { Actor, Json, Receipt, Risk, Text, Words } from '../words.ts'
 import type { FindingCode } from './finding-codes.ts'
-import type { Needs } from './needs.ts'
+import { type Needs, nothing } from './needs.ts'
 
 /** Something seen that speaks for a symptom. `subject` names the thing, such as `deployment/shodo/shodo-backend`. */
 export type Finding = {
@@ -124,6 +125,8 @@ export type ReadKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & 
   readonly risk: 'read'
   /** Waits until the service is healthy: used after a repair, never for diagnosis. */
   readonly awaits?: true
+  /** Its facts have a `count`, of the time from `since` to `until`. */
+  readonly counts?: true
   /** It takes longer than a picture has, or its target feels it: no picture repeats it, so what it found stands until it is run again. */
   readonly heavy?: (params: z.infer<Params>) => boolean
   /** Whether it sees, with these parameters, whatever it sees with the other ones. */
@@ -152,12 +155,26 @@ export type ChangeKind<Params extends z.ZodType = z.ZodType> = Declared<Params> 
   readonly repairs?: false
 }
 
+/** A person carries it out and says so: it has no hands, needs no rights, and how dangerous it is nobody here can know. */
+export type PersonKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & {
+  readonly by: 'person'
+  readonly risk?: never
+}
+
+export type StepKind = ReadKind | ChangeKind | PersonKind
+
 export function readKind<P extends z.ZodType>(kind: Omit<ReadKind<P>, 'risk'>): ReadKind<P> {
   return { ...kind, risk: 'read' }
 }
 
 export function changeKind<P extends z.ZodType>(kind: ChangeKind<P>): ChangeKind<P> {
   return kind
+}
+
+export function personKind<P extends z.ZodType>(
+  kind: Pick<PersonKind<P>, 'title' | 'params'>,
+): PersonKind<P> {
+  return { ...kind, by: 'person', byHand: [], needs: nothing, finds: [] }
 }
 
 /** Names are `system.verb`; kept as a string here so that the catalogue, not this contract, owns the list. */

@@ -8,6 +8,7 @@ import { hasEnded, type IncidentState, leftToDo, type StepRun, toWorkOff } from 
 import { levelsLeft } from '../incident/pages/escalate.ts'
 import { offeredSteps } from '../incident/steps/find-step.ts'
 import { isSamePerson } from '../person.ts'
+import { askOf } from '../steps/person.ts'
 import { impactTitles, phaseTitles, reasonTitles, statusTitles } from '../titles.ts'
 import { ended, type Lang, nameOf, type Text } from '../words.ts'
 
@@ -31,6 +32,7 @@ const words = {
   severity: { ja: '緊急度', en: 'Severity' },
   risks: { ja: 'リスク', en: 'Risks' },
   recovered: { ja: '復旧時刻', en: 'Recovered' },
+  affected: { ja: '影響ユーザー数', en: 'Affected users' },
   notes: { ja: 'メモ', en: 'Notes' },
   details: { ja: '詳細', en: 'Details' },
   done: { ja: '実施済み対応', en: 'Done so far' },
@@ -64,6 +66,7 @@ export function report(state: IncidentState, lang: Lang, times: ReportTimes): st
     line('severity', `${state.severity} (${book.severities[state.severity].title[lang]})`),
     ...risksOf(state, lang).map((risks) => line('risks', risks)),
     ...recovered(state, lang, times).map((when) => line('recovered', when)),
+    ...(state.affected === undefined ? [] : [line('affected', String(state.affected.count))]),
     '',
     `${words.details[lang]}:`,
     ...details(state, lang),
@@ -144,7 +147,11 @@ function details(state: IncidentState, lang: Lang): readonly string[] {
 function doneSoFar(state: IncidentState, lang: Lang): readonly string[] {
   const steps = Object.values(state.steps)
   const changes = steps
-    .filter((step) => step.risk !== 'read' && (step.done !== undefined || step.status === 'failed'))
+    .filter(
+      (step) =>
+        step.risk !== 'read' &&
+        (step.done !== undefined || step.status === 'failed' || step.told !== undefined),
+    )
     .map((step) => changeDone(step, lang))
   const seen = steps
     .filter((step) => step.risk === 'read' && step.status === 'done')
@@ -157,11 +164,19 @@ function doneSoFar(state: IncidentState, lang: Lang): readonly string[] {
 
 function changeDone(step: StepRun, lang: Lang): string {
   const title = step.title[lang]
-  const says = step.done?.says[lang]
+  const says = step.done?.says[lang] ?? toldOf(step, lang)
   const what = says === undefined ? title : `${title}: ${says}`
   if (step.status === 'failed' && step.failure !== undefined)
     return `${title} (${statusTitles.failed[lang]}: ${explain(step.failure, lang).what})`
   return `${what} (${statusTitles[step.status][lang]})`
+}
+
+/** In the words of whoever did it, decided it, or left it out. */
+function toldOf({ told, kind, params }: StepRun, lang: Lang): string | undefined {
+  if (told === undefined) return undefined
+  const chosen = askOf({ kind, params })?.options?.find(({ id }) => id === told.option)
+  const words = [chosen?.title[lang] ?? told.option, told.reason ?? told.saw, nameOf(told.by)[lang]]
+  return words.filter((word) => word !== undefined).join(lang === 'ja' ? '、' : ', ')
 }
 
 /** What waits for somebody or is under way; else what the runbook offers; after the end what is left to check. */

@@ -4,7 +4,7 @@ import { showDuration } from '../duration.ts'
 import { explain, inUtc, isFailure, type WriteMoment } from '../failures.ts'
 import type { EventData, IncidentEvent, IncidentEventType, PartResult } from '../incident/fold/events.ts'
 import { systemTitles } from '../runbook/connections-used.ts'
-import { impactTitles, phaseTitles, reasonTitles, riskTitles } from '../titles.ts'
+import { impactTitles, phaseTitles, proofTitles, reasonTitles, riskTitles } from '../titles.ts'
 import { type Actor, type Json, type Lang, nameOf, said, system, type Text, verbatim } from '../words.ts'
 
 /** Longest quotation of what people wrote; the whole text is in the event. */
@@ -78,7 +78,17 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `${by} set the risks: data loss ${d.dataLoss ? 'yes' : 'no'}, breach ${d.breach ? 'yes' : 'no'}`,
     ja: `${by} がリスクを設定: データ損失 ${d.dataLoss ? 'あり' : 'なし'}、侵害の疑い ${d.breach ? 'あり' : 'なし'}`,
   }),
-  checked: ({ item }, by) => ({ en: `${by} checked "${item}"`, ja: `${by} がチェック:「${item}」` }),
+  checked: ({ item, proof }, by) =>
+    proof === undefined
+      ? { en: `${by} checked "${item}"`, ja: `${by} がチェック:「${item}」` }
+      : {
+          en: `"${item}" is done: ${proofTitles[proof].en}`,
+          ja: `「${item}」完了（${proofTitles[proof].ja}）`,
+        },
+  unchecked: ({ item, proof }) => ({
+    en: `"${item}" is open again: no longer ${proofTitles[proof].en}`,
+    ja: `「${item}」は未完了に戻りました（「${proofTitles[proof].ja}」でなくなったため）`,
+  }),
   'phase-changed': ({ from, to }) => ({
     en: `phase: ${phaseTitles[from].en} → ${phaseTitles[to].en}`,
     ja: `状態: ${phaseTitles[from].ja} → ${phaseTitles[to].ja}`,
@@ -105,6 +115,22 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `${askedBy(d, by).en} requested step ${d.run} (${quote(d.title.en)})${d.because === undefined ? '' : `, because ${quote(d.because.en)}`}`,
     ja: `${askedBy(d, by).ja}手順 ${d.run}「${quote(d.title.ja)}」を依頼${d.because === undefined ? '' : `（理由: ${quote(d.because.ja)}）`}`,
   }),
+  'step-carried-out': ({ run, saw }, by) => ({
+    en: `${by} did step ${run}${saw === undefined ? '' : `: ${quote(saw)}`}`,
+    ja: `${by} が手順 ${run} を実施${saw === undefined ? '' : `: ${quote(saw)}`}`,
+  }),
+  'step-decided': ({ run, option, reason }, by) => ({
+    en: `${by} decided ${run}: ${option}, because ${quote(reason)}`,
+    ja: `${by} が ${run} で ${option} を選択（理由: ${quote(reason)}）`,
+  }),
+  'step-skipped': ({ run, title, reason }, by) => ({
+    en: `${by} skipped step ${run} (${quote(title.en)}): ${quote(reason)}`,
+    ja: `${by} が手順 ${run}「${quote(title.ja)}」を省略: ${quote(reason)}`,
+  }),
+  'step-retried': ({ run, by: next }, by) => ({
+    en: `${by} retries step ${run} as ${next}`,
+    ja: `${by} が手順 ${run} を ${next} として再実行`,
+  }),
   'step-read': ({ run, reading }) => ({
     en: `step ${run} read${reading.findings.length === 0 ? ', nothing unusual' : `: ${quote(reading.findings.map((f) => f.says.en).join('; '))}`}`,
     ja: `手順 ${run} 取得完了${reading.findings.length === 0 ? '（異常なし）' : `: ${quote(reading.findings.map((f) => f.says.ja).join('、'))}`}`,
@@ -126,7 +152,7 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     ja: `手順 ${run} は実行されず期限切れ`,
   }),
   'step-left-out': ({ run, system }) => ({
-    en: `step ${run} skipped: this cluster has no ${systemTitles[system]} connection`,
+    en: `step ${run} left out: this cluster has no ${systemTitles[system]} connection`,
     ja: `手順 ${run} は対象外: このクラスターには ${systemTitles[system]} の接続先なし`,
   }),
   'step-withdrawn': ({ run, recoveryFailed }) => ({

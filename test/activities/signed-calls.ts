@@ -4,7 +4,14 @@ import type { Policy } from '../../activities/policy.ts'
 import { attester } from '../../client/doors/http/attest.ts'
 import { policyFile } from '../../domain/approval/policy.ts'
 import { proposalHash } from '../../domain/approval/proposal.ts'
-import { type Catalogue, catalogue, isChange, type KindName, kindOf } from '../../domain/steps/catalogue.ts'
+import {
+  type Catalogue,
+  catalogue,
+  type HandName,
+  isChange,
+  type KindName,
+  kindOf,
+} from '../../domain/steps/catalogue.ts'
 import type { Approval, Plan, RunCall, StepContext, StepParams, Terms } from '../../domain/steps/contract.ts'
 import type { Attested } from '../../wire/attestation.ts'
 
@@ -28,7 +35,7 @@ export const changingKinds = (Object.keys(catalogue) as KindName[]).filter((name
   return kind !== undefined && isChange(kind)
 })
 
-type ChangeName = { [K in KindName]: Catalogue[K] extends { readonly risk: 'read' } ? never : K }[KindName]
+type ChangeName = { [K in HandName]: Catalogue[K] extends { readonly risk: 'read' } ? never : K }[HandName]
 
 /** What a runbook might say; a kind that is missing here has no other place to be forgotten in. */
 const params: { readonly [K in ChangeName]: StepParams } = {

@@ -1,5 +1,5 @@
 /** Hands that write down what they were made to do, and do nothing. */
-import { catalogue, type Hands, type KindName } from '../../domain/steps/catalogue.ts'
+import { catalogue, type Hands, handNames } from '../../domain/steps/catalogue.ts'
 import type { Done, Plan, Reading, StepContext, StepParams, Verified } from '../../domain/steps/contract.ts'
 import { planOf } from '../activities/signed-calls.ts'
 
@@ -15,7 +15,7 @@ export function spiedHands(touched: Touched[]): Hands {
   const says = { ja: '済み', en: 'done' }
   const note = (what: Touched['what'], kind: string, params: StepParams, { namespace }: StepContext) =>
     touched.push({ what, kind, words: `${namespace} ${JSON.stringify(params)}` })
-  const hands = (Object.keys(catalogue) as KindName[]).map((kind) => {
+  const hands = handNames.map((kind) => {
     const read = async (params: StepParams, context: StepContext): Promise<Reading> => {
       note('read', kind, params, context)
       return { facts: { of: kind }, findings: [], text: 'what only the runbook may read' }

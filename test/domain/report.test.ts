@@ -134,6 +134,7 @@ describe('the incident report', () => {
     const many = Array.from({ length: 10 }, (_, i) => ({
       id: `i${i}`,
       title: { ja: `項目${i}`, en: `item ${i}` },
+      required: true,
     }))
     const left = (count: number, lang: 'ja' | 'en') => {
       const book = {

@@ -74,6 +74,10 @@ describe('the API', () => {
       run: { step: 'scale-out', with: { replicas: 8 } },
       approve: { step: 'rollback', hash: 'ab'.repeat(32) },
       reject: { step: 'rollback', reason: 'まだ早い' },
+      done: { step: 'announce', saw: 'バナーを確認' },
+      decide: { step: 'way', option: 'add-pods', reason: '空きあり' },
+      skip: { step: 'announce', reason: '不要' },
+      retry: { step: 'scale-out' },
       undo: { step: 'scale-out' },
       verify: { step: 'scale-out' },
       escalate: { level: 'cto' },
@@ -259,7 +263,7 @@ describe('the API', () => {
     const approve = body.paths['/incidents/{incident}/approve'].post
     assert.deepEqual(approve.requestBody.content['application/json'].schema.required, ['step', 'hash'])
     assert.ok('application/problem+json' in approve.responses.default.content)
-    assert.equal(Object.keys(body.paths).filter((p) => p.startsWith('/incidents/{incident}/')).length, 23)
+    assert.equal(Object.keys(body.paths).filter((p) => p.startsWith('/incidents/{incident}/')).length, 27)
   })
 
   it('logs who did what and how it ended, and no token, body or query', async () => {

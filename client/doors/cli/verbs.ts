@@ -20,6 +20,7 @@ export function addVerbs(program: Command, add: AddVerb, say: Say): void {
   addIncidentVerbs(program, add, say)
   addPeopleVerbs(program, add, say)
   addStepVerbs(program, add, say)
+  addPeoplesStepVerbs(program, add, say)
   addRestoreVerbs(program, add, say)
   addEndVerbs(program, add, say)
   addSystemVerbs(program, add, say)
@@ -325,6 +326,16 @@ function addStepVerbs(program: Command, add: AddVerb, say: Say): void {
   )
   add(
     program,
+    'retry',
+    say(
+      'run a step again as it was, or decide again',
+      '手順を同じ内容でもう一度実行する（判断のやり直しも可）',
+    ),
+    (c) => waiting(c.argument(...id).argument(...step)),
+    async (s, [incident = '', step = ''], o) => (await import('./verbs/run.ts')).retry(s, incident, step, o),
+  )
+  add(
+    program,
     'undo',
     say('undo a step', '手順を元に戻す'),
     (c) => waiting(c.argument(...id).argument(...step)),
@@ -336,6 +347,53 @@ function addStepVerbs(program: Command, add: AddVerb, say: Say): void {
     say('check again whether a step took effect', '手順の反映を再確認する'),
     (c) => waiting(c.argument(...id).argument(...step)),
     async (s, [incident = '', step = ''], o) => (await import('./verbs/run.ts')).verify(s, incident, step, o),
+  )
+}
+
+/** What people carry out themselves. */
+function addPeoplesStepVerbs(program: Command, add: AddVerb, say: Say): void {
+  const id = idOf(say)
+  const step = stepOf(say)
+  const reason = ['--reason <text>', say('why', '理由')] as const
+  add(
+    program,
+    'done',
+    say('say that you did a step', '人による手順の実施を記録する'),
+    (c) =>
+      c
+        .argument(...id)
+        .argument(...step)
+        .option('--saw <text>', say('what you saw', '確認した結果')),
+    async (s, [incident = '', step = ''], { saw }) =>
+      (await import('./verbs/tell.ts')).tell(s, incident, {
+        type: 'done',
+        step,
+        ...present({ saw: textOf(saw) }),
+      }),
+  )
+  add(
+    program,
+    'decide',
+    say('choose an option of a step', '手順の選択肢を選ぶ'),
+    (c) =>
+      c
+        .argument(...id)
+        .argument('<choice>', say('such as way/add-pods', 'way/add-pods など'))
+        .requiredOption(...reason),
+    async (s, [incident = '', choice = ''], o) =>
+      (await import('./verbs/decide.ts')).decide(s, incident, choice, String(o.reason)),
+  )
+  add(
+    program,
+    'skip',
+    say('go on without a step', '手順を省略する'),
+    (c) =>
+      c
+        .argument(...id)
+        .argument(...step)
+        .requiredOption(...reason),
+    async (s, [incident = '', step = ''], o) =>
+      (await import('./verbs/tell.ts')).tell(s, incident, { type: 'skip', step, reason: String(o.reason) }),
   )
 }
 

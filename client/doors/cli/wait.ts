@@ -176,6 +176,11 @@ function endOf(event: IncidentEvent, started: boolean): End | undefined {
   switch (event.type) {
     case 'step-read':
       return { status: 'done' }
+    case 'step-carried-out':
+    case 'step-decided':
+      return { status: 'done' }
+    case 'step-skipped':
+      return { status: 'skipped' }
     case 'step-verified':
       return { status: 'verified' }
     case 'step-done':

@@ -38,6 +38,7 @@ const respond = { config: { right: 'respond' } } as const
 const costs: Partial<Record<ApiCommand, Cost>> = {
   run: 'run',
   undo: 'run',
+  retry: 'run',
   verify: 'run',
   situation: 'run',
 }

@@ -12,6 +12,10 @@ const works: readonly IncidentEventType[] = [
   'step-requested',
   'step-approved',
   'step-rejected',
+  'step-carried-out',
+  'step-decided',
+  'step-skipped',
+  'step-retried',
   'verification-requested',
 ]
 

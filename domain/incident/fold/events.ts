@@ -5,7 +5,18 @@ import type { ConnectedSystem } from '../../runbook/connections-used.ts'
 import type { PublishedRunbook } from '../../runbook/runbook.ts'
 import type { Approval, Done, Finding, Plan, Reading, StepParams, Verified } from '../../steps/contract.ts'
 import type { Fact, TimelineEvent } from '../../timeline/chain.ts'
-import type { Actor, Impact, Json, PageReason, Phase, Risk, Severity, Text, Words } from '../../words.ts'
+import type {
+  Actor,
+  Impact,
+  Json,
+  PageReason,
+  Phase,
+  Proof,
+  Risk,
+  Severity,
+  Text,
+  Words,
+} from '../../words.ts'
 import type { Declaration } from '../commands.ts'
 import type { PageCall } from './page.ts'
 
@@ -47,7 +58,10 @@ export type EventData = {
   'commander-set': { readonly person: string }
   'symptom-set': { readonly symptom: string }
   'risk-set': { readonly dataLoss: boolean; readonly breach: boolean }
-  checked: { readonly item: string }
+  /** By a person, or by what the incident shows (`proof`). */
+  checked: { readonly item: string; readonly proof?: Proof }
+  /** What it was ticked for no longer holds. */
+  unchecked: { readonly item: string; readonly proof: Proof }
   'phase-changed': { readonly from: Phase; readonly to: Phase }
 
   'situation-requested': {
@@ -86,6 +100,19 @@ export type EventData = {
     /** Parameters that the person chose otherwise than the runbook. */
     readonly byHand?: readonly string[]
   }
+  /** By a person, who says so and what they saw. */
+  'step-carried-out': { readonly run: string; readonly saw?: string }
+  'step-decided': { readonly run: string; readonly option: string; readonly reason: string }
+  /** A run that had not begun, or a new one, so that a step is passed over that nobody asked for yet. */
+  'step-skipped': {
+    readonly run: string
+    readonly step: string
+    readonly kind: string
+    readonly title: Text
+    readonly reason: string
+  }
+  /** Asked for once more, by the run `by`. */
+  'step-retried': { readonly run: string; readonly by: string }
   'step-read': { readonly run: string; readonly reading: Reading }
   'step-proposed': {
     readonly run: string

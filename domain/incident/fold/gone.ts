@@ -4,7 +4,7 @@
  */
 import { present } from '../../present.ts'
 import { type Part, readingKey } from '../../runbook/parts.ts'
-import { isChange, kindOf } from '../../steps/catalogue.ts'
+import { kindOf } from '../../steps/catalogue.ts'
 import type { Finding } from '../../steps/contract.ts'
 import type { Text } from '../../words.ts'
 import { findingKey, type Parts, situationParts } from './picture.ts'
@@ -115,10 +115,10 @@ function covers(one: Look, other: Look): boolean {
   if (one.kind !== other.kind) return false
   if (readingKey(one) === readingKey(other)) return true
   const kind = kindOf(one.kind)
-  return kind !== undefined && !isChange(kind) && kind.covers?.(one.params, other.params) === true
+  return kind?.risk === 'read' && kind.covers?.(one.params, other.params) === true
 }
 
 function isHeavy({ kind: name, params }: Look): boolean {
   const kind = kindOf(name)
-  return kind !== undefined && !isChange(kind) && kind.heavy?.(params) === true
+  return kind?.risk === 'read' && kind.heavy?.(params) === true
 }

@@ -13,10 +13,12 @@ export type PageCall = {
   readonly severity: Severity
   readonly service: string
   readonly symptom?: string
-  /** The run of a step that waits for approval, where that is the reason. */
+  /** The run of a step that waits for people, where that is the reason. */
   readonly step?: string
   /** What somebody wants this person to know, where that is the reason. */
   readonly message?: { readonly by: string; readonly text: string }
+  /** Items of a checklist that are not done, where that is the reason. */
+  readonly items?: readonly string[]
   /** The declaration's first 500 characters. */
   readonly description: string
   readonly says: Text

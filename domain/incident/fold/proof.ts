@@ -38,6 +38,12 @@ export function isLookingAgain({ proof, situation }: IncidentState): boolean {
   return situation.taken === undefined || situation.taken.number <= proof.after
 }
 
+/** The newest picture looked at the incident's own service, and shows it to be well. */
+export function isWell(state: IncidentState): boolean {
+  const own = situationParts(state).filter(({ service }) => service === state.service)
+  return own.length > 0 && leftToLookAt(state)?.length === 0
+}
+
 /**
  * What stands in the way of saying that the incident's own service is well: undefined where the newest picture shows a problem, could not
  * look at it, or an alert fires; otherwise what nobody has looked at again, which is nothing where it is well.

@@ -9,6 +9,7 @@ import {
   isEnd,
   type PageReason,
   type Phase,
+  type Proof,
   type Risk,
   type Severity,
   type StepStatus,
@@ -41,13 +42,14 @@ export type StepRun = {
   readonly status: StepStatus
   readonly plan?: Plan
   readonly hash?: string
-  readonly risk: Risk
+  /** Missing where people carry it out. */
+  readonly risk?: Risk
   readonly approvalsNeeded: number
   readonly approvals: readonly (Approval & { readonly by: Actor })[]
   readonly proposedAtMs?: number
   readonly expiresAtMs?: number
   readonly startedAtMs?: number
-  /** Somebody was called because it waits. */
+  /** Somebody was called because it waits for consent, or for hands. */
   readonly reminded?: true
   readonly allowedBy?: string
   readonly done?: Done
@@ -59,6 +61,14 @@ export type StepRun = {
   /** What a run that failed is known to have left on its target. */
   readonly changed?: EventData['step-failed']['changed']
   readonly endedAt?: string
+  /** What a person said of it: done, decided, or why it is skipped. */
+  readonly told?: {
+    readonly by: Actor
+    readonly saw?: string
+    readonly option?: string
+    readonly reason?: string
+  }
+  readonly retriedBy?: string
 }
 
 export type Page = {
@@ -136,7 +146,11 @@ export type IncidentState = {
   readonly remindedMs?: number
   /** The newest notes; all of them are in the timeline. */
   readonly notes: readonly { readonly at: string; readonly by: Actor; readonly text: string }[]
-  readonly checks: { readonly [item: string]: { readonly by: Actor; readonly at: string } }
+  readonly checks: {
+    readonly [item: string]: { readonly by: Actor; readonly at: string; readonly proof?: Proof }
+  }
+  /** Items of the checklists for which somebody was called. */
+  readonly itemsReminded: readonly string[]
   readonly situation: {
     readonly wanted: number
     readonly requestedAtMs: number
@@ -171,7 +185,14 @@ export type IncidentState = {
   readonly alerts?: AlertsState
   readonly escalation: { readonly [level: string]: Called }
   readonly pages: { readonly [key: string]: Page }
-  readonly resolved?: { readonly by: Actor; readonly at: string }
+  readonly resolved?: {
+    readonly by: Actor
+    readonly at: string
+    /** Number of the newest picture that had been asked for before. */
+    readonly after: number
+  }
+  /** How many users it reached, and the run that counted them. */
+  readonly affected?: { readonly count: number; readonly run: string }
   readonly closed?: {
     readonly by: Actor
     readonly at: string
@@ -193,9 +214,12 @@ export function isOver(state: IncidentState): boolean {
   return isEnd(state.phase)
 }
 
-/** Things of the last checklist that nobody has ticked. */
+/** What the checklists require and nobody has ticked. */
 export function leftToDo({ runbook, checks }: Pick<IncidentState, 'runbook' | 'checks'>): readonly string[] {
-  return runbook.book.afterwards.map(({ id }) => id).filter((id) => !Object.hasOwn(checks, id))
+  const { firstResponse, afterwards } = runbook.book
+  return [...firstResponse, ...afterwards]
+    .filter(({ id, required }) => required && !Object.hasOwn(checks, id))
+    .map(({ id }) => id)
 }
 
 /** What people still mean to do of an incident that is over. */

@@ -5,6 +5,7 @@ import { iso } from '../../iso.ts'
 import { present } from '../../present.ts'
 import type { EscalationLevel } from '../../runbook/runbook.ts'
 import type { Outcome } from '../../steps/contract.ts'
+import { askOf } from '../../steps/person.ts'
 import {
   type Actor,
   cutTo,
@@ -15,6 +16,7 @@ import {
   type Words,
 } from '../../words.ts'
 import type { Command } from '../commands.ts'
+import { openItems } from '../fold/checklist.ts'
 import type { PageCall, PageSent } from '../fold/page.ts'
 import {
   type Called,
@@ -51,11 +53,18 @@ export function isWanted(state: IncidentState, { call }: Pick<Page, 'call'>): bo
   const { reason } = call
   if (reason === 'all-clear') return hasEnded(state)
   if (reason === 'message') return !isOver(state)
+  if (reason === 'checklist') return openItems(state).some(({ id }) => call.items?.includes(id))
   if (hasEnded(state)) return false
-  if (reason === 'waiting') return state.steps[call.step ?? '']?.status === 'proposed'
+  if (reason === 'waiting' || reason === 'to-do') return waitsFor(state.steps[call.step ?? '']) === reason
   if (reason === 'update') return call.person === state.commander && state.lastUpdateAtMs < call.dueMs
   if (reason === 'repeat' && state.acknowledged !== undefined) return false
   return alwaysWanted.includes(reason) || !isCalm(state)
+}
+
+/** What a run wants of people: their consent, or their hands. */
+function waitsFor(step: StepRun | undefined): 'waiting' | 'to-do' | undefined {
+  if (step?.status === 'proposed') return 'waiting'
+  return step?.status === 'waiting' ? 'to-do' : undefined
 }
 
 /** Levels of the policy that nobody called yet, in its order. */
@@ -130,37 +139,58 @@ export function acknowledgedUntil(state: IncidentState): number | undefined {
   return (actedAtMs ?? Date.parse(acknowledged.at)) + acknowledgedFor
 }
 
-/** When the people called so far are reminded of a proposal that waits for them, epoch ms. */
+/** When the people called so far are reminded of a step that waits for them, epoch ms. */
 export function reminderAt(state: IncidentState, step: StepRun): number | undefined {
-  const { status, proposedAtMs, reminded, approvalsNeeded } = step
-  if (status !== 'proposed' || proposedAtMs === undefined || reminded || approvalsNeeded === 0)
-    return undefined
-  return hasEnded(state) ? undefined : proposedAtMs + state.runbook.book.approvals.remindAfter
+  const { status, proposedAtMs, requestedAt, reminded, approvalsNeeded } = step
+  const { remindAfter } = state.runbook.book.approvals
+  if (reminded || hasEnded(state)) return undefined
+  if (status === 'waiting') return Date.parse(requestedAt) + (askOf(step)?.remindAfter ?? remindAfter)
+  if (status !== 'proposed' || proposedAtMs === undefined || approvalsNeeded === 0) return undefined
+  return proposedAtMs + remindAfter
 }
 
 export function reminderDue(story: Story, run: string): void {
   const step = story.state.steps[run]
   const dueMs = step === undefined ? undefined : reminderAt(story.state, step)
-  if (dueMs === undefined || dueMs > story.now) return
+  const reason = waitsFor(step)
+  if (dueMs === undefined || dueMs > story.now || reason === undefined) return
+  remind(story, reason, dueMs, { step: run })
+}
+
+/** What is to be done is the commander's to see to; consent is asked of whoever was called so far, else of the first level. */
+export function remind(story: Story, reason: PageReason, dueMs: number, about: About): void {
+  const commander = reason === 'waiting' ? undefined : commanderOf(story.state)
+  if (commander !== undefined) {
+    pagePeople(story, commander, reason, dueMs, about)
+    return
+  }
   const levels = levelsOf(story.state)
   const called = levels.filter(({ id }) => story.state.escalation[id]?.firedAt !== undefined)
   for (const level of called.length === 0 ? levels.slice(0, 1) : called)
-    pagePeople(story, level, 'waiting', dueMs, run)
+    pagePeople(story, level, reason, dueMs, about)
 }
 
-/** 次回更新: when the commander, where that is one of the runbook's people, is reminded to tell how it stands, epoch ms. */
+/** The commander as one who can be called, where that is one of the runbook's people. */
+function commanderOf({
+  commander,
+  runbook,
+}: IncidentState): Pick<EscalationLevel, 'id' | 'notify'> | undefined {
+  const isKnown = commander !== undefined && Object.hasOwn(runbook.book.people, commander)
+  return isKnown ? { id: 'commander', notify: [commander] } : undefined
+}
+
+/** 次回更新: when the commander is reminded to tell how it stands, epoch ms. */
 export function updateAt(state: IncidentState): number | undefined {
-  const { runbook, severity, commander, lastUpdateAtMs, remindedMs = lastUpdateAtMs } = state
-  if (hasEnded(state) || commander === undefined || !Object.hasOwn(runbook.book.people, commander))
-    return undefined
+  const { runbook, severity, lastUpdateAtMs, remindedMs = lastUpdateAtMs } = state
+  if (hasEnded(state) || commanderOf(state) === undefined) return undefined
   return Math.max(lastUpdateAtMs, remindedMs) + runbook.book.severities[severity].updateEvery
 }
 
 export function updateDue(story: Story): void {
-  const { commander } = story.state
+  const commander = commanderOf(story.state)
   const dueMs = updateAt(story.state)
   if (commander === undefined || dueMs === undefined || dueMs > story.now) return
-  pagePeople(story, { id: 'commander', notify: [commander] }, 'update', dueMs)
+  pagePeople(story, commander, 'update', dueMs)
 }
 
 /** It is over: everybody who was called hears so, once. */
@@ -208,12 +238,12 @@ function pagePeople(
   level: Pick<EscalationLevel, 'id' | 'notify'>,
   reason: PageReason,
   dueMs: number,
-  step?: string,
+  about: About = {},
 ): void {
-  for (const person of level.notify) pagePerson(story, level.id, reason, person, dueMs, present({ step }))
+  for (const person of level.notify) pagePerson(story, level.id, reason, person, dueMs, about)
 }
 
-type About = Pick<PageCall, 'step' | 'message'> & { readonly severity?: Severity }
+type About = Pick<PageCall, 'step' | 'items' | 'message'> & { readonly severity?: Severity }
 
 function pagePerson(
   story: Story,
@@ -287,8 +317,8 @@ export function pageRetryDue(story: Story, key: string): void {
   const known = pageOf(story.state, key)
   if (known?.retryAtMs === undefined || known.retryAtMs > story.now || !isWanted(story.state, known)) return
   const { call, retryOver = call.channel } = known
-  const { level, reason, person, dueMs, step, message } = call
-  const about = message === undefined ? present({ step }) : { message, severity: call.severity }
+  const { level, reason, person, dueMs, step, items, message } = call
+  const about = message === undefined ? present({ step, items }) : { message, severity: call.severity }
   page(story, { level, reason, person, channel: retryOver, dueMs, ...about })
 }
 

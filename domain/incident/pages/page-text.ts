@@ -3,7 +3,7 @@
 import { phaseTitles } from '../../titles.ts'
 import { cutTo, type PageReason, type Text } from '../../words.ts'
 import type { PageCall } from '../fold/page.ts'
-import type { IncidentState } from '../fold/state.ts'
+import { hasEnded, type IncidentState } from '../fold/state.ts'
 
 /** A sentence for a phone's screen; the whole description goes along beside it. */
 const troubleKept = 120
@@ -27,11 +27,13 @@ const reasonTexts: { readonly [R in PageReason]: Text } = {
   repeat: { ja: 'まだ誰も確認していません', en: 'Nobody has acknowledged it yet' },
   waiting: { ja: '手順 {step} が承認を待っています', en: 'Step {step} is waiting for approval' },
   message: { ja: '{from}から: {message}', en: '{from}: {message}' },
+  'to-do': { ja: '手順 {step} が担当者の実施を待っています', en: 'Step {step} is waiting for people' },
+  checklist: { ja: 'チェックリストが未完了です: {items}', en: 'Not done on the checklist: {items}' },
   update: { ja: '次回更新の時刻です。状況を知らせてください', en: 'A status update is due' },
   'all-clear': { ja: '{by} が対応を終了しました（{phase}）', en: '{by} ended the incident ({phase})' },
 }
 
-type Wanted = Pick<PageCall, 'level' | 'reason' | 'step' | 'severity' | 'message'>
+type Wanted = Pick<PageCall, 'level' | 'reason' | 'step' | 'items' | 'severity' | 'message'>
 
 export function pageText(state: IncidentState, wanted: Wanted): Text {
   const { severity } = wanted
@@ -45,13 +47,15 @@ export function pageText(state: IncidentState, wanted: Wanted): Text {
   }
 }
 
-function reasonText(state: IncidentState, { level, reason, step = '-', message }: Wanted): Text {
+function reasonText(state: IncidentState, wanted: Wanted): Text {
+  const { level, reason, step = '-', items = [], message } = wanted
   const title = state.runbook.book.escalation.levels.find((l) => l.id === level)?.title
   const endedBy = (state.closed ?? state.resolved)?.by.id
   const fill = (lang: keyof Text) =>
     reasonTexts[reason][lang]
       .replace('{level}', () => title?.[lang] ?? level)
       .replace('{step}', () => step)
+      .replace('{items}', () => items.join(lang === 'ja' ? '、' : ', '))
       .replace('{by}', () => endedBy ?? '-')
       .replace('{from}', () => message?.by ?? '-')
       .replace('{message}', () => message?.text ?? '-')
@@ -64,7 +68,8 @@ function waitingText(state: IncidentState, { reason }: Wanted): Text {
   const waiting = Object.values(state.steps).filter(
     (step) => step.status === 'proposed' && step.approvalsNeeded > 0,
   )
-  if (waiting.length === 0 || ['waiting', 'message', 'all-clear'].includes(reason)) return { ja: '', en: '' }
+  if (waiting.length === 0 || ['waiting', 'message'].includes(reason) || hasEnded(state))
+    return { ja: '', en: '' }
   const names = waiting.map((step) => step.id)
   return { ja: `。承認待ち: ${names.join('、')}`, en: `. Waiting for approval: ${names.join(', ')}` }
 }

@@ -2,6 +2,7 @@
 import { neededBy } from '../../runbook/dependencies.ts'
 import { fillStep, missingIn } from '../../runbook/fill.ts'
 import type { QuickStep } from '../../runbook/runbook.ts'
+import { hasHands } from '../../steps/catalogue.ts'
 import { ended } from '../../words.ts'
 import type { IncidentState } from '../fold/state.ts'
 
@@ -18,7 +19,9 @@ export function recoveryOrder(state: IncidentState, recovery: Recovery): Order {
   const { book } = state.runbook
   const own = book.services[state.service]
   const quick = book.severities[recovery.severity].quick.flatMap((step) =>
-    own === undefined || missingIn(step, own).length > 0 ? [] : [{ ...step, ...fillStep(step, own) }],
+    own === undefined || missingIn(step, own).length > 0 || !hasHands(step.kind)
+      ? []
+      : [{ ...step, ...fillStep(step, own) }],
   )
   const standing = new Map<string, 'well' | 'under way' | 'badly' | 'ready' | 'waiting' | 'blocked'>()
   const stand = (step: QuickStep): string => {

@@ -38,7 +38,8 @@ function askAgain(story: Story, run: string): string | undefined {
   const kind = kindOf(step?.kind ?? '')
   if (step?.status !== 'proposed' || kind === undefined || !isChange(kind)) return undefined
   const { plan, hash, risk, expiresAtMs } = step
-  if (plan === undefined || hash === undefined || expiresAtMs === undefined) return undefined
+  if (plan === undefined || hash === undefined || expiresAtMs === undefined || risk === undefined)
+    return undefined
   const need = approvalsNeeded(story.state, step, kind, plan, story.now)
   if (need.approvals <= step.approvalsNeeded && !isWorse(need.risk, risk)) return need.policy
   proposeStep(story, step, plan, {

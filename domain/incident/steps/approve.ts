@@ -74,7 +74,7 @@ export function approvalRefusal(
     return failure('already-approved-by-you', { ...named, missing: step.approvalsNeeded - given.length })
   }
   if (!counts(state, command.by) && needsVerified(step)) {
-    return failure('unverified-approver', { ...named, risk: step.risk })
+    return failure('unverified-approver', { ...named, risk: step.risk ?? '-' })
   }
   return undefined
 }

@@ -4,7 +4,7 @@ import { type Failure, failure } from '../../failures.ts'
 import { present } from '../../present.ts'
 import { strangeAddress } from '../../runbook/health-addresses.ts'
 import { isChange, kindOf } from '../../steps/catalogue.ts'
-import type { ChangeKind, ReadKind, StepParams } from '../../steps/contract.ts'
+import type { StepKind, StepParams } from '../../steps/contract.ts'
 import { canonicalJson } from '../../timeline/canonical.ts'
 import { type Actor, ended, none, type Text } from '../../words.ts'
 import { type Command, inputFailure } from '../commands.ts'
@@ -14,6 +14,7 @@ import { counts } from '../fold/wish.ts'
 import { openRefusal } from '../phases.ts'
 import { approvalRefusal } from './approve.ts'
 import { findDone, findRun, findUnderWay, mayHaveChanged, offeredSteps } from './find-step.ts'
+import { heldRefusal } from './follow.ts'
 import { request, roomRefusal } from './request.ts'
 
 export function runByHand(story: Story, command: Command<'run'>): Failure | undefined {
@@ -28,6 +29,8 @@ export function runByHand(story: Story, command: Command<'run'>): Failure | unde
       command.step,
       offered.map((s) => s.id),
     )
+  const held = heldRefusal(state, step)
+  if (held !== undefined) return held
   const busy = findUnderWay(state, step.id)
   if (busy !== undefined)
     return failure('step-busy', { incident: state.id, step: busy.id, status: busy.status })
@@ -61,11 +64,7 @@ export function runByHand(story: Story, command: Command<'run'>): Failure | unde
 }
 
 /** The parameters that differ from the runbook's. */
-function chosenByHand(
-  kind: ReadKind | ChangeKind,
-  published: StepParams,
-  wanted: unknown,
-): readonly string[] {
+function chosenByHand(kind: StepKind, published: StepParams, wanted: unknown): readonly string[] {
   const own = kind.params.safeParse(published)
   // What the runbook left open counts as chosen as well.
   const before = (own.success ? own.data : published) as StepParams
@@ -75,10 +74,10 @@ function chosenByHand(
 }
 
 /** Why the person may not choose one of them: the kind does not list it, or lists it for verified people only. */
-function chosenRefusal(
+export function chosenRefusal(
   state: IncidentState,
   step: string,
-  kind: ReadKind | ChangeKind,
+  kind: StepKind,
   chosen: readonly string[],
   by: Actor,
 ): Failure | undefined {
@@ -200,6 +199,6 @@ function overtakenBy(run: string): Text {
   return { en: `${run} was started since.`, ja: `その後に ${run} が開始されています。` }
 }
 
-function unknownStep(state: IncidentState, step: string, known: readonly string[]): Failure {
+export function unknownStep(state: IncidentState, step: string, known: readonly string[]): Failure {
   return failure('unknown-step', { incident: state.id, step, known: known.join(', ') || none })
 }

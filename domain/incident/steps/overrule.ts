@@ -33,12 +33,15 @@ function decidedBy(state: IncidentState, command: Command): Actor | undefined {
     case 'resolve':
     case 'cancel':
       return verified(state.declaredBy) ?? verified(state.acknowledged?.by)
+    case 'skip':
     case 'reject': {
       const run = findRun(state, command.step)
       // The runbook's own proposals are asked for in the name of whoever declared, who never typed them.
       const asked = run !== undefined && isWish(run) ? verified(run.requestedBy) : undefined
       return [asked, ...(run?.approvals.map(({ by }) => verified(by)) ?? [])].find((by) => by !== undefined)
     }
+    case 'retry':
+      return verified(findRun(state, command.step)?.told?.by)
     case 'freeze':
       return command.on ? undefined : verified(state.frozen?.by)
     default:

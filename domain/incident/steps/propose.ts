@@ -11,6 +11,7 @@ import { type Story, tell } from '../fold/story.ts'
 import { answering, answers, downBelow, isRecent, ownFindings } from '../fold/whose.ts'
 import { openRefusal } from '../phases.ts'
 import { findUnderWay, offeredSteps } from './find-step.ts'
+import { holding } from './follow.ts'
 import { request, roomRefusal } from './request.ts'
 
 /** Proposals whose reason is gone end. */
@@ -37,6 +38,7 @@ export function propose(story: Story): void {
     for (const step of offeredSteps(state)) {
       const kind = kindOf(step.kind)
       if (kind === undefined || !isChange(kind) || !answers(state, step, finding)) continue
+      if (holding(story.state, step).length > 0) continue
       if (findUnderWay(story.state, step.id) !== undefined || roomRefusal(story.state) !== undefined) continue
       if (wasProposed(story.state, step.id, finding)) continue
       if (isOutOfSight(story.state, finding)) {
@@ -128,6 +130,7 @@ export function readSymptom(story: Story, wanted: (step: string) => boolean = ()
   for (const { id } of symptom?.steps ?? []) {
     const step = offered.find((s) => s.id === id)
     if (step === undefined || kindOf(step.kind)?.risk !== 'read' || !wanted(id)) continue
+    if (holding(state, step).length > 0) continue
     if (findUnderWay(state, id) !== undefined || roomRefusal(story.state) !== undefined) continue
     request(story, system, {
       step: id,

@@ -37,7 +37,7 @@ export function proposalOf(
 /** The terms that a run stands under since it was proposed; undefined before that. */
 export function termsNow(state: Pick<IncidentState, 'runbook'>, run: StepRun): Terms | undefined {
   const { risk, approvalsNeeded: approvals, expiresAtMs } = run
-  if (expiresAtMs === undefined) return undefined
+  if (expiresAtMs === undefined || risk === undefined) return undefined
   return termsOf(state, run, { risk, approvals, expiresAt: iso(expiresAtMs) })
 }
 

@@ -7,7 +7,7 @@ import { type Kubernetes, kubernetesApi } from '../../../activities/kubernetes/i
 import { type Manifest, manifestsFor } from '../../../client/rights/manifests.ts'
 import { namespaceKinds } from '../../../domain/runbook/parts.ts'
 import type { Runbook } from '../../../domain/runbook/runbook.ts'
-import { type Hands, type KindName, kindOf, needsOf } from '../../../domain/steps/catalogue.ts'
+import { type HandName, type Hands, kindOf, needsOf } from '../../../domain/steps/catalogue.ts'
 import type { ChangeHand, ReadHand, Reading, StepParams } from '../../../domain/steps/contract.ts'
 import { needsTogether, partsOfRight, type Right } from '../../../domain/steps/needs.ts'
 import { said } from '../../../domain/words.ts'
@@ -20,7 +20,7 @@ import { openWorld, type World } from './world.ts'
 const web = { deployment: 'web' }
 const program = { ...web, argv: ['ls', '/'], within: 10_000 }
 
-type Step = readonly [kind: KindName, params: StepParams]
+type Step = readonly [kind: HandName, params: StepParams]
 
 /** Every kind that reaches Kubernetes alone. */
 const stepsWith = (replicas: number, memory: string): readonly Step[] => [
@@ -55,7 +55,7 @@ describe('the rights that a kind of step declares', function () {
   const kinds = () => steps().map(([kind]) => kind)
 
   /** As a worker does it: a change is planned, made and verified. */
-  async function carryOut(hands: Hands, kind: KindName, given: StepParams): Promise<void> {
+  async function carryOut(hands: Hands, kind: HandName, given: StepParams): Promise<void> {
     const params = kindOf(kind)?.params.parse(given)
     const context = world.context(`${kind.replace('.', '-')}-${Date.now().toString(36)}`)
     const hand = hands[kind] as unknown
@@ -92,7 +92,7 @@ describe('the rights that a kind of step declares', function () {
   }
 
   /** Asked where things stand as they do not here: a pod that is named, one that is not Ready, a workload without pods, a Lease that is held. */
-  const notHere: { readonly [kind in KindName]?: readonly string[] } = {
+  const notHere: { readonly [kind in HandName]?: readonly string[] } = {
     'kubernetes.pods': ['list events'],
     'kubernetes.logs': ['get pods'],
     'kubernetes.delete-pods': ['delete pods', 'list events'],

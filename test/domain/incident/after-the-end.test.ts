@@ -6,7 +6,7 @@ import { bad, finding } from './hands.ts'
 import { isPicture, picture } from './pictures.ts'
 import { sato, World, yamada } from './world.ts'
 
-const policy = { automatic: ['reversible' as const] }
+const policy = { automatic: ['reversible' as const], people: true }
 const alertmanager: Actor = { kind: 'alert', id: 'alertmanager', verified: true }
 const declaration = { service: 'backend', severity: 'MEDIUM', description: 'x' } as const
 
@@ -36,6 +36,10 @@ const inputs = {
   run: { step: 'logs' },
   approve: { step: 'rollback', hash: 'a'.repeat(64) },
   reject: { step: 'rollback', reason: 'no' },
+  done: { step: 'announce' },
+  decide: { step: 'way', option: 'add-pods', reason: 'x' },
+  skip: { step: 'announce', reason: 'x' },
+  retry: { step: 'scale-out' },
   undo: { step: 'rollback' },
   verify: { step: 'scale-out' },
   escalate: {},
@@ -68,6 +72,8 @@ describe('what may be asked of an incident', () => {
       ['acknowledge', 'already'],
       ['approve', 'step-not-waiting'],
       ['reject', 'step-not-waiting'],
+      // Nobody has announced it.
+      ['decide', 'step-held'],
       ['reopen', 'wrong-phase'],
       ['close', 'wrong-phase'],
     ])
@@ -100,7 +106,7 @@ describe('what may be asked of an incident', () => {
       }
   })
 
-  it('needs room where it makes a run: to run a step, to take one back, and not to look at one again', () => {
+  it('needs room where it makes a run: to run a step, also once more, to skip one, to take one back, and not to look at one again', () => {
     const at = worked()
     const { steps } = at.state
     const some = Object.values(steps)[0] ?? assert.fail()
@@ -114,6 +120,9 @@ describe('what may be asked of an incident', () => {
     fill(200)
     assert.equal(at.refusal('run', sato, { step: 'logs' }), 'too-many-steps')
     assert.equal(at.refusal('undo', sato, { step: 'rollback' }), 'too-many-steps')
+    assert.equal(at.refusal('retry', sato, { step: 'scale-out' }), 'too-many-steps')
+    assert.equal(at.refusal('done', sato, { step: 'announce' }), 'too-many-steps')
+    assert.equal(at.refusal('skip', sato, { step: 'announce', reason: 'x' }), 'too-many-steps')
     at.command('verify', sato, { step: 'scale-out' })
     fill(199)
     at.command('undo', sato, { step: 'rollback' })

@@ -6,7 +6,7 @@ import { evolve } from '../../../domain/incident/fold/evolve.ts'
 import { findingKey } from '../../../domain/incident/fold/picture.ts'
 import { type IncidentState, isCalm, isOver } from '../../../domain/incident/fold/state.ts'
 import { approvalsNeeded, enoughApprovals } from '../../../domain/incident/steps/approve.ts'
-import { kindOf } from '../../../domain/steps/catalogue.ts'
+import { isChange, kindOf } from '../../../domain/steps/catalogue.ts'
 import type { Finding } from '../../../domain/steps/contract.ts'
 import { append, firstBreak, genesis, type TimelineEvent } from '../../../domain/timeline/chain.ts'
 import { type Actor, phases, type Severity, stepStatuses } from '../../../domain/words.ts'
@@ -41,6 +41,9 @@ type Told = {
   over: boolean
 }
 
+const isReminder = (event: IncidentEvent): boolean =>
+  isEvent(event, 'page-requested') && event.data.page.reason === 'checklist'
+
 function followSteps(
   world: World,
   look: (event: IncidentEvent, run: Told | undefined, around: Around) => void,
@@ -68,6 +71,7 @@ function followSteps(
       [
         'step-rejected',
         'step-expired',
+        'step-skipped',
         'step-withdrawn',
         'step-left-out',
         'step-failed',
@@ -84,10 +88,15 @@ type Around = {
   readonly severity: Severity
 }
 
+function afterOf(world: World, id: string): readonly string[] {
+  const steps = world.opening.runbook.book.symptoms.flatMap((symptom) => symptom.steps)
+  return steps.find((step) => step.id === id)?.after ?? []
+}
+
 export const laws: readonly Law[] = [
   {
     title:
-      'after resolution or the end people hear that it is over and what somebody tells them, and nothing else, until the incident is reopened',
+      'after resolution or the end people hear that it is over, what somebody tells them and what is left of the checklist, and nothing else, until the incident is reopened',
     holds(world) {
       let calm = false
       each(world, (event) => {
@@ -96,7 +105,7 @@ export const laws: readonly Law[] = [
         const isClear = isAllClear(event)
         assert.equal(isClear && !calm, false, 'all clear before the end')
         const isCall = event.type === 'page-requested' || event.type === 'escalated'
-        assert.ok(!(calm && isCall && !isClear && !isMessage(event)), event.type)
+        assert.ok(!(calm && isCall && !isClear && !isReminder(event) && !isMessage(event)), event.type)
       })
     },
   },
@@ -229,12 +238,13 @@ export const laws: readonly Law[] = [
       ]
       let over = false
       const later = new Set<string>()
+      const isLeft = (event: IncidentEvent) => later.size > 0 && isReminder(event)
       each(world, (event) => {
         const isWorkedOff =
           (isEvent(event, 'checked') && later.delete(event.data.item)) ||
           (isEvent(event, 'afterwards-lapsed') && later.size > 0)
         assert.ok(
-          !over || mayFollow.includes(event.type) || isAllClear(event) || isWorkedOff,
+          !over || mayFollow.includes(event.type) || isAllClear(event) || isWorkedOff || isLeft(event),
           `${event.type} after the end`,
         )
         if (isEvent(event, 'closed')) for (const item of event.data.later ?? []) later.add(item)
@@ -254,8 +264,7 @@ export const laws: readonly Law[] = [
         if (!isOpen(after) || after.frozen !== undefined || input === 'told') continue
         for (const step of Object.values(after.steps)) {
           const kind = kindOf(step.kind)
-          if (step.status !== 'proposed' || step.plan === undefined || kind?.risk === 'read' || !kind)
-            continue
+          if (step.status !== 'proposed' || step.plan === undefined || !kind || !isChange(kind)) continue
           const left = (step.expiresAtMs ?? 0) > at
           const need = step.approvalsNeeded >= approvalsNeeded(after, step, kind, step.plan, at).approvals
           assert.ok(!(left && need && enoughApprovals(after, step)), `${step.id} could have started`)
@@ -314,8 +323,11 @@ export const laws: readonly Law[] = [
         if (isEvent(event, 'findings-gone'))
           for (const gone of event.data.findings) standing.delete(findingKey(gone))
         if (!isEvent(event, 'step-requested') || event.data.origin !== 'runbook') return
-        const { finding: key, kind, params } = event.data
-        if (kindOf(kind)?.risk === 'read') return
+        const { finding: key, kind, params, step } = event.data
+        const declared = kindOf(kind)
+        if (declared === undefined || !isChange(declared)) return
+        // What comes after a step needs no finding.
+        if (key === undefined && afterOf(world, step).length > 0) return
         const finding = standing.get(key ?? '')
         assert.equal(finding?.service, 'backend', `${kind} for ${key}`)
         if (typeof params.deployment !== 'string') return
@@ -425,6 +437,77 @@ export const laws: readonly Law[] = [
       )
       const { run } = world.state
       assert.ok(runs.length <= (isOver(world.state) ? run : run - 1))
+    },
+  },
+  {
+    title: 'what comes after a step or an option does not begin before it, whoever asks',
+    holds(world) {
+      const passed = new Map<string, string | undefined>()
+      const started = new Set<string>()
+      const nameOf = (run: string) => run.replace(/\.\d+$/, '')
+      each(world, (event) => {
+        if (isEvent(event, 'step-started')) started.add(event.data.run)
+        if (isEvent(event, 'step-decided')) passed.set(nameOf(event.data.run), event.data.option)
+        if (isEvent(event, 'step-skipped')) passed.set(event.data.step, 'any')
+        if (
+          isEvent(event, 'step-carried-out') ||
+          isEvent(event, 'step-read') ||
+          isEvent(event, 'step-verified') ||
+          isEvent(event, 'step-left-out') ||
+          (isEvent(event, 'step-done') && !started.has(event.data.run))
+        )
+          passed.set(nameOf(event.data.run), undefined)
+        if (!isEvent(event, 'step-requested')) return
+        for (const word of afterOf(world, event.data.step)) {
+          const [step = '', option] = word.split('/')
+          const by = passed.get(step)
+          assert.ok(passed.has(step), `${event.data.step} before ${word}`)
+          assert.ok(
+            option === undefined || by === option || by === 'any',
+            `${event.data.step} without ${word}`,
+          )
+        }
+      })
+    },
+  },
+  {
+    title: 'nobody is called for a step or an item that does not wait for anybody',
+    holds(world) {
+      for (const { events, before } of world.batches)
+        for (const event of events) {
+          if (!isEvent(event, 'page-requested')) continue
+          const { reason, step = '', items = [] } = event.data.page
+          if (reason === 'to-do') assert.equal(before.steps[step]?.status, 'waiting', step)
+          if (reason !== 'checklist') continue
+          assert.ok(items.length > 0)
+          // A page that is tried again names what was open when it was asked for first.
+          assert.ok(
+            items.some((item) => !Object.hasOwn(before.checks, item)),
+            items.join(', '),
+          )
+        }
+    },
+  },
+  {
+    title:
+      'it closes with everything required ticked, or with a word about what is not, and a waiver is the commander’s',
+    holds(world) {
+      const { firstResponse, afterwards } = world.opening.runbook.book
+      const required = [...firstResponse, ...afterwards].filter((one) => one.required).map(({ id }) => id)
+      const ticked = new Set<string>()
+      let commander: string | undefined
+      each(world, (event) => {
+        if (isEvent(event, 'commander-set')) commander = event.data.person
+        if (isEvent(event, 'checked')) ticked.add(event.data.item)
+        if (isEvent(event, 'unchecked')) ticked.delete(event.data.item)
+        if (!isEvent(event, 'closed')) return
+        const { waived = [], later = [] } = event.data
+        assert.deepEqual(
+          required.filter((item) => !ticked.has(item)),
+          [...waived, ...later],
+        )
+        if (waived.length > 0) assert.equal(event.by.id, commander ?? event.by.id)
+      })
     },
   },
   {

@@ -23,11 +23,93 @@ export type Policy = {
   readonly rollback?: StepParams
   /** What the last checklist holds. */
   readonly afterwards?: readonly string[]
+  /** The backend has one more symptom, "handover": people do something, decide, and what they decided for follows. */
+  readonly people?: boolean
+  /** Both checklists hold what the incident shows by itself, and somebody is called for what stays open. */
+  readonly proofs?: boolean
+  /** The affected users are counted by SQL, and the last checklist waits for it. */
+  readonly affected?: boolean
   /** How often levels are called again, and how long an acknowledgement holds. */
   readonly pauses?: { readonly repeatEvery?: string; readonly acknowledgedFor?: string }
 }
 
 const text = (en: string): Text => ({ ja: `${en}（訳）`, en })
+
+const handover = {
+  id: 'handover',
+  title: text('Handover'),
+  service: 'backend',
+  steps: [
+    {
+      id: 'announce',
+      title: text('Announce it'),
+      kind: 'person.do',
+      with: { text: text('Put the banner up'), commands: [['banner', 'on']], remindAfter: '2m' },
+    },
+    {
+      id: 'way',
+      title: text('More pods, or new ones'),
+      kind: 'person.decide',
+      with: {
+        text: text('Is there room?'),
+        options: [
+          { id: 'add-pods', title: text('Add pods') },
+          { id: 'replace-pods', title: text('Replace pods') },
+        ],
+      },
+      after: ['announce'],
+    },
+    {
+      id: 'add-pods',
+      title: text('Scale out to 9'),
+      kind: 'kubernetes.scale',
+      with: { deployment: 'shodo-backend', replicas: 9 },
+      after: ['way/add-pods'],
+    },
+    {
+      id: 'replace-pods',
+      title: text('Replace pods'),
+      kind: 'kubernetes.delete-pods',
+      with: { selector: 'app=shodo-backend' },
+      after: ['way/replace-pods'],
+    },
+    {
+      id: 'look-again',
+      title: text('Look at the logs again'),
+      kind: 'kubernetes.logs',
+      with: { deployment: 'shodo-backend' },
+      after: ['add-pods'],
+    },
+    {
+      id: 'tell-support',
+      title: text('Tell support'),
+      kind: 'person.do',
+      with: { text: text('Call support') },
+      when: ['errors-in-logs'],
+    },
+  ],
+}
+
+const item = (id: string, proof?: string) => ({
+  id,
+  title: text(id),
+  ...(proof === undefined ? {} : { proof }),
+})
+
+const firstProofs = [
+  item('declared', 'declared'),
+  item('seen', 'acknowledged'),
+  item('scope', 'looked'),
+  item('told', 'called'),
+  { ...item('status-page'), required: true, remindAfter: '3m' },
+]
+
+const lastProofs = [
+  item('over', 'resolved'),
+  item('healthy', 'recovered'),
+  item('clear', 'alerts-clear'),
+  { ...item('review'), required: false, remindAfter: '1d' },
+]
 
 export function smallBook(policy: Policy = {}): Runbook {
   const {
@@ -42,6 +124,9 @@ export function smallBook(policy: Policy = {}): Runbook {
     rollback = { deployment: 'shodo-backend' },
     pauses = {},
     afterwards = ['post-mortem'],
+    people = false,
+    proofs = false,
+    affected = false,
   } = policy
   const service = (deployment: string) => ({
     title: text(deployment),
@@ -92,7 +177,8 @@ export function smallBook(policy: Policy = {}): Runbook {
       MEDIUM: { title: text('One function'), automatic },
       LOW: { title: text('Minor') },
     },
-    firstResponse: [{ id: 'alert', title: text('Look at the alert') }],
+    ...(affected ? { affectedUsers: { kind: 'postgres.count', with: { sql: 'select 17' } } } : {}),
+    firstResponse: [{ id: 'alert', title: text('Look at the alert') }, ...(proofs ? firstProofs : [])],
     symptoms: [
       ...(database
         ? [
@@ -134,6 +220,7 @@ export function smallBook(policy: Policy = {}): Runbook {
             },
           ]
         : []),
+      ...(people ? [handover] : []),
       {
         id: 'slow',
         title: text('Slow'),
@@ -214,7 +301,11 @@ export function smallBook(policy: Policy = {}): Runbook {
       ito: { title: text('Ito'), channels: ['oncall'] },
     },
     approvals,
-    afterwards: afterwards.map((id) => ({ id, title: text(`The ${id} has a date`) })),
+    afterwards: [
+      ...afterwards.map((id) => ({ id, title: text(`The ${id} has a date`) })),
+      ...(proofs ? lastProofs : []),
+      ...(affected ? [item('users', 'counted')] : []),
+    ],
   })
 }
 

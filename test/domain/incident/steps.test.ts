@@ -251,7 +251,7 @@ describe('a step', () => {
     assert.deepEqual(
       says.flatMap((event) => [sentence(event, 'en'), sentence(event, 'ja')]),
       [
-        `step ${run} skipped: this cluster has no Prometheus connection`,
+        `step ${run} left out: this cluster has no Prometheus connection`,
         `手順 ${run} は対象外: このクラスターには Prometheus の接続先なし`,
       ],
     )

@@ -15,6 +15,9 @@ import { smallRunbook } from '../incident/small-runbook.ts'
 import { type Circumstances, kato, openingOf, person, sato, yamada } from '../incident/world.ts'
 import { type Input, Retold, type Story, type Table, type Turn, tablePath } from './table.ts'
 
+/** One runbook for all stories, with everything that rules can be about. */
+const policy = { people: true, proofs: true, affected: true } as const
+
 class Recorder {
   now: number
   readonly turns: Turn[] = []
@@ -22,7 +25,7 @@ class Recorder {
   readonly #story: Omit<Story, 'turns'>
 
   constructor(title: string, circumstances: Circumstances) {
-    const { runbook, ...opening } = openingOf(circumstances)
+    const { runbook, ...opening } = openingOf({ ...circumstances, policy })
     const whole: Opening = { ...opening, runbook }
     this.now = opening.atMs + 50
     this.#retold = new Retold(whole, this.now)
@@ -158,6 +161,7 @@ const people = new Recorder('people say what they know, page, and end it', { sev
   .due()
   .command('resolve', sato, {})
   .command('close', sato, { waive: 'a drill' })
+  .command('close', kato, { waive: 'a drill' })
   .command('note', sato, { text: 'too late' })
   .answers('archive/2')
 
@@ -198,9 +202,55 @@ const worse = new Recorder('it gets worse, is looked at again, and comes back', 
   .command('report', kato, { declaration: again })
   .due()
 
+const byPeople = new Recorder('people do what only they can do, and are reminded of it', {
+  symptom: 'handover',
+  severity: 'MEDIUM',
+})
+  .command('run', sato, { step: 'add-pods' })
+  .due()
+  .answers('page/shodo-42/team-lead/tanaka/oncall/1')
+  .command('decide', sato, { step: 'way', option: 'add-pods', reason: 'there is room' })
+  .command('done', sato, { step: 'way' })
+  .command('done', sato, { step: 'announce', saw: 'the banner is up' })
+  .command('done', yamada, { step: 'announce' })
+  .command('decide', yamada, { step: 'way', option: 'wait', reason: 'it may pass' })
+  .command('decide', yamada, { step: 'way', option: 'add-pods', reason: 'there is room' })
+  .answers('step/add-pods/plan')
+  .approve(yamada, 'add-pods')
+  .approve(kato, 'add-pods')
+  .answers('step/add-pods/run', 3)
+  .command('retry', sato, { step: 'add-pods' })
+  .answers('step/add-pods.2/plan')
+  .command('skip', kato, { step: 'add-pods', reason: 'it was scaled by hand' })
+  .answers('step/look-again/read', 1)
+  .command('done', sato, { step: 'tell-support' })
+  .command('retry', kato, { step: 'way' })
+  .command('decide', person('watanabe', false), { step: 'way', option: 'replace-pods', reason: 'no room' })
+  .command('retry', person('watanabe', false), { step: 'way' })
+  .due()
+
+const decided = new Recorder('its checklists tick themselves, and hold the close up', { severity: 'LOW' })
+  .answers('situation/1')
+  .command('acknowledge', yamada, {})
+  .due()
+  .due()
+  .command('set-commander', sato, { person: 'kato' })
+  .command('resolve', sato, {})
+  .answers('situation/2')
+  .command('alerts', yamada, { ...alerts, version: 1, fired: 1, firing: 0, clear: true })
+  .command('close', sato, {})
+  .command('close', sato, { waive: 'a drill' })
+  .command('reopen', yamada, { reason: 'it is back' })
+  .command('resolve', sato, {})
+  .command('check', sato, { item: 'healthy' })
+  .due()
+  .command('close', kato, { waive: 'a drill' })
+
 const rules = Number(process.argv[2])
 const path = tablePath(rules)
 if (existsSync(path)) throw new Error(`${fileURLToPath(path)} exists, and stays as it is`)
-const stories = [repair, people, recovery, failing, worse].map((recorder) => recorder.story)
-const table: Table = { rules, runbook: smallRunbook(), stories }
+const stories = [repair, people, recovery, failing, worse, byPeople, decided].map(
+  (recorder) => recorder.story,
+)
+const table: Table = { rules, runbook: smallRunbook(policy), stories }
 writeFileSync(path, `${JSON.stringify(table, undefined, 2)}\n`)

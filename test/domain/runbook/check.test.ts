@@ -159,9 +159,9 @@ describe('checking a runbook', () => {
     [
       'a parameter of the wrong type',
       (b) => {
-        put(b, 'symptoms.0.steps.8.with.replicas', 'eight')
+        put(b, 'symptoms.0.steps.9.with.replicas', 'eight')
       },
-      ['symptoms[0].steps[8].with.replicas: expected a number; found "eight".'],
+      ['symptoms[0].steps[9].with.replicas: expected a number; found "eight".'],
     ],
     [
       'a placeholder that stands for nothing',

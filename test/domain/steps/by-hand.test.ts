@@ -23,6 +23,7 @@ const places = [
   'argv',
   'steps',
   'checks',
+  'sql',
 ]
 
 /** What a runbook might say of a kind, and for each parameter there is something else that its kind would take as well. */
@@ -45,6 +46,8 @@ const published: { readonly [kind: string]: StepParams } = {
   'redis.access': { steps: [] },
   'redis.set-memory': { maxmemory: '512mb' },
   'prometheus.query': { query: 'up' },
+  'prometheus.count': { query: 'sum(increase(failures_total[$window]))' },
+  'postgres.count': { sql: 'select count(*) from orders' },
   'prometheus.range': { query: 'up' },
   'postgres.bisect': {
     checks: [
@@ -54,6 +57,11 @@ const published: { readonly [kind: string]: StepParams } = {
     check: 'orders',
     good: '2024-01-20T05:00:00.000Z',
     bad: '2024-01-20T06:00:00.000Z',
+  },
+  'person.do': { text: { ja: '連絡', en: 'Announce it' } },
+  'person.decide': {
+    text: { ja: '空きはあるか', en: 'Is there room?' },
+    options: ['a', 'b'].map((id) => ({ id, title: { ja: id, en: id } })),
   },
   'postgres.salvage': { table: 'public.orders' },
   'postgres.unsalvage': { run: 'shodo-1.salvage' },
@@ -75,6 +83,7 @@ const other: StepParams = {
   path: '/etc/',
   query: 'up{tenant="other"}',
   argv: ['cat', '/proc/1/environ'],
+  sql: 'select count(*) from secrets',
   steps: ['redis.flushdb'],
   checks: [{ name: 'orders', sql: 'select 1', expect: 1 }],
   backups: 'other-backups',
@@ -86,6 +95,10 @@ const other: StepParams = {
   timeline: 2,
   backup: '20240120-050000F',
   zone: 'Asia/Tokyo',
+  text: { ja: '別のこと', en: 'Something else' },
+  commands: ['rm -rf /'],
+  remindAfter: '7m',
+  options: ['a', 'c'].map((id) => ({ id, title: { ja: id, en: id } })),
   replicas: 3,
   toRevision: 1,
   toTemplate: 'abc',
@@ -131,15 +144,20 @@ const other: StepParams = {
   around: '7m',
   maxAge: '7h',
   behindOver: '7m',
+  until: '2024-01-20T05:50:00.000Z',
 }
 const otherOf = (kind: KindName, param: string) =>
   kind === 'kubernetes.pods' && param === 'expect'
     ? ['deployment/other']
-    : kind === 'prometheus.range' && param === 'every'
-      ? '90s'
-      : kind === 'http.load' && param === 'requests'
-        ? 50
-        : other[param]
+    : kind.endsWith('.count') && param === 'since'
+      ? '2024-01-20T05:10:00.000Z'
+      : kind === 'prometheus.count' && param === 'query'
+        ? 'sum(increase(secrets_total[$window]))'
+        : kind === 'prometheus.range' && param === 'every'
+          ? '90s'
+          : kind === 'http.load' && param === 'requests'
+            ? 50
+            : other[param]
 
 /** An incident whose symptom has one step, of this kind. */
 function offering(kind: KindName): IncidentState {

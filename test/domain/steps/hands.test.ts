@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { catalogue, type KindName } from '../../../domain/steps/catalogue.ts'
+import { catalogue, type HandName, handNames } from '../../../domain/steps/catalogue.ts'
 import { findingCodes } from '../../../domain/steps/finding-codes.ts'
 
-const kinds = Object.keys(catalogue) as KindName[]
+const kinds = handNames
 /** Those that put hands together come first: other files may name a kind too. */
 const sources = new Map(
   filesIn('activities')
@@ -53,7 +53,7 @@ function lacking(all: readonly string[], known: readonly string[]): readonly str
 }
 
 /** Where the function stands that is put behind the name of the kind. */
-function handOf(kind: KindName): string | undefined {
+function handOf(kind: HandName): string | undefined {
   const entry = new RegExp(`'${kind}':((?:.|\\n(?! *['}]))+)`)
   for (const [file, text] of sources) {
     const [, hand] = entry.exec(text) ?? []

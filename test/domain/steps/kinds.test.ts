@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { catalogue, isOnce, type KindName, kindOf } from '../../../domain/steps/catalogue.ts'
+import { catalogue, isChange, isOnce, type KindName, kindOf } from '../../../domain/steps/catalogue.ts'
 import type { ChangeKind, Plan, ReadKind, StepParams } from '../../../domain/steps/contract.ts'
 import { isReached } from '../../../domain/steps/only.ts'
 import type { Json } from '../../../domain/words.ts'
@@ -16,7 +16,7 @@ const plan = (more: Partial<Plan> = {}): Plan => ({
 
 function change(name: KindName): ChangeKind {
   const kind = kindOf(name) ?? assert.fail(name)
-  return kind.risk === 'read' ? assert.fail(`${name} only reads`) : kind
+  return isChange(kind) ? kind : assert.fail(`${name} changes nothing`)
 }
 
 /** What the undo of a step does, as its runbook says it and what was there before. */

@@ -4,9 +4,19 @@
 const sentence = /(?<![\w/.:@-])[a-z]{2,}(?:'[a-z])?,? [a-z]{2,}(?![\w/.:@-])/
 
 /** What people type. */
-const typed = ['description', 'text', 'waived', 'later']
+const typed = ['description', 'text', 'waived', 'later', 'saw']
 /** In these events a reason is a person's. */
-const reasoned = ['step-rejected', 'reopened', 'closed', 'cancelled', 'withdrawn', 'reported', 'noted']
+const reasoned = [
+  'step-rejected',
+  'reopened',
+  'closed',
+  'cancelled',
+  'withdrawn',
+  'reported',
+  'noted',
+  'step-decided',
+  'step-skipped',
+]
 /** What Kubernetes, PostgreSQL and programs said, quoted as it was, and what is given to programs. */
 const quoted = [
   'argv',

@@ -78,6 +78,23 @@ export async function undo(
     : printRun(session, incidents, wanted)
 }
 
+export async function retry(
+  session: Session,
+  incident: string,
+  word: string,
+  options: Options,
+): Promise<number> {
+  const { incidents, state, receipt, limitMs } = await aboutRun(session, incident, word, {
+    type: 'retry',
+    options,
+  })
+  const step = (state && findRun(state, word)?.step) ?? word
+  const wanted = { incident, step, receipt, limitMs }
+  return options.wait === true
+    ? waitForStep(session, incidents, wanted)
+    : printRun(session, incidents, wanted)
+}
+
 export async function verify(
   session: Session,
   incident: string,
@@ -100,7 +117,7 @@ async function aboutRun(
   session: Session,
   incident: string,
   step: string,
-  { type, options }: { readonly type: 'undo' | 'verify'; readonly options: Options },
+  { type, options }: { readonly type: 'undo' | 'verify' | 'retry'; readonly options: Options },
 ) {
   const limitMs = waitLimit(options.timeout)
   const incidents = await session.incidents()

@@ -5,13 +5,14 @@ import { type Lang, none } from '../../../../domain/words.ts'
 import { refused } from '../../../../edge/refused.ts'
 import type { Incidents } from '../../../incidents/incidents.ts'
 import { type Shown, toldByWorker } from '../../../incidents/shown.ts'
+import { commandsToCopy } from '../../../words/ask.ts'
 import { type Fact, factsOf } from '../../../words/fact.ts'
 import { progressSays } from '../../../words/progress.ts'
 import { stepFacts } from '../../../words/step.ts'
 import { factLines } from '../facts.ts'
 import { readingText } from '../reading-text.ts'
 import type { Session } from '../session.ts'
-import type { Screen } from '../terminal.ts'
+import { clean, type Screen } from '../terminal.ts'
 import { runOf } from '../wait.ts'
 import { zoneIn } from '../zone.ts'
 import { timelineWriter } from './timeline.ts'
@@ -31,8 +32,10 @@ export async function showStep(session: Session, incident: string, word: string)
     data: { incident, step: { ...step, ...present({ progress }) }, events },
     text: (screen) => {
       const writer = timelineWriter(zone, session.lang, screen)
+      const toCopy = commandsToCopy(step).map(clean)
       return [
         stepLines([...stepFacts(step), ...progressFacts], session.lang, screen).join('\n'),
+        ...(toCopy.length === 0 ? [] : [toCopy.join('\n')]),
         events.flatMap((event) => writer(event)).join('\n'),
         ...readings.map((reading) => readingText(reading, session.lang, screen)),
       ].join('\n\n')

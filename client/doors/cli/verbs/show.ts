@@ -1,5 +1,6 @@
 import type { Text } from '../../../../domain/words.ts'
 import type { Shown } from '../../../incidents/shown.ts'
+import { checklistSection } from '../../../words/checklist.ts'
 import {
   foundSection,
   headline,
@@ -42,12 +43,14 @@ export function shownText(shown: Shown, lang: Lang, screen: Screen, { zone, past
   const { state, retrying = [], progress = [] } = shown
   const told = (text: Text, style: Style) =>
     hanging('  ', oneLine(text[lang]), 4, screen.width).map((line) => screen.paint(style, line))
+  const checklist = checklistSection(state, at)
   const [found, likely, offered] = [foundSection(state), likelySection(state), offeredSection(state)]
   return blocksOf([
     [...head, ...factLines(incidentFacts(shown, at), lang, screen, { at: 14 })],
     sectionLines(found, bulletLines(found.facts, lang, screen), lang, screen),
     past ? [] : sectionLines(likely, factLines(likely.facts, lang, screen, { at: 24 }), lang, screen),
     stepsTable(state, lang, screen),
+    past ? [] : sectionLines(checklist, factLines(checklist.facts, lang, screen, { at: 24 }), lang, screen),
     progress.flatMap((one) => told(stepProgressSays(one, at.now), 'cyan')),
     // What a step that seems to hang was refused with last.
     retrying.flatMap((one) => told(retryingSays(one), 'yellow')),

@@ -1,4 +1,5 @@
 /** What people and alerts say of an incident, and how it moves on. */
+import { present } from '../../../present.ts'
 import { atLeast, saidAgain } from '../../../words.ts'
 import { withAlerts } from '../alerts-state.ts'
 import { policyFrom, withoutRepeats } from '../levels.ts'
@@ -40,7 +41,14 @@ export const course = {
   'commander-set': (state, data) => ({ ...state, commander: data.person }),
   'symptom-set': (state, data) => ({ ...state, symptom: data.symptom }),
   'risk-set': (state, data, { by, now }) => withRisks(state, data, by, now),
-  checked: (state, data, { by, at }) => ({ ...state, checks: { ...state.checks, [data.item]: { by, at } } }),
+  checked: (state, { item, proof }, { by, at }) => ({
+    ...state,
+    checks: { ...state.checks, [item]: { by, at, ...present({ proof }) } },
+  }),
+  unchecked: (state, { item }) => {
+    const { [item]: _, ...checks } = state.checks
+    return { ...state, checks }
+  },
   'phase-changed': (state, data, { now }) => ({ ...state, phase: data.to, lastUpdateAtMs: now }),
   frozen: (state, data, { by, at }) => {
     const { frozen, ...others } = state

@@ -7,11 +7,24 @@ import type { Evolving } from './evolving.ts'
 const workedOffWithinMs = 30 * 86_400_000
 
 export const end = {
-  resolved: (state, _, { by, at }) => ({ ...withoutRecovery(state), resolved: { by, at } }),
+  resolved: (state, _, { by, at }) => {
+    const { affected: __, ...resolved } = withoutRecovery(state)
+    return { ...resolved, resolved: { by, at, after: state.situation.wanted } }
+  },
   reopened: (state, _data, { now }) => {
-    const { resolved: _, acknowledged: __, proof: ___, recovery: ____, ...open } = state
+    const { resolved: _, acknowledged: __, proof: ___, recovery: ____, affected: _____, ...open } = state
     const escalation = policyFrom(state, now)
-    return { ...open, worst: state.severity, resolutionProposed: false, escalation, lastUpdateAtMs: now }
+    // After the next recovery it is reminded of what follows a recovery again.
+    const first = state.runbook.book.firstResponse.map(({ id }) => id)
+    const itemsReminded = state.itemsReminded.filter((item) => first.includes(item))
+    return {
+      ...open,
+      itemsReminded,
+      worst: state.severity,
+      resolutionProposed: false,
+      escalation,
+      lastUpdateAtMs: now,
+    }
   },
   closed: (state, data, { by, at, now }) => {
     const later = { untilMs: now + workedOffWithinMs, sinceRun: state.run }

@@ -29,6 +29,7 @@ export function pageRequested(state: IncidentState, page: Call, now: number): In
     pages,
     ...(page.reason === 'internal-error' ? { lastAlarmMs: now } : {}),
     ...(page.reason === 'update' ? { remindedMs: now } : {}),
+    itemsReminded: [...new Set([...state.itemsReminded, ...(page.items ?? [])])],
     ...(page.step === undefined ? {} : { steps: withReminded(state.steps, page.step) }),
   }
 }
@@ -84,7 +85,7 @@ function triesWith(pages: IncidentState['pages'], next: Call): number {
 }
 
 /** What is said beside a call takes no call's place: should it fail, the call still has to get through. */
-const beside: readonly Call['reason'][] = ['waiting', 'update', 'all-clear']
+const beside: readonly Call['reason'][] = ['waiting', 'to-do', 'checklist', 'update', 'all-clear']
 
 function isToSame({ call }: Page, next: Call): boolean {
   const kind = ({ reason }: Pick<Call, 'reason'>) => (beside.includes(reason) ? reason : 'call')

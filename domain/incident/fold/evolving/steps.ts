@@ -1,37 +1,43 @@
 /** The runs of steps. */
 import { present } from '../../../present.ts'
-import { kindOf } from '../../../steps/catalogue.ts'
+import { isPeoples, kindOf } from '../../../steps/catalogue.ts'
+import { cutTo } from '../../../words.ts'
+import { withAffected } from '../affected.ts'
+import type { EventData } from '../events.ts'
 import { afterAnswers } from '../findings.ts'
 import { againBy } from '../gone.ts'
 import { isRepair, proven, verifiedBy } from '../proof.ts'
 import type { IncidentState, StepRun } from '../state.ts'
-import type { Evolving } from './evolving.ts'
+import type { Evolving, Moment } from './evolving.ts'
 
 export const steps = {
   'step-requested': (state, data, { by, at }) => {
     const { run, step, kind, title, params, origin, because, finding, undoes, byHand } = data
-    const risk = kindOf(kind)?.risk ?? 'destructive'
-    const entry: StepRun = {
-      id: run,
-      step,
-      kind,
-      title,
-      params,
-      origin,
-      ...present({ because, finding, undoes, byHand }),
-      requestedBy: by,
-      requestedAt: at,
-      status: risk === 'read' ? 'reading' : 'planning',
-      risk,
-      approvalsNeeded: 0,
-      approvals: [],
-    }
+    const more = present({ because, finding, undoes, byHand })
+    const entry = newRun({ run, step, kind, title, params, origin, ...more }, { by, at })
     return { ...state, steps: { ...state.steps, [run]: entry } }
   },
+  'step-carried-out': (state, { run, saw }, { by, at }) =>
+    withStep(state, run, () => ({ status: 'done', endedAt: at, told: { by, ...shortened({ saw }) } })),
+  'step-decided': (state, { run, option, reason }, { by, at }) =>
+    withStep(state, run, () => ({
+      status: 'done',
+      endedAt: at,
+      told: { by, option, ...shortened({ reason }) },
+    })),
+  'step-skipped': (state, { reason, ...asked }, { by, at }) => {
+    const { run } = asked
+    const known = Object.hasOwn(state.steps, run) ? state.steps[run] : undefined
+    const step = known ?? newRun({ ...asked, params: {}, origin: 'person' }, { by, at })
+    const told = { by, ...shortened({ reason }) }
+    const skipped: StepRun = { ...step, ...over(step, at), status: 'skipped', told }
+    return { ...state, steps: { ...state.steps, [run]: skipped } }
+  },
+  'step-retried': (state, data) => withStep(state, data.run, () => ({ retriedBy: data.by })),
   'step-read': (state, data, { at }) => {
     const { run, reading } = data
     const read = withStep(state, run, () => ({ status: 'done', endedAt: at }))
-    return afterAnswers(read, [{ id: againBy(run), ...reading }])
+    return withAffected(afterAnswers(read, [{ id: againBy(run), ...reading }]), run, reading)
   },
   'step-proposed': (state, data, { now }) => {
     const { run, plan, hash, risk, approvals, expiresAt } = data
@@ -113,6 +119,34 @@ export const steps = {
     withStep(state, data.run, (step) => ({ ...over(step, at), status: 'left-out' })),
   undone: (state, data) => withStep(state, data.run, () => ({ status: 'undone', undoneBy: data.by })),
 } satisfies Evolving
+
+type Asked = Omit<EventData['step-requested'], 'run'> & { readonly run: string }
+
+function newRun({ run, ...asked }: Asked, { by, at }: Pick<Moment, 'by' | 'at'>): StepRun {
+  const kind = kindOf(asked.kind)
+  const risk = kind === undefined ? 'destructive' : kind.risk
+  return {
+    id: run,
+    ...asked,
+    requestedBy: by,
+    requestedAt: at,
+    status: kind !== undefined && isPeoples(kind) ? 'waiting' : risk === 'read' ? 'reading' : 'planning',
+    ...present({ risk }),
+    approvalsNeeded: 0,
+    approvals: [],
+  }
+}
+
+/** The words whole stand in the timeline. */
+const wordsKept = 500
+
+function shortened(words: { readonly saw?: string | undefined; readonly reason?: string | undefined }) {
+  const { saw, reason } = words
+  return present({
+    saw: saw && cutTo(saw, wordsKept),
+    reason: reason && cutTo(reason, wordsKept),
+  })
+}
 
 function withStep(
   state: IncidentState,

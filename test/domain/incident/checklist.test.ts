@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { leftToDo } from '../../../domain/incident/fold/state.ts'
+import { sentence } from '../../../domain/telling/sentences.ts'
+import type { Actor } from '../../../domain/words.ts'
+import { bad, finding } from './hands.ts'
+import { isPicture, picture, pictureOf } from './pictures.ts'
+import { type Circumstances, kato, sato, World, yamada } from './world.ts'
+
+const alertmanager: Actor = { kind: 'alert', id: 'alertmanager', verified: true }
+const day = 86_400_000
+
+function listed(more: Circumstances = {}): World {
+  return new World({ severity: 'LOW', ...more, policy: { proofs: true, ...more.policy } })
+}
+
+/** Resolved; the picture of it is still being taken. */
+function resolved(more: Circumstances = {}): World {
+  const at = listed(more)
+  at.allGoesWell()
+  at.command('resolve', sato, {})
+  return at
+}
+
+const hear = (at: World, version: number, firing: number) =>
+  at.command('alerts', alertmanager, {
+    group: 'a'.repeat(32),
+    version,
+    fired: 1,
+    firing,
+    clear: firing === 0,
+    declaration: { service: 'backend', severity: 'LOW', description: 'x' },
+  })
+
+const ticked = (at: World): readonly string[] => Object.keys(at.state.checks)
+const isNow = (at: World, item: string): boolean => Object.hasOwn(at.state.checks, item)
+
+describe('the first checklist', () => {
+  it('ticks itself: declared, looked at, acknowledged, somebody reached', () => {
+    const at = listed()
+    assert.deepEqual(ticked(at), ['declared'])
+    at.allGoesWell()
+    assert.deepEqual(ticked(at), ['declared', 'scope'])
+    at.command('acknowledge', yamada, {})
+    assert.deepEqual(ticked(at), ['declared', 'scope', 'seen'])
+    at.command('escalate', yamada, {})
+    assert.equal(isNow(at, 'told'), false)
+    at.allGoesWell()
+    assert.equal(isNow(at, 'told'), true)
+    const words = at.events.filter(({ type }) => type === 'checked').map((event) => sentence(event, 'en'))
+    assert.equal(words[1], '"scope" is done: the situation was taken')
+    assert.deepEqual(at.state.checks.scope?.by.id, 'hikeshi')
+  })
+
+  it('does not take a picture without a single answer for a look', () => {
+    const at = listed()
+    const parts = Object.fromEntries(['pods', 'rollouts'].map((part) => [part, bad('no-answer')]))
+    at.answer('situation/1', { type: 'situation-ended', number: 1, tookMs: 900, parts })
+    assert.equal(isNow(at, 'scope'), false)
+  })
+
+  it('calls somebody once for what stays open, and for nothing that was ticked meanwhile', () => {
+    const at = listed()
+    at.waitUntil('2:59')
+    assert.deepEqual(at.pages(), [])
+    at.waitUntil('3:00')
+    assert.deepEqual(
+      at.pages().map(({ reason, person, items }) => [reason, person, items]),
+      [['checklist', 'tanaka', ['status-page']]],
+    )
+    assert.match(at.pages()[0]?.says.en ?? '', /Not done on the checklist: status-page/)
+    at.command('check', yamada, { item: 'status-page' })
+    assert.ok(
+      ![...at.inFlight.values()].some(({ effect, cancelled }) => effect.type === 'page' && !cancelled),
+    )
+
+    const done = listed()
+    done.command('check', yamada, { item: 'status-page' })
+    done.waitUntil('4:59')
+    assert.deepEqual(done.pages(), [])
+  })
+
+  it('keeps a tick though its reason passes: who looked has looked', () => {
+    const at = listed({ policy: { pauses: { acknowledgedFor: '10m' } } })
+    at.command('acknowledge', yamada, {})
+    at.wait(600_000)
+    assert.equal(at.state.acknowledged, undefined)
+    assert.equal(isNow(at, 'seen'), true)
+  })
+})
+
+describe('the last checklist', () => {
+  it('ticks itself once it is resolved, and not before: said, seen to be healthy, alerts clear', () => {
+    const at = listed()
+    hear(at, 1, 0)
+    at.allGoesWell()
+    assert.deepEqual(ticked(at), ['declared', 'scope'])
+    at.command('resolve', sato, {})
+    assert.deepEqual(ticked(at).slice(2), ['over', 'clear'])
+    at.allGoesWell()
+    assert.equal(isNow(at, 'healthy'), true)
+  })
+
+  it('takes nothing for healthy that the picture since the recovery does not show', () => {
+    const bad = resolved()
+    picture(bad, { rollouts: [finding('bad-rollout')] })
+    assert.equal(isNow(bad, 'healthy'), false)
+    pictureOf(bad)
+    assert.equal(isNow(bad, 'healthy'), true)
+    // Seen again: the tick goes, and the close waits for it.
+    pictureOf(bad, { rollouts: [finding('bad-rollout')] })
+    assert.deepEqual(bad.told('unchecked'), [{ item: 'healthy', proof: 'recovered' }])
+    assert.ok(leftToDo(bad.state).includes('healthy'))
+    assert.equal(bad.refusal('close', sato, {}), 'afterwards-open')
+  })
+
+  it('does not know that alerts are clear of which it has never heard', () => {
+    const at = resolved()
+    at.allGoesWell()
+    assert.equal(isNow(at, 'clear'), false)
+    at.command('check', sato, { item: 'clear' })
+    assert.equal(at.state.checks.clear?.proof, undefined)
+  })
+
+  it('begins anew when it is reopened, but for what people ticked', () => {
+    const at = resolved()
+    at.allGoesWell()
+    at.command('check', sato, { item: 'post-mortem' })
+    at.command('reopen', kato, { reason: 'it is back' })
+    assert.deepEqual(
+      at.told('unchecked').map(({ item }) => item),
+      ['over', 'healthy'],
+    )
+    at.command('resolve', sato, {})
+    // The picture of the first recovery says nothing about this one.
+    assert.deepEqual([isNow(at, 'over'), isNow(at, 'healthy')], [true, false])
+    at.allGoesWell()
+    assert.equal(isNow(at, 'healthy'), true)
+    assert.equal(isNow(at, 'post-mortem'), true)
+  })
+
+  it('calls somebody after the recovery for what is open, and again after the next one', () => {
+    const at = resolved()
+    at.allGoesWell()
+    at.command('check', sato, { item: 'status-page' })
+    at.wait(day)
+    const calls = () =>
+      at
+        .pages()
+        .filter(({ reason }) => reason === 'checklist')
+        .map(({ items }) => items)
+    assert.deepEqual(calls(), [['review']])
+    at.wait(day)
+    assert.equal(calls().length, 1)
+    at.command('reopen', kato, { reason: 'it is back' })
+    at.command('resolve', sato, {})
+    at.wait(day)
+    assert.deepEqual(calls(), [['review'], ['review']])
+  })
+})
+
+describe('a close with required items open', () => {
+  it('is refused, of both lists; what is not required holds nothing up', () => {
+    const at = resolved()
+    at.allGoesWell(isPicture)
+    assert.deepEqual(leftToDo(at.state), ['status-page', 'post-mortem', 'healthy', 'clear'])
+    assert.equal(at.refusal('close', sato, {}), 'afterwards-open')
+    at.allGoesWell()
+    for (const item of ['status-page', 'post-mortem', 'clear']) at.command('check', sato, { item })
+    at.command('close', sato, {})
+    assert.deepEqual(at.told('closed'), [{}])
+  })
+
+  it('is waived by the commander, with a reason, and by nobody else while there is one', () => {
+    const at = resolved()
+    at.allGoesWell()
+    at.command('reopen', kato, { reason: 'x' })
+    at.command('set-commander', sato, { person: 'kato' })
+    at.command('resolve', sato, {})
+    at.allGoesWell()
+    assert.equal(at.refusal('close', sato, { waive: 'a drill' }), 'commander-only')
+    at.command('close', kato, { waive: 'a drill' })
+    assert.deepEqual(at.told('closed')[0]?.waived, ['status-page', 'post-mortem', 'clear'])
+
+    const open = resolved()
+    open.command('close', sato, { waive: 'a drill' })
+    assert.equal(open.state.phase, 'closed')
+  })
+})
