@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { importRunbook } from '../../client/runbook/import/import.ts'
+import { runbookYaml } from '../../client/runbook/import/yaml.ts'
 import { problemText } from '../../domain/runbook/problem.ts'
-import { bookOf, frame, imported, mistakesIn, ofScript, stepsOf } from './read.ts'
+import { frame, imported, mistakesIn, ofScript, stepsOf } from './read.ts'
 
 function refusalOf(document: string | Uint8Array): string {
   const bytes = typeof document === 'string' ? new TextEncoder().encode(document) : document
@@ -111,7 +112,7 @@ describe('the words of a document', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
         const read = importRunbook(new TextEncoder().encode(pieces.join('')), frame)
-        if ('imported' in read) assert.deepEqual(mistakesIn(read.imported.yaml), [])
+        if ('imported' in read) assert.deepEqual(mistakesIn(runbookYaml(read.imported.book)), [])
       }),
       { numRuns: 500 },
     )
@@ -151,7 +152,7 @@ describe('settings at the end of a document', () => {
       frame,
     )
     assert.ok('imported' in read)
-    assert.notDeepEqual(mistakesIn(read.imported.yaml), [])
-    assert.deepEqual(Object.keys(bookOf(read.imported).services), ['x'])
+    assert.notDeepEqual(mistakesIn(runbookYaml(read.imported.book)), [])
+    assert.deepEqual(Object.keys(Object(read.imported.book).services), ['x'])
   })
 })

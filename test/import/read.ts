@@ -1,18 +1,23 @@
 /** Documents in, runbooks out, with days that stand still. */
 import assert from 'node:assert/strict'
 import type { Frame } from '../../client/runbook/import/book/assemble.ts'
-import { type Imported, importRunbook } from '../../client/runbook/import/import.ts'
+import { importRunbook } from '../../client/runbook/import/import.ts'
 import { otherProblems } from '../../client/runbook/import/manual-step.ts'
+import type { Report } from '../../client/runbook/import/report.ts'
+import { runbookYaml } from '../../client/runbook/import/yaml.ts'
 import { explainLocated, readRunbookBytes } from '../../client/runbook/read-runbook.ts'
 
 export const frame: Frame = { name: 'imported', updated: '2026-11-30', nextReview: '2027-03-02' }
+
+export type Imported = { readonly book: object; readonly yaml: string; readonly report: Report }
 
 /** A document that is one, and whose runbook passes the check. */
 export function imported(markdown: string, name = frame.name): Imported {
   const read = importRunbook(new TextEncoder().encode(markdown), { ...frame, name })
   assert.ok('imported' in read, JSON.stringify(read))
-  assert.deepEqual(mistakesIn(read.imported.yaml), [])
-  return read.imported
+  const yaml = runbookYaml(read.imported.book)
+  assert.deepEqual(mistakesIn(yaml), [])
+  return { ...read.imported, yaml }
 }
 
 /** What `runbook check` says of it. */

@@ -1,7 +1,7 @@
 /** A runbook as a document that people read and `runbook import` reads back. */
 import { stringify } from 'yaml'
 import { showDuration } from '../../../domain/duration.ts'
-import type { Runbook, RunbookStep, Service } from '../../../domain/runbook/runbook.ts'
+import type { QuickStep, Runbook, Service } from '../../../domain/runbook/runbook.ts'
 import { type Lang, severities, type Text } from '../../../domain/words.ts'
 import { commandFor } from './commands.ts'
 
@@ -14,7 +14,7 @@ export function stepKey(place: string, id: string): string {
 
 export function runbookMarkdown(book: Runbook, lang: Lang, exact: Exact): string {
   const say = (text: Text) => oneLine(text[lang])
-  const steps = (place: string, all: readonly RunbookStep[], service?: Service) =>
+  const steps = (place: string, all: readonly QuickStep[], service?: Service) =>
     all.flatMap((step) => fence(step, book, service, lang, exact.has(stepKey(place, step.id))))
   let service = ''
   return [
@@ -49,15 +49,17 @@ export function runbookMarkdown(book: Runbook, lang: Lang, exact: Exact): string
 
 /** One block for each step, so that its name stands beside it. */
 function fence(
-  step: RunbookStep,
+  step: QuickStep,
   book: Runbook,
   service: Service | undefined,
   lang: Lang,
   isExact: boolean,
 ): readonly string[] {
-  const info = [`id=${step.id}`, ...(step.when === undefined ? [] : [`when=${step.when.join(',')}`])].join(
-    ' ',
-  )
+  const info = [
+    `id=${step.id}`,
+    ...(step.when === undefined ? [] : [`when=${step.when.join(',')}`]),
+    ...(step.service === undefined ? [] : [`service=${step.service}`]),
+  ].join(' ')
   const title = oneLine(step.title[lang])
   const command = isExact ? undefined : commandFor(step, book, service)
   const text =

@@ -9,9 +9,8 @@ import { blocksOf } from './markdown/blocks.ts'
 import { documentText } from './markdown/source.ts'
 import { deploymentsByLabel, mainPlaces } from './places.ts'
 import type { Report } from './report.ts'
-import { runbookYaml } from './yaml.ts'
 
-export type Imported = { readonly book: object; readonly yaml: string; readonly report: Report }
+export type Imported = { readonly book: object; readonly report: Report }
 
 /** The runbook of a document; a refusal names the place of what makes it none. */
 export function importRunbook(
@@ -45,8 +44,7 @@ export function importRunbook(
       databases: databasesIn(first[i]?.steps ?? []),
     }),
   }))
-  const { book, report } = assemble(units, services, places.namespace, frame, settings)
-  return { imported: { book, yaml: runbookYaml(book), report } }
+  return { imported: assemble(units, services, places.namespace, frame, settings) }
 }
 
 /** A runbook of more does not fit into an incident. */

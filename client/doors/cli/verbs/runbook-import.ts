@@ -14,6 +14,7 @@ import { type Imported, importRunbook } from '../../../runbook/import/import.ts'
 import { otherProblems } from '../../../runbook/import/manual-step.ts'
 import { documentLimitBytes } from '../../../runbook/import/markdown/source.ts'
 import { countOf, type Report, reportText } from '../../../runbook/import/report.ts'
+import { runbookYaml } from '../../../runbook/import/yaml.ts'
 import { explainLocated, readRunbookBytes, upTo } from '../../../runbook/read-runbook.ts'
 import { reviewAfterMs } from '../../../runbook/starter.ts'
 import { reasonInWords } from '../../../system-reason.ts'
@@ -26,7 +27,8 @@ export async function importVerb(session: Session, file: string, options: Option
   const { lang } = session
   const [to, reportTo] = [textOf(options.to), textOf(options.report)]
   const imported = readDocument(await bytesOf(session, file), file, nameFor(file, textOf(options.name)))
-  const { yaml, report } = imported
+  const { book, report } = imported
+  const yaml = runbookYaml(book)
   checkImported(session, to ?? '-', yaml)
   if (to !== undefined) await writeNew('--to', to, yaml)
   if (reportTo !== undefined)

@@ -1,5 +1,6 @@
 /** A block of code by its language: a script, SQL, PromQL, a step in our own words, or none of these. */
 
+import { present } from '../../../../domain/present.ts'
 import type { Block } from '../markdown/blocks.ts'
 import { programs } from '../programs/table.ts'
 import { parseScript } from '../shell/parse.ts'
@@ -32,11 +33,20 @@ export function fenceOf(block: Code): Fence {
   return { kind: 'text', language }
 }
 
-/** `id=scale-out when=no-room` behind the language. */
-export function attributesOf({ info }: Code): { readonly id?: string; readonly when?: readonly string[] } {
-  const [, id] = /(?:^|\s)id=([a-z0-9][a-z0-9-]{0,39})(?=\s|$)/.exec(info) ?? []
-  const [, when] = /(?:^|\s)when=([a-z0-9,-]{1,500})(?=\s|$)/.exec(info) ?? []
-  return { ...(id === undefined ? {} : { id }), ...(when === undefined ? {} : { when: when.split(',') }) }
+/** `id=scale-out when=no-room service=backend` behind the language. */
+export function attributesOf({ info }: Code): Attributes {
+  const named = (key: string, form: string) =>
+    new RegExp(`(?:^|\\s)${key}=(${form})(?=\\s|$)`).exec(info)?.[1]
+  const when = named('when', '[a-z0-9,-]{1,500}')?.split(',')
+  return present({ id: named('id', shortName), service: named('service', shortName), when })
+}
+
+const shortName = '[a-z0-9][a-z0-9-]{0,39}'
+
+export type Attributes = {
+  readonly id?: string
+  readonly when?: readonly string[]
+  readonly service?: string
 }
 
 /** Without a language it is a script where a line begins with a program that we know. */

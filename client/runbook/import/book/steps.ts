@@ -3,11 +3,13 @@
 import { present } from '../../../../domain/present.ts'
 import { missingIn } from '../../../../domain/runbook/fill.ts'
 import { isChange, kindOf } from '../../../../domain/steps/catalogue.ts'
+import { findingCodes } from '../../../../domain/steps/finding-codes.ts'
 import { type Text, verbatim } from '../../../../domain/words.ts'
 import { type BookStep, manualStep } from '../manual-step.ts'
 import type { Block } from '../markdown/blocks.ts'
 import type { ReadStep } from '../programs/reading.ts'
 import { type Line, sourceOf } from '../report.ts'
+import type { Attributes } from './fences.ts'
 import { titleOf, unique } from './names.ts'
 import type { Service } from './services.ts'
 import type { Unit } from './units.ts'
@@ -15,6 +17,8 @@ import type { Unit } from './units.ts'
 export type NamedStep = BookStep & {
   readonly id: string
   readonly title: Text
+  /** The one that a quick step repairs. */
+  readonly service?: string
   readonly when?: readonly string[]
 }
 
@@ -36,16 +40,17 @@ export function stepsOf(units: readonly Unit[], place: Place): Made {
   const steps: NamedStep[] = []
   const lines: Line[] = []
   const seen = new Map<string, string>()
-  const add = (
-    step: BookStep,
-    title: Text,
-    unit: { readonly id?: string; readonly when?: readonly string[] },
-  ) => {
-    const id = unique(unit.id ?? `${place.prefix}${nameOf(step.kind)}`, place.taken)
-    const kind = kindOf(step.kind)
-    const when = unit.when !== undefined && kind !== undefined && isChange(kind) ? { when: unit.when } : {}
-    steps.push({ id, title, kind: step.kind, with: step.with, ...when })
-    return `${place.path}.${id}`
+  const add = ({ kind, with: given }: BookStep, title: Text, { id, when, service }: Attributes) => {
+    const name = unique(id ?? `${place.prefix}${nameOf(kind)}`, place.taken)
+    steps.push({
+      id: name,
+      title,
+      ...(place.service === undefined ? present({ service }) : {}),
+      kind,
+      with: given,
+      ...present({ when: changes(kind) ? when?.filter(isCode) : undefined }),
+    })
+    return `${place.path}.${name}`
   }
   for (const unit of units) {
     if (unit.kind === 'item' && (unit.block.box || unit.block.ordered) && !unit.hasCode) {
@@ -103,6 +108,15 @@ export function stepsOf(units: readonly Unit[], place: Place): Made {
 /** The line of a block, and how it begins. */
 export function lineOf(block: Block): { readonly line: number; readonly source: string } {
   return { line: block.line, source: sourceOf(block.kind === 'row' ? block.cells.join(' | ') : block.text) }
+}
+
+function changes(name: string): boolean {
+  const kind = kindOf(name)
+  return kind !== undefined && isChange(kind)
+}
+
+function isCode(code: string): boolean {
+  return (findingCodes as readonly string[]).includes(code)
 }
 
 const byHandTitle: Text = { en: 'By hand', ja: '手作業' }

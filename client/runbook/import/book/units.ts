@@ -8,7 +8,7 @@ import { queryStep } from '../programs/curl.ts'
 import { type Around, manual, type Reading } from '../programs/reading.ts'
 import { stepOfSql } from '../programs/sql.ts'
 import { exactStep } from './exact.ts'
-import { attributesOf, type Fence, fenceOf } from './fences.ts'
+import { type Attributes, attributesOf, type Fence, fenceOf } from './fences.ts'
 import { titleOf } from './names.ts'
 import type { Section } from './sections.ts'
 
@@ -23,7 +23,7 @@ export type Parsed =
   | { readonly kind: 'row'; readonly block: Block }
 
 export type Unit =
-  | {
+  | (Attributes & {
       readonly kind: 'command'
       readonly line: number
       readonly source: string
@@ -33,9 +33,7 @@ export type Unit =
       readonly item?: Item
       /** Written in our own words: it is for this very place. */
       readonly exact?: true
-      readonly id?: string
-      readonly when?: readonly string[]
-    }
+    })
   | { readonly kind: 'item'; readonly block: Item; readonly hasCode: boolean; readonly url?: string }
   | { readonly kind: 'left-out'; readonly block: Block; readonly why: Text }
 
