@@ -1,4 +1,4 @@
-/** `${NAME}` and `${NAME:-default}` in a runbook's texts, filled from those variables of the environment that are a runbook's to read. */
+/** `${NAME}` and `${NAME:-default}` in a runbook's texts (`$${` is a plain `${`), filled from those variables of the environment that are a runbook's to read. */
 import { type Document, isMap, isScalar, visit } from 'yaml'
 import { nearest } from '../../domain/nearest.ts'
 import { quote } from '../../domain/runbook/problem.ts'
@@ -36,7 +36,9 @@ export function fillEnvironment(
       if (key === 'key' || typeof node.value !== 'string') return
       const place = placeAt(node.range?.[0] ?? 0)
       const source = node.value
-      node.value = source.replace(/\$\{([^}]*)(\}?)/g, (whole, inside: string, closed: string) => {
+      node.value = source.replace(/\$?\$\{([^}]*)(\}?)/g, (whole, inside: string, closed: string) => {
+        // `$${NAME}` is `${NAME}` itself, as in a command for a shell.
+        if (whole.startsWith('$$')) return whole.slice(1)
         const reference = closed === '}' ? /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inside) : null
         if (reference === null) {
           refusals.push({ ...place, expected: aReference, got: verbatim(quote(whole)) })

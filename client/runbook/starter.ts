@@ -1,7 +1,8 @@
 import { localDate } from '../../edge/local-time.ts'
 
 const zone = 'Europe/Berlin'
-const reviewAfterMs = 92 * 86_400_000
+/** A quarter of a year: when a new runbook is to be looked at again. */
+export const reviewAfterMs = 92 * 86_400_000
 
 /** A small runbook to begin with, written now: `hikeshi runbook init`. docs/runbook.md walks through it word by word. */
 export function starterRunbook(name: string, nowMs: number): string {

@@ -134,6 +134,41 @@ export function addSystemVerbs(program: Command, add: AddVerb, say: Say): void {
       ),
     async (s, _, o) => (await runbooks()).schema(s, o.markdown === true),
   )
+  const importing = () => import('./verbs/runbook-import.ts')
+  add(
+    runbook,
+    'import',
+    say('make a runbook of a document in Markdown', 'Markdown の手順書から Runbook を作る'),
+    (c) =>
+      c
+        .argument('<file>', say('the document; - for standard input', '手順書。- は標準入力'))
+        .option(
+          '--to <file>',
+          say('write it to a new file instead', '標準出力の代わりに新しいファイルへ書き込む'),
+        )
+        .option(
+          '--report <file>',
+          say(
+            'write what became of each line, and why; JSON if the name ends in .json',
+            '各行が何になったかと理由を書き込む（名前が .json なら JSON）',
+          ),
+        )
+        .option(
+          '--name <name>',
+          say('name of the runbook (default: that of the file)', 'Runbook の名前（既定: ファイル名）'),
+        ),
+    async (s, [file = ''], o) => (await importing()).importVerb(s, file, o),
+  )
+  add(
+    runbook,
+    'export',
+    say('print a runbook as a document in Markdown', 'Runbook を Markdown の手順書として出力する'),
+    (c) =>
+      c
+        .argument('<runbook>', say('a published runbook or a file', '公開中の Runbook またはファイル'))
+        .option('--markdown', say('the form, and the only one', '形式（現在はこれのみ）')),
+    async (s, [word = '']) => (await importing()).exportVerb(s, word),
+  )
   const scripts = program
     .command('scripts')
     .description(say('scripts with the names that teams are used to', '使い慣れた名前のスクリプト'))

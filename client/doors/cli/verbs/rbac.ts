@@ -1,5 +1,4 @@
 import { expected } from '../../../../domain/expected.ts'
-import { name as runbookName } from '../../../../domain/names.ts'
 import type { Runbook } from '../../../../domain/runbook/runbook.ts'
 import { systems } from '../../../../domain/steps/needs.ts'
 import type { Lang, Text } from '../../../../domain/words.ts'
@@ -8,7 +7,7 @@ import { type Login, loginsFor } from '../../../rights/databases.ts'
 import { type Account, manifestsFor, manifestYaml } from '../../../rights/manifests.ts'
 import type { Session } from '../session.ts'
 import type { Options } from '../verb.ts'
-import { publishedBook, readChecked } from './runbook.ts'
+import { bookOf } from './runbook.ts'
 
 /** Prints the rights that runbooks need: of `what` alone, or of all systems with what is not for kubectl in comments. */
 export async function rbac(session: Session, words: readonly string[], options: Options): Promise<undefined> {
@@ -46,12 +45,6 @@ export async function rbac(session: Session, words: readonly string[], options: 
         ? [headText(books)[lang], text.kubernetes(), commented(text)].join('\n')
         : text[what](),
   })
-}
-
-/** What may be a name is one: a file has a dot or a folder in its name, or is `-`. */
-async function bookOf(session: Session, word: string): Promise<Runbook> {
-  if (runbookName.safeParse(word).success) return publishedBook(session, word)
-  return (await readChecked(session, word)).book
 }
 
 /** `namespace:name`, as kubectl takes it. */

@@ -173,11 +173,17 @@ async function deskOf(session: Session, name: string) {
 }
 
 /** The runbook that is published under this name. */
-export async function publishedBook(session: Session, name: string): Promise<Runbook> {
+async function publishedBook(session: Session, name: string): Promise<Runbook> {
   const { runbook } = await deskOf(session, name)
   if (runbook === undefined) throw refused('no-runbook')
   // What a desk answers was said by whoever can write to Temporal: it is checked like a file before anything is made of it.
   return checkedBook(runbook.book).book
+}
+
+/** What may be a name is one that is published: a file has a dot or a folder in its name, or is `-`. */
+export async function bookOf(session: Session, word: string): Promise<Runbook> {
+  if (runbookName.safeParse(word).success) return publishedBook(session, word)
+  return (await readChecked(session, word)).book
 }
 
 export async function show(session: Session, name: string): Promise<undefined> {

@@ -1,0 +1,35 @@
+/** The one place where a step for a person is written. */
+
+import type { Text } from '../../../domain/words.ts'
+import type { ReadRunbook } from '../read-runbook.ts'
+import { withoutSecrets } from './secrets.ts'
+
+/** What a step consists of before it has a name and a title. */
+export type BookStep = { readonly kind: string; readonly with: Readonly<Record<string, unknown>> }
+
+export const manualKind = 'person.do'
+/** Longest command that is kept, in UTF-16 units. */
+const longest = 2_000
+
+/** Words and the command to copy. A command that is too long stays in the document. */
+export function manualStep(text: Text, command?: string): BookStep {
+  if (command === undefined) return { kind: manualKind, with: { text } }
+  const shown = withoutSecrets(inShellAlone(command))
+  if (shown.length <= longest) return { kind: manualKind, with: { text, commands: [shown] } }
+  const more = {
+    en: `${text.en} The command is too long to be kept here: copy it from the document.`,
+    ja: `${text.ja}コマンドが長いため、文書からコピーしてください。`,
+  }
+  return { kind: manualKind, with: { text: more } }
+}
+
+/** `$service.x` is a placeholder of runbooks; to a shell `${service}.x` is the same. */
+function inShellAlone(command: string): string {
+  return command.replaceAll('$service.', `\${service}.`)
+}
+
+/** The mistakes of an import besides the kind of its manual steps, which is still to come. */
+export function otherProblems(read: ReadRunbook): Extract<ReadRunbook, { problems: unknown }>['problems'] {
+  if (!('problems' in read)) return []
+  return read.problems.filter(({ path, got }) => !(path.at(-1) === 'kind' && got.en === `"${manualKind}"`))
+}
