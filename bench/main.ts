@@ -43,7 +43,7 @@ const apart: Readonly<Record<string, Measure>> = {
   storm: measureStorm,
   bisect: () => measureBisect(),
   restore: () => measureRestore(),
-  stats: () => measureStats(),
+  stats: measureStats,
 }
 
 const { values, positionals } = parseArgs({

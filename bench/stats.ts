@@ -11,7 +11,7 @@ import { severities } from '../domain/words.ts'
 import { sourceOf } from '../test/domain/postmortem/told.ts'
 import { storedIncidents } from '../test/replay/histories.ts'
 import { archiveFolder } from '../wire/archive.ts'
-import type { Figure } from './figure.ts'
+import type { Figure, Here } from './figure.ts'
 
 const incidents = 10_000
 const atOnce = 50
@@ -20,12 +20,13 @@ const dayMs = 86_400_000
 /** The most memory that the process ever had, as the kernel counted it. */
 const tellsPeak = `process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS))`
 
-export async function measureStats(): Promise<readonly Figure[]> {
+export async function measureStats({ env }: Pick<Here, 'env'>): Promise<readonly Figure[]> {
   const archive = await mkdtemp(join(tmpdir(), 'hikeshi-bench-stats-'))
   try {
     await fill(archive)
-    const { seconds, peakMib, counted } = await measured(archive)
-    if (counted !== incidents) throw new Error(`${counted} of ${incidents} were counted`)
+    const { seconds, peakMib, counted } = await measured(archive, env)
+    // Those of the lab besides.
+    if (counted < incidents) throw new Error(`${counted} of ${incidents} were counted`)
     return [
       { what: `stats over ${incidents} archived incidents`, value: seconds, unit: 's', limit: 5 },
       { what: `stats over ${incidents} archived incidents, memory`, value: peakMib, unit: 'MiB', limit: 300 },
@@ -70,13 +71,13 @@ function movedTo(event: IncidentEvent, number: number): IncidentEvent {
 
 async function measured(
   archive: string,
+  env: NodeJS.ProcessEnv,
 ): Promise<{ readonly seconds: number; readonly peakMib: number; readonly counted: number }> {
   const start = performance.now()
   const child = spawn(process.execPath, ['dist/hikeshi.js', 'stats', '--by', 'week', '-o', 'json'], {
     env: {
-      ...process.env,
+      ...env,
       HIKESHI_ARCHIVE: archive,
-      TEMPORAL_ADDRESS: '127.0.0.1:1',
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tellsPeak)}`,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -30,8 +30,9 @@ export async function sourceOf(
   checkIncident(what)
   const from = await incidents()
   try {
-    const [events, shown] = await Promise.all([from.timeline(what), from.show(what)])
-    const opening = openingFrom(events[0], toldByWorker(shown).state)
+    // One after the other: a workflow that has ended is read anew by the worker, and once is enough.
+    const events = await from.timeline(what)
+    const opening = openingFrom(events[0], toldByWorker(await from.show(what)).state)
     if (opening === undefined) throw refused('unknown-incident', { incident: what })
     return { opening, events }
   } catch (error) {

@@ -1,13 +1,12 @@
 /** Every incident that can be counted: those of the archive, and what of Temporal is not archived yet. */
 import { figuresOf } from '../../domain/figures/figures.ts'
-import { type Mark, marksOf } from '../../domain/figures/marks.ts'
-import type { FiguresRecord } from '../../domain/figures/record.ts'
+import { marksOf } from '../../domain/figures/marks.ts'
 import type { Counted, Symptom } from '../../domain/figures/stats.ts'
 import { isZone } from '../../edge/local-time.ts'
 import { Refused } from '../../edge/refused.ts'
 import type { Incidents } from '../incidents/incidents.ts'
 import type { Listed } from '../incidents/list.ts'
-import { type Archived, archivedFigures } from './archived.ts'
+import { type ArchivedIncident, archivedFigures, nothingArchived } from './archived.ts'
 
 /** The newest ones, in one question to Temporal. */
 const mostListed = 1_000
@@ -32,49 +31,34 @@ export async function countedIncidents(
   archive: string | undefined,
   range: Range,
 ): Promise<Found> {
-  const [{ stories, uncounted }, listed] = await Promise.all([
-    archive === undefined ? nothing : archivedFigures(archive),
+  const [archived, listed] = await Promise.all([
+    archive === undefined ? nothingArchived : archivedFigures(archive),
     listedBy(incidents),
   ])
-  const finished = new Set([
-    ...uncounted,
-    ...stories.flatMap((story) => (isFinished(story) ? nameOf(story) : [])),
+  const isFinished = ({ figures }: ArchivedIncident) => figures.over !== undefined
+  const known = new Set([
+    ...archived.uncounted,
+    ...archived.incidents.flatMap((one) => (isFinished(one) ? one.incident : [])),
   ])
   const living =
     listed instanceof Refused
       ? { found: new Map<string, Counted>(), uncounted: [] }
       : await readOnes(
           await incidents(),
-          listed.filter(({ incident }) => !finished.has(incident)),
+          listed.filter(({ incident }) => !known.has(incident)),
         )
   // Of one that goes on the archive has only the beginning.
-  const archived = stories.filter((story) => !living.found.has(nameOf(story)))
-  const counted = [...archived.flatMap((story) => fromRecords(story)), ...living.found.values()]
+  const put = archived.incidents.filter((one) => isFinished(one) || !living.found.has(one.incident))
+  const counted = [
+    ...put.map(({ figures, timezone }) => ({ figures, timezone: zoneOr(timezone) })),
+    ...living.found.values(),
+  ]
   return {
     incidents: counted.filter(({ figures }) => isWithin(figures.declared.atMs, range)),
-    symptoms: symptomsIn(stories),
-    uncounted: [...uncounted, ...living.uncounted],
+    symptoms: archived.symptoms,
+    uncounted: [...archived.uncounted, ...living.uncounted],
     ...(listed instanceof Refused ? { trouble: listed } : {}),
   }
-}
-
-const nothing: Archived = { stories: [], uncounted: [] }
-
-type Story = readonly FiguresRecord[]
-
-function nameOf([first]: Story): string {
-  return first?.incident ?? ''
-}
-
-function isFinished(story: Story): boolean {
-  return story.some(({ marks }) => marks.some(({ type }) => type === 'closed' || type === 'cancelled'))
-}
-
-function fromRecords(story: Story): readonly Counted[] {
-  const marks: readonly Mark[] = story.flatMap(({ marks }) => marks)
-  const [first] = story
-  const figures = figuresOf(marks)
-  return figures === undefined || first === undefined ? [] : [{ figures, timezone: zoneOr(first.timezone) }]
 }
 
 const knownZones = new Map<string, boolean>()
@@ -126,19 +110,4 @@ async function readOnes(
 function refusalOnly(error: unknown): undefined {
   if (error instanceof Refused) return undefined
   throw error
-}
-
-/** Of each runbook those that its newest incident knew. */
-function symptomsIn(stories: Archived['stories']): readonly Symptom[] {
-  const newest = new Map<string, { readonly atMs: number; readonly record: FiguresRecord }>()
-  for (const [record] of stories) {
-    const [declared] = record?.marks ?? []
-    if (record === undefined || declared?.type !== 'declared') continue
-    const known = newest.get(declared.runbook)
-    if (known === undefined || known.atMs < declared.atMs)
-      newest.set(declared.runbook, { atMs: declared.atMs, record })
-  }
-  return [...newest].flatMap(([runbook, { record }]) =>
-    record.symptoms.map((symptom) => ({ runbook, ...symptom })),
-  )
 }

@@ -33,10 +33,11 @@ function whatItWas(story: Story): Told {
   return {
     says: inBoth((lang) => {
       const service = serviceTitle(end.runbook.book, end.service, lang)
-      const named = symptom === undefined ? service : `${service} (${symptom.title[lang]})`
-      return lang === 'ja'
-        ? `${clock.time(declared.atMs)}、${named.replace(' (', '（').replace(/\)$/, '）')} の ${severity} を宣言:「${description}」`
-        : `${clock.time(declared.atMs)}: ${severity} for ${named}: "${description}"`
+      const title = symptom?.title[lang]
+      const at = clock.time(declared.atMs)
+      if (lang === 'en')
+        return `${at}: ${severity} for ${service}${title === undefined ? '' : ` (${title})`}: "${description}"`
+      return `${at}、${service}${title === undefined ? ' ' : `（${title}）`}の ${severity} を宣言:「${description}」`
     }),
     seqs: seqsOf(declared.seq, lastSeq(story, 'severity-set'), lastSeq(story, 'symptom-set')),
   }
