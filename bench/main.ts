@@ -20,6 +20,7 @@ import { measureReplay } from './replay.ts'
 import { measureRestore } from './restore.ts'
 import { measureShell } from './shell.ts'
 import { measureSituation } from './situation.ts'
+import { measureStats } from './stats.ts'
 import { measureStorm } from './storm.ts'
 
 /** A long one gives its figures as it has them. */
@@ -42,6 +43,7 @@ const apart: Readonly<Record<string, Measure>> = {
   storm: measureStorm,
   bisect: () => measureBisect(),
   restore: () => measureRestore(),
+  stats: measureStats,
 }
 
 const { values, positionals } = parseArgs({

@@ -23,6 +23,16 @@ export function verbatim(words: string): Text {
   return { en: words, ja: words }
 }
 
+/** The same, made in each language. */
+export function inBoth(make: (lang: Lang) => string): Text {
+  return { en: make('en'), ja: make('ja') }
+}
+
+/** Several words in a row. */
+export function joined(words: readonly Words[], between: Words = ', '): Text {
+  return inBoth((lang) => words.map((each) => said(each)[lang]).join(said(between)[lang]))
+}
+
 /** Of a list that holds nothing. */
 export const none: Text = { en: 'none', ja: 'なし' }
 

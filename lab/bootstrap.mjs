@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { must, npm, run, stop } from './child.mjs'
 import { isTooOld, newerNode, nodeFirst, pinnedMajors, pinnedNode } from './node.mjs'
-import { installPgbackrest } from './system-packages.mjs'
+import { installChromium, installPgbackrest } from './system-packages.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const [task = '', ...rest] = process.argv.slice(2)
@@ -28,7 +28,10 @@ await installPackages()
 if (Object.hasOwn(withLab, task)) {
   // Whoever wants to see an incident does not wait for what only tests use.
   const isForTests = ['test', 'nodes', 'provision'].includes(task)
-  if (isForTests) await installPgbackrest()
+  if (isForTests) {
+    await installPgbackrest()
+    await installChromium()
+  }
   const all = isForTests ? ['--all'] : []
   await must(tsx('lab/main.ts', 'provision', ...all), 'the lab has no binaries')
 }

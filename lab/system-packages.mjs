@@ -3,8 +3,6 @@ import { accessSync, constants, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { run } from './child.mjs'
 
-/** For all of it. */
-const withinMs = 120_000
 const patience = [
   '-o',
   'Acquire::Retries=1',
@@ -14,20 +12,32 @@ const patience = [
   'DPkg::Lock::Timeout=60',
 ]
 
-/**
- * Installs pgbackrest where we are root on a Debian system that has PostgreSQL and not yet pgBackRest. It never fails: without it
- * the tests of backups and restores are skipped, with that reason.
- */
+/** pgBackRest, where PostgreSQL is: for tests of backups and restores. */
 export async function installPgbackrest() {
-  if (has('pgbackrest') || !hasPostgres() || process.getuid?.() !== 0 || !has('apt-get')) return
-  console.error('installing the Debian package pgbackrest, for tests of backups and restores')
+  if (has('pgbackrest') || !hasPostgres()) return
+  await install('pgbackrest', 'backups and restores', 120_000)
+}
+
+/** Chromium, with its libraries some 300 MB: for tests of pages. */
+export async function installChromium() {
+  if (['chromium', 'chromium-browser', 'google-chrome'].some(has)) return
+  await install('chromium', 'pages in a browser', 300_000)
+}
+
+/**
+ * Installs a Debian package where we are root on a Debian system. It never fails: without it its tests are skipped, with that reason.
+ * `withinMs` is for all of it.
+ */
+async function install(name, tests, withinMs) {
+  if (process.getuid?.() !== 0 || !has('apt-get')) return
+  console.error(`installing the Debian package ${name}, for tests of ${tests}`)
   const end = Date.now() + withinMs
-  const install = () => aptGet(end, 'install', '-y', '--no-install-recommends', 'pgbackrest')
-  let code = await install()
+  const get = () => aptGet(end, 'install', '-y', '--no-install-recommends', name)
+  let code = await get()
   // An image that was built small knows no package until it has asked.
-  if (code !== 0) code = (await aptGet(end, 'update')) || (await install())
+  if (code !== 0) code = (await aptGet(end, 'update')) || (await get())
   if (code === 0) return
-  console.error(`pgbackrest was not installed (apt-get ended with ${code}): those tests are skipped`)
+  console.error(`${name} was not installed (apt-get ended with ${code}): those tests are skipped`)
 }
 
 function aptGet(end, ...args) {

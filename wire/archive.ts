@@ -1,4 +1,4 @@
-/** Where in an archive a run of a workflow lies: a folder for each workflow, two files for each run. */
+/** Where in an archive a run of a workflow lies: a folder for each workflow, two files for each run, and of an incident's a third. */
 
 export const contents = ['history', 'events'] as const
 
@@ -24,4 +24,9 @@ export function runIn(
   const [, stem, digits, what] = /^(run-(\d{4,})(?:\.[0-9a-f-]+)*)\.(history|events)\.json$/.exec(file) ?? []
   if (stem === undefined || digits === undefined) return undefined
   return { run: Number(digits), stem, what: what === 'events' ? 'events' : 'history' }
+}
+
+/** Whether a file holds what is counted of a run (domain/figures/record.ts): `run-0001.figures.json`. It proves nothing, so no proof reads it. */
+export function isFigures(file: string): boolean {
+  return /^run-\d{4,}(?:\.[0-9a-f-]+)*\.figures\.json$/.test(file)
 }

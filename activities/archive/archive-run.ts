@@ -1,25 +1,28 @@
 /**
  * Puts one run of an incident or a desk away: its history (what replay re-executes) and its events (what people read), each with its
- * SHA-256. Temporal forgets a run when its retention is over, which counts from the end of each run, also while the incident goes on.
+ * SHA-256, and of an incident what is counted of it. Temporal forgets a run when its retention is over, which counts from the end of each
+ * run, also while the incident goes on.
  */
 import { Context } from '@temporalio/activity'
-import type { Client } from '@temporalio/client'
+import type { Client, WorkflowHandle } from '@temporalio/client'
 import { CancelledFailure, WorkflowNotFoundError } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { z } from 'zod'
 import type { Failure } from '../../domain/failures.ts'
+import { recordOf } from '../../domain/figures/record.ts'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
+import { present } from '../../domain/present.ts'
 import { canonicalJson } from '../../domain/timeline/canonical.ts'
 import type { Json, Words } from '../../domain/words.ts'
 import { makeFolder } from '../../edge/folder.ts'
 import type { Activities, ArchiveCall } from '../../wire/activities.ts'
 import { archiveFolder, runName } from '../../wire/archive.ts'
 import { carriedBy } from '../../wire/carried.ts'
-import { queries, type TimelinePage } from '../../wire/messages.ts'
+import { type IncidentView, queries, type TimelinePage } from '../../wire/messages.ts'
 import { head, parser } from '../calls.ts'
 import { refusal, refuse } from '../refusal.ts'
 import { highestArchived } from './highest-archived.ts'
-import { keepFile, removeUnfinished } from './keep-file.ts'
+import { type KeepOrder, keepFile, removeUnfinished } from './keep-file.ts'
 
 /** An incident, or `desk/shodo`: the name of a folder, and nothing that leads out of the archive. */
 const workflowName = z.string().regex(/^(desk\/)?[a-z0-9][a-z0-9-]{0,59}$/)
@@ -95,21 +98,24 @@ async function putAway(
   }
   // Before anything is read: where it cannot be written, a long history would be read at every try.
   await makeFolder(folder, 0o700).catch(writeFailed)
-  const { history, events } = await told(client, incident, runId).catch((error: unknown) => {
-    if (cancellationSignal.aborted) throw error
-    if (error instanceof WorkflowNotFoundError) refuse('run-forgotten', { workflow: incident, run })
-    throw unwritable({
-      en: 'neither Temporal nor the worker provides it',
-      ja: 'Temporal またはワーカーから取得できません',
-    })
-  })
+  const { history, events, figures } = await told(client, { incident, run, runId }).catch(
+    (error: unknown) => {
+      if (cancellationSignal.aborted) throw error
+      if (error instanceof WorkflowNotFoundError) refuse('run-forgotten', { workflow: incident, run })
+      throw unwritable({
+        en: 'neither Temporal nor the worker provides it',
+        ja: 'Temporal またはワーカーから取得できません',
+      })
+    },
+  )
   // Somebody else has taken over while this one stood still: what it read is longer than what was put away.
   cancellationSignal.throwIfAborted()
   try {
     await removeUnfinished(folder, stem, attempt)
-    const put = (what: 'history' | 'events', content: string) =>
+    const put = (what: KeepOrder['what'], content: string) =>
       keepFile({ folder, stem, what, runId, attempt, content })
     const kept = { history: await put('history', history), events: await put('events', events) }
+    if (figures !== undefined) await put('figures', figures)
     const files = [kept.history.file, kept.events.file]
     const isBeside = files.some((file) => file.split('.').length > 3)
     return {
@@ -125,12 +131,13 @@ async function putAway(
   }
 }
 
+type Told = { readonly history: string; readonly events: string; readonly figures?: string }
+
 async function told(
   client: Client,
-  workflow: string,
-  runId: string,
-): Promise<{ readonly history: string; readonly events: string }> {
-  const handle = client.workflow.getHandle(workflow, runId)
+  { incident, run, runId }: Pick<ArchiveCall, 'incident' | 'run' | 'runId'>,
+): Promise<Told> {
+  const handle = client.workflow.getHandle(incident, runId)
   const events: IncidentEvent[] = []
   for (let from: number | undefined = 0; from !== undefined; ) {
     const page: TimelinePage = await handle.query<TimelinePage, [number]>(queries.timeline, from)
@@ -139,7 +146,23 @@ async function told(
   }
   // After the events: what still comes meanwhile would stand in them and not in the history that has to give them.
   const history = textOf(await handle.fetchHistory())
-  return { history, events: `${JSON.stringify(events)}\n` }
+  const figures = await counted(handle, { incident, run, runId, events })
+  return { history, events: `${JSON.stringify(events)}\n`, ...present({ figures }) }
+}
+
+/** What is counted is never worth the archive: what stands in its way leaves it out, and `stats` names the incident as not counted. */
+async function counted(
+  handle: WorkflowHandle,
+  run: Omit<Parameters<typeof recordOf>[0], 'book'>,
+): Promise<string | undefined> {
+  if (run.incident.startsWith('desk/')) return undefined
+  try {
+    const { state } = await handle.query<IncidentView>(queries.state)
+    const record = recordOf({ ...run, book: state.runbook.book })
+    return record && `${JSON.stringify(record)}\n`
+  } catch {
+    return undefined
+  }
 }
 
 /** Temporal answers with the members of a map in whatever order: the same history must be the same file at every attempt. */

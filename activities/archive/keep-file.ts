@@ -7,7 +7,7 @@ export type KeepOrder = {
   readonly folder: string
   /** `run-0001`. */
   readonly stem: string
-  readonly what: 'history' | 'events'
+  readonly what: 'history' | 'events' | 'figures'
   readonly runId: string
   readonly attempt: number
   readonly content: string
@@ -52,7 +52,8 @@ async function isTaken(unfinished: string, file: string, sha256: string): Promis
 /** What a worker left behind that was killed while it wrote. */
 export async function removeUnfinished(folder: string, stem: string, attempt: number): Promise<void> {
   for (const file of await readdir(folder)) {
-    const [, of, number] = /^(run-\d+)\.(?:history|events)\.json\.(\d+)-[0-9a-f-]+\.tmp$/.exec(file) ?? []
+    const [, of, number] =
+      /^(run-\d+)\.(?:history|events|figures)\.json\.(\d+)-[0-9a-f-]+\.tmp$/.exec(file) ?? []
     if (of === stem && Number(number) < attempt) await rm(join(folder, file), { force: true })
   }
 }

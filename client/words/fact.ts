@@ -4,7 +4,9 @@
  */
 import { explain, type Failure } from '../../domain/failures.ts'
 import { present } from '../../domain/present.ts'
-import { type Lang, said, type Text, type Words } from '../../domain/words.ts'
+import { inBoth, joined, said, type Text, type Words } from '../../domain/words.ts'
+
+export { inBoth, joined }
 
 /** How a fact is meant. */
 export type Tone = 'strong' | 'quiet' | 'good' | 'notable' | 'active' | 'warning' | 'bad'
@@ -43,16 +45,6 @@ export function factsOf(rows: readonly Row[]): readonly Fact[] {
   return rows.flatMap(([label, value, tone]) =>
     value === undefined ? [] : [{ label, value: said(value), ...present({ tone }) }],
   )
-}
-
-/** The same, made in each language. */
-export function inBoth(make: (lang: Lang) => string): Text {
-  return { en: make('en'), ja: make('ja') }
-}
-
-/** Several words in a row. */
-export function joined(words: readonly Words[], between: Words = ', '): Text {
-  return inBoth((lang) => words.map((each) => said(each)[lang]).join(said(between)[lang]))
 }
 
 /** The two sentences of a failure. */

@@ -311,7 +311,8 @@ function archivedAs(run: number, result: Json): Text {
   }
 }
 
-function who({ kind, id, verified }: Actor, lang: Lang): string {
+/** Whoever acts, as they stand in a sentence. */
+export function who({ kind, id, verified }: Actor, lang: Lang): string {
   if (kind === 'alert') return lang === 'ja' ? `アラート ${quote(id)}` : `alert ${quote(id)}`
   return kind === 'person' ? named(id, verified, lang) : quote(id)
 }
@@ -375,7 +376,7 @@ function unanswered(parts: { readonly [part: string]: PartResult }): string {
 }
 
 /** What people wrote, on one line and not too long. Code points, so that no emoji is cut in half. */
-function quote(source: string, most = quoted): string {
+export function quote(source: string, most = quoted): string {
   const line = source.replace(/\s+/g, ' ').trim()
   const points = [...line]
   return points.length > most ? `${points.slice(0, most - 1).join('')}…` : line

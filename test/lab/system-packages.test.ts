@@ -26,9 +26,13 @@ describe('the Debian package that tests want', () => {
     program('apt-get', `echo "$DEBIAN_FRONTEND $*" >>'${asked()}'; ${then}`)
   }
 
-  function install(): Promise<{ readonly failed: boolean; readonly stderr: string }> {
+  type Installer = 'installPgbackrest' | 'installChromium'
+
+  function install(
+    which: Installer = 'installPgbackrest',
+  ): Promise<{ readonly failed: boolean; readonly stderr: string }> {
     const module = new URL('../../lab/system-packages.mjs', import.meta.url).href
-    const script = `import { installPgbackrest } from '${module}'; await installPgbackrest()`
+    const script = `import { ${which} } from '${module}'; await ${which}()`
     return new Promise((resolve) => {
       const args = ['--input-type=module', '-e', script]
       execFile(process.execPath, args, { env: { PATH: folder } }, (error, _, stderr) =>
@@ -82,6 +86,17 @@ describe('the Debian package that tests want', () => {
       rmSync(join(folder, 'postgres'))
       assert.equal((await install()).stderr, '')
     }
+    assert.equal(existsSync(asked()), false)
+  })
+
+  it('is Chromium as well, unless a browser of its kind is there', async () => {
+    aptGet('exit 0')
+    const { stderr } = await install('installChromium')
+    assert.equal(stderr, 'installing the Debian package chromium, for tests of pages in a browser\n')
+    assert.deepEqual(verbs(), ['install -y --no-install-recommends chromium'])
+    rmSync(asked())
+    program('google-chrome', 'exit 0')
+    assert.equal((await install('installChromium')).stderr, '')
     assert.equal(existsSync(asked()), false)
   })
 })

@@ -7,6 +7,7 @@ import { replay } from '../../client/replay/replay.ts'
 import { archiveFolder } from '../../wire/archive.ts'
 import { type DeskView, deskId } from '../../wire/messages.ts'
 import { reexecute } from '../../workers/reexecute.ts'
+import { hikeshi } from '../surfaces/cli-process.ts'
 import { aoki, command, finish, ofType, openDesk, timeline, until, type World, world } from './world.ts'
 
 describe('the archive of the workers', function () {
@@ -75,7 +76,7 @@ describe('the archive of the workers', function () {
     const { files } = (archived?.data.result ?? {}) as { files: string[] }
     assert.match(files[0] ?? '', /^run-0001\.[0-9a-f-]{36}\.history\.json$/)
     assert.equal(files[1], 'run-0001.events.json')
-    assert.equal((await readdir(folder)).length, 3)
+    assert.equal((await readdir(folder)).length, 4)
     const verdict = await replay(
       incident,
       await historiesOf(incident, client, here.lab.env.HIKESHI_ARCHIVE),
@@ -105,6 +106,35 @@ describe('the archive of the workers', function () {
     await handle.result()
     const [archived] = ofType(await timeline(client, incident), 'archived')
     assert.equal(((archived?.data.result ?? {}) as { kept?: boolean }).kept, true)
-    assert.deepEqual((await readdir(folder)).toSorted(), ['run-0001.events.json', 'run-0001.history.json'])
+    assert.deepEqual((await readdir(folder)).toSorted(), [
+      'run-0001.events.json',
+      'run-0001.figures.json',
+      'run-0001.history.json',
+    ])
+  })
+
+  it('holds what statistics count and a post-mortem is made from, without any server', async () => {
+    const { client, env } = here
+    const desk = await openDesk(here)
+    const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
+    await until(client, incident, 'picture', (v) => v.state.situation.taken !== undefined)
+    await command(client, incident, 'acknowledge', aoki, {})
+    const fromTemporal = await hikeshi(['postmortem', incident, '-o', 'json'], { env: { ...env } })
+    assert.match(JSON.parse(fromTemporal.out).text, /## Still open\n\n- The incident itself: investigating/)
+    await finish(client, incident)
+    const nobody = { HIKESHI_ARCHIVE: here.lab.env.HIKESHI_ARCHIVE, TEMPORAL_ADDRESS: '127.0.0.1:1' }
+    const { out } = await hikeshi(['stats', '-o', 'json'], { env: nobody })
+    const group = JSON.parse(out).groups.find(
+      ({ name }: { name: string }) => name === `${desk.name}/frontend`,
+    )
+    assert.deepEqual([group?.incidents, group?.mtta?.of, group?.mttr?.of], [1, 1, 1])
+    const alone = await hikeshi(['postmortem', folderOf(incident)], { env: nobody })
+    const known = await hikeshi(['postmortem', incident], { env: { ...env } })
+    assert.deepEqual([alone.exit, known.exit], [0, 0], alone.err + known.err)
+    // Only that it was archived comes after what the archive holds.
+    assert.equal(
+      alone.out.split('\n').find((line) => line.startsWith('- Over after')),
+      known.out.split('\n').find((line) => line.startsWith('- Over after')),
+    )
   })
 })

@@ -1,5 +1,5 @@
 /** How help is laid out and worded: Commander's own words in both languages, Japanese measured by columns. */
-import type { Argument, Help, HelpConfiguration, Option } from 'commander'
+import type { Argument, Command, Help, HelpConfiguration, Option } from 'commander'
 import { columnsOf, wrap } from './terminal.ts'
 import type { Say } from './verb.ts'
 
@@ -23,10 +23,24 @@ export function helpIn(say: Say): HelpConfiguration {
   }
   return {
     showGlobalOptions: true,
+    // Of the program's flags those that the verb does not have for itself.
+    visibleGlobalOptions: (verb) =>
+      (verb.parent === null ? [] : rootOf(verb).options).flatMap((option) => {
+        const [names = '', value = ''] = option.flags.split(/(?= <)/)
+        const left = names
+          .split(', ')
+          .filter((flag) => !verb.options.some(({ short, long }) => short === flag || long === flag))
+        if (left.length === 0) return []
+        return [Object.assign(Object.create(option), { flags: `${left.join(', ')}${value}` })]
+      }),
     displayWidth: columnsOf,
     boxWrap: (text, width) => wrap(text, width).join('\n'),
     styleTitle: (title) => titles[title] ?? title,
     optionDescription: described,
     argumentDescription: described,
   } satisfies Partial<Help>
+}
+
+function rootOf(verb: Command): Command {
+  return verb.parent === null ? verb : rootOf(verb.parent)
 }

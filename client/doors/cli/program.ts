@@ -28,7 +28,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     const command = shape(parent.command(usage).description(description))
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command
-      const global = globalOptions(program, lang)
+      const global = { ...globalOptions(program, lang), ...ownOutput(self) }
       const words = self.processedArgs.filter((a) => typeof a === 'string')
       const at = self.registeredArguments.findIndex((argument) => argument.name() === 'incident')
       const work = async (session: Session) =>
@@ -38,8 +38,9 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     return command
   }
   addVerbs(program, add, sayIn(lang))
+  const { asked, verb, rest } = ownWords(argv)
+  leaveOwnFlags(program, [verb, ...rest])
   try {
-    const { asked, verb, rest } = ownWords(argv)
     if (verb === 'lab') {
       program.parseOptions([...asked])
       const options = globalOptions(program, lang)
@@ -123,7 +124,7 @@ function newProgram(lang: Lang, around: Surroundings): Command {
     )
     .version(around.version, '-V, --version', say('print the version', 'バージョンを表示する'))
     .addOption(
-      new Option('-o, --output <format>', say('how answers are printed', '出力形式'))
+      new OutputOption('-o, --output <format>', say('how answers are printed', '出力形式'))
         .choices(['table', 'json', 'yaml'])
         .default('table'),
     )
@@ -167,6 +168,36 @@ function asPerson(value: string): string {
 function globalOptions(program: Command, lang: Lang): GlobalOptions {
   const { output, as } = program.opts<{ output: GlobalOptions['output']; as?: string }>()
   return { output, lang, as }
+}
+
+/** How answers are printed. A verb that has one of its flags for something of its own keeps it: `evidence ID --output FOLDER`. */
+class OutputOption extends Option {
+  // Whichever of its flags are left.
+  override name(): string {
+    return 'output'
+  }
+}
+
+function leaveOwnFlags(program: Command, words: readonly (string | undefined)[]): void {
+  let verb = program
+  for (const word of words) {
+    const next = verb.commands.find((command) => command.name() === word)
+    if (next === undefined) break
+    verb = next
+  }
+  if (verb === program) return
+  for (const option of program.options) {
+    if (!(option instanceof OutputOption)) continue
+    if (verb.options.some(({ short }) => short === option.short)) delete option.short
+    if (verb.options.some(({ long }) => long === option.long)) delete option.long
+  }
+}
+
+/** A verb with more formats than every verb has reads them itself; data is printed as for the others. */
+function ownOutput(verb: Command): Partial<Pick<GlobalOptions, 'output'>> {
+  if (!verb.options.some(({ short }) => short === '-o')) return {}
+  const { output } = verb.opts<{ readonly output?: string }>()
+  return output === 'json' || output === 'yaml' ? { output } : {}
 }
 
 /** `--lang` counts before anything is parsed: help and mistakes are worded in it too. */

@@ -5,6 +5,7 @@ import { expects } from '../../../domain/expected.ts'
 import { nearest } from '../../../domain/nearest.ts'
 import { present } from '../../../domain/present.ts'
 import { impacts, phases, severities } from '../../../domain/words.ts'
+import { addAfterwards } from './afterwards-verbs.ts'
 import { addRestoreVerbs } from './restore-verbs.ts'
 import { addSystemVerbs, collect } from './system-verbs.ts'
 import { type AddVerb, type Say, textOf } from './verb.ts'
@@ -178,6 +179,7 @@ function addIncidentVerbs(program: Command, add: AddVerb, say: Say): void {
     (c) => c.argument(...id),
     async (s, [incident = '']) => (await import('./verbs/report.ts')).printReport(s, incident),
   )
+  addAfterwards(program, add, say)
 }
 
 function addPeopleVerbs(program: Command, add: AddVerb, say: Say): void {

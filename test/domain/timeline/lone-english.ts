@@ -62,8 +62,8 @@ export function englishIn(ja: string, en: string, quotes: readonly string[] = []
   const bracketed = [...en.matchAll(/\(([^()]+(?:\([^()]*\)[^()]*)*)\)/g)].map(([, words = '']) => words)
   const ours = [...quotes, ...bracketed]
     .filter((quote) => quote !== '')
-    // The longest first: a short one that stands inside a longer one would break it.
-    .sort((a, b) => b.length - a.length)
+    // A name in the middle of a quotation must not tear it.
+    .toSorted((a, b) => b.length - a.length)
     .reduce(
       (rest, quote) => rest.replaceAll(quote, '…'),
       /\([^()]*…$/.test(en) ? ja.replace(/（[^（）]*…$/, '…') : ja,

@@ -1,0 +1,82 @@
+/** What an archive holds to be counted: of each run of an incident one small file, and nothing else is opened. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Figures, figuresOf } from '../../domain/figures/figures.ts'
+import { type FiguresRecord, figuresRecord, storiesIn } from '../../domain/figures/record.ts'
+import type { Symptom } from '../../domain/figures/stats.ts'
+import { incidentId } from '../../domain/names.ts'
+import { isFigures } from '../../wire/archive.ts'
+
+/** So many folders side by side: what is read of them is held until it is counted. */
+const atOnce = 16
+
+export type ArchivedIncident = {
+  readonly incident: string
+  readonly figures: Figures
+  readonly timezone: string
+}
+
+export type Archived = {
+  readonly incidents: readonly ArchivedIncident[]
+  /** Of each runbook those that its newest incident knew. */
+  readonly symptoms: readonly Symptom[]
+  /** Folders of incidents in which nothing can be counted. */
+  readonly uncounted: readonly string[]
+}
+
+export const nothingArchived: Archived = { incidents: [], symptoms: [], uncounted: [] }
+
+/** Reads the whole archive and holds figures alone; errors are the file system's own where the folder itself cannot be read. */
+export async function archivedFigures(archive: string): Promise<Archived> {
+  const entries = await readdir(archive, { withFileTypes: true })
+  const left = entries
+    .filter((entry) => entry.isDirectory() && incidentId.safeParse(entry.name).success)
+    .map(({ name }) => name)
+    [Symbol.iterator]()
+  const incidents: ArchivedIncident[] = []
+  const newest = new Map<string, { readonly atMs: number; readonly symptoms: FiguresRecord['symptoms'] }>()
+  const uncounted: string[] = []
+  const reader = async () => {
+    for (const folder of left) {
+      const stories = storiesIn(await recordsIn(join(archive, folder)))
+      const found = stories.flatMap((story) => counted(story))
+      if (found.length === 0) uncounted.push(folder)
+      for (const { symptoms, ...one } of found) {
+        const { runbook, declared } = one.figures
+        if ((newest.get(runbook)?.atMs ?? Number.NEGATIVE_INFINITY) < declared.atMs)
+          newest.set(runbook, { atMs: declared.atMs, symptoms })
+        incidents.push(one)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, reader))
+  const symptoms = [...newest].flatMap(([runbook, { symptoms }]) =>
+    symptoms.map((symptom) => ({ runbook, ...symptom })),
+  )
+  return { incidents, symptoms, uncounted: uncounted.toSorted() }
+}
+
+function counted(
+  story: readonly FiguresRecord[],
+): readonly (ArchivedIncident & Pick<FiguresRecord, 'symptoms'>)[] {
+  const [first] = story
+  const figures = figuresOf(story.flatMap(({ marks }) => marks))
+  if (first === undefined || figures === undefined) return []
+  const { incident, timezone, symptoms } = first
+  return [{ incident, timezone, symptoms, figures }]
+}
+
+/** What cannot be read as a record is none: its incident is named as not counted. */
+async function recordsIn(folder: string): Promise<readonly FiguresRecord[]> {
+  const files = (await readdir(folder)).filter(isFigures)
+  const read = await Promise.all(
+    files.map(async (file) => {
+      try {
+        return figuresRecord.safeParse(JSON.parse(await readFile(join(folder, file), 'utf8'))).data
+      } catch {
+        return undefined
+      }
+    }),
+  )
+  return read.filter((record) => record !== undefined)
+}
