@@ -83,7 +83,7 @@ describe('what may be asked of an incident', () => {
     const taken = refusals((at) => at.command('resolve', sato, {})).filter(([, name]) => name === undefined)
     assert.deepEqual(
       taken.map(([type]) => type),
-      ['note', 'check', 'situation', 'reopen', 'close', 'freeze', 'report', 'alerts'],
+      ['note', 'notify', 'check', 'situation', 'reopen', 'close', 'freeze', 'report', 'alerts'],
     )
   })
 
