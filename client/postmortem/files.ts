@@ -37,7 +37,7 @@ export async function documentFor(
   if (!before.some(({ kind }) => kind === 'made'))
     throw badFile(file ?? '', {
       en: `it is there and is no post-mortem of ${incident}`,
-      ja: `${incident} の事後検証ではないファイルがすでにあります`,
+      ja: `${incident} のポストモーテムではないファイルがすでにあります`,
     })
   const joined = joinedWith(before, today)
   return { ...joined, text: documentOf(joined.pieces, incident) }
@@ -45,7 +45,7 @@ export async function documentFor(
 
 /** Where people write: an HTML page is made from the Markdown beside it. */
 export function markdownBeside(file: string): string {
-  return file.replace(/\.html?$/i, '.md')
+  return /\.html?$/i.test(file) ? file.replace(/\.html?$/i, '.md') : `${file}.md`
 }
 
 /** A page that is there is only ever replaced by one of the same kind. */
@@ -54,7 +54,7 @@ export async function checkPage(file: string, beginning: string): Promise<void> 
   if (there !== undefined && there.trim() !== '' && !there.startsWith(beginning))
     throw badFile(file, {
       en: 'it is there and is no page of a post-mortem',
-      ja: '事後検証のページではないファイルがすでにあります',
+      ja: 'ポストモーテムのページではないファイルがすでにあります',
     })
 }
 
@@ -65,9 +65,16 @@ export async function writeWhole(file: string, text: string): Promise<void> {
     await writeFile(unfinished, text, { flag: 'wx' })
     await rename(unfinished, file)
   } catch (error) {
-    await rm(unfinished, { force: true })
-    throw badFile(file, reasonInWords(error))
+    await rm(unfinished, { force: true }).catch(() => undefined)
+    throw badFile(file, isForbidden(error) ? mayNotWrite : reasonInWords(error))
   }
+}
+
+const mayNotWrite = { en: 'it may not be written.', ja: '書き込み権限がありません。' } as const
+
+function isForbidden(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return ['EACCES', 'EPERM', 'EROFS'].includes(code)
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -38,7 +38,7 @@ export function htmlPage(pieces: readonly Piece[], { incident, picture }: Postmo
     `<div class="wide">${pictureSvg(picture, lang, 1100)}</div>`,
     `<div class="narrow">${pictureSvg(picture, lang, 330)}</div>`,
   ].join('')
-  const title = lang === 'ja' ? `事後検証: ${incident}` : `Post-mortem: ${incident}`
+  const title = lang === 'ja' ? `ポストモーテム: ${incident}` : `Post-mortem: ${incident}`
   return [
     beginning,
     `<html lang="${lang}"><head><meta charset="utf-8">`,

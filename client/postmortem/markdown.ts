@@ -4,7 +4,7 @@ import type { Lang, Text } from '../../domain/words.ts'
 import { made, type Piece } from './regions.ts'
 
 const words = {
-  title: { en: 'Post-mortem', ja: '事後検証' },
+  title: { en: 'Post-mortem', ja: 'ポストモーテム' },
   owner: { en: 'Owner of this document', ja: 'この文書の担当者' },
   state: {
     en: 'State: draft (draft, in review, agreed)',

@@ -52,10 +52,13 @@ async function fromFolder(folder: string): Promise<Source> {
   const isOpening = typeof input === 'object' && input !== null && 'opening' in input
   if (events.length === 0 || !isOpening)
     throw refused('unknown-incident', { incident: basename(folder).slice(0, 60) })
+  const opening = input.opening as Opening
+  // The files may be anybody's, and the name becomes that of a file.
+  checkIncident(String(opening.incident))
   const broken = firstBreak(events as readonly TimelineEvent[])
   if (broken !== undefined)
     throw refused('evidence-changed', { what: `event ${broken.seq} of ${basename(folder)}` })
-  return { opening: input.opening as Opening, events }
+  return { opening, events }
 }
 
 function numberOf(file: string): number {

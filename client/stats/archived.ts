@@ -6,6 +6,8 @@ import { type FiguresRecord, figuresRecord, storiesIn } from '../../domain/figur
 import type { Symptom } from '../../domain/figures/stats.ts'
 import { incidentId } from '../../domain/names.ts'
 import { isFigures } from '../../wire/archive.ts'
+import { badFile } from '../private-file.ts'
+import { reasonInWords } from '../system-reason.ts'
 
 /** So many folders side by side: what is read of them is held until it is counted. */
 const atOnce = 16
@@ -26,9 +28,11 @@ export type Archived = {
 
 export const nothingArchived: Archived = { incidents: [], symptoms: [], uncounted: [] }
 
-/** Reads the whole archive and holds figures alone; errors are the file system's own where the folder itself cannot be read. */
+/** Reads the whole archive and holds figures alone; refuses (`bad-input`) where the folder cannot be read. */
 export async function archivedFigures(archive: string): Promise<Archived> {
-  const entries = await readdir(archive, { withFileTypes: true })
+  const entries = await readdir(archive, { withFileTypes: true }).catch((error: unknown) => {
+    throw badFile(`HIKESHI_ARCHIVE ${archive}`, reasonInWords(error))
+  })
   const left = entries
     .filter((entry) => entry.isDirectory() && incidentId.safeParse(entry.name).success)
     .map(({ name }) => name)
@@ -68,7 +72,7 @@ function counted(
 
 /** What cannot be read as a record is none: its incident is named as not counted. */
 async function recordsIn(folder: string): Promise<readonly FiguresRecord[]> {
-  const files = (await readdir(folder)).filter(isFigures)
+  const files = (await readdir(folder).catch((): string[] => [])).filter(isFigures)
   const read = await Promise.all(
     files.map(async (file) => {
       try {

@@ -103,6 +103,30 @@ describe('hikeshi postmortem', function () {
       assert.equal((await hikeshi(['postmortem', 'no such incident'])).exit, 3)
     }))
 
+  it('makes no name of a file of what a folder calls its incident', () =>
+    scratch(async (archive) => {
+      const folder = await archived(archive, 'alerts')
+      const file = join(folder, `${runName(1)}.history.json`)
+      const history = JSON.parse(await readFile(file, 'utf8'))
+      const [payload] = history.events[0].workflowExecutionStartedEventAttributes.input.payloads
+      const input = JSON.parse(Buffer.from(payload.data, 'base64').toString('utf8'))
+      input.opening.incident = '../../elsewhere-1'
+      payload.data = Buffer.from(JSON.stringify(input)).toString('base64')
+      await writeFile(file, JSON.stringify(history))
+      const { exit, err } = await hikeshi(['postmortem', folder, '--output', archive])
+      assert.deepEqual([exit, err.slice(0, 5)], [3, 'HK203'])
+    }))
+
+  it('reads no page as Markdown, whatever its name', () =>
+    scratch(async (archive) => {
+      const folder = await archived(archive, 'alerts')
+      const file = join(archive, 'page')
+      for (let again = 0; again < 2; again += 1) {
+        const { exit, err } = await hikeshi(['postmortem', folder, '--output', file, '--format', 'html'])
+        assert.deepEqual([exit, err], [0, ''])
+      }
+    }))
+
   it('has --output for itself, and -o as every verb', async () => {
     const { out } = await hikeshi(['postmortem', '--help'])
     assert.match(out, /--output <path>/)

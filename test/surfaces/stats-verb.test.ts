@@ -117,6 +117,11 @@ describe('hikeshi stats', function () {
     assert.match(err, /HIKESHI_ARCHIVE is not set/)
   })
 
+  it('of an archive that is not there is refused', async () => {
+    const { exit, err } = await stats('/no/such/archive')
+    assert.deepEqual([exit, /HK101 HIKESHI_ARCHIVE \/no\/such\/archive/.test(err)], [2, true])
+  })
+
   it('has more formats than other verbs, and its mistakes in the format that was asked for', async () => {
     const { exit, err } = await hikeshi(['stats', '-o', 'json'])
     assert.deepEqual([exit, err.split('\n').some((line) => line.startsWith('{"error"'))], [5, true])

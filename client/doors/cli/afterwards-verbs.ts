@@ -9,7 +9,7 @@ export function addAfterwards(program: Command, add: AddVerb, say: Say): void {
     'postmortem',
     say(
       'write the post-mortem, each sentence with its events',
-      '事後検証を作成する（各文に根拠のイベントを付ける）',
+      'ポストモーテムを作成する（各文に根拠のイベントを付ける）',
     ),
     (c) =>
       c
