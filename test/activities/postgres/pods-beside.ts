@@ -49,6 +49,7 @@ export function podsBeside(initial: readonly PodBeside[]) {
     load: async () => {},
     call: async ({ ask }) => (await ask({ core } as unknown as Apis, {})) as never,
     exec: async () => ({ exec: (...call: ExecCall) => run(find(call[1]), call) }) as never,
+    stream: () => Promise.reject(new Error('no log is read')),
   }
   return {
     kubernetes,

@@ -229,6 +229,7 @@ describeRedis('setting the memory of Redis', () => {
       call: async ({ ask }) =>
         (await ask({ core: { listNamespacedPod: listing } } as unknown as Apis, {})) as never,
       exec: async () => assert.fail('no program is run'),
+      stream: async () => assert.fail('no log is read'),
     }
     const there = handsAt(server.port, {}, kubernetes)['redis.set-memory']
     const over = await there.plan({ connection, maxmemory: 2048 * mib }, contextOf())

@@ -47,7 +47,8 @@ export function loneEnglish(
  */
 export function englishIn(ja: string, en: string, quotes: readonly string[] = []): string | undefined {
   const bracketed = [...en.matchAll(/\(([^()]+(?:\([^()]*\)[^()]*)*)\)/g)].map(([, words = '']) => words)
-  const ours = [...quotes, ...bracketed]
+  // Brackets first: a quote can stand inside of them.
+  const ours = [...bracketed, ...quotes]
     .filter((quote) => quote !== '')
     .reduce(
       (rest, quote) => rest.replaceAll(quote, '…'),
