@@ -48,7 +48,12 @@ const step = z
       ),
     },
   )
-const look = z.object({ ...place, incident: z.union([incidentId, lookId]), stepRun: z.string().max(300) })
+/** Of an incident, or of a look. */
+export const lookContext = z.object({
+  ...place,
+  incident: z.union([incidentId, lookId]),
+  stepRun: z.string().max(300),
+})
 
 const json = z.unknown() as z.ZodType<Json>
 const risk = z.enum(risks)
@@ -90,7 +95,7 @@ const part = z.object({
   service: z.string().max(100).optional(),
 })
 const parts = z.object({
-  context: look,
+  context: lookContext,
   parts: z.array(part).max(500),
   withinMs: z.number().min(0),
   sharesMs: z.number().min(0),
@@ -98,7 +103,9 @@ const parts = z.object({
 })
 
 /** A reading belongs to an incident, or to a look. */
-export const readCall = parser('read', z.object({ context: look, params })) as (input: unknown) => ReadCall
+export const readCall = parser('read', z.object({ context: lookContext, params })) as (
+  input: unknown,
+) => ReadCall
 export const planCall = parser('plan', stepCall) as (input: unknown) => PlanCall
 export const runCall = parser('run', run) as (input: unknown) => RunCall
 export const verifyCall = parser('verify', run.extend({ done })) as (input: unknown) => VerifyCall

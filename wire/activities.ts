@@ -1,12 +1,15 @@
 /** The activities by name: what each is handed, and what it answers. Workflows call by this list, and workers are held to it. */
+
 import type { Trust } from '../domain/diagnosis/looks.ts'
+import type { About } from '../domain/evidence/about.ts'
+import type { KeptLogs } from '../domain/evidence/kept-logs.ts'
 import type { Declaration } from '../domain/incident/commands.ts'
 import type { PageCall, PageSent } from '../domain/incident/fold/page.ts'
 import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
 import type { DrillReport } from '../domain/restore/drill.ts'
 import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
-import type { ReadCall } from '../domain/steps/contract.ts'
-import type { Json, Receipt } from '../domain/words.ts'
+import type { ReadCall, StepContext } from '../domain/steps/contract.ts'
+import type { Json, Receipt, Text } from '../domain/words.ts'
 
 export type Activities = {
   readonly sendPage: (call: PageCall) => Promise<PageSent>
@@ -20,7 +23,36 @@ export type Activities = {
   readonly drill: (call: ReadCall) => Promise<DrillReport>
   /** What the newest drills of this restore found, the newest first. */
   readonly drillReports: (call: ReadCall) => Promise<readonly DrillReport[]>
+  /** For as long as nobody cancels it; null where this worker keeps no logs. */
+  readonly followLogs: (call: FollowCall) => Promise<KeptLogs | null>
+  readonly collect: (call: CollectCall) => Promise<Collected>
   readonly declare: (call: DeclareCall) => Promise<Declared>
+}
+
+/** Has the logs of what an incident is about kept in the archive while it is open. */
+export type FollowCall = { readonly context: StepContext; readonly about: About }
+
+/** Has what Kubernetes says now put into the archive: events, manifests, logs. */
+export type CollectCall = {
+  readonly context: StepContext
+  readonly about: About
+  /** The incident that it belongs to; by itself without one. */
+  readonly of?: string
+  /** Names the collection, a UUID. */
+  readonly id: string
+  readonly objects: boolean
+  /** Of which time; no logs without it. Epoch ms. */
+  readonly logs?: { readonly fromMs: number; readonly toMs: number }
+}
+
+export type Collected = {
+  /** Below the archive. */
+  readonly folder: string
+  readonly files: number
+  readonly bytes: number
+  readonly masked: number
+  /** What could not be had, and why. */
+  readonly missing: readonly Text[]
 }
 
 /** A declaration of our own. With the same key it is the same report. */

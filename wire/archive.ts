@@ -7,9 +7,29 @@ export function archiveFolder(directory: string, workflow: string): string {
   return `${directory.replace(/\/+$/, '')}/${workflow}`
 }
 
+/** Where the logs lie that were followed while the incident was open. */
+export function logsFolder(directory: string, workflow: string): string {
+  return `${archiveFolder(directory, workflow)}/logs`
+}
+
+/** Where collections lie that somebody asked for: beside the runs of an incident, or by themselves. */
+export function collectionFolder(directory: string, collection: string): string {
+  return `${directory.replace(/\/+$/, '')}/${collection}`
+}
+
+/** What a log is called in a bundle, by its path below the folder of logs. */
+export function logPath(log: string): string {
+  return `logs/${log}.log`
+}
+
 /** `run-0001`; what else lies under that number has its own run id in its name as well. */
 export function runName(run: number): string {
   return `run-${String(run).padStart(4, '0')}`
+}
+
+/** `run-0001.history.json`. */
+export function historyFile(stem: string): string {
+  return `${stem}.history.json`
 }
 
 /** `run-0001.events.json`. */

@@ -13,6 +13,7 @@ import type { Opening } from '../domain/incident/open.ts'
 import type { DrillReport, DrillTimes } from '../domain/restore/drill.ts'
 import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
 import type { Receipt, Severity } from '../domain/words.ts'
+import type { CollectCall } from './activities.ts'
 
 /** Task queue of the workflows and of everything that needs no cluster's credentials. */
 export const incidentsQueue = 'incidents'
@@ -21,6 +22,18 @@ export const incidentsQueue = 'incidents'
 export function clusterQueue(cluster: string): string {
   return `cluster/${cluster}`
 }
+
+/** Task queue of what lasts as long as an incident: it takes no place from pictures and steps. */
+export function logsQueue(cluster: string): string {
+  return `${clusterQueue(cluster)}/logs`
+}
+
+/** Input of a collection: by whose runbook, of what. */
+export type CollectInput = {
+  readonly desk: string
+  /** Of one service and what is near it; of all without it. */
+  readonly service?: string
+} & Omit<CollectCall, 'context' | 'about'>
 
 /** Input of a look: whose runbook, and what of it. */
 export type LookInput = { readonly desk: string; readonly looking: Looking }

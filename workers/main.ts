@@ -6,6 +6,7 @@ import { archiveActivities } from '../activities/archive/archive-run.ts'
 import { openConnections } from '../activities/connections-file.ts'
 import { declareActivities } from '../activities/declare.ts'
 import { drillActivities, underWayAt } from '../activities/drill.ts'
+import { evidenceActivities } from '../activities/evidence/index.ts'
 import { guardOf, workerIdentity } from '../activities/guard.ts'
 import { handsOf } from '../activities/hands.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
@@ -22,7 +23,7 @@ import { type ChannelsFile, defaultChannels, openChannels } from '../channels/ch
 import { present } from '../domain/present.ts'
 import { said, type Text, type Words } from '../domain/words.ts'
 import { aborted } from '../edge/signals.ts'
-import { clusterQueue, incidentsQueue } from '../wire/messages.ts'
+import { clusterQueue, incidentsQueue, logsQueue } from '../wire/messages.ts'
 import { channelArgsTo } from '../wire/server/direct.ts'
 import { ensureSearchAttributes } from '../wire/server/search-attributes.ts'
 import { openArchiveAlarm } from './alarm.ts'
@@ -48,6 +49,8 @@ export type Running = {
 const stickyQueueTimeout = '2s'
 /** They share one thread: what it has begun must be done before `taskTimeout`, also where each needs a whole history read. */
 const tasksAtOnce = 10
+/** Incidents whose logs one worker follows; those beyond it wait for a place. */
+const followedAtOnce = 20
 /** A page that waits for its channel costs next to nothing. */
 const pagesAtOnce = 1_000
 
@@ -81,10 +84,10 @@ export async function startWorker({
   const workers = await Promise.all(
     settings.roles.map((role) =>
       role === 'incidents'
-        ? incidentsWorker(native, client, settings, channels, workflowsEntry)
-        : namingSetting(settings, () => clusterWorker(native, client, settings, env, believed, warn)),
+        ? incidentsWorker(native, client, settings, channels, workflowsEntry).then((worker) => [worker])
+        : namingSetting(settings, () => clusterWorkers(native, client, settings, env, believed, warn)),
     ),
-  )
+  ).then((each) => each.flat())
   const watch = pages ? startWatch({ connection, namespace }, channels) : undefined
   const running = Promise.all(workers.map((worker) => worker.run())).finally(watch?.stop)
   const stop = () => {
@@ -159,14 +162,15 @@ async function incidentsWorker(
   })
 }
 
-async function clusterWorker(
+/** What lasts has places of its own: however many incidents are open, pictures and steps find theirs. */
+async function clusterWorkers(
   native: NativeConnection,
   client: Client,
   settings: Settings,
   env: NodeJS.ProcessEnv,
   believed: Believed | undefined,
   warn: (text: Text) => void,
-): Promise<Worker> {
+): Promise<Worker[]> {
   const { cluster, kubeconfig } = settings
   const staysAsRead = (where: string, problem: Words) =>
     logLine(
@@ -188,19 +192,36 @@ async function clusterWorker(
   for (const line of trusting(policy, believed !== undefined || signed !== undefined)) logLine('WARN', line)
   const begun = begunAt(client, settings.connection.address)
   const guard = guardOf(policy, believed, signed)
-  return Worker.create({
-    connection: native,
-    namespace: settings.namespace,
+  const { followLogs, collect } = evidenceActivities({
+    kubernetes,
+    guard,
+    directory: settings.archive,
+    follows: settings.followLogs,
+    rules: policy.mask.map(({ name, pattern }) => ({ name, pattern: new RegExp(pattern, 'gm') })),
+  })
+  const own = { connection: native, namespace: settings.namespace, identity: workerIdentity }
+  const steps = Worker.create({
+    ...own,
     taskQueue: clusterQueue(cluster),
-    identity: workerIdentity,
     activities: withAttempt({
       ...stepActivities(hands, guard, begun),
+      collect,
       ...drillActivities({ place: placeOf(connections, kubernetes), guard, isUnderWay: underWayAt(client) }),
     }),
     // A picture's worker counts as dead after 1 s of silence (activity-options.ts); by itself Core would speak up after 0.8 s.
     maxHeartbeatThrottleInterval: '300ms',
     shutdownGraceTime: '5s',
   })
+  const logs = Worker.create({
+    ...own,
+    taskQueue: logsQueue(cluster),
+    activities: withAttempt({ followLogs }),
+    maxConcurrentActivityTaskExecutions: followedAtOnce,
+    maxHeartbeatThrottleInterval: '300ms',
+    // It would not end by itself: the next worker continues it.
+    shutdownGraceTime: 0,
+  })
+  return Promise.all([steps, logs])
 }
 
 function noHands(cluster: string, why: Words): Text {

@@ -11,6 +11,8 @@ export type Settings = {
   readonly cluster: string
   readonly kubeconfig: string | undefined
   readonly archive: string | undefined
+  /** Logs of what an incident is about are kept while it is open. */
+  readonly followLogs: boolean
   readonly channels: string | undefined
   readonly connections: string | undefined
   readonly attestationKeys: string | undefined
@@ -52,6 +54,7 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
     cluster: env.HIKESHI_CLUSTER ?? 'production',
     kubeconfig: env.HIKESHI_KUBECONFIG,
     archive: env.HIKESHI_ARCHIVE,
+    followLogs: env.HIKESHI_FOLLOW_LOGS !== '0',
     channels: env.HIKESHI_CHANNELS,
     connections: env.HIKESHI_CONNECTIONS,
     attestationKeys: env.HIKESHI_ATTESTATION_PUBLIC_KEYS,

@@ -22,6 +22,7 @@ import {
 } from '../wire/messages.ts'
 import { Alarms } from './incident/alarms.ts'
 import { type Receipts, takeCommands } from './incident/commands.ts'
+import { Following } from './incident/following.ts'
 import { InFlight } from './incident/in-flight.ts'
 import { News, outlineOf, type Told } from './incident/news.ts'
 import { type IncidentLedger, incidentPump, type Rules } from './incident/pump.ts'
@@ -49,6 +50,7 @@ export function incidentOver(rules: Rules) {
     const pump = incidentPump(rules, ledger)
     const news = new News(pump, input.desk, 'opening' in input ? openedAs(input.opening) : ledger.state)
     const inFlight = new InFlight(pump, (run) => earlierRuns[run - 1]?.runId ?? runId)
+    const following = new Following(pump)
     const alarms = new Alarms(pump)
 
     tried.catch(() => pump.happened({ type: 'cancel-refused' }))
@@ -66,10 +68,13 @@ export function incidentOver(rules: Rules) {
       const historyAtMost = input.continueAfterEvents ?? longHistory
       const isLong = (ledger.isLong(historyAtMost) && !isDone(ledger.state)) || wasJustClosed(ledger.state)
       // A long run is left at the next quiet moment. What takes its time keeps nothing else from starting meanwhile, but not for ever.
-      inFlight.reconcile(isLong && ledger.isTooLong(historyAtMost))
+      inFlight.reconcile(isLong && ledger.isTooLong(historyAtMost), following.size > 0)
       news.tell()
       news.screen()
-      const quiet = inFlight.size + news.onTheWay === 0
+      const isResting = inFlight.size + news.onTheWay === 0
+      // What lasts is begun again by the next run.
+      following.reconcile(isLong && isResting)
+      const quiet = isResting && following.size === 0
       if (isDone(ledger.state) && quiet && ledger.state.archivedRun >= ledger.state.run) break
       // An answer given in the very task that continues as new can be lost (temporal#6375): the command then comes again, under the
       // same id and to the next run, which knows its receipt.

@@ -3,6 +3,7 @@ import { decide } from '../domain/incident/decide.ts'
 import { incidentOver } from './incident.ts'
 
 export { highestArchived } from './calls/archive.ts'
+export { collect } from './collect.ts'
 export { desk } from './desk.ts'
 export { drill } from './drill.ts'
 export { look } from './look.ts'

@@ -53,9 +53,10 @@ export async function readStep(temporal: Temporal, order: ReadOrder): Promise<St
   return { runbook: desk, version, timezone: book.timezone, service: of, step: step.id, tookMs, result }
 }
 
-async function deskMeant(
+/** The runbook that somebody means, by its name or by a service; the only one where neither is said. */
+export async function deskMeant(
   temporal: Temporal,
-  { runbook, service }: ReadOrder,
+  { runbook, service }: Pick<ReadOrder, 'runbook' | 'service'>,
 ): Promise<{ readonly desk: string; readonly service?: string }> {
   if (service !== undefined) return findDesk(temporal, { service, ...present({ system: runbook }) })
   if (runbook !== undefined) {
@@ -69,7 +70,8 @@ async function deskMeant(
   throw refused('bad-input', { where: '--runbook', problem: oneOf(desks) })
 }
 
-async function publishedAt(temporal: Temporal, desk: string): Promise<PublishedRunbook> {
+/** The runbook in force; refuses (`unknown-runbook`) where there is none. */
+export async function publishedAt(temporal: Temporal, desk: string): Promise<PublishedRunbook> {
   try {
     const { runbook } = (await deskView(temporal, desk)).state
     if (runbook !== undefined) return runbook

@@ -1,8 +1,24 @@
 /** What the holder of a cluster's credentials asks by itself, whatever an incident claims. */
 import { z } from 'zod'
-import { kubernetesName } from '../names.ts'
+import { expects } from '../expected.ts'
+import { kubernetesName, name } from '../names.ts'
 import type { ChangeKind, Need, Plan } from '../steps/contract.ts'
 import { riskOfPlan } from './risk.ts'
+
+/** Of one line; where it has a named group, only that is masked. */
+const pattern = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine(isPattern, expects('a regular expression of JavaScript', 'JavaScript の正規表現'))
+
+function isPattern(source: string): boolean {
+  try {
+    return new RegExp(source, 'gm').source !== ''
+  } catch {
+    return false
+  }
+}
 
 /** The file of HIKESHI_POLICY. Every number may only be raised. */
 export const policyFile = z.strictObject({
@@ -20,6 +36,8 @@ export const policyFile = z.strictObject({
   blastRadius: z
     .strictObject({ readyPodsPercent: z.number().int().min(1).max(100).default(50) })
     .default({ readyPodsPercent: 50 }),
+  /** What is masked in logs and manifests besides what hikeshi knows. */
+  mask: z.array(z.strictObject({ name, pattern })).max(100).default([]),
 })
 export type PolicyFile = z.infer<typeof policyFile>
 

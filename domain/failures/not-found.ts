@@ -182,4 +182,17 @@ export const notFoundFailures = {
       ja: '症状の手順に「kind: {kind}」を追加して公開してください（docs/runbook.md）。対応中のインシデントには反映されないため、新しく宣言してください。',
     },
   ),
+  'worker-without-archive': entry(
+    'HK218',
+    3,
+    false,
+    {
+      en: 'The worker of cluster "{cluster}" has no archive to collect evidence into.',
+      ja: 'クラスター「{cluster}」のワーカーに、証跡の保管先がありません。',
+    },
+    {
+      en: 'Set HIKESHI_ARCHIVE on that worker to the folder that this command reads, and start it again.',
+      ja: 'そのワーカーの HIKESHI_ARCHIVE に、このコマンドが読むフォルダーを設定して再起動してください。',
+    },
+  ),
 } as const

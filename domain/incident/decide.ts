@@ -1,5 +1,6 @@
 /** Every rule's front door: what a command, an answer of the hands, or the passing of time leads to. */
 
+import type { KeptLogs } from '../evidence/kept-logs.ts'
 import { type Failure, failure } from '../failures.ts'
 import { isSamePerson } from '../person.ts'
 import { type Outcome, resultOf } from '../steps/contract.ts'
@@ -15,6 +16,7 @@ import type { PartResult } from './fold/events.ts'
 import type { PageSent } from './fold/page.ts'
 import { type IncidentState, isOver } from './fold/state.ts'
 import { type Decision, type Story, tell } from './fold/story.ts'
+import { logsEnded } from './logs.ts'
 import { alarm, escalateByHand, internalError, pageEnded, pageOf } from './pages/escalate.ts'
 import { notify } from './pages/notify.ts'
 import { cancel, close, openRefusal, reopen, reportedAgain, resolve } from './phases.ts'
@@ -52,6 +54,8 @@ export type Occurrence =
       readonly runId: string
       readonly outcome: Outcome<Json>
     }
+  /** Null where the worker keeps none. */
+  | { readonly type: 'logs-ended'; readonly outcome: Outcome<KeptLogs | null> }
   | {
       readonly type: 'signal-refused'
       readonly signal: string
@@ -162,6 +166,9 @@ function apply(story: Story, input: Command | Occurrence): Failure | undefined {
       })
       return undefined
     }
+    case 'logs-ended':
+      logsEnded(story, input.outcome)
+      return undefined
     case 'signal-refused':
       tell(story, 'signal-refused', system, {
         signal: input.signal,

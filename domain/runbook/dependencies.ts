@@ -16,6 +16,11 @@ export function needing(book: Services, service: string): ReadonlySet<string> {
   )
 }
 
+/** A service with all that it needs and all that needs it. */
+export function near(book: Services, service: string): ReadonlySet<string> {
+  return new Set([service, ...neededBy(book, service), ...needing(book, service)])
+}
+
 function reached(from: string, next: (name: string) => readonly string[]): ReadonlySet<string> {
   const found = new Set<string>()
   const open = [...next(from)]

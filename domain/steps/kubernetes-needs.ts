@@ -20,6 +20,15 @@ export const refusedPods: Optional<Right> = {
   },
 }
 
+/** Whoever looks at the pods of an incident also follows their logs (docs/evidence.md). */
+export const keptLogs: Optional<Right> = {
+  what: ['get pods/log'],
+  without: {
+    en: 'logs are not kept while an incident is open',
+    ja: 'インシデント中のログを保管できません',
+  },
+}
+
 /** One Deployment, its revisions and its pods. */
 export const deployment: readonly Right[] = ['get deployments.apps', 'list replicasets.apps', 'list pods']
 

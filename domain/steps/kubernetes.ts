@@ -9,6 +9,7 @@ import {
   deletion,
   deployment,
   emptyWorkloads,
+  keptLogs,
   leases,
   patching,
   refusedPods,
@@ -51,7 +52,7 @@ export const kubernetesSteps = {
     covers: (all, some) =>
       (all.selector === undefined || all.selector === some.selector) &&
       (some.expect ?? []).every((workload) => all.expect?.includes(workload)),
-    needs: { kubernetes: { needs: workloads, optional: [emptyWorkloads, refusedPods] } },
+    needs: { kubernetes: { needs: workloads, optional: [emptyWorkloads, refusedPods, keptLogs] } },
     finds: [
       'crash-loop',
       'oom-killed',

@@ -1,7 +1,9 @@
 /** The timeline in words: one line per event, the same on every surface. How a moment is written is the edge's, which knows the zone. */
+import { showBytes } from '../bytes.ts'
 import { counted } from '../counted.ts'
 import { showDuration } from '../duration.ts'
-import { explain, inUtc, isFailure, type WriteMoment } from '../failures.ts'
+import type { KeptLogs } from '../evidence/kept-logs.ts'
+import { explain, type Failure, inUtc, isFailure, type WriteMoment } from '../failures.ts'
 import type { EventData, IncidentEvent, IncidentEventType, PartResult } from '../incident/fold/events.ts'
 import { systemTitles } from '../runbook/connections-used.ts'
 import { impactTitles, phaseTitles, proofTitles, reasonTitles, riskTitles } from '../titles.ts'
@@ -282,6 +284,7 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
   }),
   archived: ({ run, result }) => archivedAs(run, result),
   continued: ({ run }) => ({ en: `continues in run ${run}`, ja: `実行 ${run} で継続` }),
+  'logs-kept': (data) => ('kept' in data ? logsKept(data.kept) : logsNotKept(data.failure)),
 }
 
 /** The event in one line. An event of a later release than ours is named, never hidden. */
@@ -289,6 +292,21 @@ export function sentence(event: IncidentEvent, lang: Lang, writeMoment: WriteMom
   if (!Object.hasOwn(tellers, event.type)) return `(${event.type})`
   const tell = tellers[event.type] as Teller<never>
   return tell(event.data as never, who(event.by, lang), event.at, writeMoment)[lang]
+}
+
+function logsKept({ containers, lines, bytes, masked, torn }: KeptLogs): Text {
+  const gaps: Text = torn === 0 ? verbatim('') : { en: '; lines may be missing', ja: '、欠落のおそれあり' }
+  return {
+    en: `logs of ${counted(containers, 'container')} kept: ${counted(lines, 'line')}, ${showBytes(bytes)}, ${counted(masked, 'secret')} masked${gaps.en}`,
+    ja: `コンテナ ${containers} 個のログを保管（${lines} 行、${showBytes(bytes)}、秘密情報のマスク ${masked} 件${gaps.ja}）`,
+  }
+}
+
+function logsNotKept(failure: Failure): Text {
+  return {
+    en: `logs are not kept: ${failure.code} ${quote(explain(failure, 'en').what)}`,
+    ja: `ログを保管していません: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
+  }
 }
 
 function archivedAs(run: number, result: Json): Text {

@@ -39,7 +39,7 @@ export function handedOver(input: unknown): HandedOver | undefined {
 }
 
 /** Which run of its workflow it is, as its own input says. */
-export function numberOf({ input }: RunEvidence): number {
+export function numberOf({ input }: Pick<RunEvidence, 'input'>): number {
   const earlier = handedOver(input)?.earlierRuns
   return Array.isArray(earlier) ? (earlier.at(-1)?.run ?? earlier.length) + 1 : 1
 }

@@ -188,6 +188,7 @@ describe('limits', () => {
     assert.deepEqual(policyFile.parse({}), {
       approvals: { reversible: 0, disruptive: 1, destructive: 2 },
       blastRadius: { readyPodsPercent: 50 },
+      mask: [],
     })
     assert.deepEqual(policyFile.parse({ approvals: {}, blastRadius: {} }), policyFile.parse({}))
     for (const [risk, least] of [

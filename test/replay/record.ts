@@ -1,13 +1,14 @@
 /**
  * Wrote `histories/`: npx tsx test/replay/record.ts. It plays a few incidents on a lab and keeps Temporal's history of every run beside
- * the timeline that came of it, under the version of package.json. A released version's folder is never written again: see docs/patches.md.
+ * the timeline that came of it and the logs that were kept, under the version of package.json. A released version's folder is never written again: see docs/patches.md.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AlertsReceipt } from '../../client/incidents/report-alerts.ts'
 import { historiesOf } from '../../client/replay/histories.ts'
 import { breakLab, healLab, labDown, labUp } from '../../lab/index.ts'
+import { logsFolder } from '../../wire/archive.ts'
 import { deskId } from '../../wire/messages.ts'
 import {
   aoki,
@@ -106,6 +107,7 @@ function withoutPlaces(key: string, value: unknown): unknown {
   return key === 'stackTrace' ? '' : value
 }
 
+process.env.HIKESHI_FOLLOW_LOGS = '1'
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string }
 const name = `record-${process.pid}`
 const lab = await labUp({ name })
@@ -122,6 +124,7 @@ try {
       writeFile(join(folder, file), `${JSON.stringify(content, withoutPlaces)}\n`)
     const { histories } = await historiesOf(incident, here.client, undefined)
     for (const [index, history] of histories.entries()) await keep(`${index + 1}.history.json`, history)
+    await cp(logsFolder(here.env.HIKESHI_ARCHIVE ?? '', incident), join(folder, 'logs'), { recursive: true })
     await keep('timeline.json', { incident, events: await timeline(here.client, incident) })
   }
   await here.close()

@@ -70,9 +70,12 @@ export function world(): Promise<World> {
 
 export type OpenWorld = World & { readonly close: () => Promise<void> }
 
-/** A worker and a client on a lab, for tests that want one of their own; `workflowsEntry` brings other workflows. */
+/**
+ * A worker and a client on a lab, for tests that want one of their own; `workflowsEntry` brings other workflows. Logs are followed where a test
+ * is about them: no time is skipped in a workflow that has an activity under way.
+ */
 export async function openWorld(lab: Lab, workflowsEntry?: string): Promise<OpenWorld> {
-  const env = { ...process.env, ...lab.env }
+  const env = { HIKESHI_FOLLOW_LOGS: '0', ...process.env, ...lab.env }
   const worker = await startWorker({ env, ...present({ workflowsEntry }) })
   const connection = await Connection.connect({ address: lab.temporal.address })
   const client = new Client({ connection, namespace: lab.temporal.namespace })

@@ -3,7 +3,7 @@
  * waits for would make a task that the workflow never hears of (docs/adr/0009-every-task-is-sealed.md).
  */
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow'
-import { clusterQueue, incidentsQueue } from '../../wire/messages.ts'
+import { clusterQueue, incidentsQueue, logsQueue } from '../../wire/messages.ts'
 
 /** How an activity is called, and how long it is waited for: where it goes, and what a person is told where it never answers. */
 export type Patience = {
@@ -84,6 +84,22 @@ export function longPatience(cluster: string): Patience {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   }
   return { options, queue, patienceMs: 300_000 }
+}
+
+/**
+ * Logs are followed for as long as an incident is open; whoever takes over from a worker that died goes on where its files end. While nobody
+ * can, the kubelet keeps what it keeps.
+ */
+export function followPatience(cluster: string): Patience {
+  const queue = logsQueue(cluster)
+  const options: ActivityOptions = {
+    taskQueue: queue,
+    startToCloseTimeout: '365 days',
+    heartbeatTimeout: '10s',
+    retry: { initialInterval: '1s', maximumInterval: '30s' },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  }
+  return { options, queue, patienceMs: 60_000 }
 }
 
 /** A page: the channel has 5 s; a worker that died in mid-page is noticed by its missing heartbeat and the same key goes out again. */

@@ -35,9 +35,10 @@ export class InFlight {
   /**
    * Starts what the state wants done and cancels what it does not want any more. While draining only pages are started, and when nothing
    * else is under way only first tries: the further ones of a channel that hangs would keep a long run from ever coming to rest. So would
-   * an archive that cannot be written for days: the next run begins it again.
+   * an archive that cannot be written for days: the next run begins it again. The run of now is put away when nothing `lasts` any more: what
+   * comes of that belongs to it.
    */
-  reconcile(draining: boolean): void {
+  reconcile(draining: boolean, lasts: boolean): void {
     // Asked for and dropped in one task: it was never under way, so its end is told here.
     for (const key of unwantedPages(this.#pump.ledger.state))
       if (!this.#underWay.has(pageEffect(key))) this.#pump.happened({ type: 'page-cancelled', key })
@@ -47,8 +48,10 @@ export class InFlight {
     for (const key of keys)
       if (!wanted.some((e) => e.key === key) || (draining && onlyArchive)) this.#underWay.cancel(key)
     const onlyPages = this.#underWay.keys().every((key) => key.startsWith(pageEffect('')))
+    const { run } = this.#pump.ledger.state
     const mayStart = (effect: Effect) =>
-      !draining || (effect.type === 'page' && (!onlyPages || isFirst(effect)))
+      (!draining || (effect.type === 'page' && (!onlyPages || isFirst(effect)))) &&
+      (effect.type !== 'archive' || effect.run < run || !lasts)
     for (const effect of wanted) {
       if (this.#underWay.has(effect.key) || !mayStart(effect)) continue
       if (!this.#underWay.hasEnded(effect.key)) this.#start(effect)

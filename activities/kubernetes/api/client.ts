@@ -2,6 +2,8 @@
  * Kubernetes' API as the hands use it: every call has a limit, stops when its activity is cancelled, and fails with an
  * entry of the failures list. Loaded at the first call only: the client library takes seconds and 80 MB.
  */
+
+import type { Readable } from 'node:stream'
 import type {
   AppsV1Api,
   AuthorizationV1Api,
@@ -18,11 +20,12 @@ import type {
   RequestContext,
 } from '@kubernetes/client-node'
 import type { Text, Words } from '../../../domain/words.ts'
-import { plainLine } from '../../../edge/plain-text.ts'
 import { carriedBy } from '../../../wire/carried.ts'
 import { pulse, withDeadline } from '../../pulse.ts'
 import { isRefusal, reasonIn, refuse } from '../../refusal.ts'
 import { type Asked, refuseAnswer } from './answer.ts'
+import { reasonOf } from './reason.ts'
+import { openStream, withOwnAgent } from './stream.ts'
 
 export type KubernetesSettings = {
   /** The cluster's name in runbooks and sentences. */
@@ -70,6 +73,8 @@ export type Kubernetes = {
   readonly exec: (signal: AbortSignal) => Promise<Exec>
   /** The same to a port of a pod's loopback. */
   readonly portForward: (signal: AbortSignal) => Promise<PortForward>
+  /** An answer that is read as it comes, for as long as it comes; `path` is asked with GET. Errors: those of `call`. */
+  readonly stream: (asked: Omit<Asked, 'cluster'>, path: string, signal: AbortSignal) => Promise<Readable>
 }
 
 export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: KubernetesSettings): Kubernetes {
@@ -114,10 +119,21 @@ export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: Kube
       ),
     exec: async (signal) => (await connect()).exec(signal),
     portForward: async (signal) => (await connect()).portForward(signal),
+    stream: async (asked, path, signal) => {
+      const used = connect()
+      try {
+        return await openStream((await used).config, { ...asked, cluster }, path, signal)
+      } catch (error) {
+        // The next one reads the file again.
+        if (isRefusal(error, 'credentials-refused') && loaded === used) loaded = undefined
+        throw error
+      }
+    },
   }
 }
 
 type Loaded = {
+  readonly config: KubeConfig
   readonly send: Send
   readonly exec: (signal: AbortSignal) => Exec
   readonly portForward: (signal: AbortSignal) => PortForward
@@ -151,9 +167,7 @@ async function load(cluster: string, kubeconfigPath: string | undefined): Promis
     custom: config.makeApiClient(client.CustomObjectsApi),
   }
   const stoppedBy = (signal: AbortSignal) => {
-    // The config keeps the first agent it made, and with it the first client certificate and CA: a renewed file would never count.
-    // An agent keeps no socket open of its own accord, so one for each program leaves nothing behind.
-    const own: KubeConfig = Object.create(config, { agentCache: { value: new Map() } })
+    const own = withOwnAgent(config)
     const apply = own.applyToHTTPSOptions.bind(own)
     // The client's sockets take no signal; what it passes on to the socket comes from here.
     own.applyToHTTPSOptions = async (options) => {
@@ -202,19 +216,9 @@ async function load(cluster: string, kubeconfigPath: string | undefined): Promis
     return answer.isJson ? JSON.parse(answer.text) : answer.text
   }
   return {
+    config,
     send,
     exec: (signal) => new client.Exec(stoppedBy(signal)),
     portForward: (signal) => new client.PortForward(stoppedBy(signal)),
   }
-}
-
-/** The system's own word where there is one (ECONNREFUSED), which fetch wraps; the library's codes say less than its sentences. */
-export function reasonOf(error: unknown): string {
-  const { code, message, cause } = error as {
-    readonly code?: unknown
-    readonly message?: unknown
-    readonly cause?: unknown
-  }
-  if (typeof code === 'string' && !code.startsWith('UND_ERR')) return code
-  return cause instanceof Error ? reasonOf(cause) : plainLine(String(message ?? error), 200)
 }

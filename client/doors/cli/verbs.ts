@@ -6,6 +6,7 @@ import { nearest } from '../../../domain/nearest.ts'
 import { present } from '../../../domain/present.ts'
 import { impacts, phases, severities } from '../../../domain/words.ts'
 import { addAfterwards } from './afterwards-verbs.ts'
+import { addEvidenceVerbs } from './evidence-verbs.ts'
 import { addRestoreVerbs } from './restore-verbs.ts'
 import { addSystemVerbs, collect } from './system-verbs.ts'
 import { type AddVerb, type Say, textOf } from './verb.ts'
@@ -24,6 +25,7 @@ export function addVerbs(program: Command, add: AddVerb, say: Say): void {
   addPeoplesStepVerbs(program, add, say)
   addRestoreVerbs(program, add, say)
   addEndVerbs(program, add, say)
+  addEvidenceVerbs(program, add, say)
   addSystemVerbs(program, add, say)
 }
 

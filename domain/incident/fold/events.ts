@@ -1,5 +1,6 @@
 /** Everything that can stand in an incident's timeline. Older events stay readable for ever: members are added, never changed. */
 
+import type { KeptLogs } from '../../evidence/kept-logs.ts'
 import type { Failure } from '../../failures.ts'
 import type { ConnectedSystem } from '../../runbook/connections-used.ts'
 import type { PublishedRunbook } from '../../runbook/runbook.ts'
@@ -207,6 +208,8 @@ export type EventData = {
   'cancel-refused': Record<string, never>
   archived: { readonly run: number; readonly runId: string; readonly result: Json }
   continued: { readonly run: number }
+  /** The logs that were followed while it was open, or why they are not. */
+  'logs-kept': { readonly kept: KeptLogs } | { readonly failure: Failure }
 }
 
 export type IncidentEventType = keyof EventData

@@ -18,6 +18,7 @@ const record = {
   'cancel-refused': (state) => state,
   archived: (state, data) => ({ ...state, archivedRun: Math.max(state.archivedRun, data.run) }),
   continued: (state, data) => ({ ...state, run: data.run }),
+  'logs-kept': (state) => state,
 } satisfies Evolving
 
 const evolving: { readonly [T in IncidentEventType]: Evolve<T> } = {

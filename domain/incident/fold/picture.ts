@@ -1,6 +1,6 @@
 /** The 5-second picture: what it consists of, and what one can say from it. */
 import { isUnknownPlace } from '../../alert/place.ts'
-import { neededBy, needing } from '../../runbook/dependencies.ts'
+import { near } from '../../runbook/dependencies.ts'
 import { type Part, pictureOf } from '../../runbook/parts.ts'
 import type { Finding, StepContext } from '../../steps/contract.ts'
 import { cutTo } from '../../words.ts'
@@ -40,8 +40,8 @@ export function situationParts({
   const { book } = runbook
   // It may be of another namespace, and what is found here would be taken for its cause.
   if (isUnknownPlace(service)) return []
-  const near = new Set([service, ...neededBy(book, service), ...needing(book, service)])
-  return pictureOf(runbook, (id) => near.has(id))
+  const shown = near(book, service)
+  return pictureOf(runbook, (id) => shown.has(id))
 }
 
 /** What comes from outside has no length of its own. */

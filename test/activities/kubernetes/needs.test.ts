@@ -93,7 +93,7 @@ describe('the rights that a kind of step declares', function () {
 
   /** Asked where things stand as they do not here: a pod that is named, one that is not Ready, a workload without pods, a Lease that is held. */
   const notHere: { readonly [kind in HandName]?: readonly string[] } = {
-    'kubernetes.pods': ['list events'],
+    'kubernetes.pods': ['list events', 'get pods/log'],
     'kubernetes.logs': ['get pods'],
     'kubernetes.delete-pods': ['delete pods', 'list events'],
     // Of a rollout that is not complete at the first look.

@@ -50,6 +50,7 @@ export function podsBeside(initial: readonly PodBeside[]) {
     call: async ({ ask }) => (await ask({ core } as unknown as Apis, {})) as never,
     portForward: () => Promise.reject(new Error('no port is asked for')),
     exec: async () => ({ exec: (...call: ExecCall) => run(find(call[1]), call) }) as never,
+    stream: () => Promise.reject(new Error('no log is read')),
   }
   return {
     kubernetes,

@@ -230,6 +230,7 @@ describeRedis('setting the memory of Redis', () => {
         (await ask({ core: { listNamespacedPod: listing } } as unknown as Apis, {})) as never,
       exec: async () => assert.fail('no program is run'),
       portForward: async () => assert.fail('no port is asked for'),
+      stream: async () => assert.fail('no log is read'),
     }
     const there = handsAt(server.port, {}, kubernetes)['redis.set-memory']
     const over = await there.plan({ connection, maxmemory: 2048 * mib }, contextOf())

@@ -60,7 +60,8 @@ export function loneEnglish(
  */
 export function englishIn(ja: string, en: string, quotes: readonly string[] = []): string | undefined {
   const bracketed = [...en.matchAll(/\(([^()]+(?:\([^()]*\)[^()]*)*)\)/g)].map(([, words = '']) => words)
-  const ours = [...quotes, ...bracketed]
+  // Brackets first: a quote can stand inside of them.
+  const ours = [...bracketed, ...quotes]
     .filter((quote) => quote !== '')
     // A name in the middle of a quotation must not tear it.
     .toSorted((a, b) => b.length - a.length)

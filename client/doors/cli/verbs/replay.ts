@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expected } from '../../../../domain/expected.ts'
 import { asOf } from '../../../../domain/incident/as-of.ts'
 import type { IncidentEvent } from '../../../../domain/incident/fold/events.ts'
 import type { Opening } from '../../../../domain/incident/open.ts'
 import { name } from '../../../../domain/names.ts'
+import { present } from '../../../../domain/present.ts'
 import type { Verdict } from '../../../../domain/timeline/prove.ts'
 import type { Receipt } from '../../../../domain/words.ts'
 import { refused } from '../../../../edge/refused.ts'
@@ -33,7 +34,7 @@ export async function replayVerb(
 ): Promise<number> {
   const atMs = options.at === undefined ? undefined : exactMoment(options.at, '--at')
   const head = options.head === undefined ? undefined : headOf(options.head)
-  const { workflow, ...evidence } = await evidenceOf(session, what)
+  const { workflow, folder: _, ...evidence } = await evidenceOf(session, what)
   if (evidence.histories.length === 0 && (evidence.unreadable ?? []).length === 0)
     throw refused('unknown-incident', { incident: what.slice(0, 60) })
   const [{ replay }, { reexecute }] = await Promise.all([
@@ -107,16 +108,32 @@ function pastOf(opening: Opening, timeline: readonly IncidentEvent[], atMs: numb
   return { state: asOf(opening, events), head: { seq: last.seq, hash: last.hash } }
 }
 
-async function evidenceOf(session: Session, what: string): Promise<Evidence & { readonly workflow: string }> {
+type Found = Evidence & { readonly workflow: string; readonly folder?: string }
+
+/** From a folder, or from Temporal and archive. */
+export async function evidenceOf(session: Session, what: string): Promise<Found> {
   const { historiesIn, historiesOf } = await import('../../../replay/histories.ts')
   const isFolder = await stat(what).then(
     (found) => found.isDirectory(),
     () => false,
   )
   if (isFolder) {
-    const { workflowOf } = await import('../../../replay/kept.ts')
+    const [{ workflowOf }, { manifestIn }, { runsFolder }] = await Promise.all([
+      import('../../../replay/kept.ts'),
+      import('../../../evidence/verify-bundle.ts'),
+      import('../../../evidence/story.ts'),
+    ])
     const folder = resolve(what)
-    return { workflow: workflowOf(folder), ...(await historiesIn(folder)) }
+    const manifest = await manifestIn(folder)
+    // A bundle says itself of what it is, and who said how the story stands.
+    if (manifest !== undefined) {
+      const { of: workflow, source } = manifest
+      const { files = [], ...kept } = await historiesIn(join(folder, runsFolder))
+      // The history of the last run came from Temporal, and continues after the copy whose SHA-256 the timeline has.
+      const events = files.filter(({ what }) => what === 'events')
+      return { workflow, folder, ...kept, files: events, ...present({ source }) }
+    }
+    return { workflow: workflowOf(folder), folder, ...(await historiesIn(folder)) }
   }
   const { checkIncident } = await import('../../../incidents/commands.ts')
   if (!what.startsWith('desk/') || !name.safeParse(what.slice('desk/'.length)).success) checkIncident(what)

@@ -1,0 +1,101 @@
+/** Takes a log apart as it comes: whole lines, none longer than is good, from where it was left off. */
+import { type Cursor, stampOf } from '../../edge/log-segments.ts'
+
+/** Of one line so much is kept; the kubelet itself cuts lines at 16 KiB. */
+const longestLineBytes = 65_536
+const newline = 10
+
+/** Whole lines out of pieces of bytes; what comes after the last line break waits for the next piece. */
+export class WholeLines {
+  #rest: Buffer = Buffer.alloc(0)
+  #skipping = false
+
+  /** The lines that are whole now, each with its line break; empty where none is. */
+  take(piece: Buffer): string {
+    let bytes = piece
+    if (this.#skipping) {
+      const end = bytes.indexOf(newline)
+      if (end < 0) return ''
+      bytes = bytes.subarray(end + 1)
+      this.#skipping = false
+    }
+    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
+    const end = all.lastIndexOf(newline) + 1
+    const whole = all.subarray(0, end).toString('utf8')
+    const rest = all.subarray(end)
+    if (rest.length <= longestLineBytes) {
+      this.#rest = Buffer.from(rest)
+      return whole
+    }
+    this.#rest = Buffer.alloc(0)
+    this.#skipping = true
+    return `${whole}${rest.subarray(0, longestLineBytes).toString('utf8')} [cut]\n`
+  }
+
+  /** What a container left without a line break when it ended. */
+  end(): string {
+    const rest = this.#rest.toString('utf8')
+    this.#rest = Buffer.alloc(0)
+    return rest === '' ? '' : `${rest}\n`
+  }
+}
+
+/** Where a log ends after these lines. */
+export function advanced(cursor: Cursor | undefined, lines: string): Cursor | undefined {
+  const all = lines.split('\n').slice(0, -1)
+  const line = all.at(-1)
+  if (line === undefined) return cursor
+  const same = all.filter((other) => other === line).length
+  return { stamp: stampOf(line), line, nth: same + (cursor?.line === line ? cursor.nth : 0) }
+}
+
+/**
+ * Leaves out what was there already. It is asked for from a second before the last line, so it comes again with its neighbours; where it
+ * does not, it was rotated away meanwhile, and what is later than it is new.
+ */
+export class AfterCursor {
+  readonly #cursor: Cursor | undefined
+  #seen = 0
+  #waiting: string[] = []
+  #found: boolean
+  /** The last line of before was not there any more: lines may be missing. */
+  isTorn = false
+
+  constructor(cursor: Cursor | undefined) {
+    this.#cursor = cursor
+    this.#found = cursor === undefined
+  }
+
+  /** The new ones of whole lines. */
+  take(lines: string): string {
+    if (this.#found || this.#cursor === undefined) return lines
+    const { line: last, nth, stamp } = this.#cursor
+    const all = lines.split('\n').slice(0, -1)
+    for (const [i, line] of all.entries()) {
+      if (line === last && ++this.#seen === nth) {
+        this.#found = true
+        return joined(all.slice(i + 1))
+      }
+      if (stampOf(line) > stamp) this.#waiting.push(line)
+      // A neighbour can be written a moment out of order; this is far beyond one.
+      if (secondsBetween(stamp, stampOf(line)) > 2) return this.end() + joined(all.slice(i + 1))
+    }
+    return ''
+  }
+
+  /** What is new after all where the last line of before never came. */
+  end(): string {
+    if (this.#found) return ''
+    this.#found = true
+    this.isTorn = true
+    return joined(this.#waiting)
+  }
+}
+
+function joined(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function secondsBetween(from: string, to: string): number {
+  return (Date.parse(to) - Date.parse(from)) / 1_000
+}

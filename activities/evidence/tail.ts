@@ -1,0 +1,121 @@
+/** Writes the log of one run of a container into the archive, from where it was left off. */
+import { type MaskRule, maskerOf } from '../../domain/evidence/mask.ts'
+import type { StepContext } from '../../domain/steps/contract.ts'
+import { containerName } from '../../domain/steps/subject.ts'
+import { type Cursor, type OpenedLog, stampOf } from '../../edge/log-segments.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
+import type { ContainerRun } from './containers.ts'
+import { AfterCursor, advanced, WholeLines } from './log-lines.ts'
+
+export type Tail = {
+  readonly kubernetes: Kubernetes
+  readonly context: StepContext
+  run: ContainerRun
+  readonly log: OpenedLog
+  readonly mask: ReturnType<typeof maskerOf>
+  /** Where it stands; the log's own cursor at first. */
+  cursor: Cursor | undefined
+  bytes: number
+  /** Why nothing more can be written. */
+  unwritable?: unknown
+  /** How often what came did not connect to what was there. */
+  torn: number
+}
+
+export type Window = { readonly fromMs: number; readonly toMs: number }
+
+export function newTail(
+  given: Pick<Tail, 'kubernetes' | 'context' | 'run' | 'log'>,
+  rules: readonly MaskRule[],
+): Tail {
+  return { ...given, mask: maskerOf(rules), cursor: given.log.cursor, bytes: 0, torn: 0 }
+}
+
+/** Reads to the end of the log, or of what there is now. Errors: those of `Kubernetes.stream`. */
+export async function readOn(
+  tail: Tail,
+  how: { readonly follow: boolean; readonly window?: Window },
+  signal: AbortSignal,
+): Promise<void> {
+  const { kubernetes, context, run, log, mask } = tail
+  const { namespace } = context
+  const asked = {
+    verb: 'get',
+    resource: 'pods/log',
+    target: containerName(namespace, run.pod, run.container),
+    context,
+  } as const
+  const stream = await kubernetes.stream(asked, pathOf(tail, how), signal)
+  const lines = new WholeLines()
+  const fresh = new AfterCursor(tail.cursor)
+  const take = async (text: string): Promise<void> => {
+    const wanted = stamped(how.window === undefined ? text : within(text, how.window))
+    const written = fresh.take(mask(wanted).text)
+    await write(written)
+  }
+  const write = async (text: string): Promise<void> => {
+    if (text === '') return
+    await log.write(text).catch((error: unknown) => {
+      tail.unwritable = error
+      throw error
+    })
+    tail.cursor = advanced(tail.cursor, text)
+    tail.bytes += Buffer.byteLength(text)
+  }
+  try {
+    for await (const chunk of stream) {
+      const text = lines.take(chunk as Buffer)
+      await take(text)
+      if (how.window !== undefined && isAfter(text, how.window)) break
+    }
+    signal.throwIfAborted()
+    await take(lines.end())
+    await write(fresh.end())
+  } finally {
+    if (fresh.isTorn) tail.torn += 1
+    stream.destroy()
+  }
+}
+
+/** From a second before the last line: the API server takes whole seconds, and lines can stand a moment out of order. */
+function pathOf(
+  { run, cursor, context }: Tail,
+  { follow, window }: { readonly follow: boolean; readonly window?: Window },
+): string {
+  const started = Math.max(Date.parse(run.startedAt), window?.fromMs ?? 0)
+  const sinceMs = cursor === undefined ? started : Date.parse(cursor.stamp) - 1_000
+  const query = new URLSearchParams({
+    container: run.container,
+    timestamps: 'true',
+    sinceTime: `${new Date(sinceMs).toISOString().slice(0, 19)}Z`,
+    ...(follow ? { follow: 'true' } : {}),
+    ...(run.state === 'previous' ? { previous: 'true' } : {}),
+  })
+  return `/api/v1/namespaces/${context.namespace}/pods/${run.pod}/log?${query}`
+}
+
+/** What has no time is no line of the container's: the kubelet says so why it has none. */
+function stamped(text: string): string {
+  return /^(?!\d{4}-\d\d-\d\dT)[^\n]/m.test(text) ? linesOf(text, (line) => stampOf(line) !== '') : text
+}
+
+function within(text: string, { fromMs, toMs }: Window): string {
+  return linesOf(text, (line) => {
+    const atMs = Date.parse(stampOf(line))
+    return atMs >= fromMs && atMs <= toMs
+  })
+}
+
+function isAfter(text: string, { toMs }: Window): boolean {
+  const [last = ''] = text.split('\n').slice(-2)
+  return Date.parse(stampOf(last)) > toMs + 2_000
+}
+
+function linesOf(text: string, isKept: (line: string) => boolean): string {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .filter(isKept)
+    .map((line) => `${line}\n`)
+    .join('')
+}

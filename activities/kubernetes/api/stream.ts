@@ -1,0 +1,59 @@
+/** Answers of Kubernetes that are read as they come, such as a log that is followed. */
+import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { type RequestOptions, request as requestHttps } from 'node:https'
+import type { Readable } from 'node:stream'
+import type { KubeConfig } from '@kubernetes/client-node'
+import { refuse } from '../../refusal.ts'
+import { type Asked, refuseAnswer } from './answer.ts'
+import { reasonOf } from './reason.ts'
+
+/** A connection over which nothing comes for so long may be dead without anybody having said so. */
+const silentForMs = 120_000
+/** Of an answer of refusal so much is read. */
+const mostOfRefusal = 65_536
+
+/** Asks with GET and hands the body over unread; after two minutes of silence it breaks off. Errors: those of answer.ts, and whatever aborts `signal`. */
+export async function openStream(
+  config: KubeConfig,
+  asked: Asked,
+  path: string,
+  signal: AbortSignal,
+): Promise<Readable> {
+  const answer = await answerTo(config, path, signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    return refuse('kubernetes-unreachable', { cluster: asked.cluster, reason: reasonOf(error) })
+  })
+  const { statusCode = 500 } = answer
+  if (statusCode < 300) return answer
+  const body: Buffer[] = []
+  let size = 0
+  for await (const chunk of answer) {
+    body.push(chunk)
+    size += chunk.length
+    if (size > mostOfRefusal) break
+  }
+  return refuseAnswer(statusCode, Buffer.concat(body).toString('utf8'), asked)
+}
+
+async function answerTo(config: KubeConfig, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const own = withOwnAgent(config)
+  const options: RequestOptions = { method: 'GET', headers: {}, signal }
+  await own.applyToHTTPSOptions(options)
+  options.timeout = silentForMs
+  const server = own.getCurrentCluster()?.server ?? ''
+  const url = new URL(`${server.replace(/\/$/, '')}${path}`)
+  const ask = url.protocol === 'http:' ? requestHttp : requestHttps
+  return new Promise((resolve, reject) => {
+    const asked = ask(url, options, resolve).once('error', reject)
+    asked.once('timeout', () => asked.destroy(new Error(`silent for ${silentForMs / 1_000} s`)))
+    asked.end()
+  })
+}
+
+/**
+ * The config keeps the first agent it made, and with it the first client certificate and CA: a renewed file would never count. An agent keeps
+ * no socket open of its own accord, so one for each connection leaves nothing behind.
+ */
+export function withOwnAgent(config: KubeConfig): KubeConfig {
+  return Object.create(config, { agentCache: { value: new Map() } })
+}

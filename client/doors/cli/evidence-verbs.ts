@@ -1,0 +1,88 @@
+/** The verbs that put evidence into a folder, and those that check it. */
+import type { Command } from 'commander'
+import type { AddVerb, Say } from './verb.ts'
+
+export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void {
+  const verbs = () => import('./verbs/evidence.ts')
+  const written = (c: Command) =>
+    c
+      .option(
+        '--output <folder>',
+        say(
+          'folder that does not exist yet; one that ends with / holds bundles',
+          '新しいフォルダー。/ で終わるときは、その中に作成する',
+        ),
+      )
+      .option(
+        '--key <file>',
+        say('sign with this private key, Ed25519 in PEM', 'この秘密鍵で署名する（Ed25519、PEM 形式）'),
+      )
+  const evidence = add(
+    program,
+    'evidence',
+    say(
+      'put everything that there is of an incident into a folder that proves itself (docs/evidence.md)',
+      'インシデントの証跡を、検証できるフォルダーにまとめる（docs/evidence.md）',
+    ),
+    (c) =>
+      written(
+        // Else it would take the options of the verb below it.
+        c
+          .enablePositionalOptions()
+          .argument(
+            '<incident|folder>',
+            say('an incident, or its folder in an archive', 'インシデント、または保管フォルダー'),
+          ),
+      ),
+    async (s, [what = ''], o) => (await verbs()).evidence(s, what, o),
+  )
+  add(
+    evidence,
+    'verify',
+    say(
+      'name every file that was changed, is missing, was added or cut off; exit code 0 whole, 1 not',
+      '変更・不足・追加・切り詰めのあるファイルを挙げる（終了コード: 0 一致、1 不一致）',
+    ),
+    (c) =>
+      c
+        .argument('<folder>')
+        .option(
+          '--key <file>',
+          say(
+            "the signer's public key, from somewhere else than the bundle",
+            '署名者の公開鍵（バンドルとは別に入手したもの）',
+          ),
+        ),
+    async (s, [folder = ''], o) => (await verbs()).verify(s, folder, o),
+  )
+  const logs = program.command('logs').description(say('logs of a time', '期間を指定したログ'))
+  add(
+    logs,
+    'collect',
+    say(
+      'put logs, events and manifests into a folder, with or without an incident',
+      'ログ・イベント・マニフェストをフォルダーに保存する（インシデント不要）',
+    ),
+    (c) =>
+      written(
+        c
+          .requiredOption(
+            '--start <time>',
+            say(
+              'such as "2024-01-20 14:00:00"; without a zone it is the team\'s',
+              '"2024-01-20 14:00:00" など。タイムゾーンを省略するとチームのもの',
+            ),
+          )
+          .requiredOption('--end <time>', say('the same', '同じ形式'))
+          .option(
+            '--service <name>',
+            say(
+              'only of this service and what is near it',
+              'このサービスと、依存関係のあるサービスに絞り込む',
+            ),
+          )
+          .option('--runbook <name>', say('of one runbook', 'Runbook で絞り込む')),
+      ),
+    async (s, _, o) => (await import('./verbs/logs.ts')).collectLogs(s, o),
+  )
+}

@@ -1,0 +1,234 @@
+/** Whether a bundle is what its manifest says, and who stands for the manifest. */
+import { createHash, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { differences, type FoundFile, type Problem } from '../../domain/evidence/compare.ts'
+import type { KeptLogs } from '../../domain/evidence/kept-logs.ts'
+import {
+  logsDigestText,
+  type Manifest,
+  type ManifestSignature,
+  manifest,
+  manifestFile,
+  manifestSignature,
+  manifestText,
+  signatureFile,
+} from '../../domain/evidence/manifest.ts'
+import { expected } from '../../domain/expected.ts'
+import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
+import { verifier } from '../../edge/public-keys.ts'
+import { refused } from '../../edge/refused.ts'
+import { reasonInWords } from '../system-reason.ts'
+
+/** A manifest of a million files. */
+const longestManifestBytes = 256 * 1024 ** 2
+
+export type Verified = {
+  readonly verdict: 'whole' | 'changed'
+  readonly manifest: Manifest
+  readonly problems: readonly Problem[]
+  readonly signed?: Pick<ManifestSignature, 'by' | 'at'> & {
+    /** SHA-256 of the public key, to be compared with that of a key that is known. */
+    readonly fingerprint: string
+    /** By one of the keys that were given. */
+    readonly known: boolean
+  }
+}
+
+/** `keys`: those that somebody knows to be the signer's. Refuses (`bad-input`) where the folder holds no manifest. */
+export async function verifyBundle(folder: string, keys?: readonly KeyObject[]): Promise<Verified> {
+  const { bytes, read } = await readManifest(folder)
+  const sha256 = digestOf(bytes)
+  const found = await filesIn(folder)
+  const signature = await signatureIn(folder)
+  const own = [manifestFile, ...(signature === undefined ? [] : [signatureFile])]
+  const problems = [
+    ...signatureProblems(sha256, signature, keys),
+    ...differences(
+      read.files,
+      found.filter(({ path }) => !own.includes(path)),
+      isSameDigest,
+    ),
+    ...(await timelineProblems(folder, read)),
+  ]
+  return {
+    verdict: problems.length === 0 ? 'whole' : 'changed',
+    manifest: read,
+    problems,
+    ...(signature ? { signed: signedBy(signature, sha256, keys) } : {}),
+  }
+}
+
+/** The manifest of a folder that is a bundle; undefined where it is none. */
+export async function manifestIn(folder: string): Promise<Manifest | undefined> {
+  const isBundle = await lstat(join(folder, manifestFile)).then(
+    (file) => file.isFile(),
+    () => false,
+  )
+  return isBundle ? (await readManifest(folder)).read : undefined
+}
+
+async function readManifest(folder: string): Promise<{ readonly bytes: Buffer; readonly read: Manifest }> {
+  const file = join(folder, manifestFile)
+  const bytes = await small(file).catch((error: unknown) => {
+    throw refused('bad-input', { where: file, problem: reasonInWords(error) })
+  })
+  const parsed = manifest.safeParse(parsedJson(bytes))
+  if (parsed.success) return { bytes, read: parsed.data }
+  const problem = expected('the manifest of a bundle of evidence', '証跡バンドルのマニフェスト')
+  throw refused('bad-input', { where: file, problem })
+}
+
+/** Undefined where there is none, null where it cannot be read as one. */
+async function signatureIn(folder: string): Promise<ManifestSignature | null | undefined> {
+  try {
+    const parsed = manifestSignature.safeParse(parsedJson(await small(join(folder, signatureFile))))
+    return parsed.success ? parsed.data : null
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : null
+  }
+}
+
+/** Of a plain file that is no larger than a manifest can be. */
+async function small(file: string): Promise<Buffer> {
+  const { size } = await lstat(file)
+  if (size > longestManifestBytes) throw new Error('too large')
+  return readFile(file)
+}
+
+function signatureProblems(
+  sha256: string,
+  signature: ManifestSignature | null | undefined,
+  keys: readonly KeyObject[] | undefined,
+): readonly Problem[] {
+  const problem = (en: string, ja: string): readonly Problem[] => [{ what: 'signature', says: { en, ja } }]
+  if (signature === undefined)
+    return keys === undefined ? [] : problem('the bundle is not signed', 'バンドルに署名がありません')
+  if (signature === null)
+    return problem(`${signatureFile} cannot be read`, `${signatureFile} を読み取れません`)
+  const own = keyIn(signature)
+  if (own === undefined || !isSignedWith(own, signature, sha256))
+    return problem('the signature does not match the manifest', '署名がマニフェストと一致しません')
+  if (keys !== undefined && !keys.some((key) => isSignedWith(key, signature, sha256)))
+    return problem(
+      `the signature is not by the given key but by ${fingerprintOf(own)}`,
+      `指定した鍵ではなく ${fingerprintOf(own)} による署名です`,
+    )
+  return []
+}
+
+function signedBy(
+  signature: ManifestSignature,
+  sha256: string,
+  keys: readonly KeyObject[] | undefined,
+): NonNullable<Verified['signed']> {
+  const own = keyIn(signature)
+  return {
+    by: signature.by,
+    at: signature.at,
+    fingerprint: own === undefined ? '' : fingerprintOf(own),
+    known: keys?.some((key) => isSignedWith(key, signature, sha256)) ?? false,
+  }
+}
+
+/** Ed25519 takes the same time whatever the signature is. */
+function isSignedWith(key: KeyObject, { by, at, signature }: ManifestSignature, sha256: string): boolean {
+  return verifier(key)(manifestText({ sha256, by, at }), signature)
+}
+
+function keyIn({ key }: ManifestSignature): KeyObject | undefined {
+  try {
+    const read = createPublicKey({ key: Buffer.from(key, 'base64url'), format: 'der', type: 'spki' })
+    return read.asymmetricKeyType === 'ed25519' ? read : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `SHA256:…` as ssh shows keys. */
+export function fingerprintOf(key: KeyObject): string {
+  const der = key.export({ format: 'der', type: 'spki' })
+  return `SHA256:${createHash('sha256').update(der).digest('base64url')}`
+}
+
+/** Every file below the folder, read once. What is no plain file has no digest. */
+async function filesIn(folder: string): Promise<readonly FoundFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const found: FoundFile[] = []
+  for (const entry of entries) {
+    if (entry.isDirectory()) continue
+    const file = join(entry.parentPath, entry.name)
+    const path = file.slice(join(folder, '/').length)
+    found.push(entry.isFile() ? { path, ...(await hashed(file)) } : { path, bytes: 0 })
+  }
+  return found
+}
+
+async function hashed(file: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of createReadStream(file)) {
+    hash.update(chunk)
+    bytes += chunk.length
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+/** The timeline must lead to the head that the manifest names, and the logs must be those that it tells of. */
+async function timelineProblems(folder: string, read: Manifest): Promise<readonly Problem[]> {
+  if (read.head === undefined) return []
+  const events = parsedJson(await readFile(join(folder, 'timeline.json')).catch(() => Buffer.alloc(0)))
+  if (!Array.isArray(events)) return []
+  const timeline: readonly TimelineEvent[] = events
+  const head = timeline.at(-1)
+  const says = (en: string, ja: string): readonly Problem[] => [{ what: 'timeline', says: { en, ja } }]
+  // What is missing before the first event the manifest says.
+  const from = timeline[0]?.seq === 1 ? undefined : timeline[0]
+  const broken = firstBreak(from === undefined ? timeline : timeline.slice(1), from)
+  if (broken !== undefined)
+    return says(
+      `event ${broken.seq} of timeline.json does not follow from the one before it`,
+      `timeline.json のイベント ${broken.seq} が直前のイベントとつながっていません`,
+    )
+  if (head?.seq !== read.head.seq || !isSameDigest(head.hash, read.head.hash))
+    return says(
+      'timeline.json does not end with the head of the manifest',
+      'timeline.json の末尾がマニフェストの先頭ハッシュと異なります',
+    )
+  return logsProblems(timeline, read)
+}
+
+function logsProblems(timeline: readonly TimelineEvent[], { files }: Manifest): readonly Problem[] {
+  const told = timeline.findLast(({ type }) => type === 'logs-kept')
+  const { kept } = Object(told?.data) as { readonly kept?: KeptLogs }
+  const logs = files.filter(({ path }) => path.startsWith('logs/'))
+  if (told === undefined || kept === undefined || logs.length === 0) return []
+  if (isSameDigest(digestOf(logsDigestText(logs)), kept.sha256)) return []
+  return [
+    {
+      what: 'logs',
+      says: {
+        en: `the logs are not those that event ${told.seq} tells of`,
+        ja: `ログがイベント ${told.seq} の記録と異なります`,
+      },
+    },
+  ]
+}
+
+function isSameDigest(a: string, b: string): boolean {
+  const [one, other] = [Buffer.from(a), Buffer.from(b)]
+  return one.length === other.length && timingSafeEqual(one, other)
+}
+
+function digestOf(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+function parsedJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

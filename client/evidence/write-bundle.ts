@@ -1,0 +1,165 @@
+/**
+ * Writes a bundle: under a temporary name, which becomes its own when all is there, and never over anything. A try that was interrupted is
+ * continued by the next one. Files go through in pieces, a few at a time, so that their size does not matter.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import {
+  type BundleFile,
+  type Manifest,
+  manifestFile,
+  manifestText,
+  signatureFile,
+} from '../../domain/evidence/manifest.ts'
+import { maskCounter } from '../../domain/evidence/mask.ts'
+import { expected } from '../../domain/expected.ts'
+import { makeFolder } from '../../edge/folder.ts'
+import { refused } from '../../edge/refused.ts'
+import { reasonInWords } from '../system-reason.ts'
+import type { Piece } from './piece.ts'
+
+/** Files at once. */
+const mostAtOnce = 4
+
+/** Who signs, and with which key: the public one as SPKI in base64url. */
+export type Signing = { readonly sign: (text: string) => string; readonly key: string }
+
+export type BundleOrder = {
+  readonly output: string
+  readonly pieces: readonly Piece[]
+  readonly says: Omit<Manifest, 'format' | 'masked' | 'files'>
+  readonly signing?: Signing
+}
+
+/** What was written. Refuses (`bad-input`) where something lies there already, or nothing can be written. */
+export async function writeBundle({ output, pieces, says, signing }: BundleOrder): Promise<Manifest> {
+  const target = resolve(output)
+  await refuseTaken(target)
+  const unfinished = join(dirname(target), `.${basename(target)}.unfinished`)
+  try {
+    await makeFolder(unfinished, 0o700)
+    await removeOthers(unfinished, new Set(pieces.map(({ path }) => path)))
+    const written = await inParallel(pieces, (piece) => writePiece(unfinished, piece))
+    const manifest: Manifest = {
+      format: 'hikeshi-evidence-1',
+      ...says,
+      masked: written.reduce((sum, { masked }) => sum + masked, 0),
+      files: written.map(({ masked: _, ...file }) => file).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    }
+    const text = `${JSON.stringify(manifest, null, 1)}\n`
+    await writePlain(join(unfinished, manifestFile), text)
+    if (signing !== undefined) {
+      const { by, madeAt: at } = manifest
+      const sha256 = createHash('sha256').update(text).digest('hex')
+      const signature = signing.sign(manifestText({ sha256, by, at }))
+      const own = { by, at, key: signing.key, signature }
+      await writePlain(join(unfinished, signatureFile), `${JSON.stringify(own, null, 1)}\n`)
+    }
+    await refuseTaken(target)
+    await rename(unfinished, target)
+    await flushFolder(dirname(target))
+    return manifest
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    throw refused('bad-input', { where: '--output', problem: reasonInWords(error) }, { cause: error })
+  }
+}
+
+async function refuseTaken(target: string): Promise<void> {
+  const isThere = await lstat(target).then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) return
+  const problem = expected(
+    `a folder that does not exist yet; ${target} is there, and evidence is never overwritten`,
+    `まだ存在しないフォルダー（${target} は既にあり、証跡は上書きしません）`,
+  )
+  throw refused('bad-input', { where: '--output', problem })
+}
+
+type WrittenFile = BundleFile & { readonly masked: number }
+
+async function writePiece(folder: string, { path, read, lasts }: Piece): Promise<WrittenFile> {
+  const file = join(folder, path)
+  if (lasts && (await isFile(file))) return measured(path, createReadStream(file))
+  await makeFolder(dirname(file), 0o700)
+  const handle = await open(`${file}.part`, 'w', 0o600)
+  try {
+    const written = await measured(path, read(), async (chunk) => {
+      await handle.appendFile(chunk)
+    })
+    await handle.sync()
+    await rename(`${file}.part`, file)
+    return written
+  } finally {
+    await handle.close()
+  }
+}
+
+async function measured(
+  path: string,
+  chunks: AsyncIterable<Buffer | string>,
+  each: (chunk: Buffer) => Promise<void> = async () => {},
+): Promise<WrittenFile> {
+  const hash = createHash('sha256')
+  const marks = maskCounter()
+  let [bytes, masked] = [0, 0]
+  for await (const chunk of chunks) {
+    const piece = Buffer.from(chunk)
+    hash.update(piece)
+    bytes += piece.length
+    masked = marks(piece.toString('latin1'))
+    await each(piece)
+  }
+  return { path, bytes, sha256: hash.digest('hex'), masked }
+}
+
+async function writePlain(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'w', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** What an earlier try has left and this one does not have. */
+async function removeOthers(folder: string, wanted: ReadonlySet<string>): Promise<void> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true })
+  for (const entry of files) {
+    if (entry.isDirectory()) continue
+    const path = join(entry.parentPath, entry.name)
+    if (!wanted.has(path.slice(folder.length + 1))) await rm(path, { force: true })
+  }
+}
+
+function isFile(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+}
+
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  const one = async () => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T)
+  }
+  await Promise.all(Array.from({ length: mostAtOnce }, one))
+  return results
+}
+
+/** A name is on the disk when its folder is. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

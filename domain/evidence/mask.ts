@@ -1,0 +1,145 @@
+/**
+ * What must not lie in an archive or a bundle: tokens, passwords, keys, connection strings. A text of many lines goes through at once, and
+ * no rule looks beyond its line, so a line alone comes out as it does among others.
+ */
+
+/** What is found is replaced; where a rule has named groups, only the one that took part. */
+export type MaskRule = { readonly name: string; readonly pattern: RegExp }
+
+export type Masked = { readonly text: string; readonly masked: number }
+
+const secretNames = [
+  'pass(?:word|wd|phrase|code)',
+  'pwd',
+  'secret',
+  'token',
+  '(?:api|access|account|private|secret|signing|encryption|shared[_-]?access)[_-]?key',
+  'credentials?',
+  'authorization',
+  '(?:set-)?cookie',
+  'session[_-]?id',
+].join('|')
+
+/** Quotes may be escaped, once or several times, where JSON stands inside JSON. */
+const quoted = String.raw`\\*"(?<double>[^"\\\n]+)|\\*'(?<single>[^'\\\n]+)`
+
+const builtIn: readonly MaskRule[] = [
+  { name: 'private-key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[^\n]*/g },
+  // The lines of a key or certificate, wherever its beginning was.
+  { name: 'private-key', pattern: /(?<=^|\s)[A-Za-z0-9+/]{60,}={0,2}$/gm },
+  { name: 'url', pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/]{0,200}:(?<secret>[^\s@/]{1,500})@/gi },
+  { name: 'jwt', pattern: /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g },
+  { name: 'aws', pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g },
+  { name: 'github', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})/g },
+  { name: 'gitlab', pattern: /\bglpat-[A-Za-z0-9_-]{20,}/g },
+  {
+    name: 'slack',
+    pattern: /\bxox[a-z]-[A-Za-z0-9-]{10,}|hooks\.slack\.com\/services\/(?<secret>[A-Za-z0-9/]+)/g,
+  },
+  { name: 'google', pattern: /\bAIza[A-Za-z0-9_-]{35}/g },
+  { name: 'stripe', pattern: /\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}/g },
+  { name: 'model-api', pattern: /\bsk-[A-Za-z0-9_-]{20,}/g },
+  { name: 'npm', pattern: /\bnpm_[A-Za-z0-9]{30,}/g },
+  { name: 'sendgrid', pattern: /\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g },
+  {
+    name: 'authorization',
+    pattern: /\b(?:bearer|basic|digest|token)[ \t]+(?<secret>[A-Za-z0-9._~+/=-]{12,})/gi,
+  },
+  // `password=…`, `"apiKey": "…"`, `DB_PASSWORD: …`, `--token …`; what is counted (`max_tokens=512`) is no secret.
+  {
+    name: 'named',
+    pattern: new RegExp(
+      String.raw`(?:${secretNames})(?:\\*["'])?[ \t]{0,3}(?:=>|[:=])[ \t]{0,3}(?:${quoted}|(?<bare>(?!\[masked:|null\b|true\b|false\b|undefined\b|none\b)[^\s"'\\,;&)}\]]+))`,
+      'gi',
+    ),
+  },
+  {
+    name: 'flag',
+    pattern: new RegExp(
+      String.raw`--(?:[a-z-]{0,30})(?:${secretNames})[ \t]+(?:${quoted}|(?<bare>[^\s"'-][^\s"']*))`,
+      'gi',
+    ),
+  },
+]
+
+/** What nearly every line lacks: a text without it is not looked at by rule. */
+const suspicious =
+  /pass|pwd|secret|token|key|credential|authoriz|cookie|session|:\/\/|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|slack|AIza|[sr]k[_-]|npm_|SG\.|bearer|basic|digest|[A-Za-z0-9+/]{60}/i
+
+/** Masks by the rules of hikeshi and those of the team; each text goes through all of them. */
+export function maskerOf(own: readonly MaskRule[] = []): (text: string) => Masked {
+  return (text) => {
+    const rules = suspicious.test(text) ? [...builtIn, ...own] : own
+    let masked = 0
+    let left = text
+    for (const { name, pattern } of rules)
+      left = left.replace(pattern, (found: string, ...rest: unknown[]) => {
+        const secret = secretIn(rest)
+        // What another rule has taken out already.
+        if ((secret ?? found).startsWith(markBegins)) return found
+        masked += 1
+        return secret === undefined ? markOf(name) : replacedLast(found, secret, markOf(name))
+      })
+    return { text: left, masked }
+  }
+}
+
+const markBegins = '[masked:'
+
+/** How many secrets were taken out of a text. */
+export function countMasked(text: string): number {
+  return text.split(markBegins).length - 1
+}
+
+/** The same of a text that comes in pieces: told each, it answers how many there were so far. */
+export function maskCounter(): (piece: string) => number {
+  let count = 0
+  let carried = ''
+  return (piece) => {
+    const text = carried + piece
+    count += countMasked(text)
+    // Too short for a mark of its own, long enough for one that is cut.
+    carried = text.slice(1 - markBegins.length)
+    return count
+  }
+}
+
+function markOf(name: string): string {
+  return `${markBegins}${name}]`
+}
+
+function secretIn(rest: readonly unknown[]): string | undefined {
+  const groups = rest.at(-1)
+  if (typeof groups !== 'object' || groups === null) return undefined
+  return Object.values(groups).find((group): group is string => typeof group === 'string')
+}
+
+/** If what is secret stands there twice, it is the last one: names come first. */
+function replacedLast(found: string, secret: string, mark: string): string {
+  const at = found.lastIndexOf(secret)
+  return `${found.slice(0, at)}${mark}${found.slice(at + secret.length)}`
+}
+
+/** The same of every text in a value, and of whatever has the name of a secret, as in the environment of a container. */
+export function maskValue(value: unknown, mask: (text: string) => Masked): unknown {
+  if (typeof value === 'string') return mask(value).text
+  if (Array.isArray(value)) return value.map((each) => maskValue(each, mask))
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value)
+  const { name } = value as { readonly name?: unknown }
+  return Object.fromEntries(
+    members.map(([key, inner]) => {
+      const called = key === 'value' && typeof name === 'string' ? name : key
+      return [
+        key,
+        typeof inner === 'string' && isSecretName(called) ? markOf('named') : maskValue(inner, mask),
+      ]
+    }),
+  )
+}
+
+const secretName = new RegExp(`(?:${secretNames})$`, 'i')
+
+function isSecretName(name: string): boolean {
+  return secretName.test(name)
+}

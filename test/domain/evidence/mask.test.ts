@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { countMasked, maskCounter, maskerOf, maskValue } from '../../../domain/evidence/mask.ts'
+
+/** Put together here, so that no scanner of repositories takes them for real ones. */
+const of = (...parts: readonly string[]) => parts.join('')
+const base64 = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj'
+
+/** Each line with the words that must not be left in it. */
+const secrets: readonly (readonly [line: string, secret: string])[] = [
+  ['DB_PASSWORD=hunter2-prod', 'hunter2-prod'],
+  ['connecting with password: hunter2-prod to primary', 'hunter2-prod'],
+  ['{"user":"shodo","password":"pa ss wörd","level":3}', 'pa ss wörd'],
+  [String.raw`{"message":"{\"apiKey\": \"k-93jf93jf\"}"}`, 'k-93jf93jf'],
+  ["config = {'client_secret': 'c1ient', 'id': 7}", 'c1ient'],
+  ['PGPASSWORD=s3cr3t psql -h primary', 's3cr3t'],
+  ['postgres://shodo:s3cr3t@primary:5432/shodo?sslmode=disable', 's3cr3t'],
+  ['redis://:s3cr3t@redis-master:6379/0', 's3cr3t'],
+  ['amqps://app:p%40ss@queue/', 'p%40ss'],
+  ['jdbc:postgresql://primary/shodo?user=app&password=s3cr3t&ssl=true', 's3cr3t'],
+  ['host=primary user=app password=s3cr3t dbname=shodo', 's3cr3t'],
+  ['AccountName=shodo;AccountKey=bm90LXJlYWw=;EndpointSuffix=core.windows.net', 'bm90LXJlYWw'],
+  ['Authorization: Bearer abcdefghijklmnop', 'abcdefghijklmnop'],
+  ['authorization: Basic c2hvZG86czNjcjN0', 'c2hvZG86czNjcjN0'],
+  ['curl -H "X-Auth: bearer abcdefghijklmnop"', 'abcdefghijklmnop'],
+  ['Set-Cookie: sid=abc123; Path=/', 'abc123'],
+  ['session_id=9f8e7d6c', '9f8e7d6c'],
+  [of('jwt ey', 'JhbGciOiJIUzI1NiJ9.ey', 'JzdWIiOiIxMjM0In0.abc-_123'), 'JzdWIiOiIxMjM0In0'],
+  [of('key AK', 'IAIOSFODNN7EXAMPLE used'), 'IOSFODNN7EXAMPLE'],
+  [of('aws_secret_access_key = wJalrXUtnFEMI', '/K7MDENG/bPxRfiCY'), 'wJalrXUtnFEMI'],
+  [of('cloning with gh', 'p_0123456789abcdefghijABCDEFGHIJ012345'), '0123456789abcdefghij'],
+  [of('gl', 'pat-abcdefghij0123456789'), 'abcdefghij0123456789'],
+  [of('xo', 'xb-123456789012-abcdefghij'), '123456789012-abcdefghij'],
+  [of('https://hooks.sl', 'ack.com/services/T000/B000/XXXX'), 'T000/B000/XXXX'],
+  [of('AI', 'zaSyA0123456789abcdefghijklmnopqrstuvw'), 'SyA0123456789'],
+  [of('sk', '_live_0123456789abcdef'), '0123456789abcdef'],
+  [of('model key sk', '-proj-0123456789abcdefghij'), '0123456789abcdefghij'],
+  [of('//registry/:_authToken=npm', '_0123456789abcdefghijABCDEFGHIJ012345'), '0123456789abcdefghij'],
+  [of('S', 'G.0123456789abcdefgh.0123456789abcdefgh'), '0123456789abcdefgh'],
+  [of('-----BEGIN RSA PRIV', 'ATE KEY-----MIIE'), 'MIIE'],
+  [base64, 'MIIEvQIBADANBgkq'],
+  [`2026-11-30T09:30:01.000000000Z ${base64}`, 'MIIEvQIBADANBgkq'],
+  ['mysqldump --password hunter2-prod shodo', 'hunter2-prod'],
+  ['deploy --api-token "two words"', 'two words'],
+  ['passphrase => "correct horse"', 'correct horse'],
+]
+
+/** What people need to read, and no rule may touch. */
+const harmless: readonly string[] = [
+  'GET /api/orders?page=2 200 in 12 ms',
+  'prompt_tokens=512 max_tokens: 1024',
+  'password authentication failed for user "shodo"',
+  'the token expired; asked again',
+  'password=null, token: undefined',
+  'http://127.0.0.1:8080/health/shodo-backend answered 503',
+  'postgres://shodo@primary:5432/shodo',
+  'keys deleted: 12, key=orders:17 hit',
+  'pod shodo-backend-5d4f8c7b9-x2x1q is Ready',
+  'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  'image registry.example/shodo/backend@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 pulled',
+  '復旧しました。パスワードの再設定は不要です',
+  'author: Basic research group',
+]
+
+describe('masking secrets', () => {
+  const mask = maskerOf()
+
+  for (const [line, secret] of secrets)
+    it(`takes the secret out of: ${line.slice(0, 60)}`, () => {
+      const { text, masked } = mask(line)
+      assert.ok(!text.includes(secret), text)
+      assert.equal(countMasked(text), masked)
+      assert.ok(masked >= 1)
+    })
+
+  for (const line of harmless)
+    it(`leaves as it is: ${line.slice(0, 60)}`, () => assert.deepEqual(mask(line), { text: line, masked: 0 }))
+
+  it('leaves what stands around a secret', () => {
+    assert.equal(
+      mask('user=app password=s3cr3t dbname=shodo').text,
+      'user=app password=[masked:named] dbname=shodo',
+    )
+    assert.equal(
+      mask('postgres://app:s3cr3t@primary/shodo').text,
+      'postgres://app:[masked:url]@primary/shodo',
+    )
+  })
+
+  it('does the same to a line alone and among others, and to what it has masked nothing', () => {
+    const lines = [...secrets.map(([line]) => line), ...harmless]
+    const alone = lines.map((line) => mask(line).text).join('\n')
+    assert.equal(mask(lines.join('\n')).text, alone)
+    assert.deepEqual(mask(alone), { text: alone, masked: 0 })
+  })
+
+  it('is counted wherever a text is cut', () => {
+    const text = 'a [masked:named] b [masked:url][masked:jwt]'
+    for (let cut = 0; cut <= text.length; cut++) {
+      const counter = maskCounter()
+      counter(text.slice(0, cut))
+      assert.equal(counter(text.slice(cut)), 3)
+    }
+  })
+
+  it('goes by the rules of the team as well', () => {
+    const own = maskerOf([
+      { name: 'customer', pattern: /\bC\d{8}\b/gm },
+      { name: 'phone', pattern: /tel (?<number>[\d-]+)/gm },
+    ])
+    assert.deepEqual(own('order of C12345678, tel 03-1234-5678, token=x1'), {
+      text: 'order of [masked:customer], tel [masked:phone], token=[masked:named]',
+      masked: 3,
+    })
+  })
+
+  it('reads a line of 64 KiB that is nearly a secret in no time worth naming', () => {
+    for (const piece of ['password', 'A', 'a:', '--', 'eyJ.', 'bearer ', '"', 'x://', 'session_'])
+      assert.ok(mask(piece.repeat(65_536 / piece.length)).text.length > 0)
+  }).timeout(20_000)
+
+  it('masks the environment of a container by its names, and texts wherever they stand', () => {
+    const pod = {
+      spec: {
+        containers: [
+          {
+            env: [
+              { name: 'DB_PASSWORD', value: 'hunter2' },
+              { name: 'MODE', value: 'fast' },
+              { name: 'DB_URL', value: 'postgres://app:s3cr3t@primary/shodo' },
+              { name: 'API_TOKEN', valueFrom: { secretKeyRef: { name: 'api', key: 'token' } } },
+            ],
+            args: ['--password', 'hunter2', '--password=hunter2'],
+          },
+        ],
+      },
+      data: { apiKey: 'abc' },
+    }
+    const masked = JSON.stringify(maskValue(pod, mask))
+    for (const secret of ['s3cr3t', '"abc"', '=hunter2', '"value":"hunter2"'])
+      assert.ok(!masked.includes(secret), masked)
+    assert.ok(masked.includes('"value":"fast"'))
+    assert.ok(masked.includes('secretKeyRef'))
+  })
+})

@@ -1,0 +1,255 @@
+/** Bundles of evidence made from an archive, with no server at all. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import {
+  appendFile,
+  copyFile,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
+import { join } from 'node:path'
+import { logsIn, openLog } from '../../edge/log-segments.ts'
+import { archiveFolder, eventsFile, historyFile, runName } from '../../wire/archive.ts'
+import { stored, storedIncidents } from '../replay/histories.ts'
+import { scratch } from '../scenarios/world.ts'
+import { hikeshi } from './cli-process.ts'
+
+const kept = storedIncidents().find(({ play }) => play === 'many-notes') ?? assert.fail('no history is kept')
+const { incident, events, histories } = kept
+const [first = ''] = await logsIn(join(stored, kept.version, kept.play, 'logs'))
+const log = `logs/${first}.log`
+
+/** The archive that the incident's worker would have left. */
+async function archiveIn(dir: string): Promise<string> {
+  const archive = join(dir, 'archive')
+  const folder = archiveFolder(archive, incident)
+  if (existsSync(folder)) return folder
+  await mkdir(folder, { recursive: true })
+  const begins = [0, ...events.flatMap(({ type }, index) => (type === 'continued' ? [index] : []))]
+  for (const [index, history] of histories.entries()) {
+    const stem = join(folder, runName(index + 1))
+    await writeFile(historyFile(stem), `${JSON.stringify(history)}\n`)
+    const own = events.slice(begins[index], begins[index + 1])
+    // The last run continued after it was put away.
+    const away = own.findIndex(({ type, data }) => type === 'archived' && Object(data).run === index + 1)
+    await writeFile(eventsFile(stem), `${JSON.stringify(away < 0 ? own : own.slice(0, away))}\n`)
+  }
+  await cp(join(stored, kept.version, kept.play, 'logs'), join(folder, 'logs'), { recursive: true })
+  return folder
+}
+
+async function bundleIn(dir: string, ...more: readonly string[]): Promise<string> {
+  const output = join(dir, 'bundle')
+  const ran = await hikeshi(['evidence', await archiveIn(dir), '--output', output, '-o', 'json', ...more])
+  assert.equal(ran.exit, 0, ran.err)
+  return output
+}
+
+function keyPair(dir: string, name: string): { readonly privateKey: string; readonly publicKey: string } {
+  const [privateKey, publicKey] = [join(dir, `${name}.key`), join(dir, `${name}.pub`)]
+  execFileSync('sh', ['-c', 'umask 077; openssl genpkey -algorithm ed25519 -out "$1"', 'sh', privateKey])
+  execFileSync('openssl', ['pkey', '-in', privateKey, '-pubout', '-out', publicKey])
+  return { privateKey, publicKey }
+}
+
+type Answer = {
+  readonly verdict: string
+  readonly problems: readonly { readonly what: string; readonly path?: string }[]
+  readonly signed: { readonly by: string; readonly known: boolean } | null
+}
+
+async function verified(
+  folder: string,
+  ...more: readonly string[]
+): Promise<Answer & { readonly exit: number; readonly named: readonly string[] }> {
+  const ran = await hikeshi(['evidence', 'verify', folder, '-o', 'json', ...more])
+  assert.equal(ran.err, '')
+  const answer = JSON.parse(ran.out) as Answer
+  const named = answer.problems.map(({ what, path }) => (path === undefined ? what : `${what} ${path}`))
+  return { ...answer, exit: ran.exit, named }
+}
+
+describe('a bundle of evidence', function () {
+  this.timeout(120_000)
+
+  it('holds runs, timeline, reports, steps and logs, and says what is missing', () =>
+    scratch(async (dir) => {
+      const bundle = await bundleIn(dir)
+      const files = (await readdir(bundle, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => join(parentPath, name).slice(bundle.length + 1))
+      for (const file of [
+        'MANIFEST.json',
+        'runs/run-0001.history.json',
+        'runs/run-0001.events.json',
+        'timeline.json',
+        'report.ja.txt',
+        'report.en.txt',
+        'situation.json',
+        log,
+      ])
+        assert.ok(files.includes(file), `${file} is not among ${files.join(', ')}`)
+      const manifest = JSON.parse(await readFile(join(bundle, 'MANIFEST.json'), 'utf8'))
+      assert.deepEqual([manifest.of, manifest.masked], [incident, 0])
+      assert.equal(manifest.files.length, files.length - 1)
+      const { sha256 } = manifest.files.find(({ path }: { path: string }) => path === 'timeline.json')
+      const timeline = await readFile(join(bundle, 'timeline.json'))
+      assert.equal(createHash('sha256').update(timeline).digest('hex'), sha256)
+      assert.deepEqual(JSON.parse(timeline.toString()).slice(0, 3), events.slice(0, 3))
+      assert.deepEqual((await readdir(dir)).toSorted(), ['archive', 'bundle'])
+    }))
+
+  it('is re-executed with no server, to its end', () =>
+    scratch(async (dir) => {
+      const ran = await hikeshi(['replay', await bundleIn(dir), '-o', 'json'])
+      const { verdict, ends, incident: of, events: count } = JSON.parse(ran.out)
+      assert.deepEqual([ran.exit, verdict, of, count], [0, 'identical', incident, events.length])
+      assert.deepEqual(ends, { how: 'closed', seq: events.length })
+    }))
+
+  it('proves itself to whoever holds the key of its signer', () =>
+    scratch(async (dir) => {
+      const mori = keyPair(dir, 'mori')
+      const other = keyPair(dir, 'other')
+      const bundle = await bundleIn(dir, '--key', mori.privateKey, '--as', 'mori')
+      const own = await verified(bundle, '--key', mori.publicKey)
+      assert.deepEqual(
+        [own.exit, own.verdict, own.named, own.signed?.by, own.signed?.known],
+        [0, 'whole', [], 'mori', true],
+      )
+      const unknown = await verified(bundle)
+      assert.deepEqual([unknown.exit, unknown.signed?.known], [0, false])
+      const wrong = await verified(bundle, '--key', other.publicKey)
+      assert.deepEqual([wrong.exit, wrong.named], [1, ['signature']])
+      const said = await hikeshi(['evidence', 'verify', bundle, '--key', mori.publicKey])
+      assert.match(said.out, /does not hold that private key/)
+    }))
+
+  it('names what was changed, cut off, taken away, added, and what is no file', () =>
+    scratch(async (dir) => {
+      const bundle = await bundleIn(dir)
+      assert.deepEqual((await verified(bundle)).named, [])
+      const changed = async (name: string, change: (folder: string) => Promise<unknown>) => {
+        const copy = join(dir, name)
+        await cp(bundle, copy, { recursive: true })
+        await change(copy)
+        const { exit, named } = await verified(copy)
+        assert.equal(exit, 1)
+        return named
+      }
+      assert.deepEqual(
+        await changed('one-byte', async (folder) => {
+          const file = join(folder, log)
+          await writeFile(file, (await readFile(file, 'utf8')).replace('INFO', 'info'))
+        }),
+        [`changed ${log}`],
+      )
+      assert.deepEqual(await changed('longer', (folder) => appendFile(join(folder, log), 'more\n')), [
+        `changed ${log}`,
+      ])
+      assert.deepEqual(await changed('cut', (folder) => truncate(join(folder, log), 40)), [`cut ${log}`])
+      assert.deepEqual(await changed('missing', (folder) => rm(join(folder, 'report.ja.txt'))), [
+        'missing report.ja.txt',
+      ])
+      assert.deepEqual(await changed('added', (folder) => writeFile(join(folder, 'runs/more.json'), '')), [
+        'added runs/more.json',
+      ])
+      assert.deepEqual(
+        await changed('a-link', async (folder) => {
+          await copyFile(join(folder, log), join(dir, 'elsewhere'))
+          await rm(join(folder, log))
+          await symlink(join(dir, 'elsewhere'), join(folder, log))
+        }),
+        [`changed ${log}`],
+      )
+    }))
+
+  it('does not believe a manifest that was written anew, nor a signature that was taken over', () =>
+    scratch(async (dir) => {
+      const mori = keyPair(dir, 'mori')
+      const bundle = await bundleIn(dir, '--key', mori.privateKey)
+      const file = join(bundle, 'MANIFEST.json')
+      const text = await readFile(file, 'utf8')
+      await writeFile(file, text.replace('"masked": 0', '"masked": 1'))
+      assert.deepEqual((await verified(bundle)).named, ['signature'])
+      await rm(join(bundle, 'MANIFEST.json.sig'))
+      assert.deepEqual((await verified(bundle)).named, [])
+      assert.deepEqual((await verified(bundle, '--key', mori.publicKey)).named, ['signature'])
+    }))
+
+  it('does not take a timeline for its own that ends elsewhere, though the manifest agrees with it', () =>
+    scratch(async (dir) => {
+      const bundle = await bundleIn(dir)
+      const file = join(bundle, 'timeline.json')
+      const shorter = `${JSON.stringify(JSON.parse(await readFile(file, 'utf8')).slice(0, -1), null, 1)}\n`
+      await writeFile(file, shorter)
+      const manifest = JSON.parse(await readFile(join(bundle, 'MANIFEST.json'), 'utf8'))
+      const own = manifest.files.find(({ path }: { path: string }) => path === 'timeline.json')
+      own.bytes = Buffer.byteLength(shorter)
+      own.sha256 = createHash('sha256').update(shorter).digest('hex')
+      await writeFile(join(bundle, 'MANIFEST.json'), JSON.stringify(manifest))
+      assert.deepEqual((await verified(bundle)).named, ['timeline'])
+    }))
+
+  it('does not take other logs for those of its timeline, though the manifest agrees with them', () =>
+    scratch(async (dir) => {
+      const folder = await archiveIn(dir)
+      const other = await openLog(join(folder, 'logs', first), '9999-0001')
+      await other.write('2026-11-30T09:30:02.000000000Z a line that never was\n')
+      await other.close()
+      const bundle = await bundleIn(dir)
+      assert.deepEqual((await verified(bundle)).named, ['logs'])
+    }))
+
+  it('refuses a manifest that leads out of the bundle', () =>
+    scratch(async (dir) => {
+      const bundle = await bundleIn(dir)
+      const manifest = JSON.parse(await readFile(join(bundle, 'MANIFEST.json'), 'utf8'))
+      manifest.files[0].path = '../outside'
+      await writeFile(join(bundle, 'MANIFEST.json'), JSON.stringify(manifest))
+      const ran = await hikeshi(['evidence', 'verify', bundle, '-o', 'json'])
+      assert.deepEqual([ran.exit, JSON.parse(ran.err).error.name], [2, 'bad-input'])
+    }))
+
+  it('is never written over what is there, and continues what was interrupted', () =>
+    scratch(async (dir) => {
+      const folder = await archiveIn(dir)
+      const output = join(dir, 'bundle')
+      await mkdir(output)
+      const refused = await hikeshi(['evidence', folder, '--output', output, '-o', 'json'])
+      assert.deepEqual([refused.exit, JSON.parse(refused.err).error.name], [2, 'bad-input'])
+      assert.deepEqual(await readdir(output), [])
+      await rm(output, { recursive: true })
+      const unfinished = join(dir, '.bundle.unfinished')
+      await mkdir(join(unfinished, log, '..'), { recursive: true })
+      await writeFile(join(unfinished, `${log}.part`), 'half a li')
+      await writeFile(join(unfinished, 'timeline.json'), 'of an earlier try')
+      await writeFile(join(unfinished, 'of-an-earlier-try.json'), '{}')
+      const ran = await hikeshi(['evidence', folder, '--output', output])
+      assert.equal(ran.exit, 0, ran.err)
+      assert.deepEqual((await verified(output)).named, [])
+      assert.deepEqual((await readdir(dir)).toSorted(), ['archive', 'bundle'])
+    }))
+
+  it('goes into a folder of bundles where that ends with a slash', () =>
+    scratch(async (dir) => {
+      const ran = await hikeshi(['evidence', await archiveIn(dir), `--output=${dir}/bundles/`])
+      assert.equal(ran.exit, 0, ran.err)
+      assert.deepEqual((await verified(join(dir, 'bundles', incident))).named, [])
+    }))
+
+  it('asks for a folder, and for one that is a bundle', async () => {
+    const without = await hikeshi(['evidence', 'shodo-1', '-o', 'json'])
+    assert.deepEqual([without.exit, JSON.parse(without.err).error.name], [2, 'bad-input'])
+    const nothing = await hikeshi(['evidence', 'verify', '/nowhere/at-all', '-o', 'json'])
+    assert.deepEqual([nothing.exit, JSON.parse(nothing.err).error.name], [2, 'bad-input'])
+  })
+})
