@@ -63,6 +63,23 @@ const commands: readonly (readonly [string, Expected | typeof byHand])[] = [
     [['kubernetes.exec-read', { pod: 'web-0', argv: ['df', '-h'] }]],
   ],
   ['kubectl exec -n shop web-0 -- date -s 2020-01-01', byHand],
+  [
+    'kubectl exec -n shop web-0 -- date -u',
+    [['kubernetes.exec-read', { pod: 'web-0', argv: ['date', '-u'] }]],
+  ],
+  ['kubectl exec -n shop web-0 -- date 01020304', byHand],
+  ['kubectl exec -n shop web-0 -- ss -K dst 10.0.0.1', byHand],
+  ['kubectl exec -n shop web-0 -- hostname other', byHand],
+  ['kubectl exec -n shop web-0 -- nvidia-smi -pm 1', byHand],
+  ['kubectl exec -n shop deploy/redis -- redis-cli ping', [['redis.ready', { connection: 'redis' }]]],
+  [
+    'kubectl exec -n shop web-0 -- psql -h pg2.local -c "select 1"',
+    [['postgres.ready', { connection: 'pg2' }]],
+  ],
+  ['psql -h 10.0.0.5 -c "select 1"', byHand],
+  ['psql -h pg -p 6432 -c "select 1"', [['postgres.ready', { connection: 'pg-6432' }]]],
+  ['kubectl rollout restart deployment/<other-service> -n shop', byHand],
+  ['kubectl logs -n shop deployment/web --all-containers', byHand],
   ['kubectl exec -n shop web-0 -- cat /run/secrets/token', byHand],
   ['psql -h pg-main.internal -c "select 1;"', [['postgres.ready', { connection: 'pg-main' }]]],
   ['psql -h pg-main.internal -c "select 1; drop table x"', byHand],
@@ -133,6 +150,30 @@ describe('a command of a document', () => {
     })
 })
 
+describe('a variable', () => {
+  const last = (script: string) =>
+    ofScript(`${script}\nkubectl scale deployment/$APP -n shop --replicas=2`).at(-1)
+  const known = { kind: 'kubernetes.scale', deployment: 'web' }
+
+  it('is what the block assigned, unless something else may have assigned it since', () => {
+    const of = (script: string) => ({ kind: last(script)?.kind, deployment: last(script)?.with.deployment })
+    assert.deepEqual(of('APP=web'), known)
+    assert.deepEqual(of('APP=old\nexport APP=web'), known)
+    for (const between of [
+      'if x; then APP=api; fi',
+      'read APP',
+      'source ./env',
+      'test -n "$X" && APP=api',
+      'for i in a b; do APP=$i; done',
+      'while true; do APP=api; sleep 1; done',
+      'unset APP',
+      'APP=$(cat app)',
+      'f() { APP=api; }',
+    ])
+      assert.equal(last(`APP=web\n${between}`)?.kind, manualKind, between)
+  })
+})
+
 describe('the words around a change', () => {
   const scale = 'kubectl scale deployment/web -n shop --replicas=3'
   const onlyOf = (comment: string) => ofScript(`# ${comment}\n${scale}`)[0]?.with.only
@@ -143,5 +184,7 @@ describe('the words around a change', () => {
     assert.equal(onlyOf('Scale down again'), 'down')
     assert.equal(onlyOf('Scale up, later scale down'), undefined)
     assert.equal(onlyOf('Three replicas'), undefined)
+    assert.equal(onlyOf('Never scale down'), undefined)
+    assert.equal(onlyOf('Traffic decreases, errors increase'), undefined)
   })
 })

@@ -114,7 +114,7 @@ describe('the words of a document', () => {
         const read = importRunbook(new TextEncoder().encode(pieces.join('')), frame)
         if ('imported' in read) assert.deepEqual(mistakesIn(runbookYaml(read.imported.book)), [])
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     )
   })
 

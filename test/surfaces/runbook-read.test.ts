@@ -56,6 +56,14 @@ describe('reading a runbook file', () => {
     assert.deepEqual(warnings, [])
   })
 
+  it('leaves what is written with two dollars to the shell', () => {
+    const words = 'title: { ja: インシデント対応 Runbook, en: Incident runbook }'
+    const { book } = bookOf(
+      read(changed(words, `title: { ja: "$\${SHODO_X}", en: "a $$\${TEMPORAL_API_KEY:-x}" }`)),
+    )
+    assert.deepEqual(book.title, { ja: `\${SHODO_X}`, en: `a $\${TEMPORAL_API_KEY:-x}` })
+  })
+
   it('fills the environment, and the digest follows it', () => {
     const plain = bookOf(read(shodo))
     const env = { HIKESHI_CLUSTER: 'lab', SHODO_API_URL: 'http://127.0.0.1:8080' }

@@ -17,12 +17,39 @@ export function readStatements(
   const variables = new Map<string, string>()
   return statements.map((statement) => {
     const { node } = statement
+    if (mayAssign(node)) variables.clear()
     const reading =
       node.kind === 'unreadable'
         ? unreadable(node.why)
         : within(readNode(node, { variables, around: aroundOf(statement) }))
     return { statement, reading }
   })
+}
+
+/** Builtins of a shell that set variables by other means than `NAME=value`. */
+const setters = new Set([
+  '.',
+  'declare',
+  'eval',
+  'local',
+  'mapfile',
+  'printf',
+  'read',
+  'source',
+  'typeset',
+  'unset',
+])
+
+/** Behind what is not understood nothing is known of variables any more. */
+function mayAssign(node: Statement['node']): boolean {
+  if (node.kind === 'simple') return setters.has(node.words[0]?.raw ?? '')
+  return node.kind === 'other' || node.kind === 'unreadable'
+}
+
+/** What a part that may not run, or runs several times, has assigned is not known behind it. */
+function forget(variables: Map<string, string>, inner: ReadonlyMap<string, string>): void {
+  for (const name of new Set([...variables.keys(), ...inner.keys()]))
+    if (variables.get(name) !== inner.get(name)) variables.delete(name)
 }
 
 /** What is known where a command stands; `variables` grows by its assignments. */
@@ -67,8 +94,10 @@ function readPipeline([first, ...rest]: readonly Node[], here: Here): Reading {
 /** `A || echo DOWN` is A; behind `&&` only a reading may stand, because a step does not wait for what was before it. */
 function readChain({ first, rest }: Extract<Node, { readonly kind: 'chain' }>, here: Here): Reading {
   const readings = [readNode(first, here)]
+  const variables = new Map(here.variables)
   for (const { operator, node } of rest) {
-    const reading = readNode(node, here)
+    const reading = readNode(node, { ...here, variables })
+    forget(here.variables, variables)
     if (operator === '||' && !('nothing' in reading))
       return manual('what it does depends on a failure (||)', '失敗したかどうかで動作が変わります（||）')
     if (operator === '&&' && changes(reading))
@@ -100,10 +129,12 @@ function readFor(loop: Extract<Node, { readonly kind: 'for' }>, here: Here): Rea
   const unsure = given.map(unsureReading).find((each) => each !== undefined)
   if (unsure !== undefined) return unsure
   if (given.length > mostTurns) return manual('a loop of many turns', '回数の多いループです')
+  const variables = new Map(here.variables)
   const readings = given.flatMap(({ text }) => {
-    const variables = new Map([...here.variables, [loop.variable, text]])
+    variables.set(loop.variable, text)
     return loop.body.map((node) => readNode(node, { ...here, variables }))
   })
+  forget(here.variables, variables)
   const reading = all(readings)
   return count !== undefined && changes(reading) ? repeatedChange : reading
 }
@@ -118,7 +149,9 @@ function readWhile({ condition, body }: Extract<Node, { readonly kind: 'while' }
   const isEndless =
     only?.kind === 'simple' && more.length === 0 && /^(true|:)$/.test(only.words[0]?.raw ?? '')
   if (!isEndless) return manual('a loop that ends by a condition', '条件で終わるループです')
-  const reading = all(body.map((node) => readNode(node, here)))
+  const variables = new Map(here.variables)
+  const reading = all(body.map((node) => readNode(node, { ...here, variables })))
+  forget(here.variables, variables)
   return changes(reading) ? repeatedChange : reading
 }
 

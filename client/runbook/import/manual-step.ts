@@ -12,7 +12,8 @@ export const manualKind = 'person.do'
 const longest = 2_000
 
 /** Words and the command to copy. A command that is too long stays in the document. */
-export function manualStep(text: Text, command?: string): BookStep {
+export function manualStep(words: Text, command?: string): BookStep {
+  const text = { en: inShellAlone(words.en), ja: inShellAlone(words.ja) }
   if (command === undefined) return { kind: manualKind, with: { text } }
   const shown = withoutSecrets(inShellAlone(command))
   if (shown.length <= longest) return { kind: manualKind, with: { text, commands: [shown] } }
@@ -25,7 +26,7 @@ export function manualStep(text: Text, command?: string): BookStep {
 
 /** `$service.x` is a placeholder of runbooks; to a shell `${service}.x` is the same. */
 function inShellAlone(command: string): string {
-  return command.replaceAll('$service.', `\${service}.`)
+  return command.replaceAll('$service.', () => `\${service}.`)
 }
 
 /** The mistakes of an import besides the kind of its manual steps, which is still to come. */

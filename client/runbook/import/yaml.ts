@@ -11,7 +11,9 @@ export function runbookYaml(book: object): string {
 }
 
 function escapeReferences(value: unknown): unknown {
-  if (typeof value === 'string') return value === clusterReference ? value : value.replaceAll('${', '$${')
+  // A function, because `$$` in a replacement is one `$`.
+  if (typeof value === 'string')
+    return value === clusterReference ? value : value.replaceAll('${', () => '$${')
   if (Array.isArray(value)) return value.map(escapeReferences)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, escapeReferences(member)]))

@@ -51,7 +51,8 @@ export function assemble(
   const symptoms = symptomsOf(sections, services, { quickNames, healths, settings }, lines)
   const { levels, people, assumed: calls } = calling(sections, lines)
   for (const { section, units } of sections) lines.push(...leftOut({ section, units }))
-  const title = titleOf(sections.find(({ section }) => section.level === 1)?.section.heading ?? name)
+  const heading = sections.find(({ section }) => section.level === 1)?.section.heading
+  const title = titleOf(heading === undefined || heading === '' ? name : heading)
   const linked = linksIn(sections)
   const book = {
     runbook: name,

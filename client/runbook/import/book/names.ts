@@ -2,6 +2,7 @@
 
 const longestName = 40
 const longestTitle = 200
+const untitled = '—'
 
 /** `5xx` of `5xxエラー多発`; undefined where too little of it is in letters that people type at 3 a.m. */
 export function slug(title: string): string | undefined {
@@ -36,7 +37,8 @@ export function titleOf(heading: string): string {
     .replace(/^(?:\d{1,3}(?:\.\d{1,3})*[.)]|\d{1,3}\.|step \d{1,3}\s*[:.-])\s+/i, '')
     .replace(/\s*[(（<]?https?:\/\/[^\s<>()（）]{1,1000}[)）>]?/g, ' ')
     .replace(/[\s:：]+$/u, '')
-  return (bare === '' ? heading : bare).slice(0, longestTitle).replace(/[\ud800-\udbff]$/, '')
+  const title = bare === '' ? heading.trim() : bare
+  return title === '' ? untitled : title.slice(0, longestTitle).replace(/[\ud800-\udbff]$/, '')
 }
 
 /** What a symptom's heading says besides that it is one. */

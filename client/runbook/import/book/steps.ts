@@ -55,7 +55,7 @@ export function stepsOf(units: readonly Unit[], place: Place): Made {
   for (const unit of units) {
     if (unit.kind === 'item' && (unit.block.box || unit.block.ordered) && !unit.hasCode) {
       const title = verbatim(titleOf(unit.block.text))
-      const at = add(manualStep(verbatim(unit.block.text.slice(0, 2_000)), undefined), title, {})
+      const at = add(manualStep(verbatim(unit.block.text.slice(0, 1_500)), undefined), title, {})
       lines.push({ ...lineOf(unit.block), became: 'manual', at: [at], why: forPeople })
     }
     if (unit.kind !== 'command') continue

@@ -132,6 +132,13 @@ function connectionsOf({ deployment, container }: Place): Reading {
 /** Programs that change nothing, whatever their arguments; `-` options that write are left out of them. */
 const reading =
   /^(cat|df|du|free|head|tail|ls|nproc|ps|stat|uptime|wc|date|hostname|id|whoami|netstat|ss|nslookup|dig|getent|nvidia-smi|lscpu|pg_controldata|vmstat|pg_waldump)$/
+/** What makes one of them change something after all. */
+const writes: { readonly [program: string]: RegExp | undefined } = {
+  date: /^(?![+]|-[uRI]|--(?:utc|iso-8601|rfc))/,
+  hostname: /^(?!-[fisdA]+$)/,
+  ss: /^-\w*K|^--kill/,
+  'nvidia-smi': /^(?!-q$|--query|--format|-L$|-i$|\d)/,
+}
 /** They run until somebody ends them, or want a terminal. */
 const endless = /^(-f|-F|--follow\b.*|-w|--watch|-l|--loop\b.*|-lms)$/
 
@@ -143,13 +150,10 @@ function readProgram(argv: readonly Argument[], place: Place): Reading {
   if (unsure !== undefined) return unsure
   const words = argv.map(({ text }) => text)
   const [program = '', ...rest] = words
-  if (!reading.test(program) || (program === 'date' && rest.some((word) => /^-s|^--set/.test(word))))
+  if (!reading.test(program) || rest.some((word) => writes[program]?.test(word)))
     return unknownProgram(program)
-  if (program === 'hostname' && rest.some((word) => !word.startsWith('-'))) return unknownProgram(program)
   if (rest.some((word) => endless.test(word)) && /^(tail|nvidia-smi|vmstat)$/.test(program))
     return manual(`${program} runs until somebody ends it`, `${program} は手動で止めるまで終わりません`)
-  if (program === 'nvidia-smi' && rest.some((word) => !/^(-q|--query|-L)/.test(word)))
-    return unknownProgram(program)
   if (rest.some((word) => secretFile.test(word)))
     return manual('what it reads may be a secret', '秘密情報を読み取るおそれがあります')
   if (program === 'pg_waldump' && !words.some((word) => /^(-s|--start)/.test(word)))

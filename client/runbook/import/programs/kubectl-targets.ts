@@ -59,9 +59,17 @@ export function withoutOrdinal(pod: string): string {
   return pod.replace(/-\d+$/, '')
 }
 
+/** A placeholder that is all of a name, and means the service itself: `[SERVICE_NAME]`, `<deployment>`, `your-app`. */
 function isWholePlaceholder(text: string): boolean {
-  return /^(\[[^\]]*\]|<[^>]*>|\{\{?[^}]*\}\}?|your[-_]\S*)$/i.test(text)
+  const name = /^(?:\[([^\]]*)\]|<([^>]*)>|\{\{?([^}]*)\}\}?|your[-_](\S*))$/i
+    .exec(text)
+    ?.slice(1)
+    .find((each) => each !== undefined)
+  return name !== undefined && ownService.test(name.trim())
 }
+
+const ownService =
+  /^(?:(?:your|the|affected|failing|target)[-_ ])?(?:service|deployment|deploy|app|application|svc|workload|component)(?:[-_ ]?name)?$|^name$|^(?:対象|影響|該当)?(?:サービス|デプロイメント|アプリ(?:ケーション)?)名?$/i
 
 /** The name of a pod as a ReplicaSet makes them: an example in a document, and gone by now. */
 const ofReplicaSet = /-[bcdfghjklmnpqrstvwxz0-9]{8,10}-[bcdfghjklmnpqrstvwxz0-9]{5}$/

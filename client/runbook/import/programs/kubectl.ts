@@ -56,7 +56,6 @@ const verbs: Readonly<Record<string, Verb>> = {
         '-p': 'previous',
         '--previous': 'previous',
         '--timestamps': 'ignored',
-        '--all-containers': 'ignored',
         '--prefix': 'ignored',
       },
     },

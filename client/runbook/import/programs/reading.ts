@@ -90,17 +90,21 @@ export function because(...all: readonly (Text | undefined)[]): Text {
   return { en: said.map(({ en }) => en).join('; '), ja: said.map(({ ja }) => ja).join('、') }
 }
 
-/** `only`, by the words around a change: "scale out" must never take away. */
+const amount = '(?:the )?(?:number of )?(?:replicas?|pods?|memory|limits?|capacity|maxmemory)'
+const upward = new RegExp(
+  `\\bscal(?:e|ing)[- ]?(?:out|up)\\b|\\b(?:raise|increase) ${amount}|スケールアウト|スケールアップ|増設|増や|引き上げ`,
+  'i',
+)
+const downward = new RegExp(
+  `\\bscal(?:e|ing)[- ]?(?:in|down)\\b|\\b(?:lower|decrease|reduce) ${amount}|スケールイン|スケールダウン|縮小|減ら|引き下げ`,
+  'i',
+)
+const negated = /\b(?:not|never|without|no)\b|n't\b|ない|ず[、。）)]/i
+
+/** `only`, by the words around a change: "scale out" must never take away. Of a sentence with a "not" nothing is taken. */
 export function wayOf(words: string): { readonly only?: 'up' | 'down' } {
-  const up =
-    /\bscal(?:e|ing)[- ]?(?:out|up)\b|\b(?:raise|increase|grow)\b|スケールアウト|スケールアップ|増設|増や|引き上げ/i.test(
-      words,
-    )
-  const down =
-    /\bscal(?:e|ing)[- ]?(?:in|down)\b|\b(?:lower|decrease|reduce|shrink)\b|スケールイン|スケールダウン|縮小|減ら|引き下げ/i.test(
-      words,
-    )
-  if (up === down) return {}
+  const [up, down] = [upward.test(words), downward.test(words)]
+  if (up === down || negated.test(words)) return {}
   return { only: up ? 'up' : 'down' }
 }
 
