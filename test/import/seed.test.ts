@@ -117,7 +117,7 @@ const otherwise: { readonly [step: string]: Instead } = {
 /** Steps that shodo.yaml has beyond its document. */
 const beyond = [
   ...['ai-server', 'database', 'frontend', 'redis'].map((service) => `CRITICAL.recover-${service}`),
-  ...['restart', 'p95'].map((step) => `slow.${step}`),
+  ...['restart', 'p95', 'way'].map((step) => `slow.${step}`),
   ...['alerts', 'error-rate', 'restart'].map((step) => `5xx.${step}`),
   'no-room.smaller-requests',
   'connections.replace-primary',

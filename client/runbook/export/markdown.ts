@@ -1,7 +1,7 @@
 /** A runbook as a document that people read and `runbook import` reads back. */
 import { stringify } from 'yaml'
 import { showDuration } from '../../../domain/duration.ts'
-import type { QuickStep, Runbook, Service } from '../../../domain/runbook/runbook.ts'
+import type { QuickStep, Runbook, RunbookStep, Service } from '../../../domain/runbook/runbook.ts'
 import { type Lang, severities, type Text } from '../../../domain/words.ts'
 import { commandFor } from './commands.ts'
 
@@ -14,7 +14,7 @@ export function stepKey(place: string, id: string): string {
 
 export function runbookMarkdown(book: Runbook, lang: Lang, exact: Exact): string {
   const say = (text: Text) => oneLine(text[lang])
-  const steps = (place: string, all: readonly QuickStep[], service?: Service) =>
+  const steps = (place: string, all: readonly (QuickStep | RunbookStep)[], service?: Service) =>
     all.flatMap((step) => fence(step, book, service, lang, exact.has(stepKey(place, step.id))))
   let service = ''
   return [
@@ -49,7 +49,7 @@ export function runbookMarkdown(book: Runbook, lang: Lang, exact: Exact): string
 
 /** One block for each step, so that its name stands beside it. */
 function fence(
-  step: QuickStep,
+  step: QuickStep | RunbookStep,
   book: Runbook,
   service: Service | undefined,
   lang: Lang,
@@ -58,6 +58,7 @@ function fence(
   const info = [
     `id=${step.id}`,
     ...(step.when === undefined ? [] : [`when=${step.when.join(',')}`]),
+    ...('after' in step && step.after !== undefined ? [`after=${step.after.join(',')}`] : []),
     ...(step.service === undefined ? [] : [`service=${step.service}`]),
   ].join(' ')
   const title = oneLine(step.title[lang])

@@ -33,12 +33,13 @@ export function fenceOf(block: Code): Fence {
   return { kind: 'text', language }
 }
 
-/** `id=scale-out when=no-room service=backend` behind the language. */
+/** `id=scale-out when=no-room after=way/add-pods service=backend` behind the language. */
 export function attributesOf({ info }: Code): Attributes {
   const named = (key: string, form: string) =>
     new RegExp(`(?:^|\\s)${key}=(${form})(?=\\s|$)`).exec(info)?.[1]
   const when = named('when', '[a-z0-9,-]{1,500}')?.split(',')
-  return present({ id: named('id', shortName), service: named('service', shortName), when })
+  const after = named('after', '[a-z0-9,/-]{1,1000}')?.split(',')
+  return present({ id: named('id', shortName), service: named('service', shortName), when, after })
 }
 
 const shortName = '[a-z0-9][a-z0-9-]{0,39}'
@@ -46,6 +47,7 @@ const shortName = '[a-z0-9][a-z0-9-]{0,39}'
 export type Attributes = {
   readonly id?: string
   readonly when?: readonly string[]
+  readonly after?: readonly string[]
   readonly service?: string
 }
 

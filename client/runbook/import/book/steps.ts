@@ -20,6 +20,7 @@ export type NamedStep = BookStep & {
   /** The one that a quick step repairs. */
   readonly service?: string
   readonly when?: readonly string[]
+  readonly after?: readonly string[]
 }
 
 export type Made = { readonly steps: readonly NamedStep[]; readonly lines: readonly Line[] }
@@ -40,7 +41,7 @@ export function stepsOf(units: readonly Unit[], place: Place): Made {
   const steps: NamedStep[] = []
   const lines: Line[] = []
   const seen = new Map<string, string>()
-  const add = ({ kind, with: given }: BookStep, title: Text, { id, when, service }: Attributes) => {
+  const add = ({ kind, with: given }: BookStep, title: Text, { id, when, after, service }: Attributes) => {
     const name = unique(id ?? `${place.prefix}${nameOf(kind)}`, place.taken)
     steps.push({
       id: name,
@@ -48,7 +49,7 @@ export function stepsOf(units: readonly Unit[], place: Place): Made {
       ...(place.service === undefined ? present({ service }) : {}),
       kind,
       with: given,
-      ...present({ when: changes(kind) ? when?.filter(isCode) : undefined }),
+      ...present({ when: changes(kind) ? when?.filter(isCode) : undefined, after }),
     })
     return `${place.path}.${name}`
   }
