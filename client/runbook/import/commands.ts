@@ -4,10 +4,12 @@ import { within } from './fits.ts'
 import { whyNotShowing } from './programs/filters.ts'
 import { type Around, because, type Call, manual, type Reading, unsureReading } from './programs/reading.ts'
 import { programs } from './programs/table.ts'
-import { type Argument, argumentOf, optionsIn, type Variables } from './shell/arguments.ts'
+import { inputOf, writesOrReads } from './redirections.ts'
+import { type Argument, argumentOf, optionsIn } from './shell/arguments.ts'
 import { parseScript } from './shell/parse.ts'
-import type { Node, Redirection, Simple, Statement, Unreadable } from './shell/script.ts'
+import type { Node, Simple, Statement } from './shell/script.ts'
 import { countIn, measured } from './timings.ts'
+import { unreadable } from './unreadable.ts'
 
 /** Reads the commands of one block in order; what it assigns is known to what follows. */
 export function readStatements(
@@ -262,36 +264,6 @@ function assign({ assignments }: Simple, { variables }: Here): Reading {
   return assigned
 }
 
-function writesOrReads(redirections: readonly Redirection[]): Reading | undefined {
-  for (const { operator, target } of redirections) {
-    const isQuiet = target.raw === '/dev/null' || (/[<>]&$/.test(operator) && /^[\d-]$/.test(target.raw))
-    if (isQuiet || operator.startsWith('<<')) continue
-    return operator.includes('>')
-      ? manual(`it writes ${target.raw}`, `${target.raw} に書き込みます`)
-      : manual(`it reads ${target.raw}`, `${target.raw} を読み込みます`)
-  }
-  return undefined
-}
-
-/** What is handed to a command; undefined where something in it has to be filled in. */
-function inputOf(
-  redirections: readonly Redirection[],
-  variables: Variables,
-): { readonly input?: string } | undefined {
-  let input: string | undefined
-  for (const { operator, target, document } of redirections) {
-    if (document !== undefined) {
-      if (document.text === undefined) return undefined
-      input = document.text
-    } else if (operator === '<<<') {
-      const word = argumentOf(target, variables)
-      if (word.unsure !== undefined) return undefined
-      input = word.text
-    }
-  }
-  return input === undefined ? {} : { input }
-}
-
 /** Several readings as one: a part that is for a person makes all of it a person's. */
 function all(readings: readonly Reading[]): Reading {
   const forPerson = readings.find((each) => 'manual' in each)
@@ -310,19 +282,4 @@ function changes(reading: Reading): boolean {
 
 function unknownWrapper(program: string): Reading {
   return manual(`how ${program} starts it is not understood`, `${program} による起動方法が特殊です`)
-}
-
-function unreadable(why: Unreadable): Reading {
-  switch (why) {
-    case 'quote':
-      return manual('a quote never closes', '引用符が閉じていません')
-    case 'bracket':
-      return manual('a bracket or a loop never closes', '括弧またはループが閉じていません')
-    case 'document':
-      return manual('a here-document never ends', 'ヒアドキュメントが終わっていません')
-    case 'size':
-      return manual('it is too long or nested too deep', '長すぎるか、入れ子が深すぎます')
-    case 'syntax':
-      return manual('a shell does not accept it (a syntax error)', 'シェルの構文として誤りです')
-  }
 }
