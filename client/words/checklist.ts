@@ -1,5 +1,5 @@
 /** The checklist whose time it is: the first one until the recovery, the last one from then on. */
-import { hasEnded, type IncidentState } from '../../domain/incident/fold/state.ts'
+import { hasEnded, type IncidentState, leftToDo } from '../../domain/incident/fold/state.ts'
 import { proofTitles } from '../../domain/titles.ts'
 import { nameOf, type Text, verbatim } from '../../domain/words.ts'
 import { type Fact, joined, type Section } from './fact.ts'
@@ -8,7 +8,11 @@ import type { Moments } from './moments.ts'
 /** Each item with who ticked it or by what, and when. */
 export function checklistSection(state: IncidentState, { time }: Moments): Section {
   const { firstResponse, afterwards } = state.runbook.book
-  const items = hasEnded(state) ? afterwards : firstResponse
+  const left = leftToDo(state)
+  // What the first list still requires holds the close up as well.
+  const items = hasEnded(state)
+    ? [...firstResponse.filter(({ id }) => left.includes(id)), ...afterwards]
+    : firstResponse
   return {
     title: { en: 'Checklist', ja: 'チェックリスト' },
     facts: items.map(({ id, title, url, required, proof }): Fact => {

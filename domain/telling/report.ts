@@ -184,7 +184,9 @@ function comingNext(state: IncidentState, lang: Lang): readonly string[] {
   const { book } = state.runbook
   const left = state.phase === 'resolved' ? leftToDo(state) : toWorkOff(state)
   if (hasEnded(state))
-    return book.afterwards.flatMap(({ id, title }) => (left.includes(id) ? [title[lang]] : []))
+    return [...book.firstResponse, ...book.afterwards].flatMap(({ id, title }) =>
+      left.includes(id) ? [title[lang]] : [],
+    )
   const open = Object.values(state.steps).filter((s) => s.risk !== 'read' && !ended.includes(s.status))
   if (open.length > 0) return open.map((step) => stepAhead(step, lang))
   if (state.resolutionProposed) return [lang === 'ja' ? '復旧の確認' : 'Confirm recovery']

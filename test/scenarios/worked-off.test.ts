@@ -7,6 +7,7 @@ import { replay } from '../../client/replay/replay.ts'
 import { connect, temporalSettings } from '../../client/temporal/connect.ts'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import { leftToDo } from '../../domain/incident/fold/state.ts'
+import { ended } from '../../domain/words.ts'
 import { archiveFolder } from '../../wire/archive.ts'
 import type { IncidentResult } from '../../wire/messages.ts'
 import { reexecute } from '../../workers/reexecute.ts'
@@ -40,13 +41,11 @@ describe('a last checklist that is worked off after the end', function () {
     const { incident } = await desk.declare({ service: 'frontend', severity: 'LOW' })
     await until(client, incident, 'picture', (v) => v.state.situation.taken !== undefined)
     await command(client, incident, 'resolve', aoki, {})
-    // What it shows by itself is ticked by then.
-    const { state } = await until(
-      client,
-      incident,
-      'recovered',
-      (v) => v.state.checks.recovered !== undefined,
-    )
+    // What it shows and counts by itself is ticked by then.
+    const { state } = await until(client, incident, 'recovered and counted', (v) => {
+      const { recovered } = v.state.checks
+      return recovered !== undefined && ended.includes(v.state.steps['affected-users']?.status ?? 'reading')
+    })
     items = leftToDo(state)
     await command(client, incident, 'check', aoki, { item: items[0] ?? '' })
     await command(client, incident, 'close', aoki, { later: true })

@@ -5,6 +5,8 @@ import type { QuickStep, Runbook, RunbookStep, Service } from '../../../domain/r
 import { type Lang, severities, type Text } from '../../../domain/words.ts'
 import { commandFor } from './commands.ts'
 
+type AnyStep = QuickStep & Pick<RunbookStep, 'after'>
+
 /** Which steps are written out in our own words, by `stepKey`. */
 export type Exact = ReadonlySet<string>
 
@@ -14,7 +16,7 @@ export function stepKey(place: string, id: string): string {
 
 export function runbookMarkdown(book: Runbook, lang: Lang, exact: Exact): string {
   const say = (text: Text) => oneLine(text[lang])
-  const steps = (place: string, all: readonly (QuickStep | RunbookStep)[], service?: Service) =>
+  const steps = (place: string, all: readonly AnyStep[], service?: Service) =>
     all.flatMap((step) => fence(step, book, service, lang, exact.has(stepKey(place, step.id))))
   let service = ''
   return [
@@ -49,7 +51,7 @@ export function runbookMarkdown(book: Runbook, lang: Lang, exact: Exact): string
 
 /** One block for each step, so that its name stands beside it. */
 function fence(
-  step: QuickStep | RunbookStep,
+  step: AnyStep,
   book: Runbook,
   service: Service | undefined,
   lang: Lang,
@@ -58,7 +60,7 @@ function fence(
   const info = [
     `id=${step.id}`,
     ...(step.when === undefined ? [] : [`when=${step.when.join(',')}`]),
-    ...('after' in step && step.after !== undefined ? [`after=${step.after.join(',')}`] : []),
+    ...(step.after === undefined ? [] : [`after=${step.after.join(',')}`]),
     ...(step.service === undefined ? [] : [`service=${step.service}`]),
   ].join(' ')
   const title = oneLine(step.title[lang])

@@ -110,6 +110,7 @@ export type EventData = {
     readonly step: string
     readonly kind: string
     readonly title: Text
+    readonly params: StepParams
     readonly reason: string
   }
   /** Asked for once more, by the run `by`. */

@@ -1,7 +1,6 @@
 /** What people say of steps: done, decided, skipped, once more. Each answers with a refusal, or tells what follows. */
 import { type Failure, failure } from '../../failures.ts'
 import { present } from '../../present.ts'
-import type { RunbookStep } from '../../runbook/runbook.ts'
 import { isChange, isPeoples, kindOf } from '../../steps/catalogue.ts'
 import { optionsOf } from '../../steps/person.ts'
 import { ended, type StepStatus } from '../../words.ts'
@@ -36,9 +35,11 @@ export function decideFor(story: Story, command: Command<'decide'>): Failure | u
 }
 
 /** What is meant by the name of a step: its newest run, or what the runbook offers. */
-function asked(state: IncidentState, word: string): Pick<StepRun, 'kind' | 'params'> | undefined {
+function asked(state: IncidentState, word: string): Pick<StepRun, 'kind' | 'title' | 'params'> | undefined {
+  const run = findRun(state, word)
+  if (run !== undefined) return { kind: run.kind, title: run.title, params: run.params }
   const offered = offeredSteps(state).find(({ id }) => id === word)
-  return findRun(state, word) ?? (offered && { kind: offered.kind, params: offered.with })
+  return offered && { kind: offered.kind, title: offered.title, params: offered.with }
 }
 
 /** The run that is meant, begun here where nobody had asked for it yet; or why there is none. */
@@ -85,20 +86,18 @@ export function skip(story: Story, { type, by, step: word, reason }: Command<'sk
   if (refusal !== undefined) return refusal
   const run = findRun(state, word)
   if (run !== undefined && dropped.includes(run.status)) {
-    const { id, step, kind, title } = run
-    tell(story, 'step-skipped', by, { run: id, step, kind, title, reason })
+    const { id, step, kind, title, params } = run
+    tell(story, 'step-skipped', by, { run: id, step, kind, title, params, reason })
     propose(story)
     return undefined
   }
-  const offered = run === undefined ? offeredSteps(state).find(({ id }) => id === word) : undefined
-  const passed = run ?? offered
+  const passed = asked(state, word)
   if (passed === undefined) return notThere(state, word)
   if (run !== undefined && !isStopped(run)) return notWaiting(state, run, type)
   const full = roomRefusal(state)
   if (full !== undefined) return full
   const step = run?.step ?? word
-  const { kind, title } = passed
-  tell(story, 'step-skipped', by, { run: nextRunId(state, step), step, kind, title, reason })
+  tell(story, 'step-skipped', by, { run: nextRunId(state, step), step, ...passed, reason })
   propose(story)
   return undefined
 }
@@ -131,15 +130,10 @@ export function retry(story: Story, { type, by, step: word }: Command<'retry'>):
     (offered && heldRefusal(state, offered)) ?? chosenRefusal(state, run.step, kind, run.byHand ?? [], by)
   if (forbidden !== undefined) return forbidden
   tell(story, 'step-retried', by, { run: run.id, by: nextRunId(state, run.step) })
-  request(story, by, { ...again(run, offered), origin: 'person' })
+  const { step, title, params, because, byHand } = run
+  const wanted = { step, kind: run.kind, title, params, ...present({ because, byHand }) }
+  request(story, by, { ...wanted, origin: 'person' })
   return undefined
-}
-
-/** What was passed over before anybody asked for it has no parameters of its own. */
-function again(run: StepRun, offered: RunbookStep | undefined) {
-  const { step, kind, title, params, because, byHand } = run
-  const wanted = Object.keys(params).length === 0 && offered !== undefined ? offered.with : params
-  return { step, kind, title, params: wanted, ...present({ because, byHand }) }
 }
 
 function notWaiting(

@@ -211,6 +211,10 @@ describe('a step that is skipped', () => {
     assert.equal(at.step('add-pods').status, 'skipped')
     assert.ok(!effects(at.state).some(({ key }) => key.includes('add-pods')))
     assert.equal(at.step('look-again').status, 'reading')
+    assert.equal(at.refusal('retry', sato, { step: 'add-pods' }), 'step-held')
+    at.command('skip', kato, { step: 'rollback', reason: 'nothing to go back to' })
+    at.command('retry', sato, { step: 'rollback' })
+    assert.deepEqual(at.step('rollback.2').params, { deployment: 'shodo-backend' })
   })
 
   it('chooses nothing where it is a decision, and holds nothing back that a person wants', () => {
@@ -220,6 +224,10 @@ describe('a step that is skipped', () => {
     assert.deepEqual([at.state.steps['add-pods'], at.state.steps['replace-pods']], [undefined, undefined])
     at.command('run', sato, { step: 'replace-pods' })
     assert.equal(at.step('replace-pods').status, 'planning')
+    // Whoever has the time after all decides.
+    at.command('decide', sato, { step: 'way', option: 'add-pods', reason })
+    assert.equal(at.step('way.2').told?.option, 'add-pods')
+    assert.equal(at.step('add-pods').status, 'planning')
   })
 
   it('may have failed, and keeps that beside it; what is under way or done is not skipped', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { leftToDo } from '../../../domain/incident/fold/state.ts'
+import { report } from '../../../domain/telling/report.ts'
 import { sentence } from '../../../domain/telling/sentences.ts'
 import type { Actor } from '../../../domain/words.ts'
 import { bad, finding } from './hands.ts'
@@ -164,6 +165,11 @@ describe('a close with required items open', () => {
     at.allGoesWell(isPicture)
     assert.deepEqual(leftToDo(at.state), ['status-page', 'post-mortem', 'healthy', 'clear'])
     assert.equal(at.refusal('close', sato, {}), 'afterwards-open')
+    const times = { localTime: (ms: number) => new Date(ms).toISOString(), now: at.now }
+    assert.match(
+      report(at.state, 'en', times),
+      /Next:\n- status-page\n- The post-mortem has a date\n- healthy\n/,
+    )
     at.allGoesWell()
     for (const item of ['status-page', 'post-mortem', 'clear']) at.command('check', sato, { item })
     at.command('close', sato, {})

@@ -26,6 +26,8 @@ const quoted = [
   'status',
   'state',
   'query',
+  'sql',
+  'commands',
   'output',
   'stderr',
   'error',

@@ -28,7 +28,7 @@ export const steps = {
   'step-skipped': (state, { reason, ...asked }, { by, at }) => {
     const { run } = asked
     const known = Object.hasOwn(state.steps, run) ? state.steps[run] : undefined
-    const step = known ?? newRun({ ...asked, params: {}, origin: 'person' }, { by, at })
+    const step = known ?? newRun({ ...asked, origin: 'person' }, { by, at })
     const told = { by, ...shortened({ reason }) }
     const skipped: StepRun = { ...step, ...over(step, at), status: 'skipped', told }
     return { ...state, steps: { ...state.steps, [run]: skipped } }
