@@ -120,14 +120,19 @@ function isGone(error: unknown): boolean {
 
 /**
  * The command itself comes as input: in the address of the request it would stand in the API server's audit log, and a long one would not fit.
- * `$1` bytes of it, and no more: its end is not told. Half a command is none.
+ * `$1` bytes of it, and no more: its end is not told. Half a command is none. Descriptor 8 is inherited by all that it starts, and says to the
+ * pod's first process that it is needed.
  */
 const reader = `
-touch -- "$2" 2>/dev/null
+mkdir -p -m 0700 -- "\${2%/*}"
+exec 8>>"$2" && flock --shared 8 && touch -- "$2"
 export LC_ALL=C TZ=UTC
 command=$(head -c "$1")
 [ "\${#command}" -eq "$1" ] || { echo 'the command did not arrive whole' >&2; exit 125; }
 cd / && eval "$command"
+status=$?
+touch -- "$2"
+exit $status
 `
 
 /** The words as a shell reads them back, each as it was. The pod ends it itself, if nobody else does. */
