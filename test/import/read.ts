@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import type { Frame } from '../../client/runbook/import/book/assemble.ts'
 import { importRunbook } from '../../client/runbook/import/import.ts'
-import { otherProblems } from '../../client/runbook/import/manual-step.ts'
 import type { Report } from '../../client/runbook/import/report.ts'
 import { runbookYaml } from '../../client/runbook/import/yaml.ts'
 import { explainLocated, readRunbookBytes } from '../../client/runbook/read-runbook.ts'
@@ -22,8 +21,8 @@ export function imported(markdown: string, name = frame.name): Imported {
 
 /** What `runbook check` says of it. */
 export function mistakesIn(yaml: string): readonly string[] {
-  const problems = otherProblems(readRunbookBytes(new TextEncoder().encode(yaml), 'imported.yaml', {}))
-  return problems.map((problem) => explainLocated(problem, 'en'))
+  const read = readRunbookBytes(new TextEncoder().encode(yaml), 'imported.yaml', {})
+  return ('problems' in read ? read.problems : []).map((problem) => explainLocated(problem, 'en'))
 }
 
 export type Step = {

@@ -1,7 +1,6 @@
 /** The one place where a step for a person is written. */
 
 import type { Text } from '../../../domain/words.ts'
-import type { ReadRunbook } from '../read-runbook.ts'
 import { withoutSecrets } from './secrets.ts'
 
 /** What a step consists of before it has a name and a title. */
@@ -27,10 +26,4 @@ export function manualStep(words: Text, command?: string): BookStep {
 /** `$service.x` is a placeholder of runbooks; to a shell `${service}.x` is the same. */
 function inShellAlone(command: string): string {
   return command.replaceAll('$service.', () => `\${service}.`)
-}
-
-/** The mistakes of an import besides the kind of its manual steps, which is still to come. */
-export function otherProblems(read: ReadRunbook): Extract<ReadRunbook, { problems: unknown }>['problems'] {
-  if (!('problems' in read)) return []
-  return read.problems.filter(({ path, got }) => !(path.at(-1) === 'kind' && got.en === `"${manualKind}"`))
 }

@@ -11,7 +11,6 @@ import { refused } from '../../../../edge/refused.ts'
 import { exportMarkdown } from '../../../runbook/export/export.ts'
 import { slug } from '../../../runbook/import/book/names.ts'
 import { type Imported, importRunbook } from '../../../runbook/import/import.ts'
-import { otherProblems } from '../../../runbook/import/manual-step.ts'
 import { documentLimitBytes } from '../../../runbook/import/markdown/source.ts'
 import { countOf, type Report, reportText } from '../../../runbook/import/report.ts'
 import { runbookYaml } from '../../../runbook/import/yaml.ts'
@@ -74,7 +73,8 @@ function readDocument(bytes: Uint8Array, file: string, name: string): Imported {
 
 /** What is printed is a runbook: a document too large for one, or with settings that are none, ends here. */
 function checkImported(session: Session, file: string, yaml: string): void {
-  const problems = otherProblems(readRunbookBytes(new TextEncoder().encode(yaml), file, session.around.env))
+  const read = readRunbookBytes(new TextEncoder().encode(yaml), file, session.around.env)
+  const problems = 'problems' in read ? read.problems : []
   const [first] = problems
   if (first === undefined) return
   for (const problem of problems) session.say(explainLocated(problem, session.lang))

@@ -54,7 +54,8 @@ export function stepsOf(units: readonly Unit[], place: Place): Made {
     return `${place.path}.${name}`
   }
   for (const unit of units) {
-    if (unit.kind === 'item' && (unit.block.box || unit.block.ordered) && !unit.hasCode) {
+    const isToDo = unit.kind === 'item' && (unit.block.box || unit.block.ordered) && !unit.hasCode
+    if (isToDo && unit.block.text.trim() !== '') {
       const title = verbatim(titleOf(unit.block.text))
       const at = add(manualStep(verbatim(unit.block.text.slice(0, 1_500)), undefined), title, {})
       lines.push({ ...lineOf(unit.block), became: 'manual', at: [at], why: forPeople })
