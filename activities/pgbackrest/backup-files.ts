@@ -25,6 +25,13 @@ export function restoreCommand(settings: PgbackrestSettings, data: string): stri
   return words.join(' ')
 }
 
+/** Killed before it had written what a folder of data is known by, it would take its own files for somebody else's and refuse (040). */
+const knownOrEmpty = `
+[ -e "$1/PG_VERSION" ] || [ -e "$1/backup.manifest" ] || find "$1" -mindepth 1 -delete
+shift
+exec "$@"
+`
+
 /** Restores the backup into the copy's folder; begun by an attempt before, it is found again, and what was killed goes on. */
 export async function restoreFiles(
   station: Station,
@@ -35,6 +42,7 @@ export async function restoreFiles(
   await refuseTablespaces(station, settings, backup)
   await must(station, ['mkdir', '-p', '-m', '0700', '--', copy.folder, copy.data, `${copy.folder}/lock`])
   const argv = [
+    ...['sh', '-c', knownOrEmpty, 'sh', copy.data],
     ...stanzaWords(settings),
     `--pg1-path=${copy.data}`,
     `--lock-path=${copy.folder}/lock`,

@@ -86,6 +86,17 @@ describeUnless(noCluster, 'a restore whose parts are killed', function (this: Mo
     await discard(stepRun)
   })
 
+  it('begins with an empty folder where pgBackRest was killed before its files could be known', async () => {
+    const stepRun = 'shodo-2/early'
+    const plan = await live.plan('postgres.restore', { target, checks }, stepRun)
+    const { data } = copyOf(live.settings, stepRun)
+    const { station } = at()
+    await station.exec(['mkdir', '-p', '-m', '0700', `${data}/base`])
+    await station.exec(['touch', `${data}/base/1`])
+    await restored(stepRun, plan)
+    await discard(stepRun)
+  })
+
   it('starts the server of the copy again when that is killed while it recovers', async () => {
     const stepRun = 'shodo-2/postgres'
     const plan = await live.plan('postgres.restore', { target, checks }, stepRun)
