@@ -170,7 +170,9 @@ describe('the command line on a real lab', () => {
       const ran = await run(argv)
       assert.equal(ran.exit, 0, `${argv.join(' ')}: ${ran.err}`)
     }
-    assert.match((await run(['timeline', id])).out, /expects recovery at \d{4}-\d\d-\d\d \d\d:\d\d JST/)
+    const told = await run(['timeline', id])
+    assert.equal(told.exit, 0, told.err)
+    assert.match(told.out, /expects recovery at \d{4}-\d\d-\d\d \d\d:\d\d JST/)
     const events = await data<readonly IncidentEvent[]>('timeline', id)
     const types = new Set(events.map(({ type }) => type))
     for (const type of [
