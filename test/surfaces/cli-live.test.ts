@@ -185,7 +185,8 @@ describe('the command line on a real lab', () => {
       assert.equal(ran.exit, 0, `${argv.join(' ')}: ${ran.err}`)
     }
     const told = await run(['timeline', id])
-    assert.match(told.out, /expects recovery at \d{4}-\d\d-\d\d \d\d:\d\d JST/, told.err)
+    assert.equal(told.exit, 0, told.err)
+    assert.match(told.out, /expects recovery at \d{4}-\d\d-\d\d \d\d:\d\d JST/)
     const events = await data<readonly IncidentEvent[]>('timeline', id)
     const types = new Set(events.map(({ type }) => type))
     for (const type of [
