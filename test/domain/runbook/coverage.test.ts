@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { isKind, kindOf } from '../../../domain/steps/catalogue.ts'
 import { risks } from '../../../domain/words.ts'
 
-const [covered = '', later = ''] = readFileSync('docs/runbook-coverage.md', 'utf8').split('## Not yet')
+const covered = readFileSync('docs/runbook-coverage.md', 'utf8')
 
 /** Cells of a Markdown table; `\|` is a bar of the command itself. */
 function cellsOf(line: string): readonly string[] {
@@ -34,7 +34,7 @@ describe('the table of the runbook’s commands', () => {
   const rows = rowsOf(covered)
 
   it('holds each of them once', () => {
-    const commands = rowsOf(covered + later).map(([command]) => command)
+    const commands = rows.map(([command]) => command)
     assert.equal(new Set(commands).size, commands.length, repeatedIn(commands).join('\n'))
     assert.equal(commands.length, 66)
   })
