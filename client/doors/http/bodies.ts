@@ -103,13 +103,18 @@ export const diagnoseBody = z.strictObject({
 })
 
 /** Reads one step of a published runbook now; what of it may be chosen by hand stands in `with`. */
-export const readingBody = z.strictObject({
-  kind: z.string().min(1).max(60).optional().describe('A reading kind, such as postgres.restore-points'),
-  runbook: z.string().min(1).max(40).optional(),
-  service: z.string().min(1).max(81).optional(),
-  step: z.string().min(1).max(60).optional(),
-  with: commandSchemas.run.shape.with,
-})
+export const readingBody = z
+  .strictObject({
+    kind: z.string().min(1).max(60).optional().describe('A reading kind, such as postgres.restore-points'),
+    runbook: z.string().min(1).max(40).optional(),
+    service: z.string().min(1).max(81).optional(),
+    step: z.string().min(1).max(60).optional(),
+    with: commandSchemas.run.shape.with,
+  })
+  .refine(
+    ({ kind, step }) => kind !== undefined || step !== undefined,
+    expects('a kind or a step', 'kind または step'),
+  )
 
 export const situationQuery = z.strictObject({
   wait: z.coerce
