@@ -46,7 +46,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
       const options = globalOptions(program, lang)
       return await inSession(options, around, () => lab(options, rest, around), labGraceMs)
     }
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(inOrder(program, argv), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return 0
@@ -228,10 +228,24 @@ async function lab(
   return runLabCommand([...(output === 'table' ? [] : ['-o', output]), ...rest], around.signal)
 }
 
+/** `--key` of `evidence verify` would be taken by `evidence`, which has one too: what belongs to every verb goes first, and each word keeps its own. */
+function inOrder(program: Command, argv: readonly string[]): readonly string[] {
+  const { asked, rest, verb } = ownWords(
+    argv,
+    withValue.filter((option) => option !== '--output'),
+  )
+  if (verb !== 'evidence') return argv
+  program.enablePositionalOptions()
+  return [...asked, verb, ...rest]
+}
+
 const withValue = ['-o', '--output', '--lang', '--as']
 
 /** The options that every verb has, wherever they stand, and what stands beside them. */
-function ownWords(argv: readonly string[]): {
+function ownWords(
+  argv: readonly string[],
+  own = withValue,
+): {
   readonly asked: readonly string[]
   readonly verb: string | undefined
   readonly rest: readonly string[]
@@ -240,8 +254,8 @@ function ownWords(argv: readonly string[]): {
   const words: string[] = []
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] ?? ''
-    if (withValue.includes(word)) asked.push(...argv.slice(at, ++at + 1))
-    else if (/^-o./.test(word) || withValue.some((option) => word.startsWith(`${option}=`))) asked.push(word)
+    if (own.includes(word)) asked.push(...argv.slice(at, ++at + 1))
+    else if (/^-o./.test(word) || own.some((option) => word.startsWith(`${option}=`))) asked.push(word)
     else words.push(word)
   }
   const [verb, ...rest] = words
