@@ -147,17 +147,18 @@ describe('the command line without a server', () => {
     const put = place('"activityId":"archive/1"')
     assert.ok(0 < put && put < begun)
     const cases = [
-      ['identical', 0, events.slice(0, begun + 1)],
+      ['identical', 0, events.slice(0, begun + 1), keptEvents],
       // Told again, the file is not the one that the timeline saw put away.
-      ['different', 1, events],
-      ['incomplete', 3, events.slice(0, put)],
+      ['different', 1, events, keptEvents],
+      // The task that puts the run away has told of its logs before.
+      ['incomplete', 3, events.slice(0, put), keptEvents.filter(({ type }) => type !== 'logs-kept')],
     ] as const
     const dir = await mkdtemp(join(tmpdir(), 'hikeshi-'))
-    const replayed = async (name: string, history: readonly object[]) => {
+    const replayed = async (name: string, history: readonly object[], kept: readonly object[]) => {
       const folder = join(dir, name, incident)
       await mkdir(folder, { recursive: true })
       await writeFile(join(folder, 'run-0001.history.json'), JSON.stringify({ events: history }))
-      await writeFile(join(folder, 'run-0001.events.json'), JSON.stringify(keptEvents))
+      await writeFile(join(folder, 'run-0001.events.json'), JSON.stringify(kept))
       const { exit, out } = await hikeshi(['replay', folder, '-o', 'json'])
       return { exit, answer: JSON.parse(out) as Record<string, unknown> }
     }
@@ -165,8 +166,8 @@ describe('the command line without a server', () => {
     const proof = await readFile('docs/proof.md', 'utf8')
     const commandLine = await readFile('docs/command-line.md', 'utf8')
     const row = commandLine.split('\n').find((line) => line.startsWith('| `replay`')) ?? ''
-    for (const [verdict, exit, given] of cases) {
-      const ran = await replayed(verdict, given)
+    for (const [verdict, exit, given, kept] of cases) {
+      const ran = await replayed(verdict, given, kept)
       assert.deepEqual([ran.answer.verdict, ran.exit], [verdict, exit], JSON.stringify(ran.answer))
       assert.match(help, new RegExp(`${exit} ${verdict}`))
       assert.match(proof, new RegExp(`^\\| \\*\\*${verdict}\\*\\* +\\| ${exit} `, 'm'))

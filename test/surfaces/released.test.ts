@@ -150,6 +150,14 @@ describe('the released command line', function () {
       await call('close', incident, '--waive', 'もう終わり')
       assert.equal((await watching).code, 0)
       assert.match((await call('replay', incident)).out, /identical/)
+      assert.match((await call('postmortem', incident)).out, new RegExp(incident))
+      assert.match((await call('stats')).out, /backend/)
+      await call('evidence', incident, '--output', join(dir, 'bundle'))
+      const [start, end] = [Date.now() - 60_000, Date.now()].map((ms) => new Date(ms).toISOString())
+      await call('logs', 'collect', '--start', start ?? '', '--end', end ?? '', '--output', join(dir, 'logs'))
+      const document = join(dir, 'shodo.md')
+      await writeFile(document, (await call('runbook export', 'runbooks/shodo.yaml')).out)
+      assert.match((await call('runbook import', document)).out, /symptoms:/)
       const second = JSON.parse((await call('declare', '-o', 'json', '--new', ...about)).out)
       // Where this machine has no pgBackRest, that is said.
       const code = async (verb: string, ...argv: string[]) => {
