@@ -43,6 +43,7 @@ const loot: StepParams = {
   argv: ['cat', '/proc/1/environ'],
   path: '/etc/',
   connection: 'other',
+  sql: 'select count(*) from pg_authid where rolpassword is not null',
   steps: ['redis.flushdb'],
   checks: [{ name: 'passwords', sql: 'select rolpassword from pg_authid', expect: 'x' }],
 }
