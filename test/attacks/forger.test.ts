@@ -39,7 +39,7 @@ const loot: StepParams = {
   container: 'vault-agent',
   selector: 'app=payments-api',
   url: 'http://169.254.169.254/latest/meta-data/iam/security-credentials/ROLE',
-  query: '{__name__=~".+"}',
+  query: 'count_over_time({__name__=~".+"}[$window])',
   argv: ['cat', '/proc/1/environ'],
   path: '/etc/',
   connection: 'other',
