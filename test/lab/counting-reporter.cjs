@@ -1,8 +1,14 @@
-// mocha's own report, plus the numbers and what failed in a file: the bootstrap prints them last, after everything is taken down.
+// mocha's own report, plus the numbers and what failed in a file: the bootstrap prints them last, after everything is taken down. Why a test
+// failed is said at once as well: a run may be stopped before its end.
 const { writeFileSync } = require('node:fs')
 const { reporters } = require('mocha')
 
 module.exports = class CountingReporter extends reporters.Spec {
+  constructor(runner, options) {
+    super(runner, options)
+    runner.on('fail', (_, error) => console.log(String(error?.stack ?? error).slice(0, 2_000)))
+  }
+
   epilogue() {
     super.epilogue()
     const { passes, failures, pending } = this.stats
