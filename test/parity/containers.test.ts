@@ -152,7 +152,7 @@ describeWithKubectl('all that the seed’s programs print in containers is in ou
 
     // A commit that changed many tables is a line of its own size: the newest must find room beside it.
     await lab.databases.primary(
-      "do $$ begin for i in 1..60 loop execute format('create temporary table recovery_%s (id int primary key)', i); end loop; end $$",
+      "do $$ begin for i in 1..60 loop execute format('create table recovery_%s (id int primary key)', i); execute format('drop table recovery_%s', i); end loop; end $$",
     )
     const [from] = await lab.databases.primary('select pg_current_wal_flush_lsn()::text as lsn')
     const commits: string[] = []
