@@ -146,7 +146,8 @@ describe('the command line on a real lab', () => {
     assert.match((await run(['report', id, '--lang', 'ja'])).out, /^【インシデント報告】\n発生時刻: .* JST\n/)
     await refusedWith(4, 'HK316', 'close', id)
     assert.equal((await run(['close', id, '--waive', 'a drill'])).exit, 0)
-    await until(async () => (await run(['replay', id])).exit === 0)
+    // Its logs are put away and its runs archived after the end, which the timeline tells.
+    await until(async () => /archived|保管/.test((await run(['timeline', id])).out))
     const verdict = await data('replay', id)
     assert.equal(verdict.identical, true)
     const events = await data<readonly IncidentEvent[]>('timeline', id)
