@@ -7,7 +7,7 @@ import type { StepContext } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import { carriedBy } from '../../wire/carried.ts'
 import { pause, pulse } from '../pulse.ts'
-import { refuse } from '../refusal.ts'
+import { isRefusal, refuse } from '../refusal.ts'
 import { backUp } from './backup-files.ts'
 import { exists, must } from './copy.ts'
 import { forgetStop } from './copy-server.ts'
@@ -159,7 +159,7 @@ async function writable(
   let [last, lastMs] = ['', performance.now()]
   let upMs = performance.now()
   for (;;) {
-    const seen = await askLive(at)
+    const seen = await askLive(at).catch(notYet)
     pulse().beat({ at: 'starting', position: seen?.lsn ?? null })
     if (seen !== undefined && seen.system !== system)
       refuse('precondition-failed', {
@@ -189,6 +189,11 @@ async function writable(
       })
     await pause(lookEveryMs)
   }
+}
+
+/** Its pod is asked from one beside it, on the same node: that one comes up no sooner. */
+function notYet(error: unknown): undefined {
+  if (!isRefusal(error, 'job-not-ready')) throw error
 }
 
 async function forget(at: At): Promise<void> {
