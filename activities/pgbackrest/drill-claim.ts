@@ -5,6 +5,7 @@ import { isRefusal, refusal } from '../refusal.ts'
 import { claim, copyOf, hasCopy, ownerOf } from './copy.ts'
 import { discard } from './discard.ts'
 import type { At } from './place.ts'
+import { refuseUnfinished } from './sweep.ts'
 
 const mostTries = 5
 const lookEveryMs = 500
@@ -28,6 +29,8 @@ export async function claimForDrill(
   isUnderWay: (workflow: string) => Promise<boolean>,
 ): Promise<void> {
   await discardDrill(at, async (by) => by !== stepRun && !(await isUnderWay(workflowOfDrill(by))))
+  // What it has already is carried on.
+  if ((await ownerOf(at.station, at.settings)) !== stepRun) await refuseUnfinished(at)
   await claim(at.station, at.settings, stepRun)
 }
 
