@@ -17,6 +17,7 @@ import { copyOf, ownerOf, readRecord } from './copy.ts'
 import { stillPaused } from './copy-server.ts'
 import type { At, Place } from './place.ts'
 import { roomFor } from './room.ts'
+import { refuseUnfinished } from './sweep.ts'
 import { refuseTablespaces } from './tablespaces.ts'
 import { choose } from './target.ts'
 
@@ -58,6 +59,7 @@ async function plan(
   const { stanza } = settings
   const by = await ownerOf(station, settings)
   if (by !== undefined && by !== context.stepRun && !isDrill(by)) refuse('copy-exists', { stanza, by })
+  await refuseUnfinished(at)
   const check = params.check ?? params.checks[0]?.name ?? ''
   const { chosen, good, bad } = await ends(at, params, asked.safeParse(told?.change).data)
   const { backup, timeline, system, bytes } = chosen

@@ -120,8 +120,8 @@ export async function settingsHash(station: Station, { data }: Copy): Promise<st
 }
 
 export async function readRecord(station: Station, copy: Copy): Promise<CopyRecord | undefined> {
-  const { status, stdout } = await station.exec(['cat', '--', copy.record])
-  return status === 0 ? recordSchema.parse(JSON.parse(stdout)) : undefined
+  const text = await contentOf(station, copy.record)
+  return text === undefined ? undefined : recordSchema.parse(JSON.parse(text))
 }
 
 /** Whole or not at all. */
@@ -135,8 +135,22 @@ export async function written(station: Station, file: string, content: string): 
   await must(station, ['sh', '-c', script, 'sh', file], { input: content })
 }
 
+/** Refuses (`command-failed`) where that cannot be seen. */
 export async function exists(station: Station, path: string): Promise<boolean> {
-  return (await station.exec(['test', '-e', path])).status === 0
+  const { status, stderr } = await station.exec(['test', '-e', path])
+  if (status > 1) refuse('command-failed', { command: 'test', reason: lastLine(stderr) || `exit ${status}` })
+  return status === 0
+}
+
+const noSuchFile = 3
+const contentScript = `[ -e "$1" ] || exit ${noSuchFile}; exec cat -- "$1"`
+
+/** Undefined where there is no such file; refuses (`command-failed`) where it is there and cannot be read. */
+export async function contentOf(station: Station, path: string): Promise<string | undefined> {
+  const { status, stdout, stderr } = await station.exec(['sh', '-c', contentScript, 'sh', path])
+  if (status === 0) return stdout
+  if (status === noSuchFile) return undefined
+  return refuse('command-failed', { command: 'cat', reason: lastLine(stderr) || `exit ${status}` })
 }
 
 /** Refuses with the program's last words where it does not end with 0; its output otherwise. */

@@ -55,13 +55,7 @@ async function plan(
   const begun = await readJournal(at, copyNamed(at.settings, copy), 'cutBack')
   const kept = cutOver?.outgoing ?? ''
   const isThere = kept !== '' && (await exists(station, `${kept}/PG_VERSION`))
-  if (cutOver === undefined || (begun === undefined && !isThere))
-    return refuse('restore-refused', {
-      reason: {
-        en: `the folder from before the cut-over of ${copy} is not kept any longer`,
-        ja: `${copy} の切り替え前のフォルダーは残っていません`,
-      },
-    })
+  if (cutOver === undefined || (begun === undefined && !isThere)) return refuseGone(copy)
   if (begun === undefined) await refuseOther(at, cutOver, context)
   const by = begun?.runner ?? (await runnerOf(place, settings, context))
   const since = cutOver.phases.writable ?? cutOver.phases.begun
@@ -96,6 +90,15 @@ async function plan(
     before: { commits, runner: by },
     pods: podsOf(by),
   }
+}
+
+function refuseGone(copy: string): never {
+  return refuse('restore-refused', {
+    reason: {
+      en: `the folder from before the cut-over of ${copy} is not kept any longer`,
+      ja: `${copy} の切り替え前のフォルダーは残っていません`,
+    },
+  })
 }
 
 /**
@@ -142,7 +145,8 @@ async function run(
     )
   if (begun === undefined) {
     const cutOver = await readJournal(at, copyNamed(at.settings, copy), 'cutOver')
-    if (cutOver !== undefined) await refuseOther(at, cutOver, context)
+    if (cutOver === undefined || !(await exists(at.station, `${kept}/PG_VERSION`))) return refuseGone(copy)
+    await refuseOther(at, cutOver, context)
   }
   const live = await askLive(at)
   const journal: Journal = begun ?? {

@@ -1,6 +1,8 @@
 /** `postgres.discard-copy`: ends what still runs in the copy's folder, and removes it. The live database is not touched. */
 import { z } from 'zod'
+import { isDrill } from '../../domain/restore/drill.ts'
 import type { ChangeHand, Done, StepContext } from '../../domain/steps/contract.ts'
+import { isUndo } from '../../domain/steps/undo-step.ts'
 import { runOf } from '../../wire/step-run.ts'
 import { pause, pulse } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
@@ -22,6 +24,7 @@ export function discardHand(place: Place): ChangeHand<Params> {
       const { stanza } = at.settings
       const owner = await ownerOf(at.station, at.settings)
       if (owner === undefined) await refuseInUse(at, context)
+      refuseOthers(at, owner, context)
       const before = change.safeParse(told?.change).data?.copy ?? null
       const copy = owner === undefined ? before : copyOf(at.settings, owner).name
       const record =
@@ -47,6 +50,7 @@ export function discardHand(place: Place): ChangeHand<Params> {
       const { copy: name } = change.parse(plan.change)
       const owner = await ownerOf(at.station, at.settings)
       if (owner === undefined) return doneOf(at, true)
+      refuseOthers(at, owner, context)
       const copy = copyOf(at.settings, owner)
       if (copy.name !== name)
         refuse('target-changed', {
@@ -106,6 +110,19 @@ async function ended({ station }: At, task: string): Promise<void> {
       })
     await pause(lookEveryMs)
   }
+}
+
+/** An undo takes back what its own incident did; a copy that another one made since is discarded by a step that people approve for that. */
+function refuseOthers({ settings: { stanza } }: At, owner: string | undefined, context: StepContext): void {
+  if (owner === undefined || isDrill(owner) || !isUndo(runOf(context))) return
+  if (owner.startsWith(`${context.incident}/`)) return
+  refuse('precondition-failed', {
+    target: `postgres/${stanza}/copy`,
+    reason: {
+      en: `the copy of ${context.incident} is gone, and this one was made by ${owner}`,
+      ja: `${context.incident} のコピーは既になく、現在のコピーは ${owner} が作成したものです`,
+    },
+  })
 }
 
 /** Once folders are exchanged its data is the live database. Before that, a cut-over that was begun is given up with the copy, if the live server runs. */

@@ -1,10 +1,11 @@
 /** The one copy, between drills and what is real: a drill takes what is free, and gives it up to whoever asks. */
 import { isDrill, workflowOfDrill } from '../../domain/restore/drill.ts'
 import { pulse, stoppable } from '../pulse.ts'
-import { isRefusal, refusal } from '../refusal.ts'
+import { isRefusal, refusal, refuse } from '../refusal.ts'
 import { claim, copyOf, hasCopy, ownerOf } from './copy.ts'
 import { discard } from './discard.ts'
 import type { At } from './place.ts'
+import { unfinished } from './sweep.ts'
 
 const mostTries = 5
 const lookEveryMs = 500
@@ -21,14 +22,24 @@ export async function claimOver(at: At, stepRun: string): Promise<void> {
   }
 }
 
-/** The copy for a drill, where it is free; one that a drill left behind which nobody carries on is discarded. */
+/** The copy for a drill, where it is free; one that a drill left behind which nobody carries on is discarded. Refuses (`drill-yielded`) while an exchange is on its way. */
 export async function claimForDrill(
   at: At,
   stepRun: string,
   isUnderWay: (workflow: string) => Promise<boolean>,
 ): Promise<void> {
   await discardDrill(at, async (by) => by !== stepRun && !(await isUnderWay(workflowOfDrill(by))))
+  // What it has already is carried on.
+  if ((await ownerOf(at.station, at.settings)) !== stepRun) await giveWay(at)
   await claim(at.station, at.settings, stepRun)
+}
+
+/** Folders that are on their way to and from the live place come first. */
+async function giveWay(at: At): Promise<void> {
+  const open = (await unfinished(at)).join(', ')
+  if (open === '') return
+  const by = { en: `the cut-over or cut-back of ${open}`, ja: `${open} の切り替えまたは切り戻し` }
+  refuse('drill-yielded', { stanza: at.settings.stanza, by })
 }
 
 async function discardDrill(at: At, may: (by: string) => boolean | Promise<boolean>): Promise<void> {

@@ -1,6 +1,6 @@
 /** How far an exchange of folders is: a file beside the copy for its cut-over, and one for the way back. */
 import { z } from 'zod'
-import { type Copy, copyNamed, written } from './copy.ts'
+import { type Copy, contentOf, copyNamed, exists, must, written } from './copy.ts'
 import { runner } from './live.ts'
 import type { At } from './place.ts'
 
@@ -45,14 +45,14 @@ export function journalFile({ folder }: Copy, exchange: Exchange): string {
   return `${folder}/${files[exchange]}`
 }
 
-/** Undefined where it has not begun; throws where nobody can read what is there. */
+/** Undefined where it has not begun; refuses or throws where nobody can read what is there. */
 export async function readJournal(
   { station }: At,
   copy: Copy,
   exchange: Exchange,
 ): Promise<Journal | undefined> {
-  const { status, stdout } = await station.exec(['cat', '--', journalFile(copy, exchange)])
-  return status === 0 ? journalSchema.parse(JSON.parse(stdout)) : undefined
+  const text = await contentOf(station, journalFile(copy, exchange))
+  return text === undefined ? undefined : journalSchema.parse(JSON.parse(text))
 }
 
 export type Begun = {
@@ -65,13 +65,14 @@ export type Begun = {
 /** Every exchange that has left something beside the copies. */
 export async function exchangesBegun(at: At): Promise<readonly Begun[]> {
   const { station, settings } = at
-  const { stdout: names } = await station.exec(['ls', '-1A', '--', settings.copiesFolder])
+  if (!(await exists(station, settings.copiesFolder))) return []
+  const names = await must(station, ['ls', '-1A', '--', settings.copiesFolder])
   const begun: Begun[] = []
   for (const name of names.split('\n').filter((each) => each !== ''))
     for (const exchange of ['cutOver', 'cutBack'] as const) {
       const copy = copyNamed(settings, name)
-      const { status, stdout } = await station.exec(['cat', '--', journalFile(copy, exchange)])
-      if (status === 0) begun.push({ copy, exchange, journal: readable(stdout) })
+      const text = await contentOf(station, journalFile(copy, exchange))
+      if (text !== undefined) begun.push({ copy, exchange, journal: readable(text) })
     }
   return begun
 }

@@ -129,8 +129,9 @@ export async function startLive(place: Place, at: At, by: Runner, context: StepC
   const { station, settings, beside } = at
   const { statefulSet, startCommand } = settings
   if (statefulSet !== undefined && by !== null) {
-    await beside?.leave()
+    // Scaled first: while nobody wants its pod, a Job is made on any node, and would keep the volumes there. Its pod waits for ours to let them go.
     await scaleStatefulSet(place.kubernetes, context, statefulSet, by)
+    await beside?.leave()
   } else if (startCommand !== undefined && !(await isRunning(at, settings.dataFolder)))
     await must(station, startCommand, { withinMs: stopsWithinMs })
 }

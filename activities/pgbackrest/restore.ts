@@ -19,10 +19,10 @@ import { standing, startPaused, stillPaused } from './copy-server.ts'
 import { claimOver } from './drill-claim.ts'
 import { lastProved, provedText } from './drill-reports.ts'
 import { copyTail } from './last-record.ts'
-import type { At, Place } from './place.ts'
+import type { Place } from './place.ts'
 import { roomFor } from './room.ts'
 import { stopAhead, stopFor } from './stop-for.ts'
-import { sweep, unfinished } from './sweep.ts'
+import { refuseUnfinished, sweep } from './sweep.ts'
 import { refuseTablespaces } from './tablespaces.ts'
 import { choose } from './target.ts'
 
@@ -95,18 +95,6 @@ async function plan(
     before: { bytes, ...present({ freeBytes: free }), window: chosen.window, proved, ...present({ drill }) },
     pods: { ready: 0, notReady: 0, ofReady: 0 },
   }
-}
-
-/** Folders that are on their way to and from the live place are no time for a restore. */
-async function refuseUnfinished(at: At): Promise<void> {
-  const open = await unfinished(at)
-  if (open.length > 0)
-    refuse('restore-refused', {
-      reason: {
-        en: `the cut-over or cut-back of ${open.join(', ')} is not finished: request that step again`,
-        ja: `${open.join('、')} の切り替えまたは切り戻しが未完了です。その手順をもう一度依頼してください`,
-      },
-    })
 }
 
 /** A drill that began or ended since people were told is no other plan: the copy is theirs in any case. */

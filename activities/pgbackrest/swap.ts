@@ -7,7 +7,7 @@ import type { StepContext } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
 import { carriedBy } from '../../wire/carried.ts'
 import { pause, pulse } from '../pulse.ts'
-import { refuse } from '../refusal.ts'
+import { isRefusal, refuse } from '../refusal.ts'
 import { backUp } from './backup-files.ts'
 import { exists, must } from './copy.ts'
 import { forgetStop } from './copy-server.ts'
@@ -105,29 +105,47 @@ function stateOf(title: Text, { outgoing }: Pick<Journal, 'outgoing'>): Text {
         ja: `データベースは停止しています。以前のフォルダーは ${outgoing} にあります。`,
       }
     : {
-        en: 'The live folder is where it was, and its server may be down: start it by hand if you do not continue. ',
-        ja: 'フォルダーは元の場所にありますが、サーバーは停止している可能性があります。続行しない場合は手動で起動してください。',
+        en: `The live folder is where it was, or kept at ${outgoing}, and its server may be down: put it back and start it by hand if you do not continue. `,
+        ja: `フォルダーは元の場所または ${outgoing} にあり、サーバーは停止している可能性があります。続行しない場合は、手動で元に戻して起動してください。`,
       }
 }
 
-/** Two renames; which of them are done is seen on the disk. A folder that somebody made between them is not touched. */
-async function exchange(at: At, { incoming, outgoing }: Journal): Promise<void> {
+/** Two renames; which of them are done is seen on the disk. A folder that somebody made between them is not touched, and none that is missing is taken for one that was moved. */
+export async function exchange(
+  at: At,
+  { incoming, outgoing }: Pick<Journal, 'incoming' | 'outgoing'>,
+): Promise<void> {
   const { station, settings } = at
   const { dataFolder } = settings
+  const refuseAt = (target: string, en: string, ja: string) =>
+    refuse('precondition-failed', { target, reason: { en, ja } })
   const rename = async (from: string, to: string) => {
     await must(station, ['mv', '-T', '--no-clobber', '--', from, to])
+    // It ends with 0 also where it leaves what is there, and moves nothing.
+    if (await exists(station, from))
+      refuseAt(
+        to,
+        `it is there already, and ${from} was not moved`,
+        `既に存在するため、${from} を移動していません`,
+      )
     await must(station, ['sync', '-f', to])
   }
-  if (!(await exists(station, incoming))) return
-  if (await exists(station, dataFolder)) {
+  if (!(await exists(station, incoming))) {
+    for (const folder of [dataFolder, outgoing])
+      if (!(await exists(station, folder)))
+        refuseAt(folder, `it is missing, and so is ${incoming}`, `存在しません（${incoming} もありません）`)
+    return
+  }
+  if (!(await exists(station, dataFolder))) {
+    // Where there was nothing to keep, an empty folder says so: what is in place now was exchanged.
+    await must(station, ['mkdir', '-p', '-m', '0700', '--', outgoing])
+  } else {
     if (await exists(station, outgoing))
-      refuse('precondition-failed', {
-        target: dataFolder,
-        reason: {
-          en: `${outgoing} is already kept, and there is another folder`,
-          ja: `${outgoing} が既に残されており、別のフォルダーがあります`,
-        },
-      })
+      refuseAt(
+        dataFolder,
+        `${outgoing} is already kept, and there is another folder`,
+        `${outgoing} が既に残されており、別のフォルダーがあります`,
+      )
     await refuseRunning(at, dataFolder)
     await rename(dataFolder, outgoing)
     // Somebody may have started it at this very moment: then it runs in the folder that is kept.
@@ -159,7 +177,7 @@ async function writable(
   let [last, lastMs] = ['', performance.now()]
   let upMs = performance.now()
   for (;;) {
-    const seen = await askLive(at)
+    const seen = await askLive(at).catch(notYet)
     pulse().beat({ at: 'starting', position: seen?.lsn ?? null })
     if (seen !== undefined && seen.system !== system)
       refuse('precondition-failed', {
@@ -189,6 +207,11 @@ async function writable(
       })
     await pause(lookEveryMs)
   }
+}
+
+/** Its pod is asked from one beside it, on the same node: that one comes up no sooner. */
+function notYet(error: unknown): undefined {
+  if (!isRefusal(error, 'job-not-ready')) throw error
 }
 
 async function forget(at: At): Promise<void> {

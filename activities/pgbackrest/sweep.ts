@@ -1,4 +1,5 @@
 import { pulse } from '../pulse.ts'
+import { refuse } from '../refusal.ts'
 import { copyOf, exists, must, ownerOf } from './copy.ts'
 import { exchangesBegun } from './journal.ts'
 import type { At } from './place.ts'
@@ -8,6 +9,18 @@ export async function unfinished(at: At): Promise<readonly string[]> {
   const all = await exchangesBegun(at)
   const open = all.filter(({ journal }) => journal?.phases.backup === undefined)
   return [...new Set(open.map(({ copy }) => copy.name))]
+}
+
+/** Folders that are on their way to and from the live place are no time for another copy: refuses `restore-refused`. */
+export async function refuseUnfinished(at: At): Promise<void> {
+  const open = await unfinished(at)
+  if (open.length > 0)
+    refuse('restore-refused', {
+      reason: {
+        en: `the cut-over or cut-back of ${open.join(', ')} is not finished: request that step again`,
+        ja: `${open.join('、')} の切り替えまたは切り戻しが未完了です。その手順をもう一度依頼してください`,
+      },
+    })
 }
 
 /**

@@ -44,7 +44,10 @@ export function copyCommands(state: IncidentState): readonly string[] {
   if (now === undefined || now.kind === 'in-use') return []
   const { id } = state
   const { run } = now
-  if (now.kind === 'halfway') return [`show ${id} ${run.id}`, `run ${id} ${run.step}`]
+  if (now.kind === 'halfway') {
+    const again = run.undoes === undefined ? `run ${id} ${run.step}` : `undo ${id} ${run.undoes}`
+    return [`show ${id} ${run.id}`, again]
+  }
   const discard = `restore discard ${id}`
   // Nobody needs it any more, and it takes its room until somebody says so.
   if (state.phase === 'resolved') return [discard]

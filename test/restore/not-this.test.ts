@@ -32,7 +32,8 @@ describeUnless(noCluster, 'a cut-over', function (this: Mocha.Suite) {
   }
   const discard = (stepRun: string) => live.carryOut('postgres.discard-copy', {}, `${stepRun}-discard`)
   const refusedAs =
-    (name: 'copy-not-usable' | 'target-changed' | 'cut-over-stopped', says: RegExp) => (error: unknown) => {
+    (name: 'copy-not-usable' | 'target-changed' | 'cut-over-stopped' | 'precondition-failed', says: RegExp) =>
+    (error: unknown) => {
       assert.match(String(error), says)
       return isRefusal(error, name)
     }
@@ -46,6 +47,13 @@ describeUnless(noCluster, 'a cut-over', function (this: Mocha.Suite) {
     )
     const plan = await live.plan('postgres.cut-over', {}, 'shodo-11/cut')
     assert.match(plan.says.en, /made by shodo-11\/none; nobody has checked its data/)
+    // An undo takes back its own incident's copy only.
+    await assert.rejects(
+      live.plan('postgres.discard-copy', {}, 'shodo-7/restore-undo.2'),
+      refusedAs('precondition-failed', /shodo-7 is gone, and this one was made by shodo-11\/none/),
+    )
+    const told = await live.plan('postgres.discard-copy', {}, 'shodo-7/discard')
+    assert.match(told.says.en, /that shodo-11\/none made/)
     await discard('shodo-11/none')
   })
 

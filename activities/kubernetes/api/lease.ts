@@ -30,23 +30,24 @@ export async function holdingLease<T>(
   const lost = new AbortController()
   const ended = new AbortController()
   const renewing = withPulse({ signal: ended.signal, beat: () => {} }, async () => {
-    let renewedAt = performance.now()
     for (;;) {
       await pause(renewEveryMs)
       try {
         held = await lease.take(held)
-        renewedAt = performance.now()
-      } catch (error) {
-        const stolen = isRefusal(error, 'target-changed') || isRefusal(error, 'target-not-found')
-        if (stolen || performance.now() - renewedAt > leaseSeconds * 1_000) {
+      } catch {
+        // Out of reach it is still ours, until somebody else is seen to have it.
+        const found = await lease.read().catch(() => held)
+        const holder = found?.spec?.holderIdentity ?? ''
+        if (found !== undefined && holder !== '' && holder !== context.stepRun) {
           // In mid-work, so nobody knows how far it got.
           const reason = {
-            en: 'another step took over the target in the meantime',
-            ja: 'その間に別の手順が対象を引き継ぎました',
+            en: `${holder} took over the target in the meantime`,
+            ja: `その間に ${holder} が対象を引き継ぎました`,
           }
           lost.abort(refusal('result-unknown', { step: context.stepRun, target, reason }))
           return
         }
+        held = found ?? (await lease.create().catch(() => held))
       }
     }
   }).catch(() => {}) // ends by `ended`

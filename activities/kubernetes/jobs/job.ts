@@ -12,6 +12,8 @@ import type { ExecPlace } from '../containers/exec-place.ts'
 import { ownContainer } from './beside.ts'
 
 const lookEveryMs = 250
+/** On a node that is lost a pod never ends by itself. */
+const goneWithinMs = 120_000
 const resource = 'jobs'
 
 const nameOf = (context: StepContext, name: string) => objectName('job', context.namespace, name)
@@ -37,8 +39,14 @@ export async function readJob(
   }
 }
 
-/** Deletes this very Job and returns when its pods are gone as well; nothing where there is none. */
-export async function removeJob(kubernetes: Kubernetes, context: StepContext, name: string): Promise<void> {
+/** Deletes this very Job and returns when its pods are gone as well; nothing where there is none. Refuses `no-answer`, with pod and node, after so long. */
+export async function removeJob(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  name: string,
+  withinMs = goneWithinMs,
+): Promise<void> {
+  const end = performance.now() + withinMs
   for (let uid = ''; ; ) {
     const found = await readJob(kubernetes, context, name)
     if (found === undefined) return
@@ -47,7 +55,31 @@ export async function removeJob(kubernetes: Kubernetes, context: StepContext, na
     if (uid === '' && !found.metadata?.deletionTimestamp) await remove(kubernetes, context, name, now)
     uid = now
     pulse().beat({ at: 'job' })
+    if (performance.now() > end)
+      refuse('no-answer', { seconds: withinMs / 1_000, where: await whereIs(kubernetes, context, name, uid) })
     await pause(lookEveryMs)
+  }
+}
+
+/** A Job that does not go, by the pods that hold it. */
+async function whereIs(
+  kubernetes: Kubernetes,
+  context: StepContext,
+  name: string,
+  uid: string,
+): Promise<Words> {
+  const pods = (await podsOf(kubernetes, context, uid)).map(({ metadata, spec }) => {
+    const { name: pod = '' } = metadata ?? {}
+    const on = spec?.nodeName ?? '-'
+    return {
+      en: `pod ${pod} on node ${on}`,
+      ja: `ノード ${on} の Pod ${pod}`,
+    }
+  })
+  const job = nameOf(context, name)
+  return {
+    en: `${[job, ...pods.map(({ en }) => en)].join(', ')}, being deleted`,
+    ja: `削除中の ${[job, ...pods.map(({ ja }) => ja)].join('、')}`,
   }
 }
 
@@ -123,7 +155,7 @@ async function lookAt(
     await remove(kubernetes, context, name, uid)
     return { why: { en: 'the one from before is being deleted', ja: '前回のものを削除中です' } }
   }
-  const pods = await podsOf(kubernetes, context, uid)
+  const pods = (await podsOf(kubernetes, context, uid)).filter(({ metadata }) => !metadata?.deletionTimestamp)
   const place = pods.flatMap((pod) => placeIn(context, name, pod) ?? [])[0]
   if (place !== undefined) return { place, why: '' }
   const says = pods.map(waitsFor).find((each) => each !== '')
@@ -172,7 +204,7 @@ async function podsOf(
     ({ core }, page, options) => core.listNamespacedPod({ namespace, labelSelector, ...page }, options),
     (pod) => pod,
   )
-  return items.filter(({ metadata }) => !metadata?.deletionTimestamp)
+  return items
 }
 
 function placeIn(context: StepContext, job: string, { metadata, status }: Raw<V1Pod>): ExecPlace | undefined {

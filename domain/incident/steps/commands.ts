@@ -5,6 +5,7 @@ import { present } from '../../present.ts'
 import { strangeAddress } from '../../runbook/health-addresses.ts'
 import { isChange, kindOf } from '../../steps/catalogue.ts'
 import type { StepKind, StepParams } from '../../steps/contract.ts'
+import { undoStep } from '../../steps/undo-step.ts'
 import { canonicalJson } from '../../timeline/canonical.ts'
 import { type Actor, ended, none, type Text } from '../../words.ts'
 import { type Command, inputFailure } from '../commands.ts'
@@ -151,12 +152,12 @@ export function undo(story: Story, command: Command<'undo'>): Failure | undefine
   if (!ended.includes(step.status)) return failure('step-busy', { ...named, status: step.status })
   const way = kind.undo(step.params, step.plan)
   if ('irreversible' in way) return failure('not-undoable', { ...named, reason: way.irreversible })
-  const undoStep = `${step.step}-undo`
-  const busy = findUnderWay(state, undoStep)
+  const name = undoStep(step.step)
+  const busy = findUnderWay(state, name)
   if (busy !== undefined) return failure('step-busy', { ...named, step: busy.id, status: busy.status })
   if (state.frozen !== undefined) return failure('frozen', { by: state.frozen.by.id, at: state.frozen.at })
   request(story, command.by, {
-    step: undoStep,
+    step: name,
     kind: way.kind,
     title: { ja: `元に戻す: ${step.title.ja}`, en: `Undo: ${step.title.en}` },
     params: way.with,

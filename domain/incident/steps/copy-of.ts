@@ -6,7 +6,7 @@ import { mayHaveChanged } from './find-step.ts'
 export type CopyNow =
   /** Beside the live database, by this run; it can be cut over once that is verified. */
   | { readonly kind: 'standing'; readonly run: StepRun }
-  /** On its way into use: this run did not come to its end. */
+  /** On its way into use, or out of it: this run did not come to its end. */
   | { readonly kind: 'halfway'; readonly run: StepRun }
   /** It is the live database, since this run. */
   | { readonly kind: 'in-use'; readonly run: StepRun }
@@ -24,6 +24,9 @@ export function copyNow({ steps }: Pick<IncidentState, 'steps'>): CopyNow | unde
     // Taken back, its data lies where it cannot be taken into use again.
     else if (run.kind === 'postgres.cut-over')
       now = stays ? { kind: run.done === undefined ? 'halfway' : 'in-use', run } : undefined
+    // Which folder is in place nobody knows before it was seen; afterwards it is the one from before.
+    else if (run.kind === 'postgres.cut-back')
+      now = run.status === 'verified' ? undefined : { kind: 'halfway', run }
     else if (run.kind === 'postgres.discard-copy' && now?.kind === 'standing') now = undefined
   }
   return now

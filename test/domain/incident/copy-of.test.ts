@@ -21,6 +21,13 @@ const someRun: StepRun = {
 }
 const restored = someRun
 const cutOver: StepRun = { ...someRun, id: 'cut-over', step: 'cut-over', kind: 'postgres.cut-over' }
+const cutBack: StepRun = {
+  ...someRun,
+  id: 'cut-over-undo',
+  step: 'cut-over-undo',
+  kind: 'postgres.cut-back',
+  undoes: 'cut-over',
+}
 const discarded: StepRun = { ...someRun, id: 'discard', step: 'discard', kind: 'postgres.discard-copy' }
 
 /** What is known of the copy after these runs, in this order. */
@@ -61,5 +68,16 @@ describe('the copy of an incident', () => {
       copyAfter(restored, { ...without, status: 'failed', changed: 'nothing' }),
       'standing restore',
     )
+  })
+
+  it('is neither in use nor gone while its cut-back may have changed something and nobody has seen that it did', () => {
+    const { done: _, ...without } = cutBack
+    const unknown: StepRun = { ...without, status: 'failed', changed: 'unknown' }
+    assert.equal(copyAfter(restored, cutOver, unknown), 'halfway cut-over-undo')
+    assert.equal(copyAfter(restored, cutOver, { ...cutBack, status: 'failed' }), 'halfway cut-over-undo')
+    assert.equal(copyAfter(restored, cutOver, { ...unknown, changed: 'nothing' }), 'in-use cut-over')
+    const undone: StepRun = { ...cutOver, status: 'undone' }
+    assert.equal(copyAfter(restored, undone, cutBack), undefined)
+    assert.equal(copyAfter(restored, undone, unknown, cutBack), undefined)
   })
 })
