@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { deadlines } from '../../../domain/incident/deadlines.ts'
-import { effects } from '../../../domain/incident/effects.ts'
+import { type Effect, effects } from '../../../domain/incident/effects.ts'
 import { report } from '../../../domain/telling/report.ts'
 import { sentence } from '../../../domain/telling/sentences.ts'
 import { bad, finding, reading } from './hands.ts'
-import { pictureOf } from './pictures.ts'
+import { isPicture, pictureOf } from './pictures.ts'
 import { type Circumstances, kato, noon, person, sato, World, yamada } from './world.ts'
 
 const nobody = person('watanabe', false)
@@ -177,6 +177,48 @@ describe('what comes after a step', () => {
     unchecked.command('decide', nobody, { step: 'way', option: 'add-pods', reason })
     unchecked.allGoesWell(isPage)
     assert.equal(unchecked.step('add-pods').status, 'proposed')
+  })
+
+  it('never runs at once for such a name, whatever was read since, or found, or said by others', () => {
+    const policy = { automatic: ['reversible' as const], between: true }
+    for (const announces of [nobody, sato]) {
+      const at = handover({ policy })
+      at.command('skip', announces, { step: 'announce', reason: 'no' })
+      at.command('decide', announces === sato ? nobody : yamada, { step: 'way', option: 'add-pods', reason })
+      const { actedAtMs } = at.state
+      at.wait(60_000)
+      at.allGoesWell(isPage)
+      const { status, requestedBy } = at.step('add-pods')
+      assert.deepEqual([at.step('look-first').status, status, requestedBy], ['done', 'proposed', nobody])
+      // Nobody did anything by that: the deed was the decision.
+      assert.equal(at.state.actedAtMs, actedAtMs)
+    }
+    const all = handover({ policy })
+    all.command('skip', sato, { step: 'announce', reason: 'no' })
+    all.command('decide', yamada, { step: 'way', option: 'add-pods', reason })
+    all.allGoesWell(isPage)
+    assert.equal(all.step('add-pods').status, 'verified')
+  })
+
+  it('is proposed for a finding in the name that let it through, and once', () => {
+    const policy = { automatic: ['reversible' as const], between: true }
+    const at = handover({ policy })
+    at.command('skip', nobody, { step: 'announce', reason: 'no' })
+    const isLater = (effect: Effect) => isPage(effect) || isPicture(effect)
+    pictureOf(at, { pods: [finding('errors-in-logs')] })
+    at.allGoesWell(isLater)
+    const { status, requestedBy } = at.step('scale-for-errors')
+    assert.deepEqual([status, requestedBy], ['proposed', nobody])
+    at.command('reject', kato, { step: 'scale-for-errors', reason: 'no' })
+    pictureOf(at, { pods: [finding('errors-in-logs')] })
+    at.allGoesWell(isLater)
+    assert.equal(at.state.steps['scale-for-errors.2'], undefined)
+
+    const checked = handover({ policy })
+    checked.command('skip', sato, { step: 'announce', reason: 'no' })
+    pictureOf(checked, { pods: [finding('errors-in-logs')] })
+    checked.allGoesWell(isLater)
+    assert.equal(checked.step('scale-for-errors').status, 'verified')
   })
 
   it('goes on after a change that was verified, also with a reading', () => {
