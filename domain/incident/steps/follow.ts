@@ -26,10 +26,12 @@ export function heldRefusal(state: IncidentState, step: RunbookStep): Failure | 
 /** Ends that let the next step begin. A cluster without the system of a step can never carry it out. */
 const passable: readonly StepStatus[] = ['done', 'verified', 'skipped', 'left-out']
 
-/** The run that lets through what comes after `announce` or `way/add-pods`; of a decision the newest counts. */
+/** The run that lets through what comes after `announce` or `way/add-pods`: the newest, and none that people asked for once more. */
 function goneThrough(steps: IncidentState['steps'], word: string): StepRun | undefined {
   const [step, option] = word.split('/')
-  const run = Object.values(steps).findLast((one) => one.step === step && passable.includes(one.status))
+  const run = Object.values(steps).findLast(
+    (one) => one.step === step && passable.includes(one.status) && one.retriedBy === undefined,
+  )
   return option === undefined || run?.status === 'skipped' || run?.told?.option === option ? run : undefined
 }
 
