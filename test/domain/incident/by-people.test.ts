@@ -296,7 +296,53 @@ describe('a step that is skipped', () => {
   })
 })
 
+describe('what a verified person said of a step', () => {
+  it('is said otherwise by nobody who may be anybody, in whatever words', () => {
+    const at = decided()
+    const other = { step: 'way', option: 'replace-pods', reason: 'mine' }
+    assert.equal(at.refusal('decide', nobody, other), 'verified-only')
+    assert.equal(at.refusal('run', nobody, { step: 'way' }), 'verified-only')
+    assert.equal(at.refusal('retry', nobody, { step: 'way' }), 'verified-only')
+    assert.equal(at.refusal('done', nobody, { step: 'announce' }), 'verified-only')
+    assert.deepEqual(Object.keys(at.state.steps), ['announce', 'way', 'add-pods'])
+    at.command('retry', sato, { step: 'way' })
+    at.command('decide', nobody, other)
+    assert.equal(at.step('way.2').told?.option, 'replace-pods')
+  })
+
+  it('stands also where it was skipped, and where an older run is named', () => {
+    const at = handover()
+    at.command('skip', sato, { step: 'announce', reason })
+    at.command('skip', nobody, { step: 'way', reason })
+    at.command('retry', sato, { step: 'way' })
+    at.command('skip', kato, { step: 'way', reason })
+    for (const step of ['way', 'way.2']) {
+      assert.equal(at.refusal('decide', nobody, { step, option: 'add-pods', reason }), 'verified-only')
+      assert.equal(at.refusal('skip', nobody, { step, reason }), 'verified-only')
+      assert.equal(at.refusal('retry', nobody, { step }), 'verified-only')
+    }
+    assert.equal(at.refusal('done', nobody, { step: 'announce' }), 'verified-only')
+    at.command('skip', kato, { step: 'rollback', reason })
+    assert.equal(at.refusal('run', nobody, { step: 'rollback' }), 'verified-only')
+  })
+
+  it('is never run: what people carry out has its own word', () => {
+    const at = decided()
+    assert.equal(at.refusal('run', sato, { step: 'way' }), 'other-verb')
+    assert.equal(at.refusal('run', sato, { step: 'tell-support' }), 'other-verb')
+  })
+})
+
 describe('a step once more', () => {
+  it('holds back again what comes after it, until it is through', () => {
+    const at = decided()
+    at.command('reject', kato, { step: 'add-pods', reason: 'not yet' })
+    at.command('retry', kato, { step: 'way' })
+    assert.equal(at.refusal('run', sato, { step: 'add-pods' }), 'step-held')
+    at.command('decide', kato, { step: 'way.2', option: 'add-pods', reason })
+    at.command('run', sato, { step: 'add-pods' })
+  })
+
   it('is the same change, asked for by whoever says so, and a plan goes on from there', () => {
     const at = decided()
     at.command('approve', kato, { step: 'add-pods', hash: at.step('add-pods').hash ?? '' })
