@@ -3,6 +3,8 @@
  * no rule looks beyond its line, so a line alone comes out as it does among others.
  */
 
+import { isTooDeep, mostNested } from '../depth.ts'
+
 /** What is found is replaced; where a rule has named groups, only the one that took part. */
 export type MaskRule = { readonly name: string; readonly pattern: RegExp }
 
@@ -120,10 +122,16 @@ function replacedLast(found: string, secret: string, mark: string): string {
   return `${found.slice(0, at)}${mark}${found.slice(at + secret.length)}`
 }
 
-/** The same of every text in a value, and of whatever has the name of a secret, as in the environment of a container. */
+/**
+ * The same of every text in a value, and of whatever has the name of a secret: in the environment of a container, behind a flag in its
+ * arguments, or in JSON that is written as a text.
+ */
 export function maskValue(value: unknown, mask: (text: string) => Masked): unknown {
-  if (typeof value === 'string') return mask(value).text
-  if (Array.isArray(value)) return value.map((each) => maskValue(each, mask))
+  if (typeof value === 'string') return mask(withinJson(value, mask)).text
+  if (Array.isArray(value))
+    return value.map((each, i) =>
+      typeof each === 'string' && isSecretFlag(value[i - 1]) ? markOf('flag') : maskValue(each, mask),
+    )
   if (typeof value !== 'object' || value === null) return value
   const members = Object.entries(value)
   const { name } = value as { readonly name?: unknown }
@@ -136,6 +144,24 @@ export function maskValue(value: unknown, mask: (text: string) => Masked): unkno
       ]
     }),
   )
+}
+
+/** Written anew only where something was masked: numbers and spaces stay as they were. */
+function withinJson(text: string, mask: (text: string) => Masked): string {
+  if (!/^\s*[[{]/.test(text)) return text
+  try {
+    const inner: unknown = JSON.parse(text)
+    if (isTooDeep(inner, mostNested.json)) return text
+    const masked = JSON.stringify(maskValue(inner, mask))
+    return masked === JSON.stringify(inner) ? text : masked
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
+}
+
+function isSecretFlag(word: unknown): boolean {
+  return typeof word === 'string' && /^--?[a-z]/i.test(word) && isSecretName(word)
 }
 
 const secretName = new RegExp(`(?:${secretNames})$`, 'i')

@@ -153,11 +153,18 @@ describe('masking secrets', () => {
         ],
       },
       data: { apiKey: 'abc' },
+      annotations: {
+        applied: JSON.stringify({ env: [{ name: 'DB_PASSWORD', value: 'applied1' }], port: 80 }),
+        nested: JSON.stringify([JSON.stringify({ args: ['-db-password', 'applied2'] })]),
+        plain: '{ "replicas": 3.0 }',
+        deep: `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
+      },
     }
     const masked = JSON.stringify(maskValue(pod, mask))
-    for (const secret of ['s3cr3t', '"abc"', '=hunter2', '"value":"hunter2"'])
+    for (const secret of ['s3cr3t', '"abc"', 'hunter2', 'applied1', 'applied2'])
       assert.ok(!masked.includes(secret), masked)
     assert.ok(masked.includes('"value":"fast"'))
     assert.ok(masked.includes('secretKeyRef'))
+    assert.ok(masked.includes(JSON.stringify('{ "replicas": 3.0 }')))
   })
 })
