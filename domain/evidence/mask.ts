@@ -13,7 +13,11 @@ export type Masked = { readonly text: string; readonly masked: number }
 const secretNames = [
   'pass(?:word|wd|phrase|code)',
   'pwd',
+  '[_-]pass',
   'secret',
+  'secret_key_base',
+  'signature',
+  '(?<![a-z])sig',
   'token',
   '(?:api|access|account|private|secret|signing|encryption|shared[_-]?access)[_-]?key',
   'credentials?',
@@ -22,14 +26,29 @@ const secretNames = [
   'session[_-]?id',
 ].join('|')
 
-/** Quotes may be escaped, once or several times, where JSON stands inside JSON. */
-const quoted = String.raw`\\*"(?<double>[^"\\\n]+)|\\*'(?<single>[^'\\\n]+)`
+/** A quoted text may hold escaped quotes; quotes may be escaped themselves, once or several times, where JSON stands inside JSON. */
+const quoted = [
+  String.raw`"(?<double>(?:[^"\\\n]|\\[^\n])+)`,
+  String.raw`'(?<single>(?:[^'\\\n]|\\[^\n])+)`,
+  String.raw`\\+"(?<doubleInside>[^"\\\n]+)`,
+  String.raw`\\+'(?<singleInside>[^'\\\n]+)`,
+].join('|')
+
+/** Up to a space or a quote, also one that is escaped. */
+const bare = String.raw`(?:[^\s"'\\]|\\(?!\\{0,8}["']))+`
+const noSecret = String.raw`(?!\[masked:|(?:null|true|false|undefined|none)(?:[\s"'\\,;&)}\]]|$))`
 
 const builtIn: readonly MaskRule[] = [
   { name: 'private-key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[^\n]*/g },
   // The lines of a key or certificate, wherever its beginning was.
   { name: 'private-key', pattern: /(?<=^|\s)[A-Za-z0-9+/]{60,}={0,2}$/gm },
-  { name: 'url', pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/]{0,200}:(?<secret>[^\s@/]{1,500})@/gi },
+  { name: 'url', pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/]{0,200}:(?<secret>[^\s/]{1,500})@/gi },
+  // The whole line, and within quotes as far as they go.
+  {
+    name: 'header',
+    pattern:
+      /(?:cookie|authorization)[ \t]{0,3}:[ \t]{0,3}(?<secret>(?:="[^"\\\n]*"|='[^'\\\n]*'|[^"'\\\r\n])+)/gi,
+  },
   { name: 'jwt', pattern: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g },
   { name: 'aws', pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g },
   { name: 'github', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})/g },
@@ -51,7 +70,7 @@ const builtIn: readonly MaskRule[] = [
   {
     name: 'named',
     pattern: new RegExp(
-      String.raw`(?:${secretNames})(?:\\*["'])?[ \t]{0,3}(?:=>|[:=])[ \t]{0,3}(?:${quoted}|(?<bare>(?!\[masked:|null\b|true\b|false\b|undefined\b|none\b)[^\s"'\\,;&)}\]]+))`,
+      String.raw`(?:${secretNames})(?:\\*["'])?[ \t]{0,3}(?:=>|[:=])[ \t]{0,3}(?:${quoted}|(?<bare>${noSecret}${bare}))`,
       'gi',
     ),
   },
@@ -66,7 +85,7 @@ const builtIn: readonly MaskRule[] = [
 
 /** What nearly every line lacks: a text without it is not looked at by rule. */
 const suspicious =
-  /pass|pwd|secret|token|key|credential|authoriz|cookie|session|:\/\/|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|slack|AIza|[sr]k[_-]|npm_|SG\.|bearer|basic|digest|[A-Za-z0-9+/]{60}/i
+  /pass|pwd|secret|token|key|sig|credential|authoriz|cookie|session|:\/\/|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|slack|AIza|[sr]k[_-]|npm_|SG\.|bearer|basic|digest|[A-Za-z0-9+/]{60}/i
 
 /** Masks by the rules of hikeshi and those of the team; each text goes through all of them. */
 export function maskerOf(own: readonly MaskRule[] = []): (text: string) => Masked {
