@@ -15,6 +15,7 @@ type Manifest = {
   readonly metadata?: {
     readonly name?: string
     readonly managedFields?: unknown
+    readonly annotations?: { readonly [name: string]: string }
     readonly ownerReferences?: readonly {
       readonly controller?: boolean
       readonly kind: string
@@ -98,8 +99,7 @@ async function writeListing(
       (item) => {
         const object = item as Manifest
         if (!isWanted(object, about)) return ''
-        const { managedFields: _, ...metadata } = object.metadata ?? {}
-        return `${JSON.stringify(maskValue({ ...object, metadata }, mask))}\n`
+        return `${JSON.stringify(maskValue(saidOnce(object), mask))}\n`
       },
     )
     const text = items.join('')
@@ -110,4 +110,15 @@ async function writeListing(
   } catch (error) {
     return { bytes: 0, masked: 0, missing: whyNot(resource, error) }
   }
+}
+
+/** `kubectl apply` keeps the whole manifest in it, with every literal secret as it was typed. */
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** An object without what says the same once more. */
+export function saidOnce(object: Manifest): Manifest {
+  const { managedFields: _, annotations, ...metadata } = object.metadata ?? {}
+  if (annotations === undefined) return { ...object, metadata }
+  const { [lastApplied]: __, ...others } = annotations
+  return { ...object, metadata: { ...metadata, annotations: others } }
 }

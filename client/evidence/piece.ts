@@ -40,6 +40,6 @@ export async function filePieces(folder: string, below: string): Promise<readonl
     .filter((entry) => entry.isFile())
     .map(({ name }): Piece => {
       const read = () => createReadStream(join(folder, name))
-      return { path: `${below}/${name}`, read, lasts: true }
+      return { path: `${below}/${name}`, read }
     })
 }

@@ -40,6 +40,7 @@ export async function writeBundle({ output, pieces, says, signing }: BundleOrder
   const unfinished = join(dirname(target), `.${basename(target)}.unfinished`)
   try {
     await makeFolder(unfinished, 0o700)
+    await refuseStrange(unfinished)
     await removeOthers(unfinished, new Set(pieces.map(({ path }) => path)))
     const written = await inParallel(pieces, (piece) => writePiece(unfinished, piece))
     const manifest: Manifest = {
@@ -76,6 +77,18 @@ async function refuseTaken(target: string): Promise<void> {
   const problem = expected(
     `a folder that does not exist yet; ${target} is there, and evidence is never overwritten`,
     `まだ存在しないフォルダー（${target} は既にあり、証跡は上書きしません）`,
+  )
+  throw refused('bad-input', { where: '--output', problem })
+}
+
+/** What somebody else laid there, or could write, would stand in the bundle as if it were ours. */
+async function refuseStrange(unfinished: string): Promise<void> {
+  const found = await lstat(unfinished)
+  const isOurs = found.uid === process.getuid?.() && (found.mode & 0o777) === 0o700
+  if (found.isDirectory() && isOurs) return
+  const problem = expected(
+    `${unfinished} to be an unfinished bundle of yours: a folder that only you can open (mode 0700); remove it, or choose another place`,
+    `${unfinished} が自分だけが開けるフォルダー（モード 0700）であること。削除するか、別の場所を指定してください`,
   )
   throw refused('bad-input', { where: '--output', problem })
 }

@@ -3,6 +3,8 @@
  * no rule looks beyond its line, so a line alone comes out as it does among others.
  */
 
+import { isTooDeep, mostNested } from '../depth.ts'
+
 /** What is found is replaced; where a rule has named groups, only the one that took part. */
 export type MaskRule = { readonly name: string; readonly pattern: RegExp }
 
@@ -11,7 +13,11 @@ export type Masked = { readonly text: string; readonly masked: number }
 const secretNames = [
   'pass(?:word|wd|phrase|code)',
   'pwd',
+  '[_-]pass',
   'secret',
+  'secret_key_base',
+  'signature',
+  '(?<![a-z])sig',
   'token',
   '(?:api|access|account|private|secret|signing|encryption|shared[_-]?access)[_-]?key',
   'credentials?',
@@ -20,15 +26,30 @@ const secretNames = [
   'session[_-]?id',
 ].join('|')
 
-/** Quotes may be escaped, once or several times, where JSON stands inside JSON. */
-const quoted = String.raw`\\*"(?<double>[^"\\\n]+)|\\*'(?<single>[^'\\\n]+)`
+/** A quoted text may hold escaped quotes; quotes may be escaped themselves, once or several times, where JSON stands inside JSON. */
+const quoted = [
+  String.raw`"(?<double>(?:[^"\\\n]|\\[^\n])+)`,
+  String.raw`'(?<single>(?:[^'\\\n]|\\[^\n])+)`,
+  String.raw`\\+"(?<doubleInside>[^"\\\n]+)`,
+  String.raw`\\+'(?<singleInside>[^'\\\n]+)`,
+].join('|')
+
+/** Up to a space or a quote, also one that is escaped. */
+const bare = String.raw`(?:[^\s"'\\]|\\(?!\\{0,8}["']))+`
+const noSecret = String.raw`(?!\[masked:|(?:null|true|false|undefined|none)(?:[\s"'\\,;&)}\]]|$))`
 
 const builtIn: readonly MaskRule[] = [
   { name: 'private-key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[^\n]*/g },
   // The lines of a key or certificate, wherever its beginning was.
   { name: 'private-key', pattern: /(?<=^|\s)[A-Za-z0-9+/]{60,}={0,2}$/gm },
-  { name: 'url', pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/]{0,200}:(?<secret>[^\s@/]{1,500})@/gi },
-  { name: 'jwt', pattern: /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g },
+  { name: 'url', pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/]{0,200}:(?<secret>[^\s/]{1,500})@/gi },
+  // The whole line, and within quotes as far as they go.
+  {
+    name: 'header',
+    pattern:
+      /(?:cookie|authorization)[ \t]{0,3}:[ \t]{0,3}(?<secret>(?:="[^"\\\n]*"|='[^'\\\n]*'|[^"'\\\r\n])+)/gi,
+  },
+  { name: 'jwt', pattern: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g },
   { name: 'aws', pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g },
   { name: 'github', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})/g },
   { name: 'gitlab', pattern: /\bglpat-[A-Za-z0-9_-]{20,}/g },
@@ -49,7 +70,7 @@ const builtIn: readonly MaskRule[] = [
   {
     name: 'named',
     pattern: new RegExp(
-      String.raw`(?:${secretNames})(?:\\*["'])?[ \t]{0,3}(?:=>|[:=])[ \t]{0,3}(?:${quoted}|(?<bare>(?!\[masked:|null\b|true\b|false\b|undefined\b|none\b)[^\s"'\\,;&)}\]]+))`,
+      String.raw`(?:${secretNames})(?:\\*["'])?[ \t]{0,3}(?:=>|[:=])[ \t]{0,3}(?:${quoted}|(?<bare>${noSecret}${bare}))`,
       'gi',
     ),
   },
@@ -64,7 +85,7 @@ const builtIn: readonly MaskRule[] = [
 
 /** What nearly every line lacks: a text without it is not looked at by rule. */
 const suspicious =
-  /pass|pwd|secret|token|key|credential|authoriz|cookie|session|:\/\/|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|slack|AIza|[sr]k[_-]|npm_|SG\.|bearer|basic|digest|[A-Za-z0-9+/]{60}/i
+  /pass|pwd|secret|token|key|sig|credential|authoriz|cookie|session|:\/\/|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|slack|AIza|[sr]k[_-]|npm_|SG\.|bearer|basic|digest|[A-Za-z0-9+/]{60}/i
 
 /** Masks by the rules of hikeshi and those of the team; each text goes through all of them. */
 export function maskerOf(own: readonly MaskRule[] = []): (text: string) => Masked {
@@ -120,10 +141,16 @@ function replacedLast(found: string, secret: string, mark: string): string {
   return `${found.slice(0, at)}${mark}${found.slice(at + secret.length)}`
 }
 
-/** The same of every text in a value, and of whatever has the name of a secret, as in the environment of a container. */
+/**
+ * The same of every text in a value, and of whatever has the name of a secret: in the environment of a container, behind a flag in its
+ * arguments, or in JSON that is written as a text.
+ */
 export function maskValue(value: unknown, mask: (text: string) => Masked): unknown {
-  if (typeof value === 'string') return mask(value).text
-  if (Array.isArray(value)) return value.map((each) => maskValue(each, mask))
+  if (typeof value === 'string') return mask(withinJson(value, mask)).text
+  if (Array.isArray(value))
+    return value.map((each, i) =>
+      typeof each === 'string' && isSecretFlag(value[i - 1]) ? markOf('flag') : maskValue(each, mask),
+    )
   if (typeof value !== 'object' || value === null) return value
   const members = Object.entries(value)
   const { name } = value as { readonly name?: unknown }
@@ -136,6 +163,24 @@ export function maskValue(value: unknown, mask: (text: string) => Masked): unkno
       ]
     }),
   )
+}
+
+/** Written anew only where something was masked: numbers and spaces stay as they were. */
+function withinJson(text: string, mask: (text: string) => Masked): string {
+  if (!/^\s*[[{]/.test(text)) return text
+  try {
+    const inner: unknown = JSON.parse(text)
+    if (isTooDeep(inner, mostNested.json)) return text
+    const masked = JSON.stringify(maskValue(inner, mask))
+    return masked === JSON.stringify(inner) ? text : masked
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
+}
+
+function isSecretFlag(word: unknown): boolean {
+  return typeof word === 'string' && /^--?[a-z]/i.test(word) && isSecretName(word)
 }
 
 const secretName = new RegExp(`(?:${secretNames})$`, 'i')

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import {
   appendFile,
+  chmod,
   copyFile,
   cp,
   mkdir,
@@ -16,6 +17,8 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { join } from 'node:path'
+import { filePieces } from '../../client/evidence/piece.ts'
+import { writeBundle } from '../../client/evidence/write-bundle.ts'
 import { logsIn, openLog } from '../../edge/log-segments.ts'
 import { archiveFolder, eventsFile, historyFile, runName } from '../../wire/archive.ts'
 import { stored, storedIncidents } from '../replay/histories.ts'
@@ -229,6 +232,7 @@ describe('a bundle of evidence', function () {
       assert.deepEqual(await readdir(output), [])
       await rm(output, { recursive: true })
       const unfinished = join(dir, '.bundle.unfinished')
+      await mkdir(unfinished, { mode: 0o700 })
       await mkdir(join(unfinished, log, '..'), { recursive: true })
       await writeFile(join(unfinished, `${log}.part`), 'half a li')
       await writeFile(join(unfinished, 'timeline.json'), 'of an earlier try')
@@ -237,6 +241,43 @@ describe('a bundle of evidence', function () {
       assert.equal(ran.exit, 0, ran.err)
       assert.deepEqual((await verified(output)).named, [])
       assert.deepEqual((await readdir(dir)).toSorted(), ['archive', 'bundle'])
+    }))
+
+  it('continues nothing that somebody else could have laid there', () =>
+    scratch(async (dir) => {
+      const folder = await archiveIn(dir)
+      const [output, other] = [join(dir, 'bundle'), join(dir, 'other')]
+      const unfinished = join(dir, '.bundle.unfinished')
+      await mkdir(other, { mode: 0o700 })
+      for (const lay of [
+        async () => {
+          await mkdir(unfinished)
+          await chmod(unfinished, 0o777)
+        },
+        () => symlink(other, unfinished),
+        () => writeFile(unfinished, '', { mode: 0o700 }),
+      ]) {
+        await lay()
+        const ran = await hikeshi(['evidence', folder, '--output', output, '-o', 'json'])
+        assert.deepEqual([ran.exit, JSON.parse(ran.err).error.name], [2, 'bad-input'])
+        assert.ok(!existsSync(output))
+        await rm(unfinished, { recursive: true })
+      }
+      assert.deepEqual(await readdir(other), [])
+    }))
+
+  it('makes files of the cluster anew, whatever an earlier try has left', () =>
+    scratch(async (dir) => {
+      const [output, unfinished] = [join(dir, 'bundle'), join(dir, '.bundle.unfinished', 'cluster')]
+      await mkdir(join(dir, 'collected'))
+      await writeFile(join(dir, 'collected', 'pods.jsonl'), 'of the cluster')
+      await mkdir(join(dir, '.bundle.unfinished'), { mode: 0o700 })
+      await mkdir(unfinished)
+      await writeFile(join(unfinished, 'pods.jsonl'), 'of an earlier try')
+      const pieces = await filePieces(join(dir, 'collected'), 'cluster')
+      const says = { of: incident, madeAt: '2026-11-30T00:00:00.000Z', by: 'mori', missing: [] }
+      await writeBundle({ output, pieces, says })
+      assert.equal(await readFile(join(output, 'cluster', 'pods.jsonl'), 'utf8'), 'of the cluster')
     }))
 
   it('goes into a folder of bundles where that ends with a slash', () =>

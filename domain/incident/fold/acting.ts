@@ -45,7 +45,11 @@ export function acting(state: IncidentState, fact: IncidentFact, now: number): I
   return { ...working, escalation: withoutRepeats(working) }
 }
 
-/** The runbook proposes in the name of whoever declared, who may sleep by now. */
-function isForThem(fact: IncidentFact): boolean {
-  return fact.type === 'step-requested' && (fact.data.origin === 'runbook' || fact.data.origin === 'recovery')
+/**
+ * The runbook asks in the name of whoever declared, or let the step through, who may sleep by now: then it says why. A retry keeps that
+ * reason, and is an act by itself.
+ */
+function isForThem({ type, data }: IncidentFact): boolean {
+  if (type !== 'step-requested') return false
+  return data.origin === 'runbook' || data.origin === 'recovery' || data.because !== undefined
 }

@@ -13,6 +13,7 @@ import { findRun, nextRunId, offeredSteps } from './find-step.ts'
 import { heldRefusal } from './follow.ts'
 import { propose } from './propose.ts'
 import { request, roomRefusal } from './request.ts'
+import { verbRefusal } from './verb.ts'
 
 export function done(story: Story, command: Command<'done'>): Failure | undefined {
   const run = runOf(story, command)
@@ -65,19 +66,6 @@ function runOf(story: Story, command: Command<'done' | 'decide'>): string | Fail
   if (held !== undefined) return held
   const { id, kind, title, with: params } = step
   return request(story, by, { step: id, kind, title, params, origin: 'person' })
-}
-
-/** What people carry out is done, what they choose between is decided, everything else runs. */
-function verbRefusal(
-  { id: incident }: IncidentState,
-  step: string,
-  command: 'done' | 'decide',
-  { kind: name, params }: Pick<StepRun, 'kind' | 'params'>,
-): Failure | undefined {
-  const kind = kindOf(name)
-  const isTheirs = kind !== undefined && isPeoples(kind)
-  const right = !isTheirs ? 'run' : optionsOf({ kind: name, params }).length > 0 ? 'decide' : 'done'
-  return right === command ? undefined : failure('other-verb', { incident, step, command, right })
 }
 
 export function skip(story: Story, { type, by, step: word, reason }: Command<'skip'>): Failure | undefined {

@@ -17,6 +17,7 @@ import { approvalRefusal } from './approve.ts'
 import { findDone, findRun, findUnderWay, mayHaveChanged, offeredSteps } from './find-step.ts'
 import { heldRefusal } from './follow.ts'
 import { request, roomRefusal } from './request.ts'
+import { verbRefusal } from './verb.ts'
 
 export function runByHand(story: Story, command: Command<'run'>): Failure | undefined {
   const { state } = story
@@ -37,6 +38,8 @@ export function runByHand(story: Story, command: Command<'run'>): Failure | unde
     return failure('step-busy', { incident: state.id, step: busy.id, status: busy.status })
   const kind = kindOf(step.kind)
   if (kind === undefined) return unknownStep(state, step.kind, [])
+  const theirs = verbRefusal(state, step.id, command.type, { kind: step.kind, params: step.with })
+  if (theirs !== undefined) return theirs
   if (isChange(kind) && state.frozen !== undefined)
     return failure('frozen', { by: state.frozen.by.id, at: state.frozen.at })
   const wanted = { ...step.with, ...command.with }

@@ -6,6 +6,7 @@ import { type Actor, type StepStatus, system, type Text } from '../../words.ts'
 import type { IncidentState, StepRun } from '../fold/state.ts'
 import type { Story } from '../fold/story.ts'
 import { answers, isRecent, ownFindings } from '../fold/whose.ts'
+import { counts, isWish } from '../fold/wish.ts'
 import { openRefusal } from '../phases.ts'
 import { offeredSteps } from './find-step.ts'
 import { request, roomRefusal } from './request.ts'
@@ -25,10 +26,12 @@ export function heldRefusal(state: IncidentState, step: RunbookStep): Failure | 
 /** Ends that let the next step begin. A cluster without the system of a step can never carry it out. */
 const passable: readonly StepStatus[] = ['done', 'verified', 'skipped', 'left-out']
 
-/** The run that lets through what comes after `announce` or `way/add-pods`; of a decision the newest counts. */
+/** The run that lets through what comes after `announce` or `way/add-pods`: the newest, and none that people asked for once more. */
 function goneThrough(steps: IncidentState['steps'], word: string): StepRun | undefined {
   const [step, option] = word.split('/')
-  const run = Object.values(steps).findLast((one) => one.step === step && passable.includes(one.status))
+  const run = Object.values(steps).findLast(
+    (one) => one.step === step && passable.includes(one.status) && one.retriedBy === undefined,
+  )
   return option === undefined || run?.status === 'skipped' || run?.told?.option === option ? run : undefined
 }
 
@@ -61,12 +64,14 @@ function isItsTurn({ state, now }: Story, step: RunbookStep): boolean {
   )
 }
 
-function begin(story: Story, { id, kind, title, with: params, after = [] }: RunbookStep): void {
-  const gone = after.flatMap((word) => goneThrough(story.state.steps, word) ?? [])
-  const last = gone.toSorted((a, b) => Date.parse(a.endedAt ?? '') - Date.parse(b.endedAt ?? '')).at(-1)
+function begin(story: Story, step: RunbookStep): void {
+  const { id, kind, title, with: params } = step
+  const last = newestOf(justBefore(story.state, step))
   const declared = kindOf(kind)
   const isChanging = declared !== undefined && isChange(declared)
-  const { by, origin } = isChanging ? askedBy(story.state, last) : { by: system, origin: 'runbook' as const }
+  const { by, origin } = isChanging
+    ? askedBy(story.state, step, last)
+    : { by: system, origin: 'runbook' as const }
   request(story, by, {
     step: id,
     kind,
@@ -77,13 +82,53 @@ function begin(story: Story, { id, kind, title, with: params, after = [] }: Runb
   })
 }
 
+type Asked = { readonly by: Actor; readonly origin: StepRun['origin'] }
+
 /** A change that follows what a person did is that person's wish; else it is asked for as a proposal of the runbook is. */
-function askedBy(
-  { declaredBy }: IncidentState,
-  last: StepRun | undefined,
-): { readonly by: Actor; readonly origin: StepRun['origin'] } {
+function askedBy(state: IncidentState, step: RunbookStep, last: StepRun | undefined): Asked {
+  const unchecked = uncheckedBefore(state, step)
+  if (unchecked !== undefined) return { by: unchecked, origin: 'person' }
   if (last?.told !== undefined) return { by: last.told.by, origin: 'person' }
-  return { by: last?.requestedBy.kind === 'person' ? last.requestedBy : declaredBy, origin: 'runbook' }
+  return { by: last?.requestedBy.kind === 'person' ? last.requestedBy : state.declaredBy, origin: 'runbook' }
+}
+
+/**
+ * The newest of the people whose word let a step through and whom nobody has checked, however far before it they spoke and whatever was
+ * read in between: a change that follows is their wish, so it never runs at once.
+ */
+export function uncheckedBefore(state: IncidentState, step: RunbookStep): Actor | undefined {
+  const spoken = allBefore(state, step).filter((run) => {
+    const by = speakerOf(run)
+    return by?.kind === 'person' && !counts(state, by)
+  })
+  const newest = newestOf(spoken)
+  return newest && speakerOf(newest)
+}
+
+function speakerOf(run: StepRun): Actor | undefined {
+  return run.told?.by ?? (isWish(run) ? run.requestedBy : undefined)
+}
+
+function justBefore({ steps }: IncidentState, { after = [] }: RunbookStep): readonly StepRun[] {
+  return after.flatMap((word) => goneThrough(steps, word) ?? [])
+}
+
+function allBefore(state: IncidentState, step: RunbookStep): readonly StepRun[] {
+  const offered = offeredSteps(state)
+  const found = new Set<StepRun>()
+  const collect = (from: RunbookStep | undefined) => {
+    for (const run of from === undefined ? [] : justBefore(state, from)) {
+      if (found.has(run)) continue
+      found.add(run)
+      collect(offered.find(({ id }) => id === run.step))
+    }
+  }
+  collect(step)
+  return [...found]
+}
+
+function newestOf(runs: readonly StepRun[]): StepRun | undefined {
+  return runs.toSorted((a, b) => Date.parse(a.endedAt ?? '') - Date.parse(b.endedAt ?? '')).at(-1)
 }
 
 function afterwards({ id, told, status }: StepRun): Text {

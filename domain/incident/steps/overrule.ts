@@ -38,15 +38,28 @@ function decidedBy(state: IncidentState, command: Command): Actor | undefined {
       const run = findRun(state, command.step)
       // The runbook's own proposals are asked for in the name of whoever declared, who never typed them.
       const asked = run !== undefined && isWish(run) ? verified(run.requestedBy) : undefined
-      return [asked, ...(run?.approvals.map(({ by }) => verified(by)) ?? [])].find((by) => by !== undefined)
+      return [
+        toldOf(state, command.step),
+        asked,
+        ...(run?.approvals.map(({ by }) => verified(by)) ?? []),
+      ].find((by) => by !== undefined)
     }
+    case 'run':
+    case 'done':
+    case 'decide':
     case 'retry':
-      return verified(findRun(state, command.step)?.told?.by)
+      return toldOf(state, command.step)
     case 'freeze':
       return command.on ? undefined : verified(state.frozen?.by)
     default:
       return undefined
   }
+}
+
+/** Who said of a step that it is done, decided or skipped: its newest run counts, also where an older one is named. */
+function toldOf(state: IncidentState, word: string): Actor | undefined {
+  const step = findRun(state, word)?.step
+  return verified(step === undefined ? undefined : findRun(state, step)?.told?.by)
 }
 
 function verified(by: Actor | undefined): Actor | undefined {

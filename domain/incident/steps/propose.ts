@@ -11,7 +11,7 @@ import { type Story, tell } from '../fold/story.ts'
 import { answering, answers, downBelow, isRecent, ownFindings } from '../fold/whose.ts'
 import { openRefusal } from '../phases.ts'
 import { findUnderWay, offeredSteps } from './find-step.ts'
-import { holding } from './follow.ts'
+import { holding, uncheckedBefore } from './follow.ts'
 import { request, roomRefusal } from './request.ts'
 
 /** Proposals whose reason is gone end. */
@@ -45,13 +45,14 @@ export function propose(story: Story): void {
         lookFor(story, [finding])
         continue
       }
+      const unchecked = uncheckedBefore(story.state, step)
       // Whoever declared asked for what follows from it, so somebody else approves; see docs/adr/0006-the-declarer-asks.md.
-      request(story, state.declaredBy, {
+      request(story, unchecked ?? state.declaredBy, {
         step: step.id,
         kind: step.kind,
         title: step.title,
         params: answering(step, finding),
-        origin: 'runbook',
+        origin: unchecked === undefined ? 'runbook' : 'person',
         because: finding.says,
         finding: findingKey(finding),
       })
@@ -60,11 +61,16 @@ export function propose(story: Story): void {
 }
 
 function wasProposed({ steps }: IncidentState, step: string, finding: KnownFinding): boolean {
-  const runs = Object.values(steps).filter((run) => run.step === step && run.origin === 'runbook')
+  const runs = Object.values(steps).filter((run) => run.step === step && isProposal(run))
   const unanswered = runs.filter(isUnanswered)
   if (unanswered.length >= unansweredAtMost) return true
   const known = findingKey(finding)
   return runs.some((run) => run.finding === known && !run.reasonGone && !unanswered.includes(run))
+}
+
+/** Also in the name of somebody who let it through: only what is proposed answers a finding. */
+function isProposal({ origin, finding }: StepRun): boolean {
+  return origin === 'runbook' || finding !== undefined
 }
 
 /** Nobody took it up, or it came to nothing for a reason that passes. */

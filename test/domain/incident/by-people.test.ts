@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { deadlines } from '../../../domain/incident/deadlines.ts'
-import { effects } from '../../../domain/incident/effects.ts'
+import { type Effect, effects } from '../../../domain/incident/effects.ts'
 import { report } from '../../../domain/telling/report.ts'
 import { sentence } from '../../../domain/telling/sentences.ts'
 import { bad, finding, reading } from './hands.ts'
-import { pictureOf } from './pictures.ts'
+import { isPicture, pictureOf } from './pictures.ts'
 import { type Circumstances, kato, noon, person, sato, World, yamada } from './world.ts'
 
 const nobody = person('watanabe', false)
@@ -179,6 +179,48 @@ describe('what comes after a step', () => {
     assert.equal(unchecked.step('add-pods').status, 'proposed')
   })
 
+  it('never runs at once for such a name, whatever was read since, or found, or said by others', () => {
+    const policy = { automatic: ['reversible' as const], between: true }
+    for (const announces of [nobody, sato]) {
+      const at = handover({ policy })
+      at.command('skip', announces, { step: 'announce', reason: 'no' })
+      at.command('decide', announces === sato ? nobody : yamada, { step: 'way', option: 'add-pods', reason })
+      const { actedAtMs } = at.state
+      at.wait(60_000)
+      at.allGoesWell(isPage)
+      const { status, requestedBy } = at.step('add-pods')
+      assert.deepEqual([at.step('look-first').status, status, requestedBy], ['done', 'proposed', nobody])
+      // Nobody did anything by that: the deed was the decision.
+      assert.equal(at.state.actedAtMs, actedAtMs)
+    }
+    const all = handover({ policy })
+    all.command('skip', sato, { step: 'announce', reason: 'no' })
+    all.command('decide', yamada, { step: 'way', option: 'add-pods', reason })
+    all.allGoesWell(isPage)
+    assert.equal(all.step('add-pods').status, 'verified')
+  })
+
+  it('is proposed for a finding in the name that let it through, and once', () => {
+    const policy = { automatic: ['reversible' as const], between: true }
+    const at = handover({ policy })
+    at.command('skip', nobody, { step: 'announce', reason: 'no' })
+    const isLater = (effect: Effect) => isPage(effect) || isPicture(effect)
+    pictureOf(at, { pods: [finding('errors-in-logs')] })
+    at.allGoesWell(isLater)
+    const { status, requestedBy } = at.step('scale-for-errors')
+    assert.deepEqual([status, requestedBy], ['proposed', nobody])
+    at.command('reject', kato, { step: 'scale-for-errors', reason: 'no' })
+    pictureOf(at, { pods: [finding('errors-in-logs')] })
+    at.allGoesWell(isLater)
+    assert.equal(at.state.steps['scale-for-errors.2'], undefined)
+
+    const checked = handover({ policy })
+    checked.command('skip', sato, { step: 'announce', reason: 'no' })
+    pictureOf(checked, { pods: [finding('errors-in-logs')] })
+    checked.allGoesWell(isLater)
+    assert.equal(checked.step('scale-for-errors').status, 'verified')
+  })
+
   it('goes on after a change that was verified, also with a reading', () => {
     const at = decided({ policy: { automatic: ['reversible'] } })
     assert.equal(at.step('look-again').status, 'done')
@@ -254,7 +296,53 @@ describe('a step that is skipped', () => {
   })
 })
 
+describe('what a verified person said of a step', () => {
+  it('is said otherwise by nobody who may be anybody, in whatever words', () => {
+    const at = decided()
+    const other = { step: 'way', option: 'replace-pods', reason: 'mine' }
+    assert.equal(at.refusal('decide', nobody, other), 'verified-only')
+    assert.equal(at.refusal('run', nobody, { step: 'way' }), 'verified-only')
+    assert.equal(at.refusal('retry', nobody, { step: 'way' }), 'verified-only')
+    assert.equal(at.refusal('done', nobody, { step: 'announce' }), 'verified-only')
+    assert.deepEqual(Object.keys(at.state.steps), ['announce', 'way', 'add-pods'])
+    at.command('retry', sato, { step: 'way' })
+    at.command('decide', nobody, other)
+    assert.equal(at.step('way.2').told?.option, 'replace-pods')
+  })
+
+  it('stands also where it was skipped, and where an older run is named', () => {
+    const at = handover()
+    at.command('skip', sato, { step: 'announce', reason })
+    at.command('skip', nobody, { step: 'way', reason })
+    at.command('retry', sato, { step: 'way' })
+    at.command('skip', kato, { step: 'way', reason })
+    for (const step of ['way', 'way.2']) {
+      assert.equal(at.refusal('decide', nobody, { step, option: 'add-pods', reason }), 'verified-only')
+      assert.equal(at.refusal('skip', nobody, { step, reason }), 'verified-only')
+      assert.equal(at.refusal('retry', nobody, { step }), 'verified-only')
+    }
+    assert.equal(at.refusal('done', nobody, { step: 'announce' }), 'verified-only')
+    at.command('skip', kato, { step: 'rollback', reason })
+    assert.equal(at.refusal('run', nobody, { step: 'rollback' }), 'verified-only')
+  })
+
+  it('is never run: what people carry out has its own word', () => {
+    const at = decided()
+    assert.equal(at.refusal('run', sato, { step: 'way' }), 'other-verb')
+    assert.equal(at.refusal('run', sato, { step: 'tell-support' }), 'other-verb')
+  })
+})
+
 describe('a step once more', () => {
+  it('holds back again what comes after it, until it is through', () => {
+    const at = decided()
+    at.command('reject', kato, { step: 'add-pods', reason: 'not yet' })
+    at.command('retry', kato, { step: 'way' })
+    assert.equal(at.refusal('run', sato, { step: 'add-pods' }), 'step-held')
+    at.command('decide', kato, { step: 'way.2', option: 'add-pods', reason })
+    at.command('run', sato, { step: 'add-pods' })
+  })
+
   it('is the same change, asked for by whoever says so, and a plan goes on from there', () => {
     const at = decided()
     at.command('approve', kato, { step: 'add-pods', hash: at.step('add-pods').hash ?? '' })

@@ -25,6 +25,8 @@ export type Policy = {
   readonly afterwards?: readonly string[]
   /** The backend has one more symptom, "handover": people do something, decide, and what they decided for follows. */
   readonly people?: boolean
+  /** And the pods are read before more are added, also once more later for a finding. */
+  readonly between?: boolean
   /** Both checklists hold what the incident shows by itself, and somebody is called for what stays open. */
   readonly proofs?: boolean
   /** The affected users are counted by SQL, and the last checklist waits for it. */
@@ -90,6 +92,18 @@ const handover = {
   ],
 }
 
+/** A reading stands between the decision and what was decided for, and a change before both waits for a finding as well. */
+function lookingBetween({ steps, ...symptom }: typeof handover): Pick<typeof handover, 'id'> {
+  const [logs, addPods] = ['look-again', 'add-pods'].map((wanted) => steps.find(({ id }) => id === wanted))
+  const changed = [
+    ...steps.filter(({ id }) => id === 'announce' || id === 'way'),
+    { ...logs, id: 'look-first', after: ['way/add-pods'] },
+    { ...addPods, after: ['look-first'] },
+    { ...addPods, id: 'scale-for-errors', after: ['announce'], when: ['errors-in-logs'] },
+  ]
+  return { ...symptom, ...{ steps: changed } }
+}
+
 const item = (id: string, proof?: string) => ({
   id,
   title: text(id),
@@ -125,6 +139,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     pauses = {},
     afterwards = ['post-mortem'],
     people = false,
+    between = false,
     proofs = false,
     affected = false,
   } = policy
@@ -220,7 +235,7 @@ export function smallBook(policy: Policy = {}): Runbook {
             },
           ]
         : []),
-      ...(people ? [handover] : []),
+      ...(people ? [between ? lookingBetween(handover) : handover] : []),
       {
         id: 'slow',
         title: text('Slow'),

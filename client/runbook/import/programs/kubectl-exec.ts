@@ -134,16 +134,18 @@ const reading =
   /^(cat|df|du|free|head|tail|ls|nproc|ps|stat|uptime|wc|date|hostname|id|whoami|netstat|ss|nslookup|dig|getent|nvidia-smi|lscpu|pg_controldata|vmstat|pg_waldump)$/
 /** What makes one of them change something after all. */
 const writes: { readonly [program: string]: RegExp | undefined } = {
-  date: /^(?![+]|-[uRI]|--(?:utc|iso-8601|rfc))/,
+  date: /^(?!\+|-[uR]+$|-[uR]*I(?:date|hours|minutes|seconds|ns)?$|--(?:utc|universal|iso-8601|rfc-3339|rfc-email)(?:=|$))/,
+  pg_waldump: /^--sa/,
   hostname: /^(?!-[fisdA]+$)/,
-  ss: /^-\w*K|^--kill/,
+  ss: /^-\w*K|^--k/,
   'nvidia-smi': /^(?!-q$|--query|--format|-L$|-i$|\d)/,
 }
 /** They run until somebody ends them, or want a terminal. */
 const endless = /^(-f|-F|--follow\b.*|-w|--watch|-l|--loop\b.*|-lms)$/
 
 /** What a step reads stands in the timeline for all to see. */
-const secretFile = /secret|passw|token|credential|shadow|\.(?:pem|key|env|pgpass|netrc)\b|\/environ\b/i
+const secretFile =
+  /secret|passw|token|credential|shadow|\.(?:pem|key|env|pgpass|netrc|ssh|kube)\b|\/environ\b|id_(?:rsa|dsa|ecdsa|ed25519)|kubeconfig/i
 
 function readProgram(argv: readonly Argument[], place: Place): Reading {
   const unsure = firstUnsure(argv)
