@@ -28,7 +28,7 @@ const pageCall = parser(
     service,
     symptom: name.optional(),
     step: z.string().min(1).max(100).optional(),
-    message: z.strictObject({ by: z.string().max(200), text: z.string().max(1_000) }).optional(),
+    message: z.strictObject({ by: actor, text: z.string().max(1_000) }).optional(),
     items: z
       .array(name)
       .max(2 * longestChecklist)

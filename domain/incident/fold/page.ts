@@ -16,7 +16,7 @@ export type PageCall = {
   /** The run of a step that waits for people, where that is the reason. */
   readonly step?: string
   /** What somebody wants this person to know, where that is the reason. */
-  readonly message?: { readonly by: string; readonly text: string }
+  readonly message?: { readonly by: Actor; readonly text: string }
   /** Items of a checklist that are not done, where that is the reason. */
   readonly items?: readonly string[]
   /** The declaration's first 500 characters. */

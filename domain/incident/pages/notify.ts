@@ -15,7 +15,7 @@ export function notify(story: Story, command: Command<'notify'>): Failure | unde
   const people = recipients(story.state, to)
   if (people === undefined) return failure('unknown-recipient', { to, known: known(story.state).join(', ') })
   tell(story, 'notified', by, { message, people, ...present({ severity }) })
-  pageEach(story, to, people, { message: { by: by.id, text: message }, ...present({ severity }) })
+  pageEach(story, to, people, { message: { by, text: message }, ...present({ severity }) })
   return undefined
 }
 

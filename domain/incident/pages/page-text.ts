@@ -1,7 +1,7 @@
 /** What a page says: how bad it is, where, what the trouble is, why this person is called, and what waits for somebody. */
 
 import { phaseTitles } from '../../titles.ts'
-import { cutTo, type PageReason, type Text } from '../../words.ts'
+import { cutTo, nameOf, type PageReason, type Text } from '../../words.ts'
 import type { PageCall } from '../fold/page.ts'
 import { hasEnded, type IncidentState } from '../fold/state.ts'
 
@@ -57,9 +57,9 @@ function reasonText(state: IncidentState, wanted: Wanted): Text {
       .replace('{step}', () => step)
       .replace('{items}', () => items.join(lang === 'ja' ? '、' : ', '))
       .replace('{by}', () => endedBy ?? '-')
-      .replace('{from}', () => message?.by ?? '-')
-      .replace('{message}', () => message?.text ?? '-')
       .replace('{phase}', () => phaseTitles[state.phase][lang])
+      .replace('{from}', () => (message === undefined ? '-' : nameOf(message.by)[lang]))
+      .replace('{message}', () => message?.text ?? '-')
   return { ja: fill('ja'), en: fill('en') }
 }
 

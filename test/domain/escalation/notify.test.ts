@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Effect } from '../../../domain/incident/effects.ts'
 import { bad } from '../incident/hands.ts'
-import { kato, sato, World } from '../incident/world.ts'
+import { kato, person, sato, World } from '../incident/world.ts'
 
 const notPages = ({ type }: Effect) => type !== 'page'
 const messages = (world: World) => world.pages().filter(({ reason }) => reason === 'message')
@@ -34,6 +34,14 @@ describe('a message', () => {
     })
   })
 
+  it('says of a sender whom nobody has checked that it is so', () => {
+    const world = new World()
+    world.command('notify', person('kato', false), { message: 'approve it now', to: 'tanaka' })
+    const [first] = messages(world)
+    assert.match(first?.says.en ?? '', /kato \(not verified\): approve it now$/)
+    assert.match(first?.says.ja ?? '', /kato（本人確認なし）から: approve it now$/)
+  })
+
   it('reaches one person by name, and nobody whom the runbook does not know', () => {
     const world = new World()
     world.command('notify', sato, { message: 'hello', to: 'tanaka' })
@@ -52,7 +60,7 @@ describe('a message', () => {
     const [, again] = messages(world)
     assert.deepEqual(
       [again?.says, again?.severity, again?.message],
-      [first?.says, 'CRITICAL', { by: 'sato', text: 'hello' }],
+      [first?.says, 'CRITICAL', { by: sato, text: 'hello' }],
     )
     assert.notEqual(again?.key, key)
   })
