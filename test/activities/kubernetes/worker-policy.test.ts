@@ -29,10 +29,10 @@ describe('the policy for the account of a worker (deploy/kubernetes/worker-polic
     await lab?.cluster().delete(`${policies}/hikeshi-worker`)
   })
 
-  const refusalOf = (spec: object) =>
+  const refusalOf = (spec: object, workload = backend) =>
     lab
       .workerCluster()
-      .mergePatch(`${backend}?dryRun=All`, { spec: { template: { spec } } })
+      .mergePatch(`${workload}?dryRun=All`, { spec: { template: { spec } } })
       .then(
         () => undefined,
         (error: Error) => String(error.message),
@@ -43,11 +43,13 @@ describe('the policy for the account of a worker (deploy/kubernetes/worker-polic
       what: 'the policy to be in force',
       withinMs: 20_000,
     })
-    assert.match(account, /gives a Deployment no other service account/)
+    assert.match(account, /gives a workload no other service account/)
     assert.match((await refusalOf({ hostNetwork: true })) ?? '', /no access to its nodes/)
     const volumes = [{ name: 'root', hostPath: { path: '/' } }]
     assert.match((await refusalOf({ volumes })) ?? '', /mounts nothing of a node/)
     assert.match((await refusalOf({ nodeName: 'lab-node-1' })) ?? '', /no access to its nodes/)
+    const redis = '/apis/apps/v1/namespaces/shodo/statefulsets/redis-master'
+    assert.match((await refusalOf({ hostPID: true }, redis)) ?? '', /no access to its nodes/)
     assert.match(
       (await refusalOf({ securityContext: { runAsUser: 0 } })) ?? '',
       /no container other privileges/,
