@@ -13,8 +13,14 @@ export async function markBegun(station: Station, task: string, { change }: Plan
   await written(station, fileOf(task), digest(change))
 }
 
-export async function hasBegun(station: Station, task: string, { change }: Plan): Promise<boolean> {
-  return (await station.exec(['cat', '--', fileOf(task)])).stdout === digest(change)
+/** False for another change than this one; undefined where none was begun. */
+export async function hasBegun(
+  station: Station,
+  task: string,
+  { change }: Plan,
+): Promise<boolean | undefined> {
+  const { stdout } = await station.exec(['cat', '--', fileOf(task)])
+  return stdout === '' ? undefined : stdout === digest(change)
 }
 
 /** It has ended, and left its record where it worked. */

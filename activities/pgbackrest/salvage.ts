@@ -43,7 +43,8 @@ export function salvageHand(place: Place): ChangeHand<Params> {
     plan: (params, context, told) => plan(place, params, context, told),
     isDone: async (params, approved, context) => {
       const at = place.of(params.backups, context)
-      if (await hasBegun(at.station, taskOf(at, context), approved)) return true
+      const begun = await hasBegun(at.station, taskOf(at, context), approved)
+      if (begun !== undefined) return begun
       const { live } = await liveOf(place, params, context)
       return (await finishedRun(live.asks, change.parse(approved.change).run)) !== undefined
     },

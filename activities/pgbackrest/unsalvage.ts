@@ -27,7 +27,7 @@ export function unsalvageHand(place: Place): ChangeHand<Params> {
     plan: (params, context, told) => plan(place, params, context, told),
     isDone: async (params, approved, context) => {
       const at = place.of(params.backups, context)
-      return (await hasBegun(at.station, taskOf(at, params), approved)) || isUndone(place, params, context)
+      return (await hasBegun(at.station, taskOf(at, params), approved)) ?? isUndone(place, params, context)
     },
     run: (params, approved, context) => run(place, params, approved, context),
     verify: async (params, _, __, context) => {

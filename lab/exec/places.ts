@@ -45,6 +45,7 @@ export const ordinaryPrograms = [
   'head',
   'tail',
   'wc',
+  'cut',
   'sed',
   'sleep',
   'date',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { parseCommand } from '../../../domain/incident/commands.ts'
 import { decide } from '../../../domain/incident/decide.ts'
 import type { IncidentState } from '../../../domain/incident/fold/state.ts'
-import { catalogue, isChange, type KindName, kindOf } from '../../../domain/steps/catalogue.ts'
+import { catalogue, isChange, isPeoples, type KindName, kindOf } from '../../../domain/steps/catalogue.ts'
 import type { StepParams } from '../../../domain/steps/contract.ts'
 import type { Actor } from '../../../domain/words.ts'
 import { person, World } from '../incident/world.ts'
@@ -190,6 +190,8 @@ describe('what a person may choose by hand', () => {
         assert.ok(!kind.byHand.includes(place), `${place} says where; a kind never leaves that to everybody`)
 
       const state = offering(name)
+      // What people do nobody else can be asked to carry out.
+      if (isPeoples(kind)) return assert.equal(run(state, person('sato'), {}), 'other-verb')
       assert.equal(run(state, person('sato'), {}), 'taken')
       for (const param of params) {
         const wanted = {
