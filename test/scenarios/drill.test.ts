@@ -12,7 +12,14 @@ import { type DrillReport, drillStaleAfterMs, unprovedSince } from '../../domain
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { restoreSteps } from '../../domain/steps/restore.ts'
 import { until as eventually } from '../../lab/waiting.ts'
-import { clusterQueue, type DeskView, type DrillInput, deskId, incidentsQueue } from '../../wire/messages.ts'
+import {
+  clusterQueue,
+  type DeskView,
+  type DrillInput,
+  deskId,
+  incidentsQueue,
+  logsQueue,
+} from '../../wire/messages.ts'
 import { withAttempt } from '../../workers/attempts.ts'
 import {
   aoki,
@@ -65,8 +72,8 @@ describe('a drill over Temporal', function () {
   let here: World
   let temporal: Temporal
   let native: NativeConnection
-  let working: Promise<void>
-  let worker: Worker
+  let working: Promise<unknown>
+  let workers: readonly Worker[] = []
   const answers: (DrillReport | Error)[] = []
   let reports: readonly DrillReport[] | Error = [good, bad]
   const calls: ReturnType<typeof drillCall>[] = []
@@ -76,7 +83,7 @@ describe('a drill over Temporal', function () {
     here = await world()
     temporal = await connect(temporalSettings(here.env))
     native = await NativeConnection.connect({ address: here.env.TEMPORAL_ADDRESS ?? '' })
-    worker = await Worker.create({
+    const drills = await Worker.create({
       connection: native,
       taskQueue: clusterQueue(cluster),
       activities: withAttempt({
@@ -93,10 +100,17 @@ describe('a drill over Temporal', function () {
         },
       }),
     })
-    working = worker.run()
+    // Time that is skipped stands still while nobody takes a call up.
+    const logs = await Worker.create({
+      connection: native,
+      taskQueue: logsQueue(cluster),
+      activities: withAttempt({ followLogs: async () => null }),
+    })
+    workers = [drills, logs]
+    working = Promise.all(workers.map((worker) => worker.run()))
   })
   after(async () => {
-    worker?.shutdown()
+    for (const worker of workers) worker.shutdown()
     await working
     await native?.close()
     await temporal?.close()
