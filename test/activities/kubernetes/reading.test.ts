@@ -274,7 +274,8 @@ describe('reading a namespace', () => {
     assert.match(said(all.text).en, /==> shodo-backend-/)
     assert.ok((all.facts as { linesRead: number }).linesRead > 0)
     const some = await hand(
-      { deployment: 'shodo-backend', tail: 100, grep: ['startup complete'], previous: false, follow: 0 },
+      // All of them: a lab that has been up for a while has said much since.
+      { deployment: 'shodo-backend', tail: 5_000, grep: ['startup complete'], previous: false, follow: 0 },
       context,
     )
     const lines = said(some.text)
