@@ -1,7 +1,8 @@
 /** A file that is written whole or not at all, and never over another one. */
 import { createHash, randomUUID } from 'node:crypto'
-import { link, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { flushFolder } from '../../edge/folder.ts'
 
 export type KeepOrder = {
   readonly folder: string
@@ -55,16 +56,6 @@ export async function removeUnfinished(folder: string, stem: string, attempt: nu
     const [, of, number] =
       /^(run-\d+)\.(?:history|events|figures)\.json\.(\d+)-[0-9a-f-]+\.tmp$/.exec(file) ?? []
     if (of === stem && Number(number) < attempt) await rm(join(folder, file), { force: true })
-  }
-}
-
-/** A name is on the disk when its folder is. */
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

@@ -15,7 +15,8 @@ import {
 } from '../../domain/evidence/manifest.ts'
 import { maskCounter } from '../../domain/evidence/mask.ts'
 import { expected } from '../../domain/expected.ts'
-import { makeFolder } from '../../edge/folder.ts'
+import { flushFolder, makeFolder } from '../../edge/folder.ts'
+import { inParallel } from '../../edge/in-parallel.ts'
 import { refused } from '../../edge/refused.ts'
 import { reasonInWords } from '../system-reason.ts'
 import type { Piece } from './piece.ts'
@@ -42,7 +43,7 @@ export async function writeBundle({ output, pieces, says, signing }: BundleOrder
     await makeFolder(unfinished, 0o700)
     await refuseStrange(unfinished)
     await removeOthers(unfinished, new Set(pieces.map(({ path }) => path)))
-    const written = await inParallel(pieces, (piece) => writePiece(unfinished, piece))
+    const written = await inParallel(pieces, mostAtOnce, (piece) => writePiece(unfinished, piece))
     const manifest: Manifest = {
       format: 'hikeshi-evidence-1',
       ...says,
@@ -155,24 +156,4 @@ function isFile(path: string): Promise<boolean> {
     (found) => found.isFile(),
     () => false,
   )
-}
-
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  let next = 0
-  const one = async () => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T)
-  }
-  await Promise.all(Array.from({ length: mostAtOnce }, one))
-  return results
-}
-
-/** A name is on the disk when its folder is. */
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

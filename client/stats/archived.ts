@@ -5,6 +5,7 @@ import { type Figures, figuresOf } from '../../domain/figures/figures.ts'
 import { type FiguresRecord, figuresRecord, storiesIn } from '../../domain/figures/record.ts'
 import type { Symptom } from '../../domain/figures/stats.ts'
 import { incidentId } from '../../domain/names.ts'
+import { inParallel } from '../../edge/in-parallel.ts'
 import { isFigures } from '../../wire/archive.ts'
 import { badFile } from '../private-file.ts'
 import { reasonInWords } from '../system-reason.ts'
@@ -33,27 +34,23 @@ export async function archivedFigures(archive: string): Promise<Archived> {
   const entries = await readdir(archive, { withFileTypes: true }).catch((error: unknown) => {
     throw badFile(`HIKESHI_ARCHIVE ${archive}`, reasonInWords(error))
   })
-  const left = entries
+  const folders = entries
     .filter((entry) => entry.isDirectory() && incidentId.safeParse(entry.name).success)
     .map(({ name }) => name)
-    [Symbol.iterator]()
   const incidents: ArchivedIncident[] = []
   const newest = new Map<string, { readonly atMs: number; readonly symptoms: FiguresRecord['symptoms'] }>()
   const uncounted: string[] = []
-  const reader = async () => {
-    for (const folder of left) {
-      const stories = storiesIn(await recordsIn(join(archive, folder)))
-      const found = stories.flatMap((story) => counted(story))
-      if (found.length === 0) uncounted.push(folder)
-      for (const { symptoms, ...one } of found) {
-        const { runbook, declared } = one.figures
-        if ((newest.get(runbook)?.atMs ?? Number.NEGATIVE_INFINITY) < declared.atMs)
-          newest.set(runbook, { atMs: declared.atMs, symptoms })
-        incidents.push(one)
-      }
+  await inParallel(folders, atOnce, async (folder) => {
+    const stories = storiesIn(await recordsIn(join(archive, folder)))
+    const found = stories.flatMap((story) => counted(story))
+    if (found.length === 0) uncounted.push(folder)
+    for (const { symptoms, ...one } of found) {
+      const { runbook, declared } = one.figures
+      if ((newest.get(runbook)?.atMs ?? Number.NEGATIVE_INFINITY) < declared.atMs)
+        newest.set(runbook, { atMs: declared.atMs, symptoms })
+      incidents.push(one)
     }
-  }
-  await Promise.all(Array.from({ length: atOnce }, reader))
+  })
   const symptoms = [...newest].flatMap(([runbook, { symptoms }]) =>
     symptoms.map((symptom) => ({ runbook, ...symptom })),
   )

@@ -2,6 +2,7 @@
 import { figuresOf } from '../../domain/figures/figures.ts'
 import { marksOf } from '../../domain/figures/marks.ts'
 import type { Counted, Symptom } from '../../domain/figures/stats.ts'
+import { inParallel } from '../../edge/in-parallel.ts'
 import { isZone } from '../../edge/local-time.ts'
 import { Refused } from '../../edge/refused.ts'
 import type { Incidents } from '../incidents/incidents.ts'
@@ -93,16 +94,12 @@ async function readOnes(
 ): Promise<{ readonly found: ReadonlyMap<string, Counted>; readonly uncounted: readonly string[] }> {
   const found = new Map<string, Counted>()
   const uncounted = listed.slice(mostRead).map(({ incident }) => incident)
-  const left = listed.slice(0, mostRead)[Symbol.iterator]()
-  const reader = async () => {
-    for (const { incident, timezone } of left) {
-      const events = await from.timeline(incident).catch(refusalOnly)
-      const figures = events === undefined ? undefined : figuresOf(marksOf(events))
-      if (figures === undefined) uncounted.push(incident)
-      else found.set(incident, { figures, timezone: zoneOr(timezone) })
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, reader))
+  await inParallel(listed.slice(0, mostRead), atOnce, async ({ incident, timezone }) => {
+    const events = await from.timeline(incident).catch(refusalOnly)
+    const figures = events === undefined ? undefined : figuresOf(marksOf(events))
+    if (figures === undefined) uncounted.push(incident)
+    else found.set(incident, { figures, timezone: zoneOr(timezone) })
+  })
   return { found, uncounted }
 }
 

@@ -4,6 +4,7 @@ import { kindOf } from '../../../../domain/steps/catalogue.ts'
 import type { StepParams } from '../../../../domain/steps/contract.ts'
 import type { Text } from '../../../../domain/words.ts'
 import { refused } from '../../../../edge/refused.ts'
+import type { Incidents } from '../../../incidents/incidents.ts'
 import { toldByWorker } from '../../../incidents/shown.ts'
 import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
@@ -55,7 +56,16 @@ export async function requestStep(
     }),
   )
   await besides?.()
-  const wanted = { incident, step, receipt, limitMs }
+  return runTold(session, incidents, { incident, step, receipt, limitMs }, options)
+}
+
+/** What becomes of a run that was asked for: how it ends, where somebody waits, and else how it stands. */
+function runTold(
+  session: Session,
+  incidents: Incidents,
+  wanted: Parameters<typeof printRun>[2],
+  options: Options,
+): Promise<number> {
   return options.wait === true
     ? waitForStep(session, incidents, wanted)
     : printRun(session, incidents, wanted)
@@ -72,10 +82,8 @@ export async function undo(
     options,
   })
   const undone = state && findRun(state, word)?.step
-  const wanted = { incident, step: `${undone ?? word}-undo`, receipt, limitMs }
-  return options.wait === true
-    ? waitForStep(session, incidents, wanted)
-    : printRun(session, incidents, wanted)
+  const step = `${undone ?? word}-undo`
+  return runTold(session, incidents, { incident, step, receipt, limitMs }, options)
 }
 
 export async function retry(
@@ -89,10 +97,7 @@ export async function retry(
     options,
   })
   const step = (state && findRun(state, word)?.step) ?? word
-  const wanted = { incident, step, receipt, limitMs }
-  return options.wait === true
-    ? waitForStep(session, incidents, wanted)
-    : printRun(session, incidents, wanted)
+  return runTold(session, incidents, { incident, step, receipt, limitMs }, options)
 }
 
 export async function verify(
