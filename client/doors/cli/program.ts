@@ -228,39 +228,52 @@ async function lab(
   return runLabCommand([...(output === 'table' ? [] : ['-o', output]), ...rest], around.signal)
 }
 
-/** `--key` of `evidence verify` would be taken by `evidence`, which has one too: what belongs to every verb goes first, and each word keeps its own. */
+/**
+ * The words as commander has to see them: what belongs to every verb goes first, wherever it was typed. What stands behind a verb is then its own, be
+ * it `--output` of one that writes a folder or `--key` of a verb below another.
+ */
 function inOrder(program: Command, argv: readonly string[]): readonly string[] {
-  const { asked, rest, verb } = ownWords(
-    argv,
-    withValue.filter((option) => option !== '--output'),
-  )
-  if (verb !== 'evidence') return argv
+  // Nothing stands behind it: commander says what is missing.
+  if (withValue.includes(argv.at(-1) ?? '')) return argv
+  const flags = program.options.flatMap(({ short, long }) => [short, long])
+  const isOurs = (flag: string) => flags.includes(flag)
+  const { asked, words } = apart(argv, withValue.filter(isOurs), alone.filter(isOurs))
   program.enablePositionalOptions()
-  return [...asked, verb, ...rest]
+  return [...asked, ...words]
 }
 
 const withValue = ['-o', '--output', '--lang', '--as']
+const alone = ['-V', '--version']
 
 /** The options that every verb has, wherever they stand, and what stands beside them. */
-function ownWords(
-  argv: readonly string[],
-  own = withValue,
-): {
+function ownWords(argv: readonly string[]): {
   readonly asked: readonly string[]
   readonly verb: string | undefined
   readonly rest: readonly string[]
 } {
+  const { asked, words } = apart(argv, withValue)
+  const [verb, ...rest] = words
+  // Help is its own as well.
+  return verb === 'help' ? { asked, verb: rest[0], rest: ['--help'] } : { asked, verb, rest }
+}
+
+/** Flags of these names with their values, and everything else; behind `--` there are none. */
+function apart(argv: readonly string[], withValues: readonly string[], others: readonly string[] = []) {
   const asked: string[] = []
   const words: string[] = []
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] ?? ''
-    if (own.includes(word)) asked.push(...argv.slice(at, ++at + 1))
-    else if (/^-o./.test(word) || own.some((option) => word.startsWith(`${option}=`))) asked.push(word)
+    if (word === '--') return { asked, words: [...words, ...argv.slice(at)] }
+    if (withValues.includes(word)) asked.push(...argv.slice(at, ++at + 1))
+    else if (others.includes(word) || withValues.some((flag) => holdsValue(word, flag))) asked.push(word)
     else words.push(word)
   }
-  const [verb, ...rest] = words
-  // Help is its own as well.
-  return verb === 'help' ? { asked, verb: rest[0], rest: ['--help'] } : { asked, verb, rest }
+  return { asked, words }
+}
+
+/** `-ojson`, `--lang=ja`. */
+function holdsValue(word: string, flag: string): boolean {
+  return word.startsWith(flag.startsWith('--') ? `${flag}=` : flag)
 }
 
 /** The exit code of the work. What it throws is worded; what does not end by itself after a signal is left. */
