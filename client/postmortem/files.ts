@@ -1,6 +1,5 @@
 /** Where a post-mortem is written, and what of the file that is there already belongs to people. */
-import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Postmortem } from '../../domain/postmortem/document.ts'
 import type { Lang } from '../../domain/words.ts'
@@ -56,25 +55,6 @@ export async function checkPage(file: string, beginning: string): Promise<void> 
       en: 'it is there and is no page of a post-mortem',
       ja: 'ポストモーテムのページではないファイルがすでにあります',
     })
-}
-
-/** Whole or not at all. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const unfinished = `${file}.${randomUUID()}.tmp`
-  try {
-    await writeFile(unfinished, text, { flag: 'wx' })
-    await rename(unfinished, file)
-  } catch (error) {
-    await rm(unfinished, { force: true }).catch(() => undefined)
-    throw badFile(file, isForbidden(error) ? mayNotWrite : reasonInWords(error))
-  }
-}
-
-const mayNotWrite = { en: 'it may not be written.', ja: '書き込み権限がありません。' } as const
-
-function isForbidden(error: unknown): boolean {
-  const { code = '' } = error as NodeJS.ErrnoException
-  return ['EACCES', 'EPERM', 'EROFS'].includes(code)
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -143,7 +143,8 @@ describe('the scripts with the names that teams are used to', () => {
     assert.doesNotMatch(readFileSync(own, 'utf8'), /mine/)
     mkdirSync(join(folder, 'x'))
     writeFileSync(join(folder, 'x', 'file'), '')
-    assert.equal((await hikeshi(['scripts', 'install', join(folder, 'x', 'file')])).exit, 2)
+    for (const nowhere of [join(folder, 'x', 'file'), '/proc/x'])
+      assert.equal((await hikeshi(['scripts', 'install', nowhere])).exit, 2)
   })
 
   it('say so, in both languages, where Temporal is down', function () {

@@ -3,15 +3,9 @@ import type { Postmortem } from '../../../../domain/postmortem/document.ts'
 import { postmortem } from '../../../../domain/postmortem/postmortem.ts'
 import { isZone } from '../../../../edge/local-time.ts'
 import { refused } from '../../../../edge/refused.ts'
-import {
-  checkPage,
-  documentFor,
-  type Format,
-  fileFor,
-  markdownBeside,
-  writeWhole,
-} from '../../../postmortem/files.ts'
+import { checkPage, documentFor, type Format, fileFor, markdownBeside } from '../../../postmortem/files.ts'
 import { sourceOf } from '../../../postmortem/source.ts'
+import { writeWhole } from '../../../whole-file.ts'
 import { momentsAt } from '../../../words/moments.ts'
 import { writtenSays } from '../../../words/postmortem.ts'
 import type { Session } from '../session.ts'

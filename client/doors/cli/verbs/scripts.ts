@@ -1,8 +1,10 @@
-import { access, constants, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
+import { access, constants, readFile, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Text } from '../../../../domain/words.ts'
+import { makeFolder } from '../../../../edge/folder.ts'
 import { refused } from '../../../../edge/refused.ts'
 import { reasonInWords } from '../../../system-reason.ts'
+import { writeWhole } from '../../../whole-file.ts'
 import { incidentScriptText, scriptText } from '../scripts/script-text.ts'
 import { scripts } from '../scripts/scripts.ts'
 import type { Session } from '../session.ts'
@@ -20,11 +22,11 @@ export async function installScripts(session: Session, folder: string, options: 
     ...scripts.map((script) => ({ name: script.name, text: scriptText(script, made) })),
   ].map(({ name, text }) => ({ name, path: join(resolve(folder), name), text }))
   if (options.force !== true) await nothingElseThere(files)
-  await mkdir(folder, { recursive: true })
-    .then(() => Promise.all(files.map(written)))
-    .catch((cause: unknown) => {
-      throw problem(reasonInWords(cause), cause)
-    })
+  await makeFolder(resolve(folder)).catch((cause: unknown) => {
+    throw problem(reasonInWords(cause), cause)
+  })
+  // One that runs while it is written anew goes on with what it was.
+  await Promise.all(files.map(({ path, text }) => writeWhole(path, text, 0o755)))
   await session.print({
     data: { folder: resolve(folder), program: made.program, scripts: files.map(({ name }) => name) },
     text: () => files.map(({ path }) => clean(path)).join('\n'),
@@ -47,13 +49,6 @@ async function nothingElseThere(files: readonly File[]): Promise<void> {
     en: `${names.join(', ')} are there already; --force overwrites them`,
     ja: `${names.join('、')} がすでにあります。--force で上書きします`,
   })
-}
-
-/** Never half a script, also where one runs while it is written anew. */
-async function written({ path, text }: File): Promise<void> {
-  const fresh = `${path}.${process.pid}`
-  await writeFile(fresh, text, { mode: 0o755 })
-  await rename(fresh, path)
 }
 
 /** The file that runs now, where it can be called as a program. */
