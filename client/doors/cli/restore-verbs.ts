@@ -1,5 +1,6 @@
 /** The verbs about backups. All but the first are steps of an incident, named by their kind instead of the runbook's word. */
 import { type Command, Option } from 'commander'
+import { idOf } from './arguments.ts'
 import type { AddVerb, Say } from './verb.ts'
 
 /** A restore takes hours; it continues when nobody waits any longer. */
@@ -23,14 +24,7 @@ export function addRestoreVerbs(program: Command, add: AddVerb, say: Say): void 
       say('which history, where the time lies on two', 'タイムライン（時点が 2 つの履歴にある場合）'),
     )
   const onIncident = (c: Command, own = same) =>
-    stepOption(
-      own(
-        c.argument(
-          '<incident>',
-          say('such as shodo-42; open is the only open one', 'shodo-42 など。open は対応中の唯一のもの'),
-        ),
-      ),
-    )
+    stepOption(own(c.argument(...idOf(say))))
       .option('--wait', say('wait until it has finished', '終わるまで待つ'))
       .option('--timeout <duration>', say('give up after this long', '待つ時間の上限'), waitsFor)
 

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { systems } from '../../../domain/steps/needs.ts'
 import { severities } from '../../../domain/words.ts'
+import { collect } from './arguments.ts'
 import type { AddVerb, Say } from './verb.ts'
 
 /** What is under way in a worker is finished or handed back to Temporal: its activities have 5 s for that. */
@@ -393,8 +394,3 @@ function addApiVerbs(program: Command, add: AddVerb, say: Say): void {
 }
 
 const same = (command: Command) => command
-
-/** The values of an option that may be repeated, in their order. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
-}
