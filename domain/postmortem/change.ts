@@ -2,7 +2,7 @@
 import { showDuration } from '../duration.ts'
 import { type Change, waitOf } from '../figures/figures.ts'
 import type { IncidentEvent } from '../incident/fold/events.ts'
-import { quote } from '../telling/sentences.ts'
+import { quote } from '../telling/parts.ts'
 import { inBoth, joined, nameOf, type Text } from '../words.ts'
 import { seqsOf, type Told } from './document.ts'
 import { type Story, toldAs, when } from './story.ts'

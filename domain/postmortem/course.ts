@@ -1,7 +1,7 @@
 /** What happened, in words: what people and machines did and saw, the rest is in the timeline. */
 import { counted } from '../counted.ts'
 import type { IncidentEvent, IncidentEventType } from '../incident/fold/events.ts'
-import { quote } from '../telling/sentences.ts'
+import { quote } from '../telling/parts.ts'
 import { inBoth, joined, type Text } from '../words.ts'
 import { changeTold } from './change.ts'
 import { type Section, seqsOf, type Told } from './document.ts'

@@ -1,7 +1,7 @@
 /** What people decided, why, and what was known right before: the state is that of the events up to then, nothing later. */
 import type { IncidentEvent } from '../incident/fold/events.ts'
 import type { IncidentState } from '../incident/fold/state.ts'
-import { quote } from '../telling/sentences.ts'
+import { quote } from '../telling/parts.ts'
 import { phaseTitles } from '../titles.ts'
 import { inBoth, joined, type Text } from '../words.ts'
 import { type Section, seqsOf, type Told } from './document.ts'

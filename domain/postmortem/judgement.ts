@@ -1,7 +1,7 @@
 /** What people have to judge, with what the record holds for it: causes, what helped, where it was luck, what was not expected. */
 import type { IncidentEvent } from '../incident/fold/events.ts'
 import { weightOf } from '../steps/finding-codes.ts'
-import { quote } from '../telling/sentences.ts'
+import { quote } from '../telling/parts.ts'
 import { joined, said } from '../words.ts'
 import { changeTold } from './change.ts'
 import type { Section, Told } from './document.ts'

@@ -3,7 +3,7 @@
 import { counted } from '../counted.ts'
 import { leftToDo } from '../incident/fold/state.ts'
 import { speaksOfNow } from '../incident/fold/whose.ts'
-import { quote } from '../telling/sentences.ts'
+import { quote } from '../telling/parts.ts'
 import { phaseTitles } from '../titles.ts'
 import { joined, type Text } from '../words.ts'
 import { changeTold } from './change.ts'

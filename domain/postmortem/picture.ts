@@ -2,7 +2,7 @@
 
 import type { Change, Outcome } from '../figures/figures.ts'
 import type { IncidentEvent } from '../incident/fold/events.ts'
-import { quote, who } from '../telling/sentences.ts'
+import { quote, who } from '../telling/parts.ts'
 import { inBoth, type Text, verbatim } from '../words.ts'
 import { eventsOf, lastOf, type Story, toldAs, when } from './story.ts'
 

@@ -2,7 +2,7 @@
 
 import type { IncidentEvent } from '../incident/fold/events.ts'
 import type { Opening } from '../incident/open.ts'
-import { quote } from '../telling/sentences.ts'
+import { quote } from '../telling/parts.ts'
 import { course } from './course.ts'
 import { decisions } from './decisions.ts'
 import type { Postmortem, Section, Told } from './document.ts'

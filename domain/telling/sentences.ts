@@ -1,17 +1,25 @@
 /** The timeline in words: one line per event, the same on every surface. How a moment is written is the edge's, which knows the zone. */
-import { showBytes } from '../bytes.ts'
 import { counted } from '../counted.ts'
 import { showDuration } from '../duration.ts'
-import type { KeptLogs } from '../evidence/kept-logs.ts'
-import { explain, type Failure, inUtc, isFailure, type WriteMoment } from '../failures.ts'
-import type { EventData, IncidentEvent, IncidentEventType, PartResult } from '../incident/fold/events.ts'
+import { explain, inUtc, type WriteMoment } from '../failures.ts'
+import type { EventData, IncidentEvent, IncidentEventType } from '../incident/fold/events.ts'
 import { systemTitles } from '../runbook/connections-used.ts'
 import { impactTitles, phaseTitles, proofTitles, reasonTitles, riskTitles } from '../titles.ts'
-import { type Actor, type Json, type Lang, nameOf, said, system, type Text, verbatim } from '../words.ts'
-
-/** Longest quotation of what people wrote; the whole text is in the event. */
-const quoted = 160
-const wholly = 1_000
+import { type Lang, said, system, type Text } from '../words.ts'
+import {
+  again,
+  changes,
+  late,
+  named,
+  quote,
+  risks,
+  stages,
+  subject,
+  unanswered,
+  who,
+  whole,
+} from './parts.ts'
+import { archivedAs, logsKept, logsNotKept } from './put-away.ts'
 
 /** `at`: when the event happened, ISO 8601. */
 type Teller<T extends IncidentEventType> = (
@@ -292,115 +300,4 @@ export function sentence(event: IncidentEvent, lang: Lang, writeMoment: WriteMom
   if (!Object.hasOwn(tellers, event.type)) return `(${event.type})`
   const tell = tellers[event.type] as Teller<never>
   return tell(event.data as never, who(event.by, lang), event.at, writeMoment)[lang]
-}
-
-function logsKept({ containers, lines, bytes, masked, torn }: KeptLogs): Text {
-  const gaps: Text = torn === 0 ? verbatim('') : { en: '; lines may be missing', ja: '、欠落のおそれあり' }
-  return {
-    en: `logs of ${counted(containers, 'container')} kept: ${counted(lines, 'line')}, ${showBytes(bytes)}, ${counted(masked, 'secret')} masked${gaps.en}`,
-    ja: `コンテナ ${containers} 個のログを保管（${lines} 行、${showBytes(bytes)}、秘密情報のマスク ${masked} 件${gaps.ja}）`,
-  }
-}
-
-function logsNotKept(failure: Failure): Text {
-  return {
-    en: `logs are not kept: ${failure.code} ${quote(explain(failure, 'en').what)}`,
-    ja: `ログを保管していません: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
-  }
-}
-
-function archivedAs(run: number, result: Json): Text {
-  const { kept, files, failure } = (result ?? {}) as { kept?: boolean; files?: string[]; failure?: unknown }
-  if (isFailure(failure))
-    return {
-      en: `run ${run} was not archived: ${failure.code} ${quote(explain(failure, 'en').what)}`,
-      ja: `実行 ${run} は保管されていません: ${failure.code} ${quote(explain(failure, 'ja').what)}`,
-    }
-  if (kept === false)
-    return {
-      en: `run ${run} was not archived: the worker has no HIKESHI_ARCHIVE`,
-      ja: `実行 ${run} は保管されていません（ワーカーに HIKESHI_ARCHIVE がありません）`,
-    }
-  const beside = files?.[0]
-  if (beside === undefined) return { en: `run ${run} archived`, ja: `実行 ${run} を保管` }
-  return {
-    en: `run ${run} archived as ${quote(beside)}, because its own name is taken`,
-    ja: `実行 ${run} を ${quote(beside)} として保管（同名の別の記録があるため）`,
-  }
-}
-
-/** Whoever acts, as they stand in a sentence. */
-export function who({ kind, id, verified }: Actor, lang: Lang): string {
-  if (kind === 'alert') return lang === 'ja' ? `アラート ${quote(id)}` : `alert ${quote(id)}`
-  return kind === 'person' ? named(id, verified, lang) : quote(id)
-}
-
-/** A name that nobody has checked says so wherever it stands. */
-function named(person: string, verified: boolean, lang: Lang): string {
-  return nameOf({ kind: 'person', id: quote(person), verified })[lang]
-}
-
-function subject(d: { readonly service: string; readonly symptom?: string | undefined }): string {
-  return d.symptom === undefined ? d.service : `${d.service}/${d.symptom}`
-}
-
-function risks(d: { readonly dataLoss: boolean; readonly breach: boolean }): Text {
-  const named = [
-    ...(d.dataLoss ? [reasonTitles['data-loss']] : []),
-    ...(d.breach ? [reasonTitles.breach] : []),
-  ]
-  if (named.length === 0) return verbatim('')
-  return {
-    en: ` (${named.map((t) => t.en).join(', ')})`,
-    ja: `（${named.map((t) => t.ja).join('、')}）`,
-  }
-}
-
-/** What was being done. */
-const stages = {
-  read: { en: 'to read', ja: '取得' },
-  plan: { en: 'to plan', ja: '計画' },
-  run: { en: 'to run', ja: '実行' },
-  verify: { en: 'to take effect', ja: '確認' },
-  health: { en: 'to restore the service', ja: '正常応答の確認' },
-} as const satisfies Record<EventData['step-failed']['stage'], Text>
-
-const changes = {
-  nothing: { en: 'nothing was changed', ja: '変更なし' },
-  done: { en: 'the change was made', ja: '変更は実施済み' },
-  unknown: { en: 'unknown what was changed', ja: '変更の有無は不明' },
-} as const satisfies Record<EventData['step-failed']['changed'], Text>
-
-function again(attempt: number, already: boolean): Text {
-  if (already && attempt <= 1) return { en: ' (already in that state)', ja: '（すでに実施済みの状態）' }
-  if (attempt <= 1) return verbatim('')
-  return {
-    en: ` (attempt ${attempt}${already ? ', already done by an earlier attempt' : ''})`,
-    ja: `（${attempt} 回目${already ? '、前回の実施を確認' : ''}）`,
-  }
-}
-
-/** Below a second it is the machine's own pace, and nothing that a reader has to know. */
-function late(lateMs: number): Text {
-  if (lateMs < 1_000) return verbatim('')
-  return { en: `, ${showDuration(lateMs)} late`, ja: `（${showDuration(lateMs)} 遅れ）` }
-}
-
-function unanswered(parts: { readonly [part: string]: PartResult }): string {
-  return Object.entries(parts)
-    .filter(([, part]) => !part.ok)
-    .map(([id]) => id)
-    .join(', ')
-}
-
-/** What people wrote, on one line and not too long. Code points, so that no emoji is cut in half. */
-export function quote(source: string, most = quoted): string {
-  const line = source.replace(/\s+/g, ' ').trim()
-  const points = [...line]
-  return points.length > most ? `${points.slice(0, most - 1).join('')}…` : line
-}
-
-/** What people decide by, or ask why: the end of the sentence is often the answer. */
-function whole(source: string): string {
-  return quote(source, wholly)
 }
