@@ -3,9 +3,9 @@
 // Fetches a newer Node where the machine's is too old, installs the npm packages if need be, makes sure of the lab's binaries
 // where the task wants a lab, then runs what was asked for.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import os, { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { must, npm, run, stop } from './child.mjs'
@@ -50,14 +50,16 @@ function bench(args) {
   return run(tsx('bench/main.ts', ...args))
 }
 
-/** Runs mocha and ends with one line that says how many tests passed and failed. */
+/** Runs mocha and ends with one line that says how many tests passed and failed. All files run side by side, each process with its own lab. */
 async function test(args) {
   const folder = mkdtempSync(join(tmpdir(), 'hikeshi-test-'))
   const countsFile = join(folder, 'counts.json')
   // mocha's own command starts a second process and does not pass SIGTERM on to it; its inner one is what we want.
   const mocha = [process.execPath, '--import', 'tsx', 'node_modules/mocha/lib/cli/cli.js']
   const config = ['--config', '.mocharc.json', '--reporter', 'test/lab/counting-reporter.cjs']
-  const specs = args.some((arg) => !arg.startsWith('-')) ? args : [...args, '{test,channels}/**/*.test.ts']
+  const isAll = args.every((arg) => arg.startsWith('-'))
+  const isSaid = args.some((arg) => /^--(no-)?(parallel|jobs)/.test(arg))
+  const specs = [...(isAll && !isSaid ? sideBySide() : []), ...args, ...(isAll ? testFiles() : [])]
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const code = await run([...mocha, ...config, ...specs], { env: { HIKESHI_TEST_COUNTS: countsFile } })
   if (!existsSync(countsFile)) stop(code || 1, 'the test run ended before it could count')
@@ -65,6 +67,24 @@ async function test(args) {
   for (const title of failures) console.log(`failed: ${title}`)
   console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
   return code || (failed ? 1 : 0)
+}
+
+/** A process for each core, as far as there is memory for its lab. */
+function sideBySide() {
+  const gibPerLab = 4
+  const jobs = Math.min(os.availableParallelism(), Math.floor(os.totalmem() / 2 ** 30 / gibPerLab))
+  return jobs > 1 ? ['--parallel', `--jobs=${jobs}`] : []
+}
+
+/** Every file of tests; those of the folders that take longest first, so that no process is left alone with them at the end. */
+function testFiles() {
+  const longest = ['restore', 'scenarios', 'faults'].map((folder) => join('test', folder, '/'))
+  const isLong = (file) => longest.some((folder) => file.startsWith(folder))
+  const files = ['test', 'channels']
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
+    .filter((file) => file.endsWith('.test.ts'))
+    .sort()
+  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))]
 }
 
 /** What could differ from one Node to the next: rules, surfaces, and whether a history replays to the same bytes. */

@@ -20,10 +20,10 @@ import { Refused } from '../../edge/refused.ts'
 import { clusterQueue } from '../../wire/messages.ts'
 import { look } from '../incidents/look.ts'
 import type { Temporal } from '../temporal/connect.ts'
+import { isServed } from '../temporal/pollers.ts'
 import { backupChecks } from './backups.ts'
 import { type Check, refusedCheck } from './check.ts'
 import { kubernetesChecks } from './kubernetes.ts'
-import { isServed } from './workers.ts'
 
 /** Backups have 20 s. */
 const answersWithinMs = 23_000

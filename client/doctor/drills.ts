@@ -8,8 +8,8 @@ import { clusterQueue } from '../../wire/messages.ts'
 import { drillsKept } from '../drills/reports.ts'
 import { drillsScheduled } from '../drills/schedule.ts'
 import type { Temporal } from '../temporal/connect.ts'
+import { isServed } from '../temporal/pollers.ts'
 import { type Check, refusedCheck } from './check.ts'
-import { isServed } from './workers.ts'
 
 const answersWithinMs = 10_000
 

@@ -4,8 +4,8 @@ import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { clusterQueue } from '../../wire/messages.ts'
 import { look } from '../incidents/look.ts'
 import type { Temporal } from '../temporal/connect.ts'
+import { workersOn } from '../temporal/pollers.ts'
 import type { Check } from './check.ts'
-import { workersOn } from './workers.ts'
 
 const answersWithinMs = 10_000
 const roundsAtMost = 6

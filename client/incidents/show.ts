@@ -4,14 +4,17 @@ import { stuckAmong } from '../../wire/server/stuck.ts'
 import { outlineIn, searchAttribute } from '../temporal/attributes.ts'
 import type { Temporal } from '../temporal/connect.ts'
 import { isGone, isStuck, isUnanswered, refusalOf } from '../temporal/errors.ts'
+import { isServed } from '../temporal/pollers.ts'
 import { isEarly, queryWithin } from '../temporal/query.ts'
 import { checkIncident } from './commands.ts'
 import { pendingNow } from './pending.ts'
 import type { Outline, Shown } from './shown.ts'
 import { startingAt } from './starting.ts'
 
-/** A living worker answers in milliseconds; after this long there is none, or it is stuck. */
+/** A living worker answers in milliseconds; after this long there is none, or it is stuck, or it has more to do than it can. */
 const workerAnswersWithinMs = 2_200
+/** Where Temporal has just heard from a worker it is busy: worth a wait, rather than the word that nobody is there. */
+const busyWorkerAnswersWithinMs = 10_000
 
 /** The incident as it is now; without a worker what visibility knows, and `source` says so. */
 export async function showIncident(temporal: Temporal, incident: string): Promise<Shown> {
@@ -41,7 +44,10 @@ export async function currentView(temporal: Temporal, incident: string): Promise
     if (stuck) throw refused('workflow-stuck', { workflow: incident, reason: problem ?? '-' })
     // No worker that comes will be able to tell it either.
     if (isEarly(error) && status === 'over') throw refusalOf(error, temporal.address)
-    throw refused('no-worker', { queue: incidentsQueue })
+    const noWorker = refused('no-worker', { queue: incidentsQueue }, { cause: error })
+    const isBusy = await isServed(temporal, incidentsQueue, 'workflow').catch(() => false)
+    if (!isBusy) throw noWorker
+    return incidentView(temporal, incident, busyWorkerAnswersWithinMs).catch(() => Promise.reject(noWorker))
   }
 }
 

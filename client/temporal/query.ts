@@ -3,7 +3,7 @@ import { staleQuery } from '../../wire/messages.ts'
 import type { Temporal } from './connect.ts'
 
 const againAfterMs = 100
-const mostTries = 10
+const usuallyWithinMs = 1_000
 
 /**
  * Runs the query `ask`, again if it came too early: before the first task of a run, or before
@@ -15,22 +15,23 @@ export function queryWithin<T>(
   ask: (client: Temporal['client']) => Promise<T>,
 ): Promise<T> {
   const deadline = Date.now() + withinMs
-  return askedAgain(() => temporal.connection.withDeadline(deadline, () => ask(temporal.client)))
+  return askedAgain(() => temporal.connection.withDeadline(deadline, () => ask(temporal.client)), withinMs)
 }
 
-/** The answer to a question, which is asked again where it came too early. */
-export async function askedAgain<T>(ask: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
+/** The answer to a question, which is asked again where it came too early, until `withinMs` are over. */
+export async function askedAgain<T>(ask: () => Promise<T>, withinMs = usuallyWithinMs): Promise<T> {
+  const end = Date.now() + withinMs
+  for (;;) {
     try {
       return await ask()
     } catch (error) {
-      if (!isEarly(error) || tries === mostTries) throw error
+      if (!isEarly(error) || Date.now() + againAfterMs > end) throw error
       await sleep(againAfterMs)
     }
   }
 }
 
-/** Still too early after every try: no task will take up the newest events, as in a run that was terminated. */
+/** Still too early at the end: no task will take up the newest events, as in a run that was terminated. */
 export function isEarly(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return error.message.includes(staleQuery) || isNotReady(error.message) || isEarly(error.cause)

@@ -25,8 +25,7 @@ import { freePort } from '../activities/free-port.ts'
 const program = '#!/bin/sh\necho "fetched|$(command -v node)|$npm_execpath|$*"\nexit 7\n'
 
 /** A copy of the bootstrap for which every Node is too old, and a registry of this test's own. */
-describe('on a Node that is too old the bootstrap', function () {
-  this.timeout(60_000)
+describe('on a Node that is too old the bootstrap', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hikeshi-node-'))
   const cache = join(folder, 'cache')
   const tarball = packed('package/bin/node', program)

@@ -301,7 +301,7 @@ function writing(sql: Sql): Pick<Server, 'commit' | 'archived'> {
 export async function until<T>(
   ask: () => Promise<T | undefined>,
   what: string,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + withinMs
   for (;;) {

@@ -604,7 +604,7 @@ function longAlert(length: number, i = 0): AlertOf {
   return { annotations: { summary: `${i}`.padEnd(length, 'x') } }
 }
 
-async function until(wanted: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+async function until(wanted: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const end = Date.now() + withinMs
   while (!(await wanted())) {
     if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${wanted}`)

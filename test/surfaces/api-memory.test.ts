@@ -20,8 +20,7 @@ const storm = `
   const { space_size } = v8.getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')
   console.log(space_size / 1024 / 1024)`
 
-describe('the memory of the API', function () {
-  this.timeout(60_000)
+describe('the memory of the API', () => {
   const young = async (...flags: string[]) =>
     Number((await run(process.execPath, ['-e', storm, ...flags])).stdout)
 

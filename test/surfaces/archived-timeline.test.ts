@@ -43,8 +43,7 @@ const temporal = {
   },
 } as unknown as Temporal
 
-describe('a timeline with a run from the archive', function () {
-  this.timeout(60_000)
+describe('a timeline with a run from the archive', () => {
   const put = async (archive: string, text: string | Buffer, name = 'run-0001') => {
     await mkdir(archiveFolder(archive, incident), { recursive: true })
     await writeFile(join(archiveFolder(archive, incident), `${name}.events.json`), text)

@@ -2,13 +2,11 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkConnections } from '../../client/doctor/connections.ts'
-import { examine as examineAll } from '../../client/doctor/examine.ts'
-import { openIncidents } from '../../client/incidents/incidents.ts'
 import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
 import { breakLab, healLab } from '../../lab/index.ts'
 import { startWorker } from '../../workers/main.ts'
 import { skipWithout } from '../lab/skip.ts'
-import { aoki, type Desk, openDesk, scratch, type World, world } from '../scenarios/world.ts'
+import { type Desk, openDesk, scratch, type World, world } from '../scenarios/world.ts'
 
 describe('the doctor about the connections of a runbook', () => {
   let here: World
@@ -35,21 +33,6 @@ describe('the doctor about the connections of a runbook', () => {
       next: next?.en,
     }))
   const deskOf = (cluster: string) => openDesk(here, { change: (book) => ({ ...book, cluster }) })
-
-  it('says that a desk is in lab mode, as a fault where nobody says that this is a lab, and what was withdrawn in one line', async () => {
-    const linesOf = async (name: string, env: Readonly<Record<string, string>>) =>
-      (await examineAll(temporal, { ...here.lab.env, ...env }))
-        .filter(({ check }) => check === `runbook ${name}`)
-        .map(({ status, says }) => `${status} ${says.en}`)
-    const lab = /^(warn|fail) its desk is in lab mode: anybody can approve anything/
-    const stateOf = async (env: Readonly<Record<string, string>>) =>
-      (await linesOf(desk.name, env)).flatMap((line) => lab.exec(line)?.[1] ?? [])
-    assert.deepEqual(await stateOf({ HIKESHI_LAB: '1' }), ['warn'])
-    assert.deepEqual(await stateOf({ HIKESHI_LAB: '' }), ['fail'])
-    const gone = await openDesk(here)
-    await openIncidents(temporal).withdraw(gone.name, { by: aoki, reason: 'a slip' })
-    assert.deepEqual(await linesOf(gone.name, {}), ['ok withdrawn by aoki'])
-  })
 
   it('finds that what the docs ask for is enough for every step of the runbook', async () => {
     assert.deepEqual((await examine()).map(({ check, status }) => [check, status]).sort(), [

@@ -23,9 +23,7 @@ async function archived(archive: string, play: string): Promise<string> {
   return folder
 }
 
-describe('hikeshi postmortem', function () {
-  this.timeout(60_000)
-
+describe('hikeshi postmortem', () => {
   it('prints the document of a folder, in both languages, or as data', () =>
     scratch(async (archive) => {
       const folder = await archived(archive, 'many-notes')

@@ -134,7 +134,7 @@ describe('a place where nothing can be written', () => {
         new RegExp(`^HK101 ${place}: (there is no such file or folder|part of its path is not a folder)`),
       )
     }
-  }).timeout(30_000)
+  })
 
   it('gets no key pair over an older one', () =>
     scratch(async (dir) => {
@@ -187,5 +187,5 @@ describe('an answer that cannot be written', () => {
     const argv = ['--import', 'tsx', 'client/doors/cli/main.ts', 'runbook', 'init', 'x']
     const { status, stderr } = spawnSync(process.execPath, argv, { stdio: ['ignore', full, 'pipe'] })
     assert.deepEqual([status, String(stderr).slice(0, 5)], [1, 'HK431'])
-  }).timeout(30_000)
+  })
 })

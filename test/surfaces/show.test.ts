@@ -4,8 +4,13 @@ import type { Temporal } from '../../client/temporal/connect.ts'
 import { Refused } from '../../edge/refused.ts'
 import { staleQuery } from '../../wire/messages.ts'
 
-/** A run whose newest events no task has taken up: every query of it comes too early. */
-function untaken(status: 'TERMINATED' | 'RUNNING'): Temporal {
+/** A run whose newest events no task has taken up: every query of it comes too early, for `early` ms. */
+function untaken(
+  status: 'TERMINATED' | 'RUNNING',
+  early = Number.POSITIVE_INFINITY,
+  pollers: readonly { identity: string; lastAccessTime: { seconds: number } }[] = [],
+): Temporal {
+  const until = Date.now() + early
   const describe = async () => ({
     runId: 'run-1',
     type: 'incident',
@@ -14,13 +19,17 @@ function untaken(status: 'TERMINATED' | 'RUNNING'): Temporal {
     typedSearchAttributes: { get: () => undefined },
   })
   const query = async () => {
-    throw new Error(staleQuery)
+    if (Date.now() < until) throw new Error(staleQuery)
+    return 'the state'
   }
   return {
     address: 'nowhere',
     connection: {
       withDeadline: (_: unknown, call: () => unknown) => call(),
-      workflowService: { describeWorkflowExecution: async () => ({}) },
+      workflowService: {
+        describeWorkflowExecution: async () => ({}),
+        describeTaskQueue: async () => ({ pollers }),
+      },
     },
     client: { workflow: { getHandle: () => ({ query, describe }) } },
   } as unknown as Temporal
@@ -44,5 +53,14 @@ describe('an incident whose newest events no task will take up', () => {
       )
     assert.equal(await nameOf(untaken('RUNNING')), 'no-worker')
     assert.equal(await nameOf(untaken('TERMINATED')), 'internal')
+  })
+
+  it('is waited for where its worker is there and has more to do than it can', async () => {
+    const polled = (ago: number) => [
+      { identity: 'w', lastAccessTime: { seconds: Math.floor(Date.now() / 1_000) - ago } },
+    ]
+    const state: unknown = await currentView(untaken('RUNNING', 3_000, polled(40)), 'shodo-42')
+    assert.equal(state, 'the state')
+    await assert.rejects(currentView(untaken('RUNNING', 3_000, polled(200)), 'shodo-42'), /HK506/)
   })
 })

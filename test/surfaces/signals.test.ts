@@ -104,14 +104,14 @@ describe('a reader that has seen enough', () => {
       assert.deepEqual(await once(child, 'close'), [0, null])
       if (stream === 'stdout') assert.equal(text.join(''), '')
     }
-  }).timeout(30_000)
+  })
 
   it('of the words of a mistake leaves its exit code as it is', async () => {
     const { code } = await run(['no-such-verb'])
     const child = start(['no-such-verb'])
     child.stderr?.destroy()
     assert.deepEqual(await once(child, 'close'), [code, null])
-  }).timeout(30_000)
+  })
 })
 
 /** Numbers of the processes that were given this. */

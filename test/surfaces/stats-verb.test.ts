@@ -46,8 +46,7 @@ async function archiveIn(archive: string): Promise<void> {
   await mkdir(archiveFolder(archive, 'desk/shodo'), { recursive: true })
 }
 
-describe('hikeshi stats', function () {
-  this.timeout(60_000)
+describe('hikeshi stats', () => {
   const stats = (archive: string, ...argv: readonly string[]) =>
     hikeshi(['stats', ...argv], { env: { HIKESHI_ARCHIVE: archive } })
 

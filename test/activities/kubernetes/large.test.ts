@@ -27,8 +27,7 @@ describe('a namespace with 1,000 pods', () => {
       everyMs: 1_000,
     })
   })
-  after(async function () {
-    this.timeout(60_000)
+  after(async () => {
     await world?.close()
   })
 

@@ -122,8 +122,7 @@ describeUnless(noCluster, 'postgres.restore-points', () => {
     assert.deepEqual(codesIn(reading), ['archive-behind', 'backup-old'])
   })
 
-  it('finds that archiving fails', async function () {
-    this.timeout(60_000)
+  it('finds that archiving fails', async () => {
     await cluster.sql("alter system set archive_command = 'false'")
     await cluster.sql('select pg_reload_conf()')
     await cluster.commit('not archived')
