@@ -1,6 +1,7 @@
 /** The one typed client that every door shares: command line, API and whatever comes later. */
 import { readdir } from 'node:fs/promises'
 import type { Diagnosis } from '../../domain/diagnosis/diagnosis.ts'
+import type { Overview } from '../../domain/diagnosis/overview.ts'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import type { Actor, Receipt } from '../../domain/words.ts'
 import { refused } from '../../edge/refused.ts'
@@ -14,6 +15,7 @@ import { deskView, freezeAll, withdrawRunbook } from './desks.ts'
 import { diagnoseService } from './diagnose.ts'
 import { type Desk, findDesks } from './directory.ts'
 import { type Listed, type ListFilter, listIncidents } from './list.ts'
+import { lookOverServices, type OverviewOrder } from './overview.ts'
 import { type Published, type PublishOrder, publishRunbook } from './publish.ts'
 import { type ReadOrder, readStep, type StepLook } from './read-step.ts'
 import { type AlertsReceipt, type HeardAlerts, reportAlerts } from './report-alerts.ts'
@@ -50,6 +52,10 @@ export type Incidents = {
     readonly service: string
     readonly system?: string | undefined
   }) => Promise<Diagnosis>
+  /** How every service of a runbook stands now, or one of them. Whoever asks in the same moment is told the same. */
+  readonly overview: (order: OverviewOrder) => Promise<Overview>
+  /** The runbooks that are published, with their services. */
+  readonly desks: () => Promise<readonly Desk[]>
   /** Has one reading step of a published runbook read now, without an incident. */
   readonly read: (order: ReadOrder) => Promise<StepLook>
   readonly publish: (order: PublishOrder) => Promise<Published>
@@ -69,7 +75,6 @@ export type Incidents = {
 export type DirectIncidents = Incidents & {
   /** A monitoring system's message about a group of alerts; the same one any number of times. */
   readonly alerts: (heard: HeardAlerts, by: Actor) => Promise<AlertsReceipt>
-  readonly desks: () => Promise<readonly Desk[]>
   readonly desk: (desk: string) => Promise<DeskView>
 }
 
@@ -90,6 +95,7 @@ export function openIncidents(temporal: Temporal, options: IncidentsOptions = {}
     watch: (incident, signal, watching) => watchIncident(temporal, incident, signal, watching),
     situation: (incident, by) => takeSituation(temporal, incident, by),
     diagnose: (wanted) => diagnoseService(temporal, wanted),
+    overview: (order) => lookOverServices(temporal, order),
     read: (order) => readStep(temporal, order),
     alerts: (heard, by) => reportAlerts(temporal, heard, by),
     publish: (order) => publishRunbook(temporal, order),

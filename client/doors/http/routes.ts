@@ -21,6 +21,7 @@ import {
   idempotent,
   incidentParams,
   listQuery,
+  overviewBody,
   readingBody,
   reportQuery,
   situationQuery,
@@ -125,6 +126,12 @@ export function incidentRoutes(plain: FastifyInstance, incidents: Incidents): vo
     '/diagnoses',
     { config: { right: 'respond', cost: 'diagnose' }, schema: { body: diagnoseBody } },
     (request) => looks.run(request, () => incidents.diagnose(request.body)),
+  )
+
+  app.post(
+    '/overviews',
+    { config: { right: 'read', cost: 'overview' }, schema: { body: overviewBody } },
+    ({ body }) => incidents.overview(body),
   )
 
   app.post(
