@@ -40,7 +40,7 @@ function systemLines(system: System, now: number, lang: Lang, screen: Screen): r
   return [
     ...(name === undefined ? [] : [toned(oneLine(name.value[lang]), name.tone, screen)]),
     ...facts.flatMap(({ label, value, tone }) =>
-      hanging(`${oneLine(label[lang])}: `, oneLine(value[lang]), 4, screen.width).map((line) =>
+      wrap(`${oneLine(label[lang])}: ${oneLine(value[lang])}`, screen.width).map((line) =>
         toned(line, tone, screen),
       ),
     ),
