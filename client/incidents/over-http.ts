@@ -45,6 +45,8 @@ export function incidentsOverHttp(settings: ApiSettings): Incidents {
     },
     timeline: (incident) => wholeTimeline(timeline, incident),
     situation: (incident) => situation(ask, show, incident),
+    similar: (incident, about) =>
+      ask('GET', `${placeOf(incident)}/similar?${new URLSearchParams({ ...present(about ?? {}) })}`),
     diagnose: (wanted) => ask('POST', '/diagnoses', wanted),
     overview: (order) => ask('POST', '/overviews', order),
     desks: async () => {

@@ -122,6 +122,11 @@ export const readingBody = z
     expects('a kind or a step', 'kind または step'),
   )
 
+export const similarQuery = z.strictObject({
+  service: z.string().min(1).max(200).optional().describe("Instead of the incident's own"),
+  symptom: z.string().min(1).max(60).optional(),
+})
+
 export const situationQuery = z.strictObject({
   wait: z.coerce
     .number()

@@ -24,6 +24,7 @@ import {
   overviewBody,
   readingBody,
   reportQuery,
+  similarQuery,
   situationQuery,
   timelineQuery,
 } from './bodies.ts'
@@ -46,11 +47,14 @@ const costs: Partial<Record<ApiCommand, Cost>> = {
 
 /** Each look opens connections to what is in trouble already. */
 const looksAtOnce = { each: 2, all: 4 }
+/** Each reads files of many incidents. */
+const comparisonsAtOnce = { each: 2, all: 4 }
 const waitsAtOnce = { each: 10, all: 200 }
 
 export function incidentRoutes(plain: FastifyInstance, incidents: Incidents): void {
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const looks = new AtOnce(looksAtOnce.each, looksAtOnce.all)
+  const comparisons = new AtOnce(comparisonsAtOnce.each, comparisonsAtOnce.all)
   const waits = new AtOnce(waitsAtOnce.each, waitsAtOnce.all)
   const { until } = waiting((incident) => incidents.show(incident))
 
@@ -119,6 +123,16 @@ export function incidentRoutes(plain: FastifyInstance, incidents: Incidents): vo
       const zone = state.runbook.book.timezone
       const text = report(state, lang, { localTime: (ms) => localTime(ms, zone), now: Date.now() })
       return { incident: state.id, lang, text }
+    },
+  )
+
+  app.get(
+    '/incidents/:incident/similar',
+    { ...read, schema: { params: incidentParams, querystring: similarQuery } },
+    (request) => {
+      const { service, ...more } = request.query
+      const about = service === undefined ? undefined : { service, ...more }
+      return comparisons.run(request, () => incidents.similar(request.params.incident, about))
     },
   )
 
