@@ -91,7 +91,7 @@ const meanings: Readonly<Record<string, string>> = {
   'symptoms.steps.after':
     'Earlier steps, or options decided for (`way/add-pods`), without which it does not start; then it starts by itself.',
   affectedUsers: 'What counts the affected users, once an incident is resolved.',
-  'affectedUsers.kind': '`postgres.count` or `prometheus.count`.',
+  'affectedUsers.kind': '`postgres.count`, `prometheus.count` or `kubernetes.log-count`.',
   'affectedUsers.with': 'Its parameters; `since` and `until` are the declaration and the recovery.',
   escalation: 'Who is called when nobody has done what `until` says.',
   'escalation.until': 'What stops the timed calls.',
