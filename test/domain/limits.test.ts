@@ -276,6 +276,11 @@ describe('limits', () => {
         ['how long it measures', '4s', '4001ms'],
       ],
       [
+        'http.healthy',
+        (smokeTest) => ({ url: 'http://a/', smokeTest }),
+        ['requests of a smoke test', list(10, { url: 'http://a/' }), list(11, { url: 'http://a/' })],
+      ],
+      [
         'http.load',
         (concurrency) => ({ url: 'http://a/', requests: 7, concurrency }),
         ['requests at a time', 7, 8],

@@ -148,6 +148,7 @@ const other: StepParams = {
   maxAge: '7h',
   behindOver: '7m',
   until: '2024-01-20T05:50:00.000Z',
+  smokeTest: [{ url: 'http://127.0.0.1:9/admin' }],
   contains: 'password=',
   pattern: 'token=(\\w+)',
   distinct: true,
