@@ -3,6 +3,7 @@ import type { Hands } from '../domain/steps/catalogue.ts'
 import type { ChangeHand, Plan } from '../domain/steps/contract.ts'
 import { aiServerHands } from './ai-server/index.ts'
 import type { Connections } from './connections-file.ts'
+import { logCountHands } from './evidence/count-lines.ts'
 import { httpHands } from './http/index.ts'
 import { holdingLeasesIfPossible } from './kubernetes/api/lease.ts'
 import { type Kubernetes, kubernetesHands } from './kubernetes/index.ts'
@@ -19,9 +20,11 @@ export type Systems = {
   readonly connections: Connections
   /** Those that the worker serves; undefined: any. */
   readonly namespaces?: readonly string[] | undefined
+  /** Where the logs of incidents are kept. */
+  readonly archive?: string | undefined
 }
 
-export function handsOf({ kubernetes, connections, namespaces }: Systems): Hands {
+export function handsOf({ kubernetes, connections, namespaces, archive }: Systems): Hands {
   const leases = { kubernetes, beyond: namespaces?.toSorted()[0] }
   return {
     ...kubernetesHands(kubernetes, connections.usesJobs),
@@ -37,6 +40,7 @@ export function handsOf({ kubernetes, connections, namespaces }: Systems): Hands
       server: (params) => stanzaOf(connections, params),
     }),
     ...prometheusHands(connections),
+    ...logCountHands(kubernetes, archive),
     ...oneAtATime(leases, httpHands(), { server: (_, { target }) => target }),
   }
 }

@@ -33,14 +33,16 @@ export function partsActivity(read: Read, guard: Pick<Guard, 'place'>): (call: P
   const ofLooks = inTurns(mostOfLooks)
   const readForLook: Read = (...asked) => ofLooks(() => readInTurn(...asked))
   const shared = sharedReadings(readInTurn)
+  const sharedByLooks = sharedReadings(readForLook)
   return (call) =>
     alive('readParts', beatEveryMs, async () => {
       const { parts, context, withinMs: wantedMs, sharesMs, withoutTexts: bare } = partsCall(call)
       guard.place(context)
       const withinMs = Math.min(wantedMs, timeLeftMs())
-      const own = activityInfo().workflowType === 'look' ? readForLook : readInTurn
+      const isLook = activityInfo().workflowType === 'look'
+      const [own, common] = isLook ? [readForLook, sharedByLooks] : [readInTurn, shared]
       const ask = ({ id, kind, params }: Part) =>
-        sharesMs > 0 ? shared(kind, params, context, { sharesMs, where: id }) : own(kind, params, context)
+        sharesMs > 0 ? common(kind, params, context, { sharesMs, where: id }) : own(kind, params, context)
       const results = await Promise.all(
         parts.map(
           async (part): Promise<[string, PartResult]> => [

@@ -1,6 +1,6 @@
 /**
- * Readings that several incidents of one desk may share: who asks for the same within a moment is given what was begun for the first. A storm
- * of alerts then asks a service once and not once for each incident.
+ * Readings that several incidents of one desk, or several looks at it, may share: who asks for the same within a moment is given what was
+ * begun for the first. A storm of alerts then asks a service once and not once for each incident.
  */
 import { firstPictureSharesMs, partAnswersWithinMs } from '../domain/incident/fold/picture.ts'
 import type { Reading, StepContext, StepParams } from '../domain/steps/contract.ts'
@@ -47,9 +47,10 @@ export function sharedReadings(read: Read, clock: () => number = () => performan
   }
 }
 
-/** An incident is called after its desk and its number there. */
+/** An incident is called after its desk and its number there, a look after its desk and what it is at. */
 function deskOf({ incident }: StepContext): string {
-  return incident.slice(0, incident.lastIndexOf('-'))
+  const [look, desk] = incident.split('/')
+  return desk === undefined ? incident.slice(0, incident.lastIndexOf('-')) : `${look}/${desk}`
 }
 
 function nobodys() {

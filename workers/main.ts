@@ -187,7 +187,7 @@ async function clusterWorkers(
   const unread = await kubernetes.load()
   if (unread !== undefined) warn(noHands(cluster, unread))
   const connections = await openConnections(settings.connections, env)
-  const hands = handsOf({ kubernetes, connections, namespaces: policy.namespaces })
+  const hands = handsOf({ kubernetes, connections, namespaces: policy.namespaces, archive: settings.archive })
   // Only of a worker that starts: a mistake in its settings stands alone.
   for (const line of trusting(policy, believed !== undefined || signed !== undefined)) logLine('WARN', line)
   const begun = begunAt(client, settings.connection.address)

@@ -22,8 +22,8 @@ export async function look({ desk, looking }: LookInput): Promise<Looked> {
   const drills = looking.at === 'drills' ? { drills: await keptReports(runbook, moment) } : {}
   const trust = looking.at === 'trust' ? { trust: await workersTrust(runbook.book.cluster) } : {}
   const read = await Promise.all(
-    lookGroups(runbook, looking).map(({ key, parts, withinMs }) =>
-      readParts(key, { parts, withinMs, sharesMs: 0 }, moment),
+    lookGroups(runbook, looking).map(({ key, sharesMs = 0, ...group }) =>
+      readParts(key, { ...group, sharesMs }, moment),
     ),
   )
   return {

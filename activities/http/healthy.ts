@@ -1,9 +1,11 @@
 import { counted } from '../../domain/counted.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
+import type { SmokeRequest } from '../../domain/steps/http.ts'
 import { excerptOf } from '../../edge/plain-text.ts'
 import { pause, pulse } from '../pulse.ts'
 import { answerWithinMs } from './health.ts'
 import { type Probe, probe, shownUrl } from './probe.ts'
+import { smokeTested } from './smoke-test.ts'
 import { healthFailing, isGood, outcomeOf, outcomes, slowResponses } from './verdict.ts'
 
 type Params = {
@@ -11,12 +13,19 @@ type Params = {
   readonly times: number
   readonly within: number
   readonly slowAfter: number
+  readonly smokeTest?: readonly SmokeRequest[] | undefined
 }
 
 const pauseMs = 500
 
 /** Asks until the service answered well and fast enough `times` times in a row, or until the time is over. */
-export async function readHealthy({ url, times, within, slowAfter }: Params): Promise<Reading> {
+export async function readHealthy({
+  url,
+  times,
+  within,
+  slowAfter,
+  smokeTest = [],
+}: Params): Promise<Reading> {
   const started = performance.now()
   const leftMs = () => within - (performance.now() - started)
   const tries: Probe[] = []
@@ -32,7 +41,10 @@ export async function readHealthy({ url, times, within, slowAfter }: Params): Pr
     // As often as asked for fits into the time also when each answer takes its while.
     if (inARow < times) await pause(Math.max(0, Math.min(pauseMs, within / (2 * times), leftMs())))
   }
-  const ok = inARow >= times
+  const isHealthy = inARow >= times
+  // Of a service that is not even healthy it would say nothing more.
+  const smoke = isHealthy ? await smokeTested(smokeTest, leftMs) : { findings: [], passed: [] }
+  const ok = isHealthy && smoke.findings.length === 0
   const good = tries.filter(isGood)
   const sortedMs = tries.map((seen) => seen.ms).sort((a, b) => a - b)
   const counted = outcomes(tries)
@@ -51,13 +63,18 @@ export async function readHealthy({ url, times, within, slowAfter }: Params): Pr
       slowAfterMs: slowAfter,
       tookMs: Math.round(performance.now() - started),
       outcomes: counted,
+      ...(smokeTest.length === 0 ? {} : { smokeTest: smokeTest.length, passed: smoke.passed.length }),
     },
-    findings: ok ? [] : [whyNot(tries, { url, times, within, slowAfter }, inARow)],
+    findings: isHealthy ? smoke.findings : [whyNot(tries, { url, times, within, slowAfter }, inARow)],
     text: excerptOf(
       [
         ...counted.map(({ outcome, times }) => ({
           en: `${times} × ${outcome.en}`,
           ja: `${times} × ${outcome.ja}`,
+        })),
+        ...smoke.passed.map((address) => ({
+          en: `smoke test: ${address}: passed`,
+          ja: `スモークテスト: ${address}: 合格`,
         })),
         ...(last?.kind === 'answered' && last.excerpt !== ''
           ? [{ en: `last answer: ${last.excerpt}`, ja: `最後の応答: ${last.excerpt}` }]
@@ -68,7 +85,11 @@ export async function readHealthy({ url, times, within, slowAfter }: Params): Pr
   }
 }
 
-function whyNot(tries: readonly Probe[], { url, times, within, slowAfter }: Params, inARow: number): Finding {
+function whyNot(
+  tries: readonly Probe[],
+  { url, times, within, slowAfter }: Omit<Params, 'smokeTest'>,
+  inARow: number,
+): Finding {
   const bad = tries.findLast((seen) => !isGood(seen))
   const slow = tries.findLast((seen) => isGood(seen) && seen.ms > slowAfter)
   if (bad === undefined && slow !== undefined) return slowResponses(url, slow.ms, slowAfter)

@@ -1,12 +1,15 @@
 /** The one typed client that every door shares: command line, API and whatever comes later. */
 import { readdir } from 'node:fs/promises'
 import type { Diagnosis } from '../../domain/diagnosis/diagnosis.ts'
+import type { Overview } from '../../domain/diagnosis/overview.ts'
+import type { Similar } from '../../domain/figures/similar.ts'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import type { Actor, Receipt } from '../../domain/words.ts'
 import { refused } from '../../edge/refused.ts'
 import { archiveFolder, runIn } from '../../wire/archive.ts'
 import type { CommandReceipt, DeclareReceipt, DeskView, IncidentView } from '../../wire/messages.ts'
 import { failureIn } from '../failure-in.ts'
+import type { About } from '../stats/similar.ts'
 import type { Temporal } from '../temporal/connect.ts'
 import { type CommandOrder, sendCommand } from './commands.ts'
 import { type DeclareOrder, declareIncident } from './declare.ts'
@@ -14,6 +17,7 @@ import { deskView, freezeAll, withdrawRunbook } from './desks.ts'
 import { diagnoseService } from './diagnose.ts'
 import { type Desk, findDesks } from './directory.ts'
 import { type Listed, type ListFilter, listIncidents } from './list.ts'
+import { lookOverServices, type OverviewOrder } from './overview.ts'
 import { type Published, type PublishOrder, publishRunbook } from './publish.ts'
 import { type ReadOrder, readStep, type StepLook } from './read-step.ts'
 import { type AlertsReceipt, type HeardAlerts, reportAlerts } from './report-alerts.ts'
@@ -50,8 +54,14 @@ export type Incidents = {
     readonly service: string
     readonly system?: string | undefined
   }) => Promise<Diagnosis>
+  /** How every service of a runbook stands now, or one of them. Whoever asks in the same moment is told the same. */
+  readonly overview: (order: OverviewOrder) => Promise<Overview>
+  /** The runbooks that are published, with their services. */
+  readonly desks: () => Promise<readonly Desk[]>
   /** Has one reading step of a published runbook read now, without an incident. */
   readonly read: (order: ReadOrder) => Promise<StepLook>
+  /** Earlier incidents that are like this one, the newest first: few, and none where nothing is known of any within 1.5 s. */
+  readonly similar: (incident: string, about?: About) => Promise<readonly Similar[]>
   readonly publish: (order: PublishOrder) => Promise<Published>
   /** Nothing more is opened under the runbook until it is published again. */
   readonly withdraw: (
@@ -69,7 +79,6 @@ export type Incidents = {
 export type DirectIncidents = Incidents & {
   /** A monitoring system's message about a group of alerts; the same one any number of times. */
   readonly alerts: (heard: HeardAlerts, by: Actor) => Promise<AlertsReceipt>
-  readonly desks: () => Promise<readonly Desk[]>
   readonly desk: (desk: string) => Promise<DeskView>
 }
 
@@ -81,15 +90,26 @@ export type IncidentsOptions = {
 export function openIncidents(temporal: Temporal, options: IncidentsOptions = {}): DirectIncidents {
   const { archive } = options
   const forgotten = (incident: string) => (error: unknown) => whereItLies(incident, archive, error)
+  const asked = {
+    list: (filter: ListFilter = {}) => listIncidents(temporal, filter),
+    timeline: (incident: string) => readTimeline(temporal, incident, archive).catch(forgotten(incident)),
+  }
+  const show = (incident: string) => showIncident(temporal, incident).catch(forgotten(incident))
   return {
+    ...asked,
+    show,
     declare: (order) => declareIncident(temporal, order),
     command: (incident, order, { id } = {}) => sendCommand(temporal, incident, order, id),
-    show: (incident) => showIncident(temporal, incident).catch(forgotten(incident)),
-    list: (filter) => listIncidents(temporal, filter),
-    timeline: (incident) => readTimeline(temporal, incident, archive).catch(forgotten(incident)),
+    similar: async (incident, about) => {
+      const known = about ?? aboutOf(await show(incident))
+      if (known === undefined) return []
+      const { similarIncidents } = await import('../stats/similar.ts')
+      return similarIncidents(asked, archive, incident, known)
+    },
     watch: (incident, signal, watching) => watchIncident(temporal, incident, signal, watching),
     situation: (incident, by) => takeSituation(temporal, incident, by),
     diagnose: (wanted) => diagnoseService(temporal, wanted),
+    overview: (order) => lookOverServices(temporal, order),
     read: (order) => readStep(temporal, order),
     alerts: (heard, by) => reportAlerts(temporal, heard, by),
     publish: (order) => publishRunbook(temporal, order),
@@ -98,6 +118,12 @@ export function openIncidents(temporal: Temporal, options: IncidentsOptions = {}
     desks: () => findDesks(temporal),
     desk: (desk) => deskView(temporal, desk),
   }
+}
+
+/** Undefined while nobody tells of which service it is. */
+function aboutOf(shown: Shown): About | undefined {
+  const { service, symptom } = shown.source === 'worker' ? shown.state : shown
+  return service === undefined ? undefined : { service, symptom }
 }
 
 /** An incident that Temporal knows no more was one: its runs lie in the archive. */

@@ -23,6 +23,9 @@ const lookAgainMs = 1_000
 
 type Ask = <T>(method: 'GET' | 'POST', path: string, body?: unknown) => Promise<T>
 
+/** Of what the API lists of a runbook, what is needed here. */
+type RunbookListed = { readonly runbook: string; readonly services: readonly string[] }
+
 /** The person is the token's: `by` of every call stays here and is never sent. */
 export function incidentsOverHttp(settings: ApiSettings): Incidents {
   const ask: Ask = (method, path, body) => request(settings, method, path, body)
@@ -42,7 +45,14 @@ export function incidentsOverHttp(settings: ApiSettings): Incidents {
     },
     timeline: (incident) => wholeTimeline(timeline, incident),
     situation: (incident) => situation(ask, show, incident),
+    similar: (incident, about) =>
+      ask('GET', `${placeOf(incident)}/similar?${new URLSearchParams({ ...present(about ?? {}) })}`),
     diagnose: (wanted) => ask('POST', '/diagnoses', wanted),
+    overview: (order) => ask('POST', '/overviews', order),
+    desks: async () => {
+      const published = await ask<readonly RunbookListed[]>('GET', '/runbooks')
+      return published.map(({ runbook, services }) => ({ desk: runbook, services }))
+    },
     read: (order) => ask('POST', '/readings', order),
     freeze: (on) => ask('POST', '/freeze', { on }),
     publish: ({ book, signatures }) => ask('POST', '/runbooks', { book, signatures }),

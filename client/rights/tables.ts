@@ -11,10 +11,13 @@ import { markdownTable } from '../runbook/reference.ts'
 import { aclFor, grantsFor } from './databases.ts'
 
 /** What a step is among the words of kubectl. */
-const asKubectl: { readonly [K in keyof typeof kubernetesSteps | keyof typeof containerSteps]: string } = {
+const asKubectl: {
+  readonly [K in keyof typeof kubernetesSteps | keyof typeof containerSteps | 'kubernetes.log-count']: string
+} = {
   'kubernetes.pods': '`get pods`',
   'kubernetes.access': '`auth can-i`',
   'kubernetes.logs': '`logs --tail`, `-f`, `--previous`',
+  'kubernetes.log-count': '`logs --since-time`, `--previous`, counted',
   'kubernetes.events': '`get events`',
   'kubernetes.rollouts': '`rollout history`, `rollout status`',
   'kubernetes.scale': '`scale --replicas`',

@@ -39,6 +39,11 @@ const meanings: Readonly<Record<string, string>> = {
   'services.*.statefulSets': 'StatefulSets whose pods are the service’s.',
   'services.*.health':
     'Address that answers 2xx when it is healthy: part of every picture, and checked after a repair; `$service.health` in steps. A service needs `health` or `look`.',
+  'services.*.smokeTest':
+    'Requests that have to be answered as they say after a change of its Deployment, such as a rollback; the step fails where one is not.',
+  'services.*.smokeTest.url': 'What is asked, with GET.',
+  'services.*.smokeTest.status': 'The status of the answer; any 2xx without it.',
+  'services.*.smokeTest.contains': 'Stands in the first 2 KiB of the answer.',
   'services.*.slowAfter': 'An answer of `health` slower than this is a finding, and not healthy.',
   'services.*.dependsOn':
     'Services without which it does not work: they are in its picture, and recover first.',
@@ -91,7 +96,7 @@ const meanings: Readonly<Record<string, string>> = {
   'symptoms.steps.after':
     'Earlier steps, or options decided for (`way/add-pods`), without which it does not start; then it starts by itself.',
   affectedUsers: 'What counts the affected users, once an incident is resolved.',
-  'affectedUsers.kind': '`postgres.count` or `prometheus.count`.',
+  'affectedUsers.kind': '`postgres.count`, `prometheus.count` or `kubernetes.log-count`.',
   'affectedUsers.with': 'Its parameters; `since` and `until` are the declaration and the recovery.',
   escalation: 'Who is called when nobody has done what `until` says.',
   'escalation.until': 'What stops the timed calls.',

@@ -29,14 +29,18 @@ export type Archived = {
 
 export const nothingArchived: Archived = { incidents: [], symptoms: [], uncounted: [] }
 
-/** Reads the whole archive and holds figures alone; refuses (`bad-input`) where the folder cannot be read. */
-export async function archivedFigures(archive: string): Promise<Archived> {
+/** Reads the archive, or the newest of one runbook, and holds figures alone; refuses (`bad-input`) where the folder cannot be read. */
+export async function archivedFigures(
+  archive: string,
+  only?: { readonly runbook: string; readonly atMost: number },
+): Promise<Archived> {
   const entries = await readdir(archive, { withFileTypes: true }).catch((error: unknown) => {
     throw badFile(`HIKESHI_ARCHIVE ${archive}`, reasonInWords(error))
   })
-  const folders = entries
+  const all = entries
     .filter((entry) => entry.isDirectory() && incidentId.safeParse(entry.name).success)
     .map(({ name }) => name)
+  const folders = only === undefined ? all : newestOf(all, only)
   const incidents: ArchivedIncident[] = []
   const newest = new Map<string, { readonly atMs: number; readonly symptoms: FiguresRecord['symptoms'] }>()
   const uncounted: string[] = []
@@ -55,6 +59,21 @@ export async function archivedFigures(archive: string): Promise<Archived> {
     symptoms.map((symptom) => ({ runbook, ...symptom })),
   )
   return { incidents, symptoms, uncounted: uncounted.toSorted() }
+}
+
+/** By their numbers, which a desk counts up. */
+function newestOf(
+  folders: readonly string[],
+  { runbook, atMost }: { readonly runbook: string; readonly atMost: number },
+): readonly string[] {
+  const numbered = folders.flatMap((folder) => {
+    const at = folder.lastIndexOf('-')
+    return folder.slice(0, at) === runbook ? [{ folder, number: Number(folder.slice(at + 1)) }] : []
+  })
+  return numbered
+    .toSorted((a, b) => b.number - a.number)
+    .slice(0, atMost)
+    .map(({ folder }) => folder)
 }
 
 function counted(

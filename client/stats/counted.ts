@@ -1,12 +1,12 @@
 /** Every incident that can be counted: those of the archive, and what of Temporal is not archived yet. */
 import { figuresOf } from '../../domain/figures/figures.ts'
 import { marksOf } from '../../domain/figures/marks.ts'
-import type { Counted, Symptom } from '../../domain/figures/stats.ts'
+import type { Known } from '../../domain/figures/similar.ts'
+import type { Symptom } from '../../domain/figures/stats.ts'
+import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import { inParallel } from '../../edge/in-parallel.ts'
 import { isZone } from '../../edge/local-time.ts'
 import { Refused } from '../../edge/refused.ts'
-import type { Incidents } from '../incidents/incidents.ts'
-import type { Listed } from '../incidents/list.ts'
 import { type ArchivedIncident, archivedFigures, nothingArchived } from './archived.ts'
 
 /** The newest ones, in one question to Temporal. */
@@ -15,10 +15,34 @@ const mostListed = 1_000
 const mostRead = 200
 const atOnce = 8
 
-export type Range = { readonly sinceMs?: number | undefined; readonly untilMs?: number | undefined }
+type Listed = { readonly incident: string; readonly timezone?: string | undefined }
+
+/** What of Temporal is asked: which incidents there are, the newest first, and what happened in one. */
+export type Asked = {
+  readonly list: (filter: {
+    readonly all: true
+    readonly service?: string
+    readonly limit: number
+  }) => Promise<readonly Listed[]>
+  readonly timeline: (incident: string) => Promise<readonly IncidentEvent[]>
+}
+
+export type Wanted = {
+  readonly sinceMs?: number | undefined
+  readonly untilMs?: number | undefined
+  /** Only the newest of one runbook in the archive, and of one of its services in Temporal; of those so many timelines are read. */
+  readonly newest?: Newest
+}
+
+export type Newest = {
+  readonly runbook: string
+  readonly service: string
+  readonly atMost: number
+  readonly read: number
+}
 
 export type Found = {
-  readonly incidents: readonly Counted[]
+  readonly incidents: readonly Known[]
   readonly symptoms: readonly Symptom[]
   /** Incidents of which there are no figures. */
   readonly uncounted: readonly string[]
@@ -28,13 +52,14 @@ export type Found = {
 
 /** `archive`: the folder of HIKESHI_ARCHIVE. Where Temporal does not answer, the archive alone is counted, and `trouble` says so. */
 export async function countedIncidents(
-  incidents: () => Promise<Incidents>,
+  incidents: () => Promise<Asked>,
   archive: string | undefined,
-  range: Range,
+  wanted: Wanted,
 ): Promise<Found> {
+  const { newest } = wanted
   const [archived, listed] = await Promise.all([
-    archive === undefined ? nothingArchived : archivedFigures(archive),
-    listedBy(incidents),
+    archive === undefined ? nothingArchived : archivedFigures(archive, newest),
+    listedBy(incidents, newest),
   ])
   const isFinished = ({ figures }: ArchivedIncident) => figures.over !== undefined
   const known = new Set([
@@ -43,19 +68,20 @@ export async function countedIncidents(
   ])
   const living =
     listed instanceof Refused
-      ? { found: new Map<string, Counted>(), uncounted: [] }
+      ? { found: new Map<string, Known>(), uncounted: [] }
       : await readOnes(
           await incidents(),
           listed.filter(({ incident }) => !known.has(incident)),
+          newest?.read ?? mostRead,
         )
   // Of one that goes on the archive has only the beginning.
   const put = archived.incidents.filter((one) => isFinished(one) || !living.found.has(one.incident))
   const counted = [
-    ...put.map(({ figures, timezone }) => ({ figures, timezone: zoneOr(timezone) })),
+    ...put.map(({ incident, figures, timezone }) => ({ incident, figures, timezone: zoneOr(timezone) })),
     ...living.found.values(),
   ]
   return {
-    incidents: counted.filter(({ figures }) => isWithin(figures.declared.atMs, range)),
+    incidents: counted.filter(({ figures }) => isWithin(figures.declared.atMs, wanted)),
     symptoms: archived.symptoms,
     uncounted: [...archived.uncounted, ...living.uncounted],
     ...(listed instanceof Refused ? { trouble: listed } : {}),
@@ -73,15 +99,22 @@ function zoneOr(zone = 'UTC'): string {
 
 function isWithin(
   ms: number,
-  { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: Range,
+  { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: Wanted,
 ): boolean {
   return ms >= sinceMs && ms < untilMs
 }
 
 /** What Temporal lists, or why it does not. */
-async function listedBy(incidents: () => Promise<Incidents>): Promise<readonly Listed[] | Refused> {
+async function listedBy(
+  incidents: () => Promise<Asked>,
+  newest: Newest | undefined,
+): Promise<readonly Listed[] | Refused> {
+  const filter =
+    newest === undefined
+      ? { limit: mostListed }
+      : { service: `${newest.runbook}/${newest.service}`, limit: newest.atMost }
   try {
-    return await (await incidents()).list({ all: true, limit: mostListed })
+    return await (await incidents()).list({ all: true, ...filter })
   } catch (error) {
     if (error instanceof Refused) return error
     throw error
@@ -89,16 +122,17 @@ async function listedBy(incidents: () => Promise<Incidents>): Promise<readonly L
 }
 
 async function readOnes(
-  from: Incidents,
+  from: Asked,
   listed: readonly Listed[],
-): Promise<{ readonly found: ReadonlyMap<string, Counted>; readonly uncounted: readonly string[] }> {
-  const found = new Map<string, Counted>()
-  const uncounted = listed.slice(mostRead).map(({ incident }) => incident)
-  await inParallel(listed.slice(0, mostRead), atOnce, async ({ incident, timezone }) => {
+  most: number,
+): Promise<{ readonly found: ReadonlyMap<string, Known>; readonly uncounted: readonly string[] }> {
+  const found = new Map<string, Known>()
+  const uncounted = listed.slice(most).map(({ incident }) => incident)
+  await inParallel(listed.slice(0, most), atOnce, async ({ incident, timezone }) => {
     const events = await from.timeline(incident).catch(refusalOnly)
     const figures = events === undefined ? undefined : figuresOf(marksOf(events))
     if (figures === undefined) uncounted.push(incident)
-    else found.set(incident, { figures, timezone: zoneOr(timezone) })
+    else found.set(incident, { incident, figures, timezone: zoneOr(timezone) })
   })
   return { found, uncounted }
 }

@@ -51,7 +51,7 @@ const between = { en: ', ', ja: '、' }
 const well: Text = { en: 'ok', ja: '異常なし' }
 
 /** The plain figures among the facts; lists are counted. Whoever wants all takes the state itself. */
-function figures(facts: Json): Text {
+export function figures(facts: Json): Text {
   if (facts === null || typeof facts !== 'object' || Array.isArray(facts)) return verbatim(String(facts))
   return inBoth((lang) => {
     const shown = Object.entries(facts).flatMap(([name, value]) => {

@@ -1,5 +1,5 @@
 /** What is looked at without an incident. Whoever asks names a desk and a service; the steps are those of the published runbook. */
-import { partAnswersWithinMs } from '../incident/fold/picture.ts'
+import { firstPictureSharesMs, partAnswersWithinMs } from '../incident/fold/picture.ts'
 import { backupParts } from '../runbook/backups-used.ts'
 import { connectionParts, type Part, wholePicture } from '../runbook/parts.ts'
 import { readingSteps } from '../runbook/reading-steps.ts'
@@ -7,10 +7,13 @@ import type { PublishedRunbook } from '../runbook/runbook.ts'
 import { kindOf } from '../steps/catalogue.ts'
 import type { StepParams } from '../steps/contract.ts'
 import { symptomParts } from './diagnosis.ts'
+import { overviewParts } from './overview.ts'
 
 export type Looking =
   /** A service, as the runbook's symptoms and the picture see it. */
   | { readonly at: 'service'; readonly service: string }
+  /** How one service stands, or every one of the runbook: the picture alone. */
+  | { readonly at: 'services'; readonly service?: string }
   /** Kubernetes and every connection of the runbook: is it reached, and may the worker's role do what the steps do. */
   | { readonly at: 'connections' }
   /** One reading step of a service, with what its kind lets people choose by hand. */
@@ -31,7 +34,15 @@ export type Trust = {
 }
 
 /** Parts that are read at the same time and have so long. */
-export type LookGroup = { readonly key: string; readonly parts: readonly Part[]; readonly withinMs: number }
+export type LookGroup = {
+  readonly key: string
+  readonly parts: readonly Part[]
+  readonly withinMs: number
+  /** What another look began so long ago serves as well; without it everything is read for this one. */
+  readonly sharesMs?: number
+  /** Nobody reads the excerpts. */
+  readonly withoutTexts?: true
+}
 
 /** The runbook's own reading steps may take longer than the picture: response times are measured for ten seconds. */
 const stepAnswersWithinMs = 20_000
@@ -42,12 +53,20 @@ const namedAnswersWithinMs = 25_000
 export function lookGroups(runbook: PublishedRunbook, looking: Looking): readonly LookGroup[] {
   if (looking.at === 'trust' || looking.at === 'drills') return []
   if (looking.at === 'connections') return connectionGroups(runbook)
+  if (looking.at === 'services') return [overviewGroup(runbook, looking.service)]
   if (looking.at === 'step')
     return [{ key: 'step', parts: namedParts(runbook, looking), withinMs: namedAnswersWithinMs }]
   return [
     { key: 'picture', parts: wholePicture(runbook), withinMs: partAnswersWithinMs },
     { key: 'symptoms', parts: symptomParts(runbook, looking.service), withinMs: stepAnswersWithinMs },
   ]
+}
+
+/** Screens on the wall ask again and again, and several of them at once: what one has asked, the others are told. */
+function overviewGroup(runbook: PublishedRunbook, service?: string): LookGroup {
+  const parts = overviewParts(runbook, service)
+  const sharesMs = firstPictureSharesMs
+  return { key: 'overview', parts, withinMs: partAnswersWithinMs, sharesMs, withoutTexts: true }
 }
 
 /** Backups apart: their listing may take longer, and must not keep the others waiting for their turn. */

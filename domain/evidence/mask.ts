@@ -105,7 +105,8 @@ export function maskerOf(own: readonly MaskRule[] = []): (text: string) => Maske
   }
 }
 
-const markBegins = '[masked:'
+/** With it begins what stands in the place of a secret. */
+export const markBegins = '[masked:'
 
 /** How many secrets were taken out of a text. */
 export function countMasked(text: string): number {

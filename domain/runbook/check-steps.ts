@@ -87,7 +87,11 @@ function recoveryProblems(book: WithSteps, severity: (typeof severities)[number]
 }
 
 /** Without either nobody could say whether the service is healthy. */
-function unseenProblems(id: string, { health, look }: Service): readonly Problem[] {
+function unseenProblems(id: string, { health, look, smokeTest }: Service): readonly Problem[] {
+  if (health === undefined && smokeTest !== undefined) {
+    const expected = { en: '"health", which is asked before it', ja: '先に確認する「health」' }
+    return [{ path: ['services', id, 'smokeTest'], at: 'key', expected, got: { en: 'none', ja: 'なし' } }]
+  }
   if (health !== undefined || look.length > 0) return []
   const expected = {
     en: '"health" or "look", which show the state of the service',

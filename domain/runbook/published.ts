@@ -3,6 +3,7 @@
  * must be those of a runbook that the worker believes. What people may choose by hand is left out of the comparison.
  */
 
+import { present } from '../present.ts'
 import { catalogue, isChange, kindOf } from '../steps/catalogue.ts'
 import type { StepKind, StepParams } from '../steps/contract.ts'
 import { canonicalJson } from '../timeline/canonical.ts'
@@ -20,8 +21,11 @@ export function publishedKeys(book: Runbook): ReadonlySet<string> {
   const runbook = { book, version: 0, sha256: '' }
   const services = Object.values(book.services)
   const steps = stepsOf(book)
-  const healthy = services.flatMap(({ health: url }) =>
-    url === undefined ? [] : [{ kind: 'http.healthy', params: { url } }],
+  // With its smoke test after a change, and without it in an emergency.
+  const healthy = services.flatMap(({ health: url, smokeTest }) =>
+    url === undefined
+      ? []
+      : [{ url }, { url, ...present({ smokeTest }) }].map((params) => ({ kind: 'http.healthy', params })),
   )
   const { affectedUsers: count } = book
   const counts = count === undefined ? [] : [{ kind: count.kind, params: count.with }]

@@ -8,6 +8,7 @@ import { link, webAddress } from '../address.ts'
 import { duration } from '../duration.ts'
 import { expects } from '../expected.ts'
 import { kubernetesName, labelSelector, name } from '../names.ts'
+import { smokeTest } from '../steps/http.ts'
 import { proofs, risks, severities, text } from '../words.ts'
 import type { Signature } from './signature.ts'
 
@@ -58,6 +59,8 @@ const service = z.strictObject({
   health: webAddress.optional(),
   /** Answers slower than this are a finding, and not healthy. */
   slowAfter: duration.refine((ms) => ms > 0, expects('1ms or more', '1 ミリ秒以上')).default(1_000),
+  /** After a change of its Deployment these are asked besides `health`; the change is not verified where one fails. */
+  smokeTest: smokeTest.optional(),
   /** Services without which it does not work. */
   dependsOn: z.array(name).max(20).optional(),
   /** For what has no address to ask, such as a database. */

@@ -10,6 +10,19 @@ const url = webAddress
 /** A reading step has a minute, and the last answers may take their time. */
 const mostMeasuredMs = 40_000
 
+/** A request that has to be answered as it says: what a service does, where `health` tells that it is there. */
+export const smokeRequest = z.strictObject({
+  url,
+  /** Any 2xx without it. */
+  status: z.number().int().min(100).max(599).optional(),
+  /** Stands in the first 2 KiB of the answer. */
+  contains: z.string().min(1).max(200).optional(),
+})
+export type SmokeRequest = z.infer<typeof smokeRequest>
+
+/** All of them are asked at once, and have the time of one. */
+export const smokeTest = z.array(smokeRequest).min(1).max(10)
+
 export const httpSteps = {
   'http.health': readKind({
     title: { ja: 'ヘルスチェック', en: 'Health check' },
@@ -18,7 +31,10 @@ export const httpSteps = {
     needs: nothing,
     finds: ['health-failing', 'slow-responses'],
   }),
-  /** Asks until the service answered well `times` times in a row, or until `within` is over. */
+  /**
+   * Asks until the service answered well `times` times in a row, or until `within` is over; then, in what is left of it, until every request of
+   * the smoke test is answered as it says.
+   */
   'http.healthy': readKind({
     title: { ja: '連続した正常応答の確認', en: 'Healthy several times in a row' },
     awaits: true,
@@ -27,6 +43,7 @@ export const httpSteps = {
       times: z.number().int().min(1).max(50).default(5),
       within: duration.default(30_000),
       slowAfter: duration.default(1_000),
+      smokeTest: smokeTest.optional(),
     }),
     heavy: () => true,
     byHand: ['times', 'within', 'slowAfter'],

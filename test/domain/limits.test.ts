@@ -243,6 +243,16 @@ describe('limits', () => {
         ['how long logs are followed', '40s', '40001ms'],
       ],
       [
+        'kubernetes.log-count',
+        (contains) => ({ deployment: 'a', contains }),
+        ['what a line contains', text(200), text(201)],
+      ],
+      [
+        'kubernetes.log-count',
+        (pattern) => ({ deployment: 'a', pattern }),
+        ['repetitions of a pattern', 'a*b*', 'a*b*c*'],
+      ],
+      [
         'kubernetes.exec',
         (argv) => ({ pod: 'a', argv }),
         ['the words of a program in all', ['a', text(3_999), text(3_998)], ['a', text(3_999), text(3_999)]],
@@ -264,6 +274,11 @@ describe('limits', () => {
         'http.timings',
         (every) => ({ url: 'http://a/', times: 10, every }),
         ['how long it measures', '4s', '4001ms'],
+      ],
+      [
+        'http.healthy',
+        (smokeTest) => ({ url: 'http://a/', smokeTest }),
+        ['requests of a smoke test', list(10, { url: 'http://a/' }), list(11, { url: 'http://a/' })],
       ],
       [
         'http.load',
@@ -367,6 +382,11 @@ describe('limits', () => {
         { connection: 'prometheus', query: 'up', series: 20, last: 60 * minute, every: minute },
       ],
       ['prometheus.alerts', {}, { connection: 'prometheus', except: ['Watchdog', 'InfoInhibitor'] }],
+      [
+        'kubernetes.log-count',
+        { deployment: 'a', contains: 'x' },
+        { deployment: 'a', contains: 'x', distinct: false },
+      ],
       ['http.health', { url: 'http://a/' }, { url: 'http://a/', slowAfter: 1_000 }],
       [
         'http.healthy',

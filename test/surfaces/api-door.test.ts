@@ -264,7 +264,7 @@ describe('the API', () => {
     const approve = body.paths['/incidents/{incident}/approve'].post
     assert.deepEqual(approve.requestBody.content['application/json'].schema.required, ['step', 'hash'])
     assert.ok('application/problem+json' in approve.responses.default.content)
-    assert.equal(Object.keys(body.paths).filter((p) => p.startsWith('/incidents/{incident}/')).length, 28)
+    assert.equal(Object.keys(body.paths).filter((p) => p.startsWith('/incidents/{incident}/')).length, 29)
   })
 
   it('logs who did what and how it ended, and no token, body or query', async () => {

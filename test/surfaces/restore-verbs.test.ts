@@ -49,6 +49,7 @@ async function at(world: World, argv: readonly string[], options: Parameters<typ
       return { receipt: head }
     },
     timeline: async () => world.events,
+    similar: async () => [],
   })
   try {
     const ran = await over(door.url, argv, options)

@@ -20,7 +20,7 @@ describe('the answer of declare', () => {
   const token = 'A'.repeat(43)
   /** The command line over an API in this process. */
   async function declared(answer: typeof joined & { readonly raisedTo?: 'CRITICAL' }, lang = 'en') {
-    const door = await openDoor({ declare: async () => answer })
+    const door = await openDoor({ declare: async () => answer, similar: async () => [] })
     try {
       const env = { HIKESHI_API_URL: door.url, HIKESHI_API_TOKEN: token }
       const { exit, out, err } = await hikeshi([...words, '--lang', lang], { env })

@@ -92,18 +92,35 @@ export function addIncidentVerbs(program: Command, add: AddVerb, say: Say): void
   add(
     program,
     'watch',
-    say('follow an incident live, until it is over', 'インシデントの経過を追う'),
+    say(
+      'follow an incident live, until it is over; without one, how services stand and which incidents are open',
+      'インシデントの経過を追う。指定がなければ、サービスの状態と対応中のインシデントを表示し続ける',
+    ),
     (c) =>
       c
-        .argument(...id)
+        .argument(
+          '[incident]',
+          say(
+            'an incident such as shodo-42, a runbook, or a service such as shodo/backend (default: every runbook)',
+            'shodo-42 などのインシデント、Runbook、または shodo/backend などのサービス。既定はすべての Runbook',
+          ),
+        )
         .option(
           '--from <seq>',
           say(
-            'start at this event (default: new events only)',
-            'このイベントから表示する。既定は今後のイベントのみ',
+            'of an incident: start at this event (default: new events only)',
+            'インシデントの場合: このイベントから表示する。既定は今後のイベントのみ',
           ),
+        )
+        .option(
+          '--every <duration>',
+          say('of services: look this often (default: 5s)', 'サービスの場合: 確認の間隔。既定は 5s'),
+        )
+        .option(
+          '--times <number>',
+          say('of services: end after so many snapshots', 'サービスの場合: この回数だけ表示して終了する'),
         ),
-    async (s, [incident = ''], o) => (await import('./verbs/watch.ts')).watch(s, incident, o),
+    async (s, [what], o) => (await import('./verbs/watch.ts')).watch(s, what, o),
   )
   add(
     program,

@@ -37,7 +37,13 @@ export async function runMain(
     out: {
       write: (text) => written(process.stdout, text, unwritten),
       isTTY: process.stdout.isTTY,
-      columns: process.stdout.columns,
+      // Windows change their size.
+      get columns() {
+        return process.stdout.columns
+      },
+      get rows() {
+        return process.stdout.rows
+      },
     },
     err: process.stderr,
     stdin: process.stdin,

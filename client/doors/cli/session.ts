@@ -12,6 +12,7 @@ type Out = {
   readonly write: (text: string) => unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
+  readonly rows?: number | undefined
 }
 
 /** The process as the command line sees it; tests hand in their own. */

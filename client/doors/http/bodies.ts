@@ -102,6 +102,12 @@ export const diagnoseBody = z.strictObject({
   system: z.string().min(1).max(40).optional(),
 })
 
+/** How the services of a runbook stand now; nothing is changed. */
+export const overviewBody = z.strictObject({
+  runbook: runbookName,
+  service: z.string().min(1).max(40).optional(),
+})
+
 /** Reads one step of a published runbook now; what of it may be chosen by hand stands in `with`. */
 export const readingBody = z
   .strictObject({
@@ -115,6 +121,11 @@ export const readingBody = z
     ({ kind, step }) => kind !== undefined || step !== undefined,
     expects('a kind or a step', 'kind または step'),
   )
+
+export const similarQuery = z.strictObject({
+  service: z.string().min(1).max(200).optional().describe("Instead of the incident's own"),
+  symptom: z.string().min(1).max(60).optional(),
+})
 
 export const situationQuery = z.strictObject({
   wait: z.coerce

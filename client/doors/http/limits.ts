@@ -7,7 +7,7 @@ import type { Text, Words } from '../../../domain/words.ts'
 import { TurnedAway } from './problem.ts'
 
 /** What is counted together. */
-export type Cost = 'look' | 'act' | 'run' | 'declare' | 'diagnose'
+export type Cost = 'look' | 'act' | 'run' | 'declare' | 'diagnose' | 'overview'
 
 /** So many at once, and so many more in each minute. */
 type Bucket = { readonly burst: number; readonly perMinute: number }
@@ -19,6 +19,8 @@ const buckets: { readonly [cost in Cost]: Bucket } = {
   run: { burst: 30, perMinute: 30 },
   declare: { burst: 20, perMinute: 10 },
   diagnose: { burst: 10, perMinute: 10 },
+  /** Screens that look every few seconds; those that ask in the same moment cost one look. */
+  overview: { burst: 60, perMinute: 60 },
 }
 
 /** Names may be made up where there are no tokens: more of them than this, and the one not seen for longest is forgotten. */

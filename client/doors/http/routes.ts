@@ -21,8 +21,10 @@ import {
   idempotent,
   incidentParams,
   listQuery,
+  overviewBody,
   readingBody,
   reportQuery,
+  similarQuery,
   situationQuery,
   timelineQuery,
 } from './bodies.ts'
@@ -45,11 +47,14 @@ const costs: Partial<Record<ApiCommand, Cost>> = {
 
 /** Each look opens connections to what is in trouble already. */
 const looksAtOnce = { each: 2, all: 4 }
+/** Each reads files of many incidents. */
+const comparisonsAtOnce = { each: 2, all: 4 }
 const waitsAtOnce = { each: 10, all: 200 }
 
 export function incidentRoutes(plain: FastifyInstance, incidents: Incidents): void {
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const looks = new AtOnce(looksAtOnce.each, looksAtOnce.all)
+  const comparisons = new AtOnce(comparisonsAtOnce.each, comparisonsAtOnce.all)
   const waits = new AtOnce(waitsAtOnce.each, waitsAtOnce.all)
   const { until } = waiting((incident) => incidents.show(incident))
 
@@ -121,10 +126,26 @@ export function incidentRoutes(plain: FastifyInstance, incidents: Incidents): vo
     },
   )
 
+  app.get(
+    '/incidents/:incident/similar',
+    { ...read, schema: { params: incidentParams, querystring: similarQuery } },
+    (request) => {
+      const { service, ...more } = request.query
+      const about = service === undefined ? undefined : { service, ...more }
+      return comparisons.run(request, () => incidents.similar(request.params.incident, about))
+    },
+  )
+
   app.post(
     '/diagnoses',
     { config: { right: 'respond', cost: 'diagnose' }, schema: { body: diagnoseBody } },
     (request) => looks.run(request, () => incidents.diagnose(request.body)),
+  )
+
+  app.post(
+    '/overviews',
+    { config: { right: 'read', cost: 'overview' }, schema: { body: overviewBody } },
+    ({ body }) => incidents.overview(body),
   )
 
   app.post(

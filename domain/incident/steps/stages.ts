@@ -7,6 +7,7 @@ import { present } from '../../present.ts'
 import { lackingSystem } from '../../runbook/connections-used.ts'
 import { isChange, kindOf } from '../../steps/catalogue.ts'
 import type { ChangeKind, Done, Outcome, Plan, Reading, Terms, Verified } from '../../steps/contract.ts'
+import type { SmokeRequest } from '../../steps/http.ts'
 import { objectName } from '../../steps/subject.ts'
 import { system } from '../../words.ts'
 import type { EventData } from '../fold/events.ts'
@@ -137,14 +138,19 @@ function wayBack(kind: ChangeKind, step: StepRun, plan: Plan): Failure | undefin
   }
 }
 
-/** How the service that a step changed is asked; a change is verified when its service is healthy several times over. */
-export function healthOf(
-  state: IncidentState,
-  step: StepRun,
-): { readonly url: string; readonly slowAfter: number } | undefined {
+/** How the service that a step changed is asked; a change is verified when its service is healthy several times over, and passes its smoke test. */
+export function healthOf(state: IncidentState, step: StepRun): HealthAsked | undefined {
   if (step.origin === 'undo' || step.origin === 'recovery') return undefined
   const service = serviceOf(state, step.plan?.target)
-  return service?.health === undefined ? undefined : { url: service.health, slowAfter: service.slowAfter }
+  if (service?.health === undefined) return undefined
+  const { health: url, slowAfter, smokeTest } = service
+  return { url, slowAfter, ...present({ smokeTest }) }
+}
+
+type HealthAsked = {
+  readonly url: string
+  readonly slowAfter: number
+  readonly smokeTest?: readonly SmokeRequest[]
 }
 
 function serviceOf(state: IncidentState, target: string | undefined) {

@@ -275,6 +275,73 @@ describe('waiting for a service to be healthy', () => {
     )
   })
 
+  describe('and for its smoke test', () => {
+    /** A service whose answers go by the path, with how often each was asked for. */
+    async function app(answer: (path: string, time: number) => { status?: number; body?: string }) {
+      const asked = new Map<string, number>()
+      const server = createServer(({ url: path = '' }, response) => {
+        const time = (asked.get(path) ?? 0) + 1
+        asked.set(path, time)
+        const { status = 200, body = '' } = path === '/health' ? {} : answer(path, time)
+        response.writeHead(status).end(body)
+      })
+      servers.push(server)
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const ask = (smokeTest: readonly object[], within = 1_500) => {
+        const own = smokeTest.map((request) => ({
+          ...request,
+          url: `${at}${(request as { url: string }).url}`,
+        }))
+        const params = { url: `${at}/health`, times: 2, within, slowAfter: 5_000, smokeTest: own }
+        return healthy(catalogue['http.healthy'].params.parse(params), context)
+      }
+      return { ask, asked }
+    }
+
+    it('passes when every request is answered as it says, also after a while', async () => {
+      const { ask, asked } = await app((path, time) => {
+        if (path === '/gone') return { status: 404 }
+        return path === '/works' ? { status: time < 3 ? 503 : 200, body: '{"works":[]}' } : {}
+      })
+      const { facts, findings } = await ask(
+        [{ url: '/works', contains: '"works"' }, { url: '/gone', status: 404 }, { url: '/any' }],
+        30_000,
+      )
+      assert.deepEqual(findings, [])
+      const { ok, smokeTest, passed } = facts as Record<string, unknown>
+      assert.deepEqual([ok, smokeTest, passed], [true, 3, 3])
+      assert.deepEqual([asked.get('/works'), asked.get('/gone'), asked.get('/any')], [3, 1, 1])
+    })
+
+    it('fails with what was answered instead', async () => {
+      const { ask } = await app((path) => (path === '/works' ? { body: 'maintenance' } : { status: 500 }))
+      const { facts, findings } = await ask([
+        { url: '/works?limit=1', contains: '"works"' },
+        { url: '/orders' },
+        { url: '/orders', status: 500 },
+      ])
+      assert.equal((facts as { ok: boolean }).ok, false)
+      assert.deepEqual(
+        findings.map(({ code, says }) => [code, says.en.replace(/:\d+\//, '/')]),
+        [
+          ['health-failing', 'smoke test: http://127.0.0.1/works: HTTP 500, expected 2xx'],
+          ['health-failing', 'smoke test: http://127.0.0.1/orders: HTTP 500, expected 2xx'],
+        ],
+      )
+      const { ask: again } = await app(() => ({ body: 'maintenance' }))
+      const [missing] = (await again([{ url: '/works', contains: '"works"' }])).findings
+      assert.match(missing?.says.en ?? '', /\/works: the answer does not contain ""works""$/)
+    })
+
+    it('is not asked of a service that is not healthy', async () => {
+      const url = await answering([503])
+      const smokeTest = [{ url }]
+      const { findings } = await healthy({ url, times: 1, within: 1, slowAfter: 5_000, smokeTest }, context)
+      assert.deepEqual([findings.length, /smoke/.test(findings[0]?.says.en ?? '')], [1, false])
+    })
+  })
+
   it('asks 50 times within 30 s, as the widest parameters allow', async () => {
     const url = await answering([200])
     const { facts } = await healthy({ url, times: 50, within: 30_000, slowAfter: 1_000 }, context)

@@ -28,6 +28,7 @@ const stepsWith = (replicas: number, memory: string): readonly Step[] => [
   ['kubernetes.events', {}],
   ['kubernetes.rollouts', {}],
   ['kubernetes.logs', web],
+  ['kubernetes.log-count', { ...web, contains: 'ERROR' }],
   ['kubernetes.top', {}],
   ['kubernetes.connections', web],
   ['kubernetes.exec-read', program],
@@ -78,6 +79,10 @@ describe('the rights that a kind of step declares', function () {
       call: (question) => {
         heard.add(`${question.verb} ${question.resource}`)
         return kubernetes.call(question)
+      },
+      stream: (asked, path, signal) => {
+        heard.add(`${asked.verb} ${asked.resource}`)
+        return kubernetes.stream(asked, path, signal)
       },
       exec: (signal) => {
         heard.add('create pods/exec').add('get pods/exec')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { automaticKeys, publishedKey, publishedKeys, wholeKey } from '../../../domain/runbook/published.ts'
 import type { Service } from '../../../domain/runbook/runbook.ts'
-import { smallBook } from '../incident/small-runbook.ts'
+import { smallBook, smokeTest } from '../incident/small-runbook.ts'
 
 const book = smallBook({ database: true, programs: true })
 const place = { cluster: 'lab', namespace: 'shodo' }
@@ -33,6 +33,21 @@ describe('what a published runbook has a worker do', () => {
       ['postgres.ready', { connection: 'other' }],
     ] as const)
       assert.equal(isPublished(kind, params), false, kind)
+  })
+
+  it('has the smoke test of a service as it is published, and its health without one', () => {
+    const smoking = smallBook({ smokes: true })
+    const known = publishedKeys(smoking)
+    const asks = (params: object) => {
+      const key = publishedKey({ kind: 'http.healthy', params: { url: health, ...params } }, place)
+      return key !== undefined && known.has(key)
+    }
+    assert.deepEqual([asks({ smokeTest, times: 5 }), asks({ times: 3 })], [true, true])
+    const elsewhere = [{ url: 'http://169.254.169.254/latest/meta-data' }]
+    assert.deepEqual(
+      [asks({ smokeTest: elsewhere }), isPublished('http.healthy', { url: health, smokeTest })],
+      [false, false],
+    )
   })
 
   it('is so in its own cluster and namespace, whatever people may choose by hand', () => {

@@ -29,6 +29,8 @@ export type Policy = {
   readonly between?: boolean
   /** Both checklists hold what the incident shows by itself, and somebody is called for what stays open. */
   readonly proofs?: boolean
+  /** A change of the backend has to pass a smoke test. */
+  readonly smokes?: boolean
   /** The affected users are counted by SQL, and the last checklist waits for it. */
   readonly affected?: boolean
   /** How often levels are called again, and how long an acknowledgement holds. */
@@ -125,6 +127,8 @@ const lastProofs = [
   { ...item('review'), required: false, remindAfter: '1d' },
 ]
 
+export const smokeTest = [{ url: 'http://127.0.0.1:8080/works', status: 200, contains: '"works"' }]
+
 export function smallBook(policy: Policy = {}): Runbook {
   const {
     until = 'resolved',
@@ -142,6 +146,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     between = false,
     proofs = false,
     affected = false,
+    smokes = false,
   } = policy
   const service = (deployment: string) => ({
     title: text(deployment),
@@ -158,7 +163,7 @@ export function smallBook(policy: Policy = {}): Runbook {
     cluster: 'lab',
     namespace: 'shodo',
     services: {
-      backend: service('shodo-backend'),
+      backend: { ...service('shodo-backend'), ...(smokes ? { smokeTest } : {}) },
       frontend: { ...service('shodo-frontend'), ...(depends ? { dependsOn: ['backend'] } : {}) },
       ...(database
         ? { database: { title: text('Database'), look: [{ kind: 'postgres.connections' }] } }

@@ -7,13 +7,14 @@ import type { Outcome } from '../../../domain/steps/contract.ts'
 import { sentence } from '../../../domain/telling/sentences.ts'
 import { none, type Words } from '../../../domain/words.ts'
 import { bad, failed as failedTry, finding, planOf, reading } from './hands.ts'
+import { type Policy, smokeTest } from './small-runbook.ts'
 import { kato, sato, World, yamada } from './world.ts'
 
 const policy = { automatic: ['reversible' as const] }
 
 /** An incident whose policy lets reversible steps run at once. */
-function world(): World {
-  return new World({ severity: 'MEDIUM', policy })
+function world(more: Policy = {}): World {
+  return new World({ severity: 'MEDIUM', policy: { ...policy, ...more } })
 }
 
 function ended(at: World, run: string, stage: StepStage, value: unknown, attempt = 1): void {
@@ -280,6 +281,20 @@ describe('a step', () => {
     const url = 'http://127.0.0.1:8080/health/shodo-backend'
     const params = { url, times: 5, within: 30_000, slowAfter: 1_000 }
     assert.deepEqual(health(), ['health', { id: 'health', kind: 'http.healthy', params }])
+  })
+
+  it('has to pass the smoke test of its service, in the very reading that asks for its health', () => {
+    const asked = (at: World) => {
+      at.allGoesWell((effect) => effect.type === 'step' && effect.stage === 'health')
+      const [effect] = effects(at.state).filter(({ key }) => key.startsWith('step/'))
+      return effect?.type === 'step' ? effect.health?.params : assert.fail()
+    }
+    const at = world({ smokes: true })
+    at.command('run', sato, { step: 'rollback' })
+    const url = 'http://127.0.0.1:8080/health/shodo-backend'
+    assert.deepEqual(asked(at), { url, times: 5, within: 30_000, slowAfter: 1_000, smokeTest })
+    ended(at, 'rollback', 'health', reading(finding('health-failing', 'http://127.0.0.1:8080/works')))
+    assert.equal(at.step('rollback').status, 'failed')
   })
 
   it('that a disruption budget held back has changed nothing only where no pod went', () => {

@@ -79,7 +79,10 @@ describe('the count of affected users in a runbook', () => {
   it('is made by a kind that counts, with its parameters', () => {
     assert.deepEqual(counted({ affectedUsers, afterwards }), [])
     const other = counted({ affectedUsers: { kind: 'prometheus.query', with: { query: 'up' } } })
-    assert.match(other[0] ?? '', /^affectedUsers\.kind: expected one of "postgres.count", "prometheus.count"/)
+    assert.match(
+      other[0] ?? '',
+      /^affectedUsers\.kind: expected one of "kubernetes.log-count", "postgres.count", "prometheus.count"/,
+    )
     assert.match(counted({ affectedUsers: { ...affectedUsers, with: {} } })[0] ?? '', /affectedUsers\.with/)
     const blind = counted({ affectedUsers: { kind: 'prometheus.count', with: { query: 'up' } } })
     assert.match(blind[0] ?? '', /expected a query with \$window/)

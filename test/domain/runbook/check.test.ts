@@ -53,6 +53,13 @@ describe('checking a runbook', () => {
       database([])[0] ?? '',
       /^services\.database: expected "health" or "look", .*; found neither\./,
     )
+    const unasked = sentences((book) =>
+      put(book, 'services.database.smokeTest', [{ url: 'http://127.0.0.1:8080/works' }]),
+    )
+    assert.match(
+      unasked[0] ?? '',
+      /^services\.database\.smokeTest: expected "health", which is asked before it; found none\./,
+    )
     assert.match(database([{ kind: 'postgres.terminate-idle' }])[0] ?? '', /look\[?\.?0\]?\.kind/)
     assert.match(database([{ kind: 'postgres.raedy' }])[0] ?? '', /postgres\.ready/)
     assert.match(database([{ kind: 'postgres.ready', with: { conection: 'x' } }])[0] ?? '', /conection/)

@@ -24,6 +24,8 @@ const places = [
   'steps',
   'checks',
   'sql',
+  'contains',
+  'pattern',
 ]
 
 /** What a runbook might say of a kind, and for each parameter there is something else that its kind would take as well. */
@@ -47,6 +49,7 @@ const published: { readonly [kind: string]: StepParams } = {
   'redis.set-memory': { maxmemory: '512mb' },
   'prometheus.query': { query: 'up' },
   'prometheus.count': { query: 'sum(increase(failures_total[$window]))' },
+  'kubernetes.log-count': { deployment: 'shodo-backend', contains: ' 503 ' },
   'postgres.count': { sql: 'select count(*) from orders' },
   'prometheus.range': { query: 'up' },
   'postgres.bisect': {
@@ -145,11 +148,15 @@ const other: StepParams = {
   maxAge: '7h',
   behindOver: '7m',
   until: '2024-01-20T05:50:00.000Z',
+  smokeTest: [{ url: 'http://127.0.0.1:9/admin' }],
+  contains: 'password=',
+  pattern: 'token=(\\w+)',
+  distinct: true,
 }
 const otherOf = (kind: KindName, param: string) =>
   kind === 'kubernetes.pods' && param === 'expect'
     ? ['deployment/other']
-    : kind.endsWith('.count') && param === 'since'
+    : /[.-]count$/.test(kind) && param === 'since'
       ? '2024-01-20T05:10:00.000Z'
       : kind === 'prometheus.count' && param === 'query'
         ? 'sum(increase(secrets_total[$window]))'

@@ -9,19 +9,39 @@ import { momentsAt } from '../../../words/moments.ts'
 import { toned } from '../facts.ts'
 import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
+import { similarLines } from '../similar-text.ts'
 import { pad, type Screen } from '../terminal.ts'
 import { type Options, textOf } from '../verb.ts'
 import { usableZone } from '../zone.ts'
 
 export async function declare(session: Session, options: Options): Promise<undefined> {
+  const order = orderFrom(options, session)
+  const incidents = await session.incidents()
+  const declared = await patiently(session, incidents.declare(order))
+  // The team's clock, as on every other surface. Without a next call no time is told.
+  const isTold = session.output === 'table'
+  const zone = isTold ? usableZone(session, declared.next?.timezone ?? 'UTC') : 'UTC'
+  const text = (screen: Screen) => answer(declared, zone, session.lang, screen)
+  // A person is told its name at once, and then what helped before; data is one answer.
+  if (isTold) await session.print({ data: declared, text })
+  const { service, symptom } = order.declaration
+  const similar = await incidents.similar(declared.incident, { service, symptom }).catch(() => [])
+  if (!isTold) await session.print({ data: similar.length === 0 ? declared : { ...declared, similar }, text })
+  else if (similar.length > 0)
+    await session.print({
+      data: similar,
+      text: (screen) => `\n${similarLines(similar, session.lang, screen).join('\n')}`,
+    })
+}
+
+function orderFrom(options: Options, session: Session): DeclareOrder {
   const { service, severity, description, impact, key } = options
   const text = String(description)
   if (text.length > textLimits.description) {
     const { description: limit } = textLimits
     throw refused('text-too-long', { where: '--description', length: text.length, limit })
   }
-  const incidents = await session.incidents()
-  const order: DeclareOrder = {
+  return {
     declaration: {
       service: String(service),
       severity: severity as Severity,
@@ -34,10 +54,6 @@ export async function declare(session: Session, options: Options): Promise<undef
     key: textOf(key),
     fresh: options.new === true,
   }
-  const declared = await patiently(session, incidents.declare(order))
-  // The team's clock, as on every other surface. Without a next call no time is told.
-  const zone = session.output === 'table' ? usableZone(session, declared.next?.timezone ?? 'UTC') : 'UTC'
-  await session.print({ data: declared, text: (screen) => answer(declared, zone, session.lang, screen) })
 }
 
 function isImpact(value: unknown): value is Impact {

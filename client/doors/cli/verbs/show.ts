@@ -1,3 +1,5 @@
+import type { Similar } from '../../../../domain/figures/similar.ts'
+import { hasEnded } from '../../../../domain/incident/fold/state.ts'
 import type { Text } from '../../../../domain/words.ts'
 import type { Shown } from '../../../incidents/shown.ts'
 import { checklistSection } from '../../../words/checklist.ts'
@@ -15,6 +17,7 @@ import { retryingSays } from '../../../words/step.ts'
 import { blocksOf, bulletLines, factLines, sectionLines, toned } from '../facts.ts'
 import { nextCommands } from '../next-commands.ts'
 import type { Session } from '../session.ts'
+import { similarLines } from '../similar-text.ts'
 import { picture } from '../situation-text.ts'
 import { stepsTable } from '../steps-table.ts'
 import { clean, hanging, oneLine, type Screen, type Style, wrap } from '../terminal.ts'
@@ -26,16 +29,34 @@ export async function show(session: Session, incident: string): Promise<undefine
   const shown = await (await session.incidents()).show(incident)
   if (shown.source === 'visibility') session.say(whyLess(shown))
   const zone = zoneIn(session, shown)
-  await session.print({ data: shown, text: (screen) => shownText(shown, session.lang, screen, { zone }) })
+  const similar = await similarNow(session, shown)
+  await session.print({
+    data: similar.length === 0 ? shown : { ...shown, similar },
+    text: (screen) => shownText(shown, session.lang, screen, { zone, similar }),
+  })
+}
+
+/** What healed earlier ones helps while this one is open. It must not keep anybody from reading it. */
+async function similarNow(session: Session, shown: Shown): Promise<readonly Similar[]> {
+  if (shown.source !== 'worker' || hasEnded(shown.state)) return []
+  const { id, service, symptom } = shown.state
+  const incidents = await session.incidents()
+  return incidents.similar(id, { service, symptom }).catch(() => [])
 }
 
 export type ShownAs = {
   readonly zone: string
   /** As it was once, so that nothing of it can be acted upon. */
   readonly past?: boolean
+  readonly similar?: readonly Similar[]
 }
 
-export function shownText(shown: Shown, lang: Lang, screen: Screen, { zone, past = false }: ShownAs): string {
+export function shownText(
+  shown: Shown,
+  lang: Lang,
+  screen: Screen,
+  { zone, past = false, similar = [] }: ShownAs,
+): string {
   const at = momentsAt(zone, Date.now())
   const title = headline(shown, at).map(({ value, tone }) => toned(clean(value[lang]), tone, screen))
   const head = [title.join('  '), ...descriptionLines(shown, screen)]
@@ -49,6 +70,7 @@ export function shownText(shown: Shown, lang: Lang, screen: Screen, { zone, past
     [...head, ...factLines(incidentFacts(shown, at), lang, screen, { at: 14 })],
     sectionLines(found, bulletLines(found.facts, lang, screen), lang, screen),
     past ? [] : sectionLines(likely, factLines(likely.facts, lang, screen, { at: 24 }), lang, screen),
+    similarLines(similar, lang, screen),
     stepsTable(state, lang, screen),
     past ? [] : sectionLines(checklist, factLines(checklist.facts, lang, screen, { at: 24 }), lang, screen),
     progress.flatMap((one) => told(stepProgressSays(one, at.now), 'cyan')),

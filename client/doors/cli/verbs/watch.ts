@@ -1,8 +1,10 @@
 import { expected } from '../../../../domain/expected.ts'
 import type { IncidentEvent } from '../../../../domain/incident/fold/events.ts'
+import { incidentId } from '../../../../domain/names.ts'
 import { present } from '../../../../domain/present.ts'
 import { refused } from '../../../../edge/refused.ts'
 import { exitAfter } from '../../../../edge/signals.ts'
+import { failureIn } from '../../../failure-in.ts'
 import type { Session } from '../session.ts'
 import { cleanJson, screenOf } from '../terminal.ts'
 import { sayingUnderWay } from '../under-way.ts'
@@ -14,8 +16,34 @@ import { timelineWriter } from './timeline.ts'
 /** How much of what was before is shown first, so that the new lines make sense. */
 const eventsBefore = 8
 
+/** An incident, or the board of services where none is named. A runbook whose name looks like an incident is found all the same. */
+export async function watch(session: Session, what: string | undefined, options: Options): Promise<number> {
+  if (what === undefined || !incidentId.safeParse(what).success) return watchBoard(session, what, options)
+  try {
+    return await follow(session, what, options)
+  } catch (error) {
+    if (failureIn(error)?.name !== 'unknown-incident' || !(await isRunbook(session, what))) throw error
+    return watchBoard(session, what, options)
+  }
+}
+
+async function watchBoard(session: Session, what: string | undefined, options: Options): Promise<number> {
+  if (options.from !== undefined)
+    throw refused('bad-input', {
+      where: '--from',
+      problem: expected('an incident to follow', '対象のインシデント'),
+    })
+  const { board } = await import('./board.ts')
+  return board(session, what, options)
+}
+
+async function isRunbook(session: Session, word: string): Promise<boolean> {
+  const desks = await (await session.incidents()).desks()
+  return desks.some(({ desk }) => desk === word)
+}
+
 /** Follows an incident; with -o json one event per line. Ends with the incident, or with a signal. */
-export async function watch(session: Session, incident: string, options: Options): Promise<number> {
+async function follow(session: Session, incident: string, options: Options): Promise<number> {
   const asked = askedFrom(options)
   const incidents = await session.incidents()
   const { signal, out, env } = session.around

@@ -1,0 +1,246 @@
+/**
+ * How many lines of a workload's logs match, in a time. What was kept since the incident began outlives pods and the kubelets' rotation; the
+ * kubelets know what is newer, and all of it where nothing is kept.
+ */
+
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { About } from '../../domain/evidence/about.ts'
+import { markBegins } from '../../domain/evidence/mask.ts'
+import { incidentId } from '../../domain/names.ts'
+import { boundedPattern, compiled } from '../../domain/steps/bounded-pattern.ts'
+import type { Hands } from '../../domain/steps/catalogue.ts'
+import type { Reading, StepContext } from '../../domain/steps/contract.ts'
+import { containerName, objectName } from '../../domain/steps/subject.ts'
+import type { Text } from '../../domain/words.ts'
+import { logsIn, readSegments, stampOf } from '../../edge/log-segments.ts'
+import { logsFolder } from '../../wire/archive.ts'
+import { type Counted, countedReading, spanOf } from '../counted-reading.ts'
+import type { Kubernetes } from '../kubernetes/api/client.ts'
+import { podsTarget } from '../kubernetes/objects/namespace.ts'
+import { pulse, withDeadline } from '../pulse.ts'
+import { isRefusal, refuse } from '../refusal.ts'
+import { type ContainerRun, containersOf } from './containers.ts'
+import { WholeLines } from './log-lines.ts'
+
+type Params = Counted & {
+  readonly deployment?: string | undefined
+  readonly selector?: string | undefined
+  readonly contains?: string | undefined
+  readonly pattern?: string | undefined
+  readonly distinct: boolean
+}
+
+/** An activity that reads has a minute. */
+const withinMs = 50_000
+/** The beginning of a line has what tells who it is about; the bound of a pattern goes by its length (bounded-pattern.ts). */
+const longestLine = 2_000
+const longestValue = 200
+const mostDistinct = 500_000
+/** So long lines are matched at a stretch; then everything else of the worker has its turn. */
+const stretchMs = 20
+
+export function logCountHands(
+  kubernetes: Kubernetes,
+  archive: string | undefined,
+): Pick<Hands, 'kubernetes.log-count'> {
+  return {
+    'kubernetes.log-count': (params, context) =>
+      withDeadline(withinMs, targetOf(params, context), () =>
+        countLines(kubernetes, archive, params, context),
+      ),
+  }
+}
+
+async function countLines(
+  kubernetes: Kubernetes,
+  archive: string | undefined,
+  params: Params,
+  context: StepContext,
+): Promise<Reading> {
+  const { since, until, deployment, selector, ...asked } = params
+  const span = spanOf({ since, until }, context.nowMs)
+  const tally = new Tally(params, Date.parse(span.since), Date.parse(span.until), targetOf(params, context))
+  const folder = keptIn(archive, context)
+  const runs = await containersOf(kubernetes, context, aboutOf(params))
+  const kept = folder === undefined ? [] : await logsIn(folder)
+  const own = kept.filter((path) => runs.some((run) => run.path === path) || isOf(path, deployment))
+  const newest = new Map<string, string>()
+  for (const path of own) newest.set(path, await tally.kept(join(folder ?? '', path)))
+  for (const run of runs) await tally.live(kubernetes, context, run, newest.get(run.path))
+  const { facts, ...reading } = countedReading(
+    { ...(deployment === undefined ? { selector: selector ?? '' } : { deployment }), ...texts(asked) },
+    span,
+    tally.count,
+  )
+  const { lines, unread } = tally
+  // How much of it there was to be looked at, and what Kubernetes did not hand out.
+  const containers = new Set([...own, ...runs.map(({ path }) => path)]).size
+  const seen = { ...(facts as object), lines, containers, kept: own.length, unread }
+  return { ...reading, facts: seen, ...(unread === 0 ? {} : { partial: true as const }) }
+}
+
+function texts({ contains, pattern, distinct }: Pick<Params, 'contains' | 'pattern' | 'distinct'>) {
+  return {
+    ...(contains === undefined ? {} : { contains }),
+    ...(pattern === undefined ? {} : { pattern }),
+    distinct,
+  }
+}
+
+function aboutOf({ deployment, selector }: Params): About {
+  return {
+    workloads: deployment === undefined ? [] : [`deployment/${deployment}`],
+    selectors: selector === undefined ? [] : [selector],
+  }
+}
+
+function targetOf({ deployment }: Params, { namespace }: StepContext): string {
+  return deployment === undefined ? podsTarget(namespace) : objectName('deployment', namespace, deployment)
+}
+
+/** Undefined where nothing is kept: without an archive, and without an incident. */
+function keptIn(archive: string | undefined, { incident }: StepContext): string | undefined {
+  if (archive === undefined || !incidentId.safeParse(incident).success) return undefined
+  return logsFolder(archive, incident)
+}
+
+/** Whether the folder of a log is that of a pod of this Deployment, which may be gone: `shodo-backend-5d4f8c7b9-x2x1q.1f2e3d4c/…`. */
+function isOf(path: string, deployment: string | undefined): boolean {
+  if (deployment === undefined || !path.startsWith(`${deployment}-`)) return false
+  return /^[a-z0-9]{1,20}-[a-z0-9]{5}\.[0-9a-f]{8}\//.test(path.slice(deployment.length + 1))
+}
+
+const masked: Text = {
+  en: 'the logs are masked where the different values stand; match something else, or count by SQL',
+  ja: '集計する値がログの中でマスクされています。別の値で集計するか、SQL で集計してください',
+}
+const tooMany: Text = {
+  en: `more than ${mostDistinct} different values in the logs; match fewer, or count by SQL`,
+  ja: `ログ内の値が ${mostDistinct} 種類を超えています。パターンを絞るか、SQL で集計してください`,
+}
+
+/** What was counted so far. */
+class Tally {
+  readonly #matches: (line: string) => string | undefined
+  readonly #isDistinct: boolean
+  readonly #values = new Set<string>()
+  readonly #target: string
+  readonly #fromMs: number
+  readonly #toMs: number
+  #count = 0
+  #turnedMs = performance.now()
+  lines = 0
+  unread = 0
+
+  constructor({ contains, pattern, distinct }: Params, fromMs: number, toMs: number, target: string) {
+    this.#matches = matcher(contains, pattern)
+    this.#isDistinct = distinct
+    this.#target = target
+    this.#fromMs = fromMs
+    this.#toMs = toMs
+  }
+
+  get count(): number {
+    return this.#isDistinct ? this.#values.size : this.#count
+  }
+
+  /** A log of the archive; the time of its last line, empty where it has none. */
+  async kept(folder: string): Promise<string> {
+    const lines = new WholeLines()
+    let last = ''
+    for await (const chunk of readSegments(folder)) {
+      const text = lines.take(chunk)
+      await this.#take(text, '')
+      last = lastStamp(text) || last
+    }
+    return last
+  }
+
+  /** What a kubelet still has of a run, later than `after`. Of a container that has no log yet, or a pod that went, there is none. */
+  async live(kubernetes: Kubernetes, context: StepContext, run: ContainerRun, after = ''): Promise<void> {
+    const { namespace } = context
+    const fromMs = Math.max(Date.parse(run.startedAt), this.#fromMs, Date.parse(after) || 0)
+    const query = new URLSearchParams({
+      container: run.container,
+      timestamps: 'true',
+      sinceTime: `${new Date(fromMs).toISOString().slice(0, 19)}Z`,
+      ...(run.state === 'previous' ? { previous: 'true' } : {}),
+    })
+    const asked = {
+      verb: 'get',
+      resource: 'pods/log',
+      target: containerName(namespace, run.pod, run.container),
+      context,
+    } as const
+    const lines = new WholeLines()
+    try {
+      const path = `/api/v1/namespaces/${namespace}/pods/${run.pod}/log?${query}`
+      const stream = await kubernetes.stream(asked, path, pulse().signal)
+      for await (const chunk of stream) await this.#take(lines.take(chunk as Buffer), after)
+      await this.#take(lines.end(), after)
+    } catch (error) {
+      if (!isRefusal(error, 'kubernetes-refused') && !isRefusal(error, 'target-not-found')) throw error
+      this.unread += 1
+    }
+  }
+
+  async #take(text: string, after: string): Promise<void> {
+    for (const line of text.split('\n')) {
+      const stamp = stampOf(line)
+      // The kubelet's own stamps are of one length, so the order of letters is that of time.
+      if (stamp === '' || stamp <= after) continue
+      const atMs = Date.parse(stamp)
+      if (atMs < this.#fromMs || atMs > this.#toMs) continue
+      this.lines += 1
+      const value = this.#matches(line.slice(stamp.length + 1, stamp.length + 1 + longestLine))
+      if (value === undefined) continue
+      this.#count += 1
+      if (this.#isDistinct) this.#keep(value)
+      if (performance.now() - this.#turnedMs > stretchMs) await this.#turn()
+    }
+    await this.#turn()
+  }
+
+  #keep(value: string): void {
+    // Different values behind one mask would be one.
+    if (value.includes(markBegins)) this.#uncountable(masked)
+    this.#values.add(value.slice(0, longestValue))
+    if (this.#values.size > mostDistinct) this.#uncountable(tooMany)
+  }
+
+  #uncountable(reason: Text): never {
+    return refuse('precondition-failed', { target: this.#target, reason })
+  }
+
+  /** Everything else of the worker has its turn, and whoever waits hears that it goes on. */
+  async #turn(): Promise<void> {
+    await turn()
+    this.#turnedMs = performance.now()
+    pulse().beat({ at: 'count-lines', lines: this.lines })
+    pulse().signal.throwIfAborted()
+  }
+}
+
+function lastStamp(text: string): string {
+  const [last = ''] = text.split('\n').slice(-2)
+  return stampOf(last)
+}
+
+/** What of a line counts: what the pattern's group matched, else the line itself; undefined where it does not match. */
+function matcher(
+  contains: string | undefined,
+  pattern: string | undefined,
+): (line: string) => string | undefined {
+  const holds = (line: string) => contains === undefined || line.includes(contains)
+  if (pattern === undefined) return (line) => (holds(line) ? line : undefined)
+  const read = boundedPattern(pattern)
+  // The parameters were parsed by the catalogue, which refuses such a pattern.
+  if (!read.ok) throw new Error(read.problem.en)
+  const expression = compiled(read.pattern)
+  return (line) => {
+    if (!holds(line)) return undefined
+    const found = expression.exec(line)
+    return found === null ? undefined : (found[1] ?? line)
+  }
+}

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { containersOf } from '../../../activities/evidence/containers.ts'
+import { logCountHands } from '../../../activities/evidence/count-lines.ts'
+import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
+import { catalogue } from '../../../domain/steps/catalogue.ts'
+import type { StepContext } from '../../../domain/steps/contract.ts'
+import { openLog } from '../../../edge/log-segments.ts'
+import { logsFolder } from '../../../wire/archive.ts'
+import { carriedBy } from '../../../wire/carried.ts'
+import { scratch } from '../../scenarios/world.ts'
+import { Kubelet, namespace } from './kubelet.ts'
+
+const incident = 'shodo-42'
+const kept = ['deployment/shodo-backend']
+
+type Count = {
+  readonly count: number
+  readonly lines: number
+  readonly containers: number
+  readonly kept: number
+}
+
+function contextOf(of = incident): StepContext {
+  return {
+    incident: of,
+    stepRun: `${of}/affected-users`,
+    cluster: 'fake',
+    namespace,
+    nowMs: Date.now(),
+    head: { seq: 1, hash: 'a' },
+  }
+}
+
+async function world(
+  play: (around: {
+    readonly kubelet: Kubelet
+    readonly archive: string
+    readonly count: (params: object, of?: string) => Promise<Count>
+    readonly paths: () => Promise<readonly string[]>
+    readonly keep: (path: string, ...texts: readonly string[]) => Promise<void>
+  }) => Promise<void>,
+): Promise<void> {
+  await scratch(async (dir) => {
+    const { kubelet, kubeconfig } = await Kubelet.open(dir)
+    const archive = join(dir, 'archive')
+    const kubernetes = kubernetesApi({ cluster: 'fake', kubeconfigPath: kubeconfig, callMs: 60_000 })
+    await kubernetes.load()
+    const hand = logCountHands(kubernetes, archive)['kubernetes.log-count']
+    const paths = async () => {
+      const runs = await containersOf(kubernetes, contextOf(), { workloads: kept, selectors: [] })
+      return runs.map(({ path }) => path)
+    }
+    let writer = 0
+    try {
+      await play({
+        kubelet,
+        archive,
+        paths,
+        count: async (params, of) => {
+          const parsed = catalogue['kubernetes.log-count'].params.parse({
+            deployment: 'shodo-backend',
+            ...params,
+          })
+          return (await hand(parsed, contextOf(of))).facts as Count
+        },
+        keep: async (path, ...texts) => {
+          writer += 1
+          const log = await openLog(
+            join(logsFolder(archive, incident), path),
+            `${writer}`.padStart(4, '0').concat('-0001'),
+          )
+          await log.write(texts.map((text) => `${text}\n`).join(''))
+          await log.close()
+        },
+      })
+    } finally {
+      await kubelet.close()
+    }
+  })
+}
+
+/** A line of a log as the kubelet stamps it. */
+function line(agoMs: number, text: string): string {
+  return `${new Date(Date.now() - agoMs).toISOString().replace('Z', '000000Z')} ${text}`
+}
+
+describe('a count of log lines', () => {
+  it('counts the lines that match, or the different values of what the group matched', () =>
+    world(async ({ kubelet, count }) => {
+      const [one, two] = [
+        kubelet.start('shodo-backend'),
+        kubelet.start('shodo-backend', 'shodo-backend-5d4f8c7b9-aaaaa'),
+      ]
+      kubelet.say(one, 'INFO user=1 200', 'ERROR user=1 503', 'ERROR user=2 503', 'ERROR user=1 503')
+      kubelet.say(two, 'ERROR user=2 500', 'ERROR user=3 404')
+      kubelet.say(kubelet.start('other'), 'ERROR user=9 503')
+      assert.equal((await count({ contains: 'ERROR' })).count, 5)
+      const pattern = 'user=(\\d+) 5\\d\\d'
+      assert.equal((await count({ pattern })).count, 4)
+      assert.equal((await count({ pattern, distinct: true })).count, 2)
+      assert.equal((await count({ pattern, contains: '503', distinct: true })).count, 2)
+      assert.equal((await count({ contains: 'ERROR', distinct: true })).count, 4)
+      const none = await count({ contains: 'never' })
+      assert.deepEqual([none.count, none.lines, none.containers, none.kept], [0, 6, 2, 0])
+    }))
+
+  it('counts by a selector too, and the run before a restart', () =>
+    world(async ({ kubelet, count }) => {
+      const pod = kubelet.start('shodo-backend')
+      kubelet.say(pod, 'ERROR user=1')
+      kubelet.restart(pod)
+      kubelet.say(pod, 'ERROR user=2')
+      const selected = { deployment: undefined, selector: 'app=shodo-backend' }
+      assert.equal((await count({ contains: 'ERROR' })).count, 2)
+      assert.equal((await count({ ...selected, contains: 'ERROR' })).count, 2)
+    }))
+
+  it('counts what was kept of pods that are gone and of lines that were rotated away, and nothing twice', () =>
+    world(async ({ kubelet, count, keep, paths }) => {
+      const pod = kubelet.start('shodo-backend')
+      const [path = ''] = await paths()
+      await keep(path, line(40_000, 'ERROR user=1'), line(30_000, 'ERROR user=2'))
+      // The kubelet still has the second of them, and one more.
+      kubelet.say(pod, 'ERROR user=3')
+      await keep(
+        'shodo-backend-77c9f6b5d-x2x1q.1f2e3d4c/web.20261130T093001Z.0a1b2c3d',
+        line(50_000, 'ERROR user=4'),
+      )
+      // Of another Deployment whose name begins alike, and of no Deployment.
+      await keep(
+        'shodo-backend-worker-77c9f6b5d-x2x1q.1f2e3d4c/web.20261130T093001Z',
+        line(9_000, 'ERROR user=5'),
+      )
+      await keep('postgres-primary-0.1f2e3d4c/web.20261130T093001Z', line(9_000, 'ERROR user=6'))
+      const pattern = 'user=(\\d+)'
+      const all = await count({ pattern, distinct: true })
+      assert.deepEqual([all.count, all.containers, all.kept], [4, 2, 2])
+      assert.equal((await count({ contains: 'ERROR' })).count, 4)
+      // A reading without an incident has what the kubelets have.
+      const look = await count(
+        { contains: 'ERROR' },
+        'look/shodo/affected/0b6f9a52-58a5-4f0e-9a52-6f0e9a5258a5',
+      )
+      assert.deepEqual([look.count, look.kept], [1, 0])
+    }))
+
+  it('counts what lies in the time alone', () =>
+    world(async ({ kubelet, count, keep, paths }) => {
+      kubelet.start('shodo-backend')
+      const [path = ''] = await paths()
+      await keep(path, line(50_000, 'ERROR a'), line(30_000, 'ERROR b'), line(10_000, 'ERROR c'))
+      const at = (agoMs: number) => new Date(Date.now() - agoMs).toISOString()
+      assert.equal((await count({ contains: 'ERROR', since: at(40_000), until: at(20_000) })).count, 1)
+      assert.equal((await count({ contains: 'ERROR', since: at(7_200_000) })).count, 3)
+      assert.equal((await count({ contains: 'ERROR', since: at(5_000) })).count, 0)
+    }))
+
+  it('does not take what was masked for one value', () =>
+    world(async ({ kubelet, count, keep, paths }) => {
+      kubelet.start('shodo-backend')
+      const [path = ''] = await paths()
+      await keep(
+        path,
+        line(9_000, 'ERROR user=[masked:customer]'),
+        line(8_000, 'ERROR user=[masked:customer]'),
+      )
+      assert.equal((await count({ contains: 'ERROR' })).count, 2)
+      const name = await count({ pattern: 'user=(\\S+)', distinct: true }).then(
+        () => 'counted',
+        (error) => carriedBy(error)?.name,
+      )
+      assert.equal(name, 'precondition-failed')
+    }))
+
+  it('fails rather than to count less where Kubernetes says no', () =>
+    world(async ({ kubelet, count }) => {
+      kubelet.start('shodo-backend')
+      kubelet.refuses = { status: 403, message: 'pods is forbidden' }
+      const name = await count({ contains: 'ERROR' }).then(
+        () => 'counted',
+        (error) => carriedBy(error)?.name,
+      )
+      assert.equal(name, 'kubernetes-refused')
+    }))
+})
