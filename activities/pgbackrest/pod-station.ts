@@ -4,6 +4,7 @@
  */
 import { Writable } from 'node:stream'
 import type { StepContext } from '../../domain/steps/contract.ts'
+import { carriedBy } from '../../wire/carried.ts'
 import type { PgbackrestSettings } from '../connections-file.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { attach, exitOf } from '../kubernetes/containers/attach.ts'
@@ -11,7 +12,8 @@ import type { ExecPlace } from '../kubernetes/containers/exec-place.ts'
 import { killed } from '../kubernetes/containers/exec-status.ts'
 import { forwarded } from '../kubernetes/containers/port-forward.ts'
 import { jobBeside } from '../kubernetes/jobs/beside.ts'
-import { podOfJob, removeJob } from '../kubernetes/jobs/job.ts'
+import { removeJob } from '../kubernetes/jobs/job.ts'
+import { podOfJob, runningPod } from '../kubernetes/jobs/pod-of-job.ts'
 import { readPod } from '../kubernetes/pods/delete-pod.ts'
 import { pause, withDeadline } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
@@ -24,6 +26,8 @@ const startsWithinMs = 40_000
 const longestMs = 3_600_000
 /** The way there and back, and until the pod has ended it itself. */
 const onTopMs = 10_000
+const restsWithinMs = 5_000
+const longAgo = '@0'
 const keptOfComplaints = 65_536
 /** Until Kubernetes knows that a container has ended. */
 const settlesMs = 1_000
@@ -34,6 +38,8 @@ export type PodStation = {
   readonly station: Station
   /** Ends the Job with its pod: the volumes are free, and the next command has it made again, where the database's pod is by then. */
   readonly leave: () => Promise<void>
+  /** Has the pod end as soon as nothing that was run there is left, and nobody asks for more; never fails. */
+  readonly rest: () => Promise<void>
 }
 
 /** `entry` is the name in the connections file. */
@@ -45,6 +51,7 @@ export function podStation(
 ): PodStation {
   const { statefulSet, job } = settings
   const name = `hikeshi-${entry}`
+  const own = { name, statefulSet }
   const command = keeperCommand(settings, job.idleFor)
   const make = () =>
     jobBeside(kubernetes, context, {
@@ -56,7 +63,7 @@ export function podStation(
     })
   let known: Promise<ExecPlace> | undefined
   const place = () => {
-    known ??= podOfJob(kubernetes, context, { name, withinMs: startsWithinMs, make }).catch(
+    known ??= podOfJob(kubernetes, context, { ...own, withinMs: startsWithinMs, make }).catch(
       (error: unknown) => {
         known = undefined
         throw error
@@ -85,31 +92,46 @@ export function podStation(
     const reason = { en: `${at.target} has ended`, ja: `${at.target} が終了しました` }
     refuse('kubernetes-unreachable', { cluster: kubernetes.cluster, reason })
   }
-  const run: Command = (argv, { input, withinMs = longestMs, out }) =>
-    inPod(async (at) => {
-      const text = Buffer.from(scriptOf(argv, withinMs, input))
-      const words = ['sh', '-c', reader, 'sh', String(text.length), askedFile(settings)]
-      let stderr = ''
-      const sinks = {
-        stdout: sink(out),
-        stderr: sink((chunk) => {
-          stderr = (stderr + chunk.toString()).slice(-keptOfComplaints)
-        }),
-      }
-      const where = `${programOf(argv)} (${at.target})`
-      const began = performance.now()
-      const ended = await withDeadline(withinMs + onTopMs, where, () =>
-        attach(kubernetes, context, at, { argv: words, stdin: text, ...sinks }),
-      )
-      const status = exitOf(ended, 'sh', at)
-      if (status === killed) await whoKilled(at, where, began, withinMs)
-      return { status, stderr }
-    })
+  const run: Command = (argv, how) => inPod((at) => runAt(at, argv, how))
+  const runAt = async (
+    at: ExecPlace,
+    argv: readonly string[],
+    { input, withinMs = longestMs, out }: Parameters<Command>[1],
+    asked = 'now',
+  ) => {
+    const text = Buffer.from(scriptOf(argv, withinMs, input))
+    const words = ['sh', '-c', reader, 'sh', String(text.length), askedFile(settings), asked]
+    let stderr = ''
+    const sinks = {
+      stdout: sink(out),
+      stderr: sink((chunk) => {
+        stderr = (stderr + chunk.toString()).slice(-keptOfComplaints)
+      }),
+    }
+    const where = `${programOf(argv)} (${at.target})`
+    const began = performance.now()
+    const ended = await withDeadline(withinMs + onTopMs, where, () =>
+      attach(kubernetes, context, at, { argv: words, stdin: text, ...sinks }),
+    )
+    const status = exitOf(ended, 'sh', at)
+    if (status === killed) await whoKilled(at, where, began, withinMs)
+    return { status, stderr }
+  }
   return {
     station: stationOf(run, (port, work) => inPod((at) => forwarded(kubernetes, context, at, port, work))),
     leave: async () => {
       known = undefined
       await removeJob(kubernetes, context, name)
+    },
+    rest: async () => {
+      try {
+        const at = await runningPod(kubernetes, context, own)
+        if (at !== undefined) await runAt(at, ['true'], { withinMs: restsWithinMs, out: () => {} }, longAgo)
+      } catch (error) {
+        // What is not told stays for as long as it is idle; what was done stands in any case.
+        if (carriedBy(error) === undefined) throw error
+      }
+      known = undefined
     },
   }
 }
@@ -121,7 +143,7 @@ function isGone(error: unknown): boolean {
 /**
  * The command itself comes as input: in the address of the request it would stand in the API server's audit log, and a long one would not fit.
  * `$1` bytes of it, and no more: its end is not told. Half a command is none. Descriptor 8 is inherited by all that it starts, and says to the
- * pod's first process that it is needed.
+ * pod's first process that it is needed. `$3`: as of when nobody asks for anything.
  */
 const reader = `
 mkdir -p -m 0700 -- "\${2%/*}"
@@ -131,7 +153,7 @@ command=$(head -c "$1")
 [ "\${#command}" -eq "$1" ] || { echo 'the command did not arrive whole' >&2; exit 125; }
 cd / && eval "$command"
 status=$?
-touch -- "$2"
+touch -d "$3" -- "$2"
 exit $status
 `
 

@@ -3,8 +3,9 @@
  * backup. How far it is says the disk, and a journal beside the copy; no attempt remembers anything.
  */
 import { explain, failures } from '../../domain/failures.ts'
+import { present } from '../../domain/present.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
-import type { Text } from '../../domain/words.ts'
+import { said, type Text, type Words } from '../../domain/words.ts'
 import { carriedBy } from '../../wire/carried.ts'
 import { pause, pulse } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
@@ -20,6 +21,9 @@ import { recreateReplicas } from './replicas.ts'
 const lookEveryMs = 200
 /** Without a step forward in its log, or an answer. */
 const startsWithinMs = 900_000
+/** Nobody waits in silence for a volume that another node has. */
+const holdsAfterMs = 60_000
+const holdsEveryMs = 15_000
 /** A pod that is being made takes its time, and an image as well. */
 const downAtMostMs = 180_000
 
@@ -84,6 +88,7 @@ const words = {
 
 /** Whatever ends a phase for good says how the live database is now: nobody must have to guess. */
 async function phase(title: Text, journal: Journal, work: () => Promise<void>): Promise<void> {
+  pulse().stands?.(stateOf(title, journal))
   try {
     await work()
   } catch (error) {
@@ -176,9 +181,11 @@ async function writable(
 ): Promise<{ readonly timeline: number; readonly writableAt: string }> {
   let [last, lastMs] = ['', performance.now()]
   let upMs = performance.now()
+  const whatHolds = holding(at)
   for (;;) {
     const seen = await askLive(at).catch(notYet)
-    pulse().beat({ at: 'starting', position: seen?.lsn ?? null })
+    const why = seen === undefined ? await whatHolds() : undefined
+    pulse().beat({ at: 'starting', position: seen?.lsn ?? null, ...present({ why: why && said(why).en }) })
     if (seen !== undefined && seen.system !== system)
       refuse('precondition-failed', {
         target: at.settings.dataFolder,
@@ -206,6 +213,28 @@ async function writable(
         },
       })
     await pause(lookEveryMs)
+  }
+}
+
+/** After a minute: what keeps the pod of the live server from its start. It is awaited on, and people hear of it. */
+export function holding(
+  { beside }: Pick<At, 'beside'>,
+  clock: () => number = () => performance.now(),
+): () => Promise<Words | undefined> {
+  let dueMs = clock() + holdsAfterMs
+  let why: Words | undefined
+  return async () => {
+    if (beside === undefined || clock() < dueMs) return why
+    dueMs = clock() + holdsEveryMs
+    why = await beside.whyDown()
+    if (why !== undefined) {
+      const { en, ja } = said(why)
+      pulse().heldUp?.({
+        en: `the database's pod does not start: ${en}`,
+        ja: `データベースの Pod が起動しません: ${ja}`,
+      })
+    }
+    return why
   }
 }
 

@@ -1,8 +1,9 @@
-/** What holds once folders were exchanged: the live server is the one that was put there, its checks hold, and every replica follows it. */
+/** What holds once folders were exchanged: the live server is the one that was put there, it is whom others reach, its checks hold, and every replica follows it. */
 import { z } from 'zod'
 import type { DataCheck } from '../../domain/restore/checks.ts'
 import type { Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
 import type { Text } from '../../domain/words.ts'
+import { whoAnswersInstead } from './answers-there.ts'
 import { checkLive } from './check-copy.ts'
 import { isInPlace } from './live.ts'
 import type { Place } from './place.ts'
@@ -28,6 +29,8 @@ export async function verifyInPlace(
       'the live server is not the one that was put there',
       '稼働中のサーバーは置き換えたものではありません',
     )
+  const instead = await whoAnswersInstead(place, at.settings.primary, { system, timeline }, context)
+  if (instead !== undefined) return bad(instead.en, instead.ja)
   const results = await checkLive(place, { backups, checks }, context)
   const open = results.find(({ status }) => status !== 'ok')
   if (open !== undefined)

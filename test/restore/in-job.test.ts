@@ -46,7 +46,7 @@ describe('a restore in the pod of a Job', function () {
     const all = parseConnections(readFileSync(file, 'utf8'), file)
     const entry = all[backups]
     assert.equal(entry?.kind, 'pgbackrest')
-    return { ...all, [backups]: { ...entry, as: [], job: { idleFor: 10_000 } } }
+    return { ...all, [backups]: { ...entry, as: [], namespace: 'shodo', job: { idleFor: 10_000 } } }
   }
   const place = () =>
     placeOf(
