@@ -7,8 +7,8 @@ import type { Activities } from '../wire/activities.ts'
 import { alive } from './alive.ts'
 import { drillCall, parser, readCall } from './calls.ts'
 import type { Guard } from './guard.ts'
-import { drill } from './pgbackrest/drill.ts'
-import { drillReports } from './pgbackrest/drill-reports.ts'
+import { drill } from './pgbackrest/drill/drill.ts'
+import { drillReports } from './pgbackrest/drill/drill-reports.ts'
 import type { Place } from './pgbackrest/place.ts'
 
 type Drills = {

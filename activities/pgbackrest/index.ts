@@ -1,16 +1,16 @@
 import type { ChangeHand, HandOf } from '../../domain/steps/contract.ts'
 import type { restoreSteps } from '../../domain/steps/restore.ts'
 import { backupHand } from './backup.ts'
-import { bisectHand } from './bisect.ts'
-import { cutBackHand } from './cut-back.ts'
-import { cutOverHand } from './cut-over.ts'
+import { bisectHand } from './bisect/bisect.ts'
 import { discardHand } from './discard.ts'
+import { cutBackHand } from './exchange/cut-back.ts'
+import { cutOverHand } from './exchange/cut-over.ts'
 import type { Place } from './place.ts'
+import { restorePointsHand } from './points/restore-points.ts'
+import { restoreReadyHand } from './points/restore-ready.ts'
 import { restoreHand } from './restore.ts'
-import { restorePointsHand } from './restore-points.ts'
-import { restoreReadyHand } from './restore-ready.ts'
-import { salvageHand } from './salvage.ts'
-import { unsalvageHand } from './unsalvage.ts'
+import { salvageHand } from './salvage/salvage.ts'
+import { unsalvageHand } from './salvage/unsalvage.ts'
 
 type RestoreHands = { readonly [K in keyof typeof restoreSteps]: HandOf<(typeof restoreSteps)[K]> }
 

@@ -7,9 +7,9 @@ import { readStatefulSet } from '../kubernetes/deployments/stateful-set.ts'
 import { whyDown } from '../kubernetes/jobs/why-not-started.ts'
 import { type Postgres, postgresAt } from '../postgres/client.ts'
 import { refuse } from '../refusal.ts'
-import { localStation } from './local-station.ts'
-import { podStation } from './pod-station.ts'
-import type { Station } from './station.ts'
+import { localStation } from './station/local-station.ts'
+import { podStation } from './station/pod-station.ts'
+import type { Station } from './station/station.ts'
 
 export type At = {
   readonly station: Station

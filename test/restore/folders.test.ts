@@ -4,15 +4,20 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Kubernetes } from '../../activities/kubernetes/api/client.ts'
-import { bisectHand } from '../../activities/pgbackrest/bisect.ts'
+import { bisectHand } from '../../activities/pgbackrest/bisect/bisect.ts'
 import { contentOf, copyNamed, exists } from '../../activities/pgbackrest/copy.ts'
-import { cutBackHand } from '../../activities/pgbackrest/cut-back.ts'
-import { claimForDrill } from '../../activities/pgbackrest/drill-claim.ts'
-import { type Journal, journalFile, readJournal, writeJournal } from '../../activities/pgbackrest/journal.ts'
-import { localStation } from '../../activities/pgbackrest/local-station.ts'
+import { claimForDrill } from '../../activities/pgbackrest/drill/drill-claim.ts'
+import { cutBackHand } from '../../activities/pgbackrest/exchange/cut-back.ts'
+import {
+  type Journal,
+  journalFile,
+  readJournal,
+  writeJournal,
+} from '../../activities/pgbackrest/exchange/journal.ts'
+import { exchange, holding, swap } from '../../activities/pgbackrest/exchange/swap.ts'
 import type { At, Place } from '../../activities/pgbackrest/place.ts'
-import type { Station } from '../../activities/pgbackrest/station.ts'
-import { exchange, holding, swap } from '../../activities/pgbackrest/swap.ts'
+import { localStation } from '../../activities/pgbackrest/station/local-station.ts'
+import type { Station } from '../../activities/pgbackrest/station/station.ts'
 import { withPulse } from '../../activities/pulse.ts'
 import { isRefusal, refusal } from '../../activities/refusal.ts'
 import { context } from '../activities/signed-calls.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { connectionsOf } from '../../../activities/connections-file.ts'
-import { whoAnswersInstead } from '../../../activities/pgbackrest/answers-there.ts'
+import { whoAnswersInstead } from '../../../activities/pgbackrest/exchange/answers-there.ts'
 import type { Place } from '../../../activities/pgbackrest/place.ts'
 import { refusal } from '../../../activities/refusal.ts'
 import { context } from '../signed-calls.ts'

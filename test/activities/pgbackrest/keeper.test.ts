@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { askedFile, keeperCommand } from '../../../activities/pgbackrest/keeper.ts'
+import { askedFile, keeperCommand } from '../../../activities/pgbackrest/station/keeper.ts'
 import { until } from '../../../lab/waiting.ts'
 
 describe('the first process of a Job’s pod', function () {
