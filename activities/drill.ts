@@ -39,7 +39,10 @@ export function drillActivities({
     drill: (input) =>
       alive('drill', beatEveryMs, async (): Promise<DrillReport> => {
         const call = drillCall(input)
-        return drill(place, await taken(call), call.context, { chance: Math.random, isUnderWay })
+        const given = await taken(call)
+        const report = await drill(place, given, call.context, { chance: Math.random, isUnderWay })
+        await place.of(given.backups, call.context).beside?.rest()
+        return report
       }),
     drillReports: (input) =>
       alive('drillReports', beatEveryMs, async () => {

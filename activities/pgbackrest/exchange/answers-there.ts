@@ -57,7 +57,10 @@ function isAnotherCluster(seen: Seen, { system }: InPlace): boolean {
 function difference(where: string, seen: Seen, { system, timeline }: InPlace): Text | undefined {
   if ('why' in seen) {
     const { en, ja } = said(seen.why)
-    return { en: `nobody answers at ${where}: ${en}`, ja: `${where} に接続できません: ${ja}` }
+    return {
+      en: `the server at ${where} cannot be asked: ${en}`,
+      ja: `${where} に問い合わせできません: ${ja}`,
+    }
   }
   const { primary } = seen
   if (primary === undefined)

@@ -79,6 +79,6 @@ describe('whoever answers where everybody else reaches the database', () => {
   it('is told after a while where it is the old timeline, a standby, or nobody', async () => {
     assert.match((await instead(4)).said?.en ?? '', /is on timeline 4, and the data put in place on 5/)
     assert.match((await instead('standby')).said?.en ?? '', /a standby answers/)
-    assert.match((await instead(unreachable())).said?.ja ?? '', /に接続できません: refused/)
+    assert.match((await instead(unreachable())).said?.ja ?? '', /に問い合わせできません: refused/)
   })
 })
