@@ -23,19 +23,27 @@ const worksAfterMs = 3_600_000
 export function heldUpBy(tell: TellPeople, clock: () => number = () => performance.now()): HeldUp {
   /** Since when each step run keeps failing, as far as this process knows; another one counts by itself. */
   const failing = new Map<string, number>()
+  /** Whoever else tells it again is not heard twice either. */
+  const told = new Set<string>()
   return async (context, work) => {
     const { stepRun } = context
     const beganMs = clock()
     let stands: Text = { en: '', ja: '' }
-    const say = (says: Text) => tell(context, message(context, stands, says)).catch(() => undefined)
-    const told = {
+    const say = async (says: Text) => {
+      if (told.has(stepRun)) return
+      await tell(context, message(context, stands, says)).then(
+        () => told.add(stepRun),
+        () => undefined, // it is tried with the next failure
+      )
+    }
+    const people = {
       stands: (says: Text) => {
         stands = says
       },
       heldUp: (says: Text) => void say(says),
     }
     try {
-      const done = await withPulse({ ...pulse(), ...told }, work)
+      const done = await withPulse({ ...pulse(), ...people }, work)
       failing.delete(stepRun)
       return done
     } catch (error) {

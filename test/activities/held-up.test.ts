@@ -3,7 +3,7 @@ import { heldUpBy } from '../../activities/held-up.ts'
 import { pulse } from '../../activities/pulse.ts'
 import { refusal } from '../../activities/refusal.ts'
 import { parseCommand } from '../../domain/incident/commands.ts'
-import { system } from '../../domain/words.ts'
+import { system, type Text } from '../../domain/words.ts'
 import { context } from './signed-calls.ts'
 
 const minuteMs = 60_000
@@ -23,9 +23,10 @@ class Attempts {
     () => this.nowMs,
   )
 
-  async next(minutes: number, error?: Error, stands?: { en: string; ja: string }): Promise<unknown> {
+  async next(minutes: number, error?: Error, stands?: Text, waitsFor?: Text): Promise<unknown> {
     const ended = this.#heldUp({ ...context, stepRun: 'shodo-42/cut-over' }, async () => {
       if (stands !== undefined) pulse().stands?.(stands)
+      if (waitsFor !== undefined) pulse().heldUp?.(waitsFor)
       this.nowMs += minutes * minuteMs
       if (error !== undefined) throw error
       return 'done'
@@ -56,6 +57,16 @@ describe('a change that takes hours and is held up', () => {
     // As an incident takes it.
     const command = parseCommand('notify', { v: 1, by: system, id: 'x', message })
     assert.equal('code' in command, false)
+    for (let minute = 0; minute < 20; minute += 1) await attempts.next(1, notReady())
+    assert.equal(attempts.told.length, 1)
+  })
+
+  it('tells at once what its work itself says that it waits for', async () => {
+    const attempts = new Attempts()
+    await attempts.next(1, undefined, stands, { en: 'the volume is held', ja: 'ボリューム使用中' })
+    assert.deepEqual(attempts.told, [
+      'cut-over: The live database is down. the volume is held\ncut-over: データベースは停止しています。ボリューム使用中',
+    ])
   })
 
   it('keeps the message as short as an incident takes it, however much there is to say', async () => {
