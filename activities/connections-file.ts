@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { webAddress } from '../domain/address.ts'
 import { duration } from '../domain/duration.ts'
-import { expects } from '../domain/expected.ts'
+import { expected, expects } from '../domain/expected.ts'
 import { kubernetesName, name } from '../domain/names.ts'
 import { none } from '../domain/words.ts'
 import { type Environment, readSecret, type SecretPlace, secretPlace } from '../edge/secret.ts'
@@ -90,6 +90,8 @@ const kinds = {
       primary: name,
       /** What starts and stops its server: a StatefulSet, or two commands of its machine, each repeatable. */
       statefulSet: kubernetesName.optional(),
+      /** Where that StatefulSet is, and the only namespace whose incidents may use the entry. */
+      namespace: kubernetesName.optional(),
       /**
        * The work on the data is done in the pod of a Job, made like the StatefulSet's own (image, account, volumes), on its node; otherwise by the
        * worker itself, on the machine of the data.
@@ -102,7 +104,7 @@ const kinds = {
             .strictObject({ requests: quantities.optional(), limits: quantities.optional() })
             .optional(),
           /** It ends when nobody has asked for anything for so long, and nothing runs. */
-          idleFor: duration.default(600_000),
+          idleFor: duration.default(120_000),
         })
         .optional(),
       startCommand: command.optional(),
@@ -159,6 +161,17 @@ const kinds = {
           'job は statefulSet と併用（as は不要。Pod 自体がデータの所有者で動作）',
         ),
       },
+    )
+    .refine(
+      ({ job, statefulSet, namespace }) =>
+        namespace === undefined ? job === undefined : statefulSet !== undefined,
+      {
+        path: ['namespace'],
+        error: expects(
+          'namespace beside job, and only beside a statefulSet: which namespace the StatefulSet is in',
+          'job には namespace（statefulSet の Namespace）が必要（namespace は statefulSet と併用）',
+        ),
+      },
     ),
 } as const
 
@@ -183,13 +196,37 @@ export type Connections = {
   readonly secretOf: (connection: string, place: SecretPlace) => Promise<string | undefined>
 }
 
-/** Reads and checks the file; throws `bad-input` with all mistakes and never a secret. Without a file there are no connections. */
-export async function openConnections(file: string | undefined, env: Environment): Promise<Connections> {
-  return connectionsOf(file === undefined ? {} : parseConnections(await readSettings(file), file), env)
+/**
+ * Reads and checks the file; throws `bad-input` with all mistakes and never a secret. Without a file there are no connections. `namespaces`: those that
+ * the worker serves; any, if there are none.
+ */
+export async function openConnections(
+  file: string | undefined,
+  env: Environment,
+  namespaces?: readonly string[],
+): Promise<Connections> {
+  if (file === undefined) return connectionsOf({}, env)
+  return connectionsOf(inNamespaces(parseConnections(await readSettings(file), file), file, namespaces), env)
 }
 
 export function parseConnections(text: string, file: string): All {
   return parseSettings(text, file, 'connections', kinds)
+}
+
+/** Refuses (`bad-input`) entries for a namespace that the worker does not serve: nobody could use them, and somebody believes that they can. */
+export function inNamespaces(all: All, file: string, namespaces: readonly string[] | undefined): All {
+  for (const [entry, settings] of Object.entries(all)) {
+    if (settings.kind !== 'pgbackrest' || settings.namespace === undefined) continue
+    if (namespaces === undefined || namespaces.includes(settings.namespace)) continue
+    refuse('bad-input', {
+      where: `${file}: connections.${entry}.namespace`,
+      problem: expected(
+        `one of the namespaces of the worker's policy: ${namespaces.join(', ')}`,
+        `ワーカーのポリシーの namespaces のいずれか（${namespaces.join('、')}）`,
+      ),
+    })
+  }
+  return all
 }
 
 /** The authority that a connection trusts besides the system's own, PEM; refuses with its file when that cannot be read. */

@@ -7,8 +7,8 @@ import type { Activities } from '../wire/activities.ts'
 import { alive } from './alive.ts'
 import { drillCall, parser, readCall } from './calls.ts'
 import type { Guard } from './guard.ts'
-import { drill } from './pgbackrest/drill.ts'
-import { drillReports } from './pgbackrest/drill-reports.ts'
+import { drill } from './pgbackrest/drill/drill.ts'
+import { drillReports } from './pgbackrest/drill/drill-reports.ts'
 import type { Place } from './pgbackrest/place.ts'
 
 type Drills = {
@@ -39,7 +39,10 @@ export function drillActivities({
     drill: (input) =>
       alive('drill', beatEveryMs, async (): Promise<DrillReport> => {
         const call = drillCall(input)
-        return drill(place, await taken(call), call.context, { chance: Math.random, isUnderWay })
+        const given = await taken(call)
+        const report = await drill(place, given, call.context, { chance: Math.random, isUnderWay })
+        await place.of(given.backups, call.context).beside?.rest()
+        return report
       }),
     drillReports: (input) =>
       alive('drillReports', beatEveryMs, async () => {

@@ -3,13 +3,17 @@
  * they run the same inside a Temporal activity and outside of one.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Json, Words } from '../domain/words.ts'
+import type { Json, Text, Words } from '../domain/words.ts'
 import { refusal } from './refusal.ts'
 
 export type Pulse = {
   /** Aborted when the work must stop; its reason is the very error to end with. */
   readonly signal: AbortSignal
   readonly beat: (detail: Json) => void
+  /** How things stand for people while this part of the work is under way: they hear of it where it does not get on. */
+  readonly stands?: (says: Text) => void
+  /** Has people told, once for the whole step, what it waits for. */
+  readonly heldUp?: (says: Text) => void
 }
 
 const undisturbed: Pulse = { signal: new AbortController().signal, beat: () => {} }
@@ -34,7 +38,7 @@ export async function stoppable<T>(own: AbortSignal, work: () => Promise<T>): Pr
     signal.addEventListener('abort', stop, { once: true })
   })
   try {
-    return await withPulse({ signal, beat: outer.beat }, () => Promise.race([work(), stopped]))
+    return await withPulse({ ...outer, signal }, () => Promise.race([work(), stopped]))
   } finally {
     signal.removeEventListener('abort', stop)
   }

@@ -5,7 +5,14 @@
  */
 import type { Trust } from '../domain/diagnosis/looks.ts'
 import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
-import { catalogue, type HandName, type Hands, handNames, hasHands } from '../domain/steps/catalogue.ts'
+import {
+  catalogue,
+  type HandName,
+  type Hands,
+  handNames,
+  hasHands,
+  isLong,
+} from '../domain/steps/catalogue.ts'
 import type {
   ChangeHand,
   Done,
@@ -23,6 +30,7 @@ import { alive } from './alive.ts'
 import { usableUntilMs } from './approvals.ts'
 import { parser, planCall, readCall, runCall, verifyCall } from './calls.ts'
 import type { Guard } from './guard.ts'
+import type { HeldUp } from './held-up.ts'
 import { partsActivity } from './read-parts.ts'
 import { refuse } from './refusal.ts'
 import type { Read } from './shared-readings.ts'
@@ -38,13 +46,14 @@ export type StepActivity =
 /** Shorter than the heartbeat timeout of any step. */
 const beatEveryMs = 1_000
 
-/** `begun` tells Temporal that this attempt of a change begins; what it cannot tell is not done. */
+/** `begun` tells Temporal that this attempt of a change begins; what it cannot tell is not done. `heldUp` watches over those that take hours. */
 export function stepActivities(
   hands: Hands,
   guard: Guard,
   begun: () => Promise<void>,
+  heldUp: HeldUp = (_, work) => work(),
 ): Record<string, StepActivity> {
-  const ofKinds = handNames.map((kind) => activitiesOf(kind, hands[kind], guard, begun))
+  const ofKinds = handNames.map((kind) => activitiesOf(kind, hands[kind], guard, begun, heldUp))
   return Object.assign(
     { readParts: partsActivity(readerOf(hands, guard), guard), trust: async () => guard.trust },
     ...ofKinds,
@@ -76,7 +85,9 @@ function activitiesOf(
   given: Hands[HandName],
   guard: Guard,
   begun: () => Promise<void>,
+  heldUp: HeldUp,
 ): Record<string, StepActivity> {
+  const watched: HeldUp = isLong(kind) ? heldUp : (_, work) => work()
   // Each hand takes what its own declaration's schema makes of the parameters; the pairing by kind is what types cannot follow.
   const hand = given as AnyHand
   /** The call as it came is parsed whole, and belongs here, before anything is done for it. */
@@ -106,16 +117,18 @@ function activitiesOf(
       alive(`${kind}.run`, beatEveryMs, async () => {
         const call = runCall(input)
         const params = parseParams(kind, call.params)
-        const plan = await guard.run(kind, call, {
-          plan: (told) => hand.plan(params, call.context, told),
-          isDone: async () => (await hand.isDone?.(params, call.plan, call.context)) ?? false,
+        return watched(call.context, async () => {
+          const plan = await guard.run(kind, call, {
+            plan: (told) => hand.plan(params, call.context, told),
+            isDone: async () => (await hand.isDone?.(params, call.plan, call.context)) ?? false,
+          })
+          if (plan.nothingToDo) return { says: plan.says, already: true, after: plan.before }
+          await begun()
+          return hand.run(params, plan, call.context, usableUntilMs(kind, call))
         })
-        if (plan.nothingToDo) return { says: plan.says, already: true, after: plan.before }
-        await begun()
-        return hand.run(params, plan, call.context, usableUntilMs(kind, call))
       }),
     [`${kind}.verify`]: taken('verify', verifyCall, (params, { plan, done, context }) =>
-      hand.verify(params, plan, done, context),
+      watched(context, () => hand.verify(params, plan, done, context)),
     ),
   }
 }

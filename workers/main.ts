@@ -9,6 +9,7 @@ import { drillActivities, underWayAt } from '../activities/drill.ts'
 import { evidenceActivities } from '../activities/evidence/index.ts'
 import { guardOf, workerIdentity } from '../activities/guard.ts'
 import { handsOf } from '../activities/hands.ts'
+import { heldUpBy } from '../activities/held-up.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
 import { notifyActivities } from '../activities/notify/send-page.ts'
 import { placeOf } from '../activities/pgbackrest/place.ts'
@@ -19,6 +20,7 @@ import { runbookActivities, shelvesOf } from '../activities/published-runbook.ts
 import { refuse } from '../activities/refusal.ts'
 import { signedSource } from '../activities/signed-runbooks.ts'
 import { stepActivities } from '../activities/step-activities.ts'
+import { peopleTold } from '../activities/tell-people.ts'
 import { type ChannelsFile, defaultChannels, openChannels } from '../channels/channels-file.ts'
 import { present } from '../domain/present.ts'
 import { said, type Text, type Words } from '../domain/words.ts'
@@ -186,7 +188,7 @@ async function clusterWorkers(
   // reason not to start: it is said now, and by each step.
   const unread = await kubernetes.load()
   if (unread !== undefined) warn(noHands(cluster, unread))
-  const connections = await openConnections(settings.connections, env)
+  const connections = await openConnections(settings.connections, env, policy.namespaces)
   const hands = handsOf({ kubernetes, connections, namespaces: policy.namespaces, archive: settings.archive })
   // Only of a worker that starts: a mistake in its settings stands alone.
   for (const line of trusting(policy, believed !== undefined || signed !== undefined)) logLine('WARN', line)
@@ -204,7 +206,7 @@ async function clusterWorkers(
     ...own,
     taskQueue: clusterQueue(cluster),
     activities: withAttempt({
-      ...stepActivities(hands, guard, begun),
+      ...stepActivities(hands, guard, begun, heldUpBy(peopleTold(client))),
       collect,
       ...drillActivities({ place: placeOf(connections, kubernetes), guard, isUnderWay: underWayAt(client) }),
     }),

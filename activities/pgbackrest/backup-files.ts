@@ -3,8 +3,8 @@ import type { PgbackrestSettings } from '../connections-file.ts'
 import { pulse } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import { type Copy, must } from './copy.ts'
-import { stanzaWords } from './program.ts'
-import { lastLine, type Station } from './station.ts'
+import { stanzaWords } from './repository/program.ts'
+import { lastLine, type Station } from './station/station.ts'
 import { refuseTablespaces } from './tablespaces.ts'
 
 /** Between two signs of how far it is; its end is seen at once. */

@@ -6,7 +6,7 @@ import { refuse } from '../refusal.ts'
 import { backUp } from './backup-files.ts'
 import { copyOf, must } from './copy.ts'
 import type { At, Place } from './place.ts'
-import { stanzaWords } from './program.ts'
+import { stanzaWords } from './repository/program.ts'
 import { verifyRepository } from './verify-repository.ts'
 
 type Params = { readonly backups: string }

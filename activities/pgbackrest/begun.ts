@@ -5,7 +5,7 @@
 import type { Plan } from '../../domain/steps/contract.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 import { must, written } from './copy.ts'
-import type { Station } from './station.ts'
+import type { Station } from './station/station.ts'
 
 const fileOf = (task: string) => `${task}.begun`
 

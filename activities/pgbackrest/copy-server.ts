@@ -7,7 +7,7 @@ import { refuse } from '../refusal.ts'
 import { restoreCommand } from './backup-files.ts'
 import { type Copy, type CopyRecord, must, type Paused, type Stop, written } from './copy.ts'
 import { lsn, psql, psqlJson, type Server } from './psql.ts'
-import type { Station } from './station.ts'
+import type { Station } from './station/station.ts'
 
 export function serverOf({ copyPort }: PgbackrestSettings, { folder }: Copy): Server {
   return { socketFolder: folder, port: copyPort }

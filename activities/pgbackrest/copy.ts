@@ -7,7 +7,7 @@ import { isDrill } from '../../domain/restore/drill.ts'
 import { sha256Hex } from '../../domain/timeline/canonical.ts'
 import type { PgbackrestSettings } from '../connections-file.ts'
 import { refuse } from '../refusal.ts'
-import { lastLine, type Station } from './station.ts'
+import { lastLine, type Station } from './station/station.ts'
 
 const text = z.object({ en: z.string(), ja: z.string() })
 

@@ -8,7 +8,7 @@ import { pause, pulse } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import { type Copy, copyOf, exists, must, ownerOf, readRecord, release, takeAway } from './copy.ts'
 import { stopServer } from './copy-server.ts'
-import { exchangesBegun, readJournal } from './journal.ts'
+import { exchangesBegun, readJournal } from './exchange/journal.ts'
 import { isRunning } from './live.ts'
 import type { At, Place } from './place.ts'
 

@@ -129,8 +129,10 @@ export async function startLive(place: Place, at: At, by: Runner, context: StepC
   const { station, settings, beside } = at
   const { statefulSet, startCommand } = settings
   if (statefulSet !== undefined && by !== null) {
-    // Scaled first: while nobody wants its pod, a Job is made on any node, and would keep the volumes there. Its pod waits for ours to let them go.
+    // Its volumes are free on whatever node its pod comes to.
+    await beside?.leave()
     await scaleStatefulSet(place.kubernetes, context, statefulSet, by)
+    // While nobody wanted its pod, whoever else looked had a Job made on any node. From now on one stands on the pod's own.
     await beside?.leave()
   } else if (startCommand !== undefined && !(await isRunning(at, settings.dataFolder)))
     await must(station, startCommand, { withinMs: stopsWithinMs })

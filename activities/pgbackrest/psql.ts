@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { PgbackrestSettings } from '../connections-file.ts'
 import { refuse } from '../refusal.ts'
-import { lastLine, type Station } from './station.ts'
+import { lastLine, type Station } from './station/station.ts'
 
 export type Server = { readonly socketFolder: string; readonly port: number }
 

@@ -2,7 +2,7 @@ import { showBytes } from '../../domain/bytes.ts'
 import type { PgbackrestSettings } from '../connections-file.ts'
 import { refuse } from '../refusal.ts'
 import { must } from './copy.ts'
-import type { Station } from './station.ts'
+import type { Station } from './station/station.ts'
 
 /** The files of the backup, and what recovery writes beside them. */
 const share = 1.2

@@ -2,14 +2,14 @@
 import { z } from 'zod'
 import type { Text } from '../../domain/words.ts'
 import { refuse } from '../refusal.ts'
-import { around, isAtLeast } from './around.ts'
 import type { CopyRecord, Stop } from './copy.ts'
 import { utcOf } from './copy-server.ts'
-import { endOf } from './last-record.ts'
 import { askLive, type LiveStatus, refuseSilent, socketOf, waited } from './live.ts'
-import { pastOf } from './past.ts'
 import type { At } from './place.ts'
 import { psqlJson } from './psql.ts'
+import { around, isAtLeast } from './repository/around.ts'
+import { endOf } from './repository/last-record.ts'
+import { pastOf } from './repository/past.ts'
 
 /** `lastAt`: when the last transaction ended that belongs to it, UTC; where the server itself knows it, it is missing. */
 export type Stopping = { readonly stop: Stop; readonly lastAt?: string; readonly tail?: string[] }

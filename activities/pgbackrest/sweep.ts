@@ -1,7 +1,7 @@
 import { pulse } from '../pulse.ts'
 import { refuse } from '../refusal.ts'
 import { copyOf, exists, must, ownerOf } from './copy.ts'
-import { exchangesBegun } from './journal.ts'
+import { exchangesBegun } from './exchange/journal.ts'
 import type { At } from './place.ts'
 
 /** The copies of which an exchange has begun and is not over: folders are on their way. */

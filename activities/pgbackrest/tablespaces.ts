@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { PgbackrestSettings } from '../connections-file.ts'
 import { refuse } from '../refusal.ts'
 import { must } from './copy.ts'
-import { stanzaWords } from './program.ts'
-import type { Station } from './station.ts'
+import { stanzaWords } from './repository/program.ts'
+import type { Station } from './station/station.ts'
 
 const withTablespaces = z
   .array(z.looseObject({ backup: z.array(z.looseObject({ tablespace: z.array(z.unknown()).nullish() })) }))

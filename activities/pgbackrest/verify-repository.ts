@@ -6,7 +6,7 @@ import type { Text } from '../../domain/words.ts'
 import { plainLine } from '../../edge/plain-text.ts'
 import { finished } from './backup-files.ts'
 import type { At } from './place.ts'
-import { stanzaWords } from './program.ts'
+import { stanzaWords } from './repository/program.ts'
 
 /** What is wrong with it; undefined where every file is as it was written. */
 export async function verifyRepository({ station, settings }: At, task: string): Promise<Text | undefined> {

@@ -21,6 +21,8 @@ const beat = z.object({
   commits: amount(),
   /** A place in the log, `0/3000060`. */
   position: text(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/),
+  /** What it waits for, in the words of the other side. */
+  why: text(/^[^\p{C}]{1,600}$/u),
 })
 
 export type Progress = z.infer<typeof beat> & {

@@ -16,6 +16,7 @@ const parts: { readonly [at: string]: Text } = {
   archiving: { en: 'waiting for the archive', ja: 'アーカイブ待ち' },
   stopping: { en: 'stopping the live database', ja: '稼働中のデータベースを停止中' },
   starting: { en: 'starting the database', ja: 'データベースを起動中' },
+  connection: { en: "waiting for the connection's host", ja: '接続先の応答待ち' },
   replicas: { en: 'waiting for the replicas', ja: 'レプリカの追従待ち' },
 }
 
@@ -23,8 +24,8 @@ const waiting: Text = { en: 'waiting for a worker', ja: 'ワーカー待ち' }
 
 /** `restoring: 43 % of 12.1 GiB, since 2m (attempt 3)` */
 export function progressSays(progress: Progress, now: number): Text {
-  const { since, attempt, waits } = progress
-  const how = howFar(progress)
+  const { since, attempt, waits, why } = progress
+  const how = why === undefined ? howFar(progress) : same(why)
   const what = how === undefined ? partOf(progress) : joined([partOf(progress), how], ': ')
   const age = since === undefined ? undefined : roughly(now - Date.parse(since))
   const said = waits === true ? joined([waiting, what], { en: ', ', ja: '、' }) : what

@@ -4,7 +4,7 @@ import type { Backup, Repository } from './repository.ts'
 import { positionOf } from './segment.ts'
 import { type Facts, firstTargetMs, type Window, windowsOf } from './window.ts'
 
-/** A fact that has to be looked up in the log (activities/pgbackrest/waldump.ts). */
+/** A fact that has to be looked up in the log (activities/pgbackrest/repository/waldump.ts). */
 export type Need =
   | { readonly kind: 'last-commit'; readonly segment: string }
   | { readonly kind: 'fork'; readonly timeline: number }

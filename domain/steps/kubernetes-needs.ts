@@ -59,8 +59,11 @@ export const exec: readonly Right[] = ['create pods/exec', 'get pods/exec']
 export const dataInJob: Optional<Right> = {
   what: [
     'get statefulsets.apps',
+    // The Job that is ours is recorded there.
+    'patch statefulsets.apps',
     'get pods',
     'list pods',
+    'list events',
     'get jobs.batch',
     'create jobs.batch',
     'delete jobs.batch',

@@ -165,10 +165,17 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     en: `step ${run} left out: this cluster has no ${systemTitles[system]} connection`,
     ja: `手順 ${run} は対象外: このクラスターには ${systemTitles[system]} の接続先なし`,
   }),
-  'step-withdrawn': ({ run, recoveryFailed }) => ({
-    en: `step ${run} withdrawn: ${recoveryFailed ? 'the automatic recovery failed before it began' : 'its reason no longer holds'}`,
-    ja: `手順 ${run} を取り下げ（${recoveryFailed ? '開始前に自動復旧が失敗' : '理由が解消'}）`,
-  }),
+  'step-withdrawn': ({ run, recoveryFailed, after }) => {
+    if (after !== undefined)
+      return {
+        en: `step ${run} withdrawn: ${after}, which it comes after, is asked again`,
+        ja: `手順 ${run} を取り下げ（前提の ${after} をやり直すため）`,
+      }
+    return {
+      en: `step ${run} withdrawn: ${recoveryFailed ? 'the automatic recovery failed before it began' : 'its reason no longer holds'}`,
+      ja: `手順 ${run} を取り下げ（${recoveryFailed ? '開始前に自動復旧が失敗' : '理由が解消'}）`,
+    }
+  },
   'step-started': ({ run, allowed }) => {
     if ('policy' in allowed)
       return {

@@ -51,6 +51,7 @@ describe('the connections file', () => {
     assert.match(problemOf(text.replace('secretEnv', 'secretFile: x, secretEnv')), /not both/)
   })
 
+  const inShodo = { statefulSet: 'postgres-primary', namespace: 'shodo', job: {} }
   const backups = (more: object) =>
     JSON.stringify({
       connections: {
@@ -69,14 +70,30 @@ describe('the connections file', () => {
     })
 
   it('has the work on data done in a Job only beside a StatefulSet, as whom its pod is', () => {
-    const parsed = parseConnections(backups({ statefulSet: 'postgres-primary', job: {} }), 'connections.yaml')
+    const parsed = parseConnections(backups(inShodo), 'connections.yaml')
     assert.equal(connectionsOf(parsed, {}).usesJobs, true)
-    assert.deepEqual(connectionsOf(parsed, {}).pgbackrest('postgres-backups').job, { idleFor: 600_000 })
+    assert.deepEqual(connectionsOf(parsed, {}).pgbackrest('postgres-backups').job, { idleFor: 120_000 })
     const byCommands = { startCommand: ['start'], stopCommand: ['stop'] }
     assert.equal(connectionsOf(parseConnections(backups(byCommands), 'c.yaml'), {}).usesJobs, false)
     assert.match(problemOf(backups({ ...byCommands, job: {} })), /job beside statefulSet/)
-    const as = { statefulSet: 'postgres-primary', as: ['setpriv'], job: {} }
-    assert.match(problemOf(backups(as)), /job beside statefulSet/)
+    assert.match(problemOf(backups({ ...inShodo, as: ['setpriv'] })), /job beside statefulSet/)
+  })
+
+  it('binds a Job to the namespace of its StatefulSet, which the worker must serve', async () => {
+    const { namespace: _, ...anywhere } = inShodo
+    assert.match(problemOf(backups(anywhere)), /namespace beside job/)
+    const byCommands = { startCommand: ['start'], stopCommand: ['stop'], namespace: 'shodo' }
+    assert.match(problemOf(backups(byCommands)), /only beside a statefulSet/)
+    const dir = await mkdtemp(join(tmpdir(), 'hikeshi-'))
+    const file = join(dir, 'connections.yaml')
+    await writeFile(file, backups(inShodo))
+    assert.equal((await openConnections(file, {}, ['shodo', 'other'])).usesJobs, true)
+    await assert.rejects(openConnections(file, {}, ['other']), (error) => {
+      const { name, params } = carriedBy(error) ?? assert.fail()
+      assert.equal(params.where, `${file}: connections.postgres-backups.namespace`)
+      return name === 'bad-input' && /policy: other/.test(said(params.problem).en)
+    })
+    await rm(dir, { recursive: true })
   })
 
   it('says where a secret is missing', async () => {

@@ -4,15 +4,21 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Kubernetes } from '../../activities/kubernetes/api/client.ts'
-import { bisectHand } from '../../activities/pgbackrest/bisect.ts'
+import { bisectHand } from '../../activities/pgbackrest/bisect/bisect.ts'
 import { contentOf, copyNamed, exists } from '../../activities/pgbackrest/copy.ts'
-import { cutBackHand } from '../../activities/pgbackrest/cut-back.ts'
-import { claimForDrill } from '../../activities/pgbackrest/drill-claim.ts'
-import { type Journal, journalFile, readJournal, writeJournal } from '../../activities/pgbackrest/journal.ts'
-import { localStation } from '../../activities/pgbackrest/local-station.ts'
+import { claimForDrill } from '../../activities/pgbackrest/drill/drill-claim.ts'
+import { cutBackHand } from '../../activities/pgbackrest/exchange/cut-back.ts'
+import {
+  type Journal,
+  journalFile,
+  readJournal,
+  writeJournal,
+} from '../../activities/pgbackrest/exchange/journal.ts'
+import { exchange, holding, swap } from '../../activities/pgbackrest/exchange/swap.ts'
 import type { At, Place } from '../../activities/pgbackrest/place.ts'
-import type { Station } from '../../activities/pgbackrest/station.ts'
-import { exchange, swap } from '../../activities/pgbackrest/swap.ts'
+import { localStation } from '../../activities/pgbackrest/station/local-station.ts'
+import type { Station } from '../../activities/pgbackrest/station/station.ts'
+import { withPulse } from '../../activities/pulse.ts'
 import { isRefusal, refusal } from '../../activities/refusal.ts'
 import { context } from '../activities/signed-calls.ts'
 
@@ -61,7 +67,12 @@ describe('the folders of an exchange', () => {
         dataFolder: `${folder}/data`,
         copiesFolder: `${folder}/copies`,
       } as At['settings'],
-      beside: { livePods: async () => 0, leave: async () => {} },
+      beside: {
+        livePods: async () => 0,
+        whyDown: async () => undefined,
+        leave: async () => {},
+        rest: async () => {},
+      },
     }
     kept = `${copyNamed(settings(), copy).folder}/kept`
     incoming = copyNamed(settings(), copy).data
@@ -151,7 +162,7 @@ describe('the folders of an exchange', () => {
     await assert.rejects(contentOf(ended, folder), refusedAs('command-failed', /exit 137/))
   })
 
-  it('are left by the pod beside them only once the live one is wanted again, and that one may take its time', async () => {
+  it('are left by the pod beside them before the live one is wanted again, and that one may take its time', async () => {
     made(settings().dataFolder, 'new')
     const order: string[] = []
     let looks = 0
@@ -176,9 +187,11 @@ describe('the folders of an exchange', () => {
       settings: { ...settings(), statefulSet: 'postgres-primary', superuser: 'postgres' },
       beside: {
         livePods: async () => 1,
+        whyDown: async () => undefined,
         leave: async () => {
           order.push('leave')
         },
+        rest: async () => {},
       },
     }
     const now = '2026-11-24T03:00:00Z'
@@ -190,8 +203,44 @@ describe('the folders of an exchange', () => {
       prepare: async () => assert.fail('it is told already'),
       tasks: folder,
     })
-    assert.deepEqual(order, ['patch', 'leave'])
+    // Once more afterwards: whoever looked in between had one made on any node.
+    assert.deepEqual(order, ['leave', 'patch', 'leave'])
     assert.equal(finished.timeline, 2)
     assert.equal(looks > 2, true)
+  })
+})
+
+describe('the pod of a live database that does not start', () => {
+  it('is told after a minute, to those who look and to the people on the incident, and no sooner', async () => {
+    let nowMs = 0
+    let why: string | undefined
+    let asked = 0
+    const beside = {
+      livePods: async () => 1,
+      whyDown: async () => {
+        asked += 1
+        return why
+      },
+      leave: async () => {},
+      rest: async () => {},
+    }
+    const told: string[] = []
+    const { signal } = new AbortController()
+    await withPulse({ signal, beat: () => {}, heldUp: ({ en }) => told.push(en) }, async () => {
+      const holds = holding({ beside }, () => nowMs)
+      why = 'Multi-Attach error'
+      assert.equal(await holds(), undefined)
+      nowMs = 59_000
+      assert.deepEqual([await holds(), asked], [undefined, 0])
+      nowMs = 61_000
+      assert.equal(await holds(), 'Multi-Attach error')
+      // It is said in between as well, and Kubernetes is not asked each time.
+      assert.deepEqual([await holds(), asked], ['Multi-Attach error', 1])
+      why = undefined
+      nowMs = 90_000
+      assert.deepEqual([await holds(), asked], [undefined, 2])
+    })
+    assert.deepEqual(told, ["the database's pod does not start: Multi-Attach error"])
+    assert.equal(await holding({})(), undefined)
   })
 })

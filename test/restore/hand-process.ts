@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { connectionsOf } from '../../activities/connections-file.ts'
 import { kubernetesApi } from '../../activities/kubernetes/api/client.ts'
-import { drill } from '../../activities/pgbackrest/drill.ts'
+import { drill } from '../../activities/pgbackrest/drill/drill.ts'
 import { restoreHands } from '../../activities/pgbackrest/index.ts'
 import { placeOf } from '../../activities/pgbackrest/place.ts'
 import { withPulse } from '../../activities/pulse.ts'

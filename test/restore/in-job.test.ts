@@ -5,9 +5,9 @@ import { connectionsOf, parseConnections } from '../../activities/connections-fi
 import { kubernetesApi } from '../../activities/kubernetes/api/client.ts'
 import { copyOf } from '../../activities/pgbackrest/copy.ts'
 import { restoreHands } from '../../activities/pgbackrest/index.ts'
-import { localStation } from '../../activities/pgbackrest/local-station.ts'
 import { placeOf } from '../../activities/pgbackrest/place.ts'
-import type { Station } from '../../activities/pgbackrest/station.ts'
+import { localStation } from '../../activities/pgbackrest/station/local-station.ts'
+import type { Station } from '../../activities/pgbackrest/station/station.ts'
 import { withPulse } from '../../activities/pulse.ts'
 import { isRefusal } from '../../activities/refusal.ts'
 import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
@@ -46,7 +46,7 @@ describe('a restore in the pod of a Job', function () {
     const all = parseConnections(readFileSync(file, 'utf8'), file)
     const entry = all[backups]
     assert.equal(entry?.kind, 'pgbackrest')
-    return { ...all, [backups]: { ...entry, as: [], job: { idleFor: 10_000 } } }
+    return { ...all, [backups]: { ...entry, as: [], namespace: 'shodo', job: { idleFor: 600_000 } } }
   }
   const place = () =>
     placeOf(
@@ -173,6 +173,42 @@ describe('a restore in the pod of a Job', function () {
     assert.equal(stdout, 'postgres\n')
     const { spec } = await lab.cluster().get<Job>(jobPath)
     assert.equal(spec.template.spec.containers[0]?.image, 'postgres:15')
+  })
+
+  it('is in no other Job: the UID of its own is recorded, and one that somebody puts in its place is not used', async () => {
+    type Found = {
+      readonly metadata: { readonly uid: string; readonly labels: object }
+      readonly spec: {
+        readonly template: { readonly metadata: { readonly annotations: object }; readonly spec: object }
+      }
+    }
+    const job = () => lab.cluster().get<Found>(jobPath)
+    const recorded = async () => {
+      const path = '/apis/apps/v1/namespaces/shodo/statefulsets/postgres-primary'
+      const set = await lab.cluster().get<{ metadata: { annotations?: Record<string, string> } }>(path)
+      return set.metadata.annotations?.[`job.hikeshi.dev/hikeshi-${backups}`]
+    }
+    await at().station.exec(['true'])
+    const own = await job()
+    assert.equal(await recorded(), own.metadata.uid)
+    await lab.cluster().delete(jobPath, { propagationPolicy: 'Background' })
+    const isGone = () =>
+      job().then(
+        ({ metadata }) => metadata.uid !== own.metadata.uid,
+        ({ code }) => code === 404,
+      )
+    await until(isGone, { what: 'the Job to be gone', withinMs: 60_000 })
+    const { labels } = own.metadata
+    const { spec } = own.spec.template
+    await lab.cluster().post('/apis/batch/v1/namespaces/shodo/jobs', {
+      metadata: { name: `hikeshi-${backups}`, labels },
+      spec: { template: { metadata: { labels }, spec } },
+    })
+    const forged = await job()
+    assert.equal((await at().station.exec(['echo', 'here'])).stdout, 'here\n')
+    const now = await job()
+    assert.notEqual(now.metadata.uid, forged.metadata.uid)
+    assert.equal(await recorded(), now.metadata.uid)
   })
 
   it('finds the work in the pod again when the worker dies, and does not begin it twice', async () => {

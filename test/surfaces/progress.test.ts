@@ -55,6 +55,7 @@ describe('how far a long step is', () => {
       [],
       { at: 'x\u001b[31m', percent: 101, bytes: -1, position: 'drop table' },
       { at: { deep: {} }, percent: '43' },
+      { why: 'red \u001b[31m' },
     ])
       assert.deepEqual(progressOf(odd), bare, JSON.stringify(odd))
     const torn = { heartbeatDetails: { payloads: [{ data: new Uint8Array([0x7b]) }] } }
@@ -71,6 +72,12 @@ describe('how far a long step is', () => {
         { attempt: 3 },
         'replaying the log: 0/3000060, since 2m (attempt 3)',
         'ログを適用中: 0/3000060、開始から 2m（3 回目）',
+      ],
+      [
+        { at: 'starting', position: '0/3000060', why: 'FailedAttachVolume Multi-Attach error' },
+        {},
+        'starting the database: FailedAttachVolume Multi-Attach error, since 2m',
+        'データベースを起動中: FailedAttachVolume Multi-Attach error、開始から 2m',
       ],
       [
         { at: 'orders-count', done: 2, of: 7 },

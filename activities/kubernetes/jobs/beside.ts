@@ -39,6 +39,15 @@ const mostPods = 20
 /** The one that we made, whatever a mesh puts beside it. */
 export const ownContainer = 'hikeshi'
 
+const mark = { 'app.kubernetes.io/managed-by': 'hikeshi', 'app.kubernetes.io/component': 'restore' } as const
+/** By it a policy of the cluster knows which StatefulSet a Job must be like (deploy/kubernetes/worker-policy.yaml). */
+const besideLabel = 'hikeshi.dev/stateful-set'
+
+/** Whether a Job claims to be one of these. Which one really is, its record says (recorded.ts). */
+export function isMarked({ metadata }: Raw<V1Job>): boolean {
+  return Object.entries(mark).every(([key, value]) => metadata?.labels?.[key] === value)
+}
+
 /** What would go on when ours has ended, and keep the Job from its end. */
 const withoutSidecars = { 'sidecar.istio.io/inject': 'false', 'linkerd.io/inject': 'disabled' }
 
@@ -73,7 +82,7 @@ export function jobOf(
         ja: `あるのはコンテナー ${containers.map((each) => each.name).join(', ')} です`,
       },
     })
-  const labels = { 'app.kubernetes.io/managed-by': 'hikeshi', 'app.kubernetes.io/component': 'restore' }
+  const labels = { ...mark, [besideLabel]: statefulSet }
   const spec: Raw<V1PodSpec> = {
     ...present({
       serviceAccountName: pod?.serviceAccountName,
@@ -129,7 +138,8 @@ function ordinalOf({ spec }: Raw<V1StatefulSet>): number {
   return spec?.ordinals?.start ?? 0
 }
 
-function podName(set: Raw<V1StatefulSet>): string {
+/** Of the database's own pod. */
+export function podName(set: Raw<V1StatefulSet>): string {
   return `${set.metadata?.name ?? ''}-${ordinalOf(set)}`
 }
 

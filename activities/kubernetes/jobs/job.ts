@@ -1,22 +1,21 @@
-/** A Job that keeps one pod for the programs that are run in it: made when it is missing, and made again when it is over. */
+/** A Job as an object: read, made, and deleted with its pods. Whose it is, and which pods are its own, pod-of-job.ts and recorded.ts tell. */
 import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import type { StepContext } from '../../../domain/steps/contract.ts'
 import { namespaceName, objectName } from '../../../domain/steps/subject.ts'
 import type { Words } from '../../../domain/words.ts'
-import { plainLine } from '../../../edge/plain-text.ts'
 import { pause, pulse } from '../../pulse.ts'
 import { isRefusal, refuse } from '../../refusal.ts'
 import type { Kubernetes, Raw } from '../api/client.ts'
 import { listAll } from '../api/list.ts'
-import type { ExecPlace } from '../containers/exec-place.ts'
-import { ownContainer } from './beside.ts'
+import { isMarked } from './beside.ts'
 
 const lookEveryMs = 250
 /** On a node that is lost a pod never ends by itself. */
 const goneWithinMs = 120_000
 const resource = 'jobs'
 
-const nameOf = (context: StepContext, name: string) => objectName('job', context.namespace, name)
+/** `job/shodo/hikeshi-backups` */
+export const nameOf = (context: StepContext, name: string) => objectName('job', context.namespace, name)
 
 /** Undefined where there is none. */
 export async function readJob(
@@ -39,7 +38,7 @@ export async function readJob(
   }
 }
 
-/** Deletes this very Job and returns when its pods are gone as well; nothing where there is none. Refuses `no-answer`, with pod and node, after so long. */
+/** Deletes this very Job and returns when its pods are gone as well; nothing where there is none of ours. Refuses `no-answer`, with pod and node, after so long. */
 export async function removeJob(
   kubernetes: Kubernetes,
   context: StepContext,
@@ -49,7 +48,7 @@ export async function removeJob(
   const end = performance.now() + withinMs
   for (let uid = ''; ; ) {
     const found = await readJob(kubernetes, context, name)
-    if (found === undefined) return
+    if (found === undefined || !isMarked(found)) return
     const now = found.metadata?.uid ?? ''
     if (uid !== '' && now !== uid) return
     if (uid === '' && !found.metadata?.deletionTimestamp) await remove(kubernetes, context, name, now)
@@ -83,7 +82,8 @@ async function whereIs(
   }
 }
 
-async function remove(
+/** Deletes the Job of this UID; it stays until its pods are gone. */
+export async function remove(
   kubernetes: Kubernetes,
   context: StepContext,
   name: string,
@@ -96,7 +96,6 @@ async function remove(
       resource,
       target: nameOf(context, name),
       context,
-      // It stays until its pods are gone.
       ask: ({ batch }, options) =>
         batch.deleteNamespacedJob(
           { name, namespace, body: { propagationPolicy: 'Foreground', preconditions: { uid } } },
@@ -108,69 +107,16 @@ async function remove(
   }
 }
 
-/** The pod of the Job, whose container runs; `make` is asked for the Job where there is none, and may say not yet. Refuses `job-not-ready` after so long. */
-export async function podOfJob(
-  kubernetes: Kubernetes,
-  context: StepContext,
-  {
-    name,
-    withinMs,
-    make,
-  }: { readonly name: string; readonly withinMs: number; readonly make: () => Promise<V1Job | undefined> },
-): Promise<ExecPlace> {
-  const end = performance.now() + withinMs
-  for (;;) {
-    const { place, why } = await lookAt(kubernetes, context, name, make)
-    if (place !== undefined) return place
-    if (performance.now() > end)
-      refuse('job-not-ready', { job: name, reason: why, namespace: context.namespace })
-    pulse().beat({ at: 'job' })
-    await pause(lookEveryMs)
-  }
-}
-
-const noNode = {
-  en: "the database's own pod has no node yet; if it cannot start at all, scale its StatefulSet to 0",
-  ja: 'データベースの Pod の配置先ノードが未定です（起動できない場合は StatefulSet を 0 にしてください）',
-}
-
-type Looked = { readonly place?: ExecPlace; readonly why: Words }
-
-async function lookAt(
-  kubernetes: Kubernetes,
-  context: StepContext,
-  name: string,
-  make: () => Promise<V1Job | undefined>,
-): Promise<Looked> {
-  const job = await readJob(kubernetes, context, name)
-  if (job === undefined) {
-    const body = await make()
-    if (body === undefined) return { why: noNode }
-    await create(kubernetes, context, name, body)
-    return { why: { en: 'it was just made', ja: '作成直後です' } }
-  }
-  const { uid = '', deletionTimestamp } = job.metadata ?? {}
-  if (deletionTimestamp) return { why: { en: 'it is being deleted', ja: '削除中です' } }
-  if (isOver(job)) {
-    await remove(kubernetes, context, name, uid)
-    return { why: { en: 'the one from before is being deleted', ja: '前回のものを削除中です' } }
-  }
-  const pods = (await podsOf(kubernetes, context, uid)).filter(({ metadata }) => !metadata?.deletionTimestamp)
-  const place = pods.flatMap((pod) => placeIn(context, name, pod) ?? [])[0]
-  if (place !== undefined) return { place, why: '' }
-  const says = pods.map(waitsFor).find((each) => each !== '')
-  return { why: says ?? { en: 'it has no pod that runs', ja: '動作中の Pod がありません' } }
-}
-
-async function create(
+/** Undefined where another worker was faster. */
+export async function create(
   kubernetes: Kubernetes,
   context: StepContext,
   name: string,
   body: V1Job,
-): Promise<void> {
+): Promise<Raw<V1Job> | undefined> {
   const { namespace } = context
   try {
-    await kubernetes.call({
+    return await kubernetes.call({
       verb: 'create',
       resource,
       target: nameOf(context, name),
@@ -178,12 +124,13 @@ async function create(
       ask: ({ batch }, options) => batch.createNamespacedJob({ namespace, body }, options),
     })
   } catch (error) {
-    // Another worker was faster.
-    if (!isRefusal(error, 'target-changed')) throw error
+    if (isRefusal(error, 'target-changed')) return undefined
+    throw error
   }
 }
 
-function isOver({ status }: Raw<V1Job>): boolean {
+/** It has ended, either way. */
+export function isOver({ status }: Raw<V1Job>): boolean {
   return (
     status?.conditions?.some(
       ({ type, status: is }) => is === 'True' && (type === 'Complete' || type === 'Failed'),
@@ -191,7 +138,8 @@ function isOver({ status }: Raw<V1Job>): boolean {
   )
 }
 
-async function podsOf(
+/** By the label for the server's sake, which anybody can set; what counts is who the server says controls it. */
+export async function podsOf(
   kubernetes: Kubernetes,
   context: StepContext,
   uid: string,
@@ -204,30 +152,9 @@ async function podsOf(
     ({ core }, page, options) => core.listNamespacedPod({ namespace, labelSelector, ...page }, options),
     (pod) => pod,
   )
-  return items
-}
-
-function placeIn(context: StepContext, job: string, { metadata, status }: Raw<V1Pod>): ExecPlace | undefined {
-  const { name = '', uid = '' } = metadata ?? {}
-  const container = status?.containerStatuses?.find((each) => each.name === ownContainer)
-  if (status?.phase !== 'Running' || container?.state?.running === undefined) return undefined
-  const target = `${objectName('pod', context.namespace, name)}/${ownContainer}`
-  return {
-    pod: name,
-    uid,
-    container: ownContainer,
-    ready: container.ready,
-    target,
-    workload: nameOf(context, job),
-  }
-}
-
-/** Why its pod does not run, as Kubernetes says it. */
-function waitsFor({ status }: Raw<V1Pod>): string {
-  const own = status?.containerStatuses?.find(({ name }) => name === ownContainer)?.state
-  const unplaced = status?.conditions?.find(
-    ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
+  return items.filter(({ metadata }) =>
+    metadata?.ownerReferences?.some(
+      (owner) => owner.controller === true && owner.kind === 'Job' && owner.uid === uid,
+    ),
   )
-  const { reason = '', message = '' } = own?.waiting ?? own?.terminated ?? unplaced ?? {}
-  return plainLine(`${reason} ${message}`.trim(), 300)
 }

@@ -133,7 +133,8 @@ export type EventData = {
   'step-rejected': { readonly run: string; readonly reason: string }
   'step-expired': { readonly run: string }
   /** Its reason is gone, or the recovery that it was a part of failed before it began. */
-  'step-withdrawn': { readonly run: string; readonly recoveryFailed?: true }
+  /** `after`: what it comes after is asked for once more, as its `after` names it. */
+  'step-withdrawn': { readonly run: string; readonly recoveryFailed?: true; readonly after?: string }
   'step-started': {
     readonly run: string
     readonly hash: string

@@ -36,6 +36,8 @@ export type StepRun = {
   /** The key of the finding that it answers, and whether that was gone since. */
   readonly finding?: string
   readonly reasonGone?: true
+  /** It was withdrawn because what it comes after is asked for once more: its turn can come again. */
+  readonly heldBack?: true
   readonly undoes?: string
   readonly byHand?: readonly string[]
   readonly undoneBy?: string

@@ -10,7 +10,7 @@ import { type Story, tell } from '../fold/story.ts'
 import { openRefusal } from '../phases.ts'
 import { chosenRefusal, undo, unknownStep } from './commands.ts'
 import { findRun, nextRunId, offeredSteps } from './find-step.ts'
-import { heldRefusal } from './follow.ts'
+import { heldRefusal, holdBack } from './follow.ts'
 import { propose } from './propose.ts'
 import { request, roomRefusal } from './request.ts'
 import { verbRefusal } from './verb.ts'
@@ -121,6 +121,7 @@ export function retry(story: Story, { type, by, step: word }: Command<'retry'>):
   const { step, title, params, because, byHand } = run
   const wanted = { step, kind: run.kind, title, params, ...present({ because, byHand }) }
   request(story, by, { ...wanted, origin: 'person' })
+  holdBack(story)
   return undefined
 }
 

@@ -4,7 +4,7 @@ import type { RunbookStep } from '../../runbook/runbook.ts'
 import { isChange, isPeoples, kindOf } from '../../steps/catalogue.ts'
 import { type Actor, type StepStatus, system, type Text } from '../../words.ts'
 import type { IncidentState, StepRun } from '../fold/state.ts'
-import type { Story } from '../fold/story.ts'
+import { type Story, tell } from '../fold/story.ts'
 import { answers, isRecent, ownFindings } from '../fold/whose.ts'
 import { counts, isWish } from '../fold/wish.ts'
 import { openRefusal } from '../phases.ts'
@@ -48,11 +48,25 @@ export function follow(story: Story): void {
     if ((step.after !== undefined || ids.includes(step.id)) && isItsTurn(story, step)) begin(story, step)
 }
 
+/**
+ * What waits for approval and comes after something that is asked for once more waits no longer: nobody shall approve what follows from a decision that
+ * was given up. Decided for again, it begins again.
+ */
+export function holdBack(story: Story): void {
+  const offered = offeredSteps(story.state)
+  for (const { id, step, status } of Object.values(story.state.steps)) {
+    const found =
+      status === 'proposed' || status === 'planning' ? offered.find((one) => one.id === step) : undefined
+    const [after] = found === undefined ? [] : holding(story.state, found)
+    if (after !== undefined) tell(story, 'step-withdrawn', system, { run: id, after })
+  }
+}
+
 function isItsTurn({ state, now }: Story, step: RunbookStep): boolean {
   const kind = kindOf(step.kind)
   const { after = [], when } = step
   if (kind === undefined || !(isPeoples(kind) || after.length > 0)) return false
-  if (Object.values(state.steps).some((run) => run.step === step.id)) return false
+  if (Object.values(state.steps).some((run) => run.step === step.id && run.heldBack !== true)) return false
   if (holding(state, step).length > 0 || roomRefusal(state) !== undefined) return false
   // A decision that was skipped chose nothing.
   if (after.some((word) => word.includes('/') && goneThrough(state.steps, word)?.told?.option === undefined))

@@ -15,6 +15,7 @@ import type { oneStep } from './one-step.workflow.ts'
 import { openWorld, type World } from './world.ts'
 
 const hash = 'a'.repeat(64)
+const nobody = { ready: 0, notReady: 0, ofReady: 0 }
 const terms: Terms = {
   title: { ja: 'レプリカ数の変更', en: 'Scale' },
   risk: 'reversible',
@@ -32,6 +33,8 @@ describe('hands as Temporal activities', () => {
   let native: NativeConnection
   let running: Promise<void>
   let server: Server
+  /** Step runs that were watched over for being held up. */
+  const watched: string[] = []
 
   before(async function () {
     this.timeout(300_000)
@@ -50,7 +53,15 @@ describe('hands as Temporal activities', () => {
       connection: native,
       namespace,
       taskQueue,
-      activities: stepActivities(world.hands, guard, async () => {}),
+      activities: stepActivities(
+        world.hands,
+        guard,
+        async () => {},
+        (context, work) => {
+          watched.push(context.stepRun)
+          return work()
+        },
+      ),
       workflowsPath: fileURLToPath(new URL('./one-step.workflow.ts', import.meta.url)),
     })
     running = worker.run()
@@ -97,6 +108,21 @@ describe('hands as Temporal activities', () => {
     assert.equal(done.already, false)
     const verified = await call<{ ok: boolean }>('kubernetes.scale.verify', { ...run, done })
     assert.equal(verified.ok, true)
+    assert.deepEqual(watched, [])
+  })
+
+  it('has those watched over that take hours, as they run and as they are verified', async () => {
+    const context = world.context('cut')
+    const params = { backups: 'nowhere' }
+    const plan = { target: 'postgres/nowhere', says: terms.title, nothingToDo: false, change: {}, before: {} }
+    const run = { params, context, plan: { ...plan, pods: nobody }, hash, terms, approvals: [] }
+    const done = { says: terms.title, already: false, after: {} }
+    for (const [stage, input] of [
+      ['run', run],
+      ['verify', { ...run, done }],
+    ] as const)
+      assert.equal((await failureOf(`postgres.cut-over.${stage}`, input))?.name, 'unknown-connection', stage)
+    assert.deepEqual(watched, [context.stepRun, context.stepRun])
   })
 
   it('looks, and brings defaults of the declaration along', async () => {

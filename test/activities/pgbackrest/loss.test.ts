@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Loss, lossTold } from '../../../activities/pgbackrest/loss.ts'
+import { type Loss, lossTold } from '../../../activities/pgbackrest/exchange/loss.ts'
 
 const orders = { table: 'shodo.public.orders', live: 5_000, copy: 4_000 }
 const users = { table: 'shodo.public.users', live: 120, copy: 100 }

@@ -10,8 +10,10 @@ const folder = 'activities/pgbackrest'
 describe('the hands of a restore', () => {
   it('know nothing of the machine that they are on: only one station does', () => {
     const own = /from 'node:(?:child_process|fs|fs\/promises|os|net)'|\bprocess\.env\b/
-    const found = readdirSync(folder).filter((file) => own.test(readFileSync(join(folder, file), 'utf8')))
-    assert.deepEqual(found, ['local-station.ts'])
+    const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => own.test(readFileSync(join(folder, file), 'utf8')))
+    assert.deepEqual(found, ['station/local-station.ts'])
   })
 })
 

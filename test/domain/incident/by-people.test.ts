@@ -343,6 +343,51 @@ describe('a step once more', () => {
     at.command('run', sato, { step: 'add-pods' })
   })
 
+  it('of a decision takes back what waits for approval because of it, so that nobody approves what was given up', () => {
+    for (const isPlanned of [true, false]) {
+      const at = handover()
+      at.command('done', sato, { step: 'announce' })
+      at.command('decide', yamada, { step: 'way', option: 'add-pods', reason })
+      if (isPlanned) at.allGoesWell(isPage)
+      const { hash = 'a'.repeat(64), status } = at.step('add-pods')
+      assert.equal(status, isPlanned ? 'proposed' : 'planning')
+      at.command('retry', kato, { step: 'way' })
+      at.allGoesWell(isPage)
+      assert.equal(at.step('add-pods').status, 'withdrawn')
+      assert.equal(at.refusal('approve', sato, { step: 'add-pods', hash }), 'step-not-waiting')
+      assert.deepEqual(said(at, 'step-withdrawn'), [
+        'step add-pods withdrawn: way/add-pods, which it comes after, is asked again',
+      ])
+      at.command('decide', kato, { step: 'way', option: 'replace-pods', reason })
+      at.allGoesWell(isPage)
+      assert.equal(at.step('add-pods').status, 'withdrawn')
+      assert.equal(at.step('replace-pods').status, 'proposed')
+    }
+  })
+
+  it('of a decision lets what was decided for again begin again, as the wish of whoever decided now', () => {
+    const at = decided()
+    at.command('retry', kato, { step: 'way' })
+    at.command('decide', kato, { step: 'way', option: 'add-pods', reason })
+    at.allGoesWell(isPage)
+    const again = at.step('add-pods.2')
+    assert.deepEqual([again.status, again.requestedBy], ['proposed', kato])
+    at.command('reject', sato, { step: 'add-pods', reason: 'no' })
+    at.allGoesWell(isPage)
+    assert.equal(at.state.steps['add-pods.3'], undefined)
+  })
+
+  it('of a decision leaves alone what runs already, and what comes after something else', () => {
+    const at = decided()
+    at.command('run', sato, { step: 'rollback' })
+    at.allGoesWell(isPage)
+    at.command('approve', kato, { step: 'add-pods', hash: at.step('add-pods').hash ?? '' })
+    assert.equal(at.step('add-pods').status, 'running')
+    at.command('retry', kato, { step: 'way' })
+    assert.equal(at.step('add-pods').status, 'running')
+    assert.equal(at.step('rollback').status, 'proposed')
+  })
+
   it('is the same change, asked for by whoever says so, and a plan goes on from there', () => {
     const at = decided()
     at.command('approve', kato, { step: 'add-pods', hash: at.step('add-pods').hash ?? '' })
@@ -379,7 +424,6 @@ describe('a step once more', () => {
     assert.equal(at.step('way.2').told?.option, 'replace-pods')
     at.allGoesWell(isPage)
     assert.equal(at.step('replace-pods').requestedBy.id, 'kato')
-    at.command('reject', sato, { step: 'add-pods', reason: 'decided otherwise' })
     assert.equal(at.refusal('retry', sato, { step: 'add-pods' }), 'step-held')
   })
 

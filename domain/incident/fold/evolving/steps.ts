@@ -70,7 +70,11 @@ export const steps = {
   'step-expired': (state, data, { at }) =>
     withStep(state, data.run, (step) => ({ ...over(step, at), status: 'expired' })),
   'step-withdrawn': (state, data, { at }) =>
-    withStep(state, data.run, (step) => ({ ...over(step, at), status: 'withdrawn' })),
+    withStep(state, data.run, (step) => ({
+      ...over(step, at),
+      status: 'withdrawn',
+      ...present({ heldBack: data.after === undefined ? undefined : (true as const) }),
+    })),
   'step-started': (state, data, { now }) => {
     const { allowed } = data
     return withStep(withoutEarlierChanges(state, data.run), data.run, () => ({

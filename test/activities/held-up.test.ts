@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { heldUpBy } from '../../activities/held-up.ts'
+import { pulse } from '../../activities/pulse.ts'
+import { refusal } from '../../activities/refusal.ts'
+import { parseCommand } from '../../domain/incident/commands.ts'
+import { system, type Text } from '../../domain/words.ts'
+import { context } from './signed-calls.ts'
+
+const minuteMs = 60_000
+const notReady = () =>
+  refusal('job-not-ready', { job: 'hikeshi-backups', reason: 'held', namespace: 'shodo' })
+
+/** Attempts of one step run, of which each takes so many minutes and ends with this. */
+class Attempts {
+  nowMs = 0
+  readonly told: string[] = []
+  refuses = false
+  readonly #heldUp = heldUpBy(
+    async (_, message) => {
+      if (this.refuses) throw new Error('Temporal does not answer')
+      this.told.push(message)
+    },
+    () => this.nowMs,
+  )
+
+  async next(minutes: number, error?: Error, stands?: Text, waitsFor?: Text): Promise<unknown> {
+    const ended = this.#heldUp({ ...context, stepRun: 'shodo-42/cut-over' }, async () => {
+      if (stands !== undefined) pulse().stands?.(stands)
+      if (waitsFor !== undefined) pulse().heldUp?.(waitsFor)
+      this.nowMs += minutes * minuteMs
+      if (error !== undefined) throw error
+      return 'done'
+    })
+    return ended.catch((thrown: unknown) => thrown)
+  }
+}
+
+describe('a change that takes hours and is held up', () => {
+  const stands = { en: 'The live database is down. ', ja: 'データベースは停止しています。' }
+
+  it('tells people after five minutes what it fails with, how things stand and what to do, and is tried on', async () => {
+    const attempts = new Attempts()
+    for (let minute = 0; minute < 6; minute += 1) {
+      assert.deepEqual(attempts.told, [])
+      const error = notReady()
+      assert.equal(await attempts.next(1, error, stands), error)
+    }
+    const [message = ''] = attempts.told
+    for (const word of [
+      /^cut-over: The live database is down\. it keeps failing/,
+      /HK561/,
+      /held/,
+      /describe job/,
+    ])
+      assert.match(message, word)
+    assert.match(message, /\ncut-over: データベースは停止しています。失敗が続いています/)
+    // As an incident takes it.
+    const command = parseCommand('notify', { v: 1, by: system, id: 'x', message })
+    assert.equal('code' in command, false)
+    for (let minute = 0; minute < 20; minute += 1) await attempts.next(1, notReady())
+    assert.equal(attempts.told.length, 1)
+  })
+
+  it('tells at once what its work itself says that it waits for', async () => {
+    const attempts = new Attempts()
+    await attempts.next(1, undefined, stands, { en: 'the volume is held', ja: 'ボリューム使用中' })
+    assert.deepEqual(attempts.told, [
+      'cut-over: The live database is down. the volume is held\ncut-over: データベースは停止しています。ボリューム使用中',
+    ])
+  })
+
+  it('keeps the message as short as an incident takes it, however much there is to say', async () => {
+    const attempts = new Attempts()
+    const long = { en: 'down '.repeat(200), ja: '停止'.repeat(300) }
+    for (let minute = 0; minute < 7; minute += 1) await attempts.next(1, notReady(), long)
+    const command = parseCommand('notify', { v: 1, by: system, id: 'x', message: attempts.told[0] })
+    assert.equal('code' in command, false)
+  })
+
+  it('tells nobody where it gets on in between, and nothing of what is not tried again', async () => {
+    const attempts = new Attempts()
+    for (const error of [notReady(), undefined, notReady(), refusal('restore-refused', { reason: 'x' })])
+      await attempts.next(4, error)
+    await attempts.next(4, notReady())
+    // It worked for hours, and then something failed once.
+    await attempts.next(90, notReady())
+    await attempts.next(1, notReady())
+    assert.deepEqual(attempts.told, [])
+  })
+
+  it('tells it at the next failure where it could not be told', async () => {
+    const attempts = new Attempts()
+    attempts.refuses = true
+    for (let minute = 0; minute < 8; minute += 1) await attempts.next(1, notReady())
+    attempts.refuses = false
+    await attempts.next(1, notReady())
+    assert.equal(attempts.told.length, 1)
+  })
+})
