@@ -11,12 +11,14 @@ import { guardOf, workerIdentity } from '../activities/guard.ts'
 import { handsOf } from '../activities/hands.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
 import { notifyActivities } from '../activities/notify/send-page.ts'
+import { ownersActivities } from '../activities/notify/tell-owners.ts'
 import { placeOf } from '../activities/pgbackrest/place.ts'
 import { openPolicy, type Policy } from '../activities/policy.ts'
 import { openPublishers } from '../activities/public-keys.ts'
 import type { Believed } from '../activities/published.ts'
 import { runbookActivities, shelvesOf } from '../activities/published-runbook.ts'
 import { refuse } from '../activities/refusal.ts'
+import { rehearsalActivities } from '../activities/rehearsal.ts'
 import { signedSource } from '../activities/signed-runbooks.ts'
 import { stepActivities } from '../activities/step-activities.ts'
 import { type ChannelsFile, defaultChannels, openChannels } from '../channels/channels-file.ts'
@@ -151,6 +153,7 @@ async function incidentsWorker(
       }),
       ...runbookActivities(client),
       ...declareActivities(client),
+      ...ownersActivities(channels),
     }),
     sinks: deafSinks,
     stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
@@ -207,6 +210,7 @@ async function clusterWorkers(
       ...stepActivities(hands, guard, begun),
       collect,
       ...drillActivities({ place: placeOf(connections, kubernetes), guard, isUnderWay: underWayAt(client) }),
+      ...rehearsalActivities(hands, guard),
     }),
     // A picture's worker counts as dead after 1 s of silence (activity-options.ts); by itself Core would speak up after 0.8 s.
     maxHeartbeatThrottleInterval: '300ms',

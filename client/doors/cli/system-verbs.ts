@@ -266,6 +266,35 @@ export function addSystemVerbs(program: Command, add: AddVerb, say: Say): void {
 }
 
 function addDrillVerbs(program: Command, add: AddVerb, say: Say): void {
+  add(
+    program,
+    'rehearse',
+    say(
+      'try every step of a runbook as far as it changes nothing (docs/drills.md); exit code 0 none failed, 1 some',
+      'Runbook の全手順を、何も変更しない範囲で試す（docs/drills.md。終了コード: 0 失敗なし、1 あり）',
+    ),
+    (c) =>
+      c
+        .argument(
+          '[runbook]',
+          say('such as shodo (default: the only one)', 'shodo など。既定は公開中のただ 1 つ'),
+        )
+        .option(
+          '--every <times>',
+          say(
+            'have it come by itself: night, week, or times such as "0 3 * * *"',
+            '定期的に実行する: night、week、または "0 3 * * *" など',
+          ),
+        )
+        .option(
+          '--zone <zone>',
+          say("zone of these times (default: the runbook's)", 'タイムゾーン。既定は Runbook のもの'),
+        )
+        .option('--off', say('no longer', '予定を取り消す'))
+        .option('--last', say('show what the last one found', '前回の結果を表示する'))
+        .option('--timeout <duration>', say('give up after this long', '待つ時間の上限'), '30m'),
+    async (s, [runbook], o) => (await import('./verbs/rehearse.ts')).rehearse(s, runbook, o),
+  )
   const drill = program
     .command('drill')
     .description(say('prove that backups can be restored', 'バックアップから復元できることを実証する'))
