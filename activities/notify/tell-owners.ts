@@ -1,6 +1,6 @@
 /** Tells the people of a runbook what its rehearsal found: of no incident, so nobody escalates it and nobody has to acknowledge. */
 import { z } from 'zod'
-import type { Channels } from '../../channels/channel.ts'
+import type { Channel, Channels, Sending } from '../../channels/channel.ts'
 import type { Alarm } from '../../domain/incident/fold/page.ts'
 import { runbookName } from '../../domain/names.ts'
 import { system, text } from '../../domain/words.ts'
@@ -25,36 +25,44 @@ const ownersCall = parser(
   }),
 ) as (input: unknown) => OwnersCall
 
-/** The same key at every attempt: a provider takes what a worker that died had sent for the same message. */
 export function ownersActivities(
   channels: Channels,
   now: () => number = Date.now,
 ): Pick<Activities, 'tellOwners'> {
   return {
     tellOwners: (input) =>
-      alive('tellOwners', beatEveryMs, async () => {
-        const call = ownersCall(input)
-        const reached: string[] = []
-        for (const { person, level, channels: names } of call.people)
-          for (const channel of names)
-            if (await isTaken(messageOf(call, person, level, channel))) {
-              reached.push(person)
-              break
-            }
-        return reached
-      }),
+      alive('tellOwners', beatEveryMs, () =>
+        tellEach(channels, ownersCall(input), { signal: pulse().signal, now }),
+      ),
   }
+}
 
-  async function isTaken(message: Alarm): Promise<boolean> {
-    try {
-      const channel = channels.get(message.channel)
-      if (channel === undefined) return false
-      await channel.page(message, { signal: pulse().signal, now })
-      return true
-    } catch (error) {
-      if (error instanceof Refused) return false
-      throw error
-    }
+/**
+ * Each person over the first of their channels that takes it; answers with those who were reached. The same key at every attempt: a provider
+ * knows what a worker that died had sent.
+ */
+export async function tellEach(
+  channels: Channels,
+  call: OwnersCall,
+  sending: Sending,
+): Promise<readonly string[]> {
+  const reached: string[] = []
+  for (const { person, level, channels: names } of call.people)
+    for (const name of names)
+      if (await isTaken(channels.get(name), messageOf(call, person, level, name), sending)) {
+        reached.push(person)
+        break
+      }
+  return reached
+}
+
+async function isTaken(channel: Channel | undefined, message: Alarm, sending: Sending): Promise<boolean> {
+  try {
+    await channel?.page(message, sending)
+    return channel !== undefined
+  } catch (error) {
+    if (error instanceof Refused) return false
+    throw error
   }
 }
 

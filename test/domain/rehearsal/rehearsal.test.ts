@@ -67,7 +67,7 @@ describe('what of a runbook is rehearsed', () => {
     const own = { deployment: '$service.deployment' }
     const book = bookOf(
       { id: 'size', kind: 'kubernetes.scale', with: own },
-      { id: 'broken', kind: 'kubernetes.rollout-restart', with: {} },
+      { id: 'broken', kind: 'http.health', with: {} },
     )
     assert.deepEqual(
       toRehearse(book).map(({ chosen }) => chosen),
