@@ -11,10 +11,19 @@ import { reasonInWords } from '../system-reason.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
+export type RecordingPlace = {
+  readonly folder: string
+  /** Has to be there: an archive that is not mounted is not made. */
+  readonly within?: string
+}
+
 /** The likeliest first. */
-export function recordingPlaces(env: Env, incident: string): readonly string[] {
+export function recordingPlaces(env: Env, incident: string): readonly RecordingPlace[] {
   const { HIKESHI_ARCHIVE: archive } = env
-  return [...(archive === undefined ? [] : [recordingsFolder(archive, incident)]), ownPlace(env, incident)]
+  return [
+    ...(archive === undefined ? [] : [{ folder: recordingsFolder(archive, incident), within: archive }]),
+    { folder: ownPlace(env, incident) },
+  ]
 }
 
 function ownPlace({ XDG_DATA_HOME: data, HOME: home = homedir() }: Env, incident: string): string {
@@ -24,22 +33,23 @@ function ownPlace({ XDG_DATA_HOME: data, HOME: home = homedir() }: Env, incident
 
 /** The first place in which something can be made. Refuses (`bad-input`) if there is none. */
 export async function openInFirst<T>(
-  places: readonly string[],
+  places: readonly RecordingPlace[],
   file: string,
   make: (path: string) => T,
 ): Promise<{ readonly path: string; readonly made: T }> {
   let reason: unknown
-  for (const place of places) {
-    const path = join(place, file)
+  for (const { folder, within } of places) {
+    const path = join(folder, file)
     try {
-      await makeFolder(place, 0o700)
+      if (within !== undefined) await lstat(within)
+      await makeFolder(folder, 0o700)
       return { path, made: make(path) }
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error
       reason ??= error
     }
   }
-  throw refused('bad-input', { where: places[0] ?? '', problem: reasonInWords(reason) })
+  throw refused('bad-input', { where: places[0]?.folder ?? '', problem: reasonInWords(reason) })
 }
 
 type Of = { readonly incident: string; readonly declaredAtMs: number }

@@ -51,6 +51,7 @@ function atDesk(work: (at: At) => Promise<void>, phase = 'mitigating'): Promise<
       HOME: join(dir, 'home'),
       PATH: process.env.PATH ?? '',
     }
+    await makeFolder(archive)
     try {
       await work({ env, notes, folder, dir })
       assert.deepEqual(door.unexpected, [])
@@ -219,16 +220,22 @@ describe('a recorded command', function () {
     if (process.getuid?.() === 0) {
       // Nothing is forbidden to root: a file in the place of the folder stands for it.
       return atDesk(async ({ env, dir }) => {
-        await writeFile(join(dir, 'archive'), '')
+        await writeFile(join(dir, 'archive', 'shodo-1'), '')
         await recordsAtHome(env, dir)
       })
     }
     return atDesk(async ({ env, dir }) => {
-      await makeFolder(join(dir, 'archive'))
       await chmod(join(dir, 'archive'), 0o500)
       await recordsAtHome(env, dir)
     })
   })
+
+  it('and where the archive is not there, which it does not make', () =>
+    atDesk(async ({ env, dir }) => {
+      const nowhere = join(dir, 'not-mounted')
+      await recordsAtHome({ ...env, HIKESHI_ARCHIVE: nowhere }, dir)
+      assert.ok(!existsSync(nowhere))
+    }))
 
   it('is kept to a limit, and says how much more was printed', () =>
     scratch(async (dir) => {

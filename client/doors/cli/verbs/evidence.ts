@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { recordingsTold } from '../../../../domain/evidence/recording.ts'
+import { recordingsBelow, recordingsTold } from '../../../../domain/evidence/recording.ts'
 import { expected } from '../../../../domain/expected.ts'
 import { explain } from '../../../../domain/failures.ts'
 import type { IncidentState } from '../../../../domain/incident/fold/state.ts'
@@ -44,7 +44,9 @@ export async function evidence(session: Session, what: string, options: Options)
   const kept = await keptPieces(folder === undefined ? logsOf(session, workflow) : join(folder, 'logs'))
   const now = await collectedNow(session, state, kept.pieces.length === 0)
   const places =
-    folder === undefined ? recordingPlaces(session.around.env, workflow) : [`${folder}/recordings`]
+    folder === undefined
+      ? recordingPlaces(session.around.env, workflow).map((place) => place.folder)
+      : [join(folder, recordingsBelow)]
   const byHand = await recordedPieces(places, textsOf(options.with), state, replayed.timeline)
   const head = replayed.timeline.at(-1)
   const output = folderNamed(options, workflow)
