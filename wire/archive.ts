@@ -12,6 +12,11 @@ export function logsFolder(directory: string, workflow: string): string {
   return `${archiveFolder(directory, workflow)}/logs`
 }
 
+/** Where recordings lie of what people ran by hand. */
+export function recordingsFolder(directory: string, workflow: string): string {
+  return `${archiveFolder(directory, workflow)}/recordings`
+}
+
 /** Where collections lie that somebody asked for: beside the runs of an incident, or by themselves. */
 export function collectionFolder(directory: string, collection: string): string {
   return `${directory.replace(/\/+$/, '')}/${collection}`

@@ -3,9 +3,10 @@ import { type MaskRule, maskerOf } from '../../domain/evidence/mask.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import { containerName } from '../../domain/steps/subject.ts'
 import { type Cursor, type OpenedLog, stampOf } from '../../edge/log-segments.ts'
+import { WholeLines } from '../../edge/whole-lines.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import type { ContainerRun } from './containers.ts'
-import { AfterCursor, advanced, WholeLines } from './log-lines.ts'
+import { AfterCursor, advanced } from './log-lines.ts'
 
 export type Tail = {
   readonly kubernetes: Kubernetes

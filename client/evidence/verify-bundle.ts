@@ -15,6 +15,7 @@ import {
   manifestText,
   signatureFile,
 } from '../../domain/evidence/manifest.ts'
+import { recordingsTold } from '../../domain/evidence/recording.ts'
 import { expected } from '../../domain/expected.ts'
 import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
 import { verifier } from '../../edge/public-keys.ts'
@@ -196,7 +197,19 @@ async function timelineProblems(folder: string, read: Manifest): Promise<readonl
       'timeline.json does not end with the head of the manifest',
       'timeline.json の末尾がマニフェストの先頭ハッシュと異なります',
     )
-  return logsProblems(timeline, read)
+  return [...logsProblems(timeline, read), ...recordingProblems(timeline, read)]
+}
+
+function recordingProblems(timeline: readonly TimelineEvent[], { files }: Manifest): readonly Problem[] {
+  return recordingsTold(timeline).flatMap(({ seq, path, sha256 }): readonly Problem[] => {
+    const file = files.find((one) => one.path === path)
+    if (file === undefined || isSameDigest(file.sha256, sha256)) return []
+    const says = {
+      en: `${path} is not the recording that event ${seq} tells of`,
+      ja: `${path} がイベント ${seq} の記録と異なります`,
+    }
+    return [{ what: 'recording', path, says }]
+  })
 }
 
 function logsProblems(timeline: readonly TimelineEvent[], { files }: Manifest): readonly Problem[] {

@@ -73,3 +73,17 @@ export const noLogs: Text = {
 export function notCollected({ en, ja }: Text): Text {
   return { en: `what Kubernetes says now: ${en}`, ja: `Kubernetes の現在の状態: ${ja}` }
 }
+
+export function recordingMissing(path: string): Text {
+  return {
+    en: `${path}, which the timeline tells of: it lies on another machine, name it with --with`,
+    ja: `${path}（タイムラインに記載あり）: 別のマシンにある場合は --with で指定してください`,
+  }
+}
+
+export function recordingUntold(path: string): Text {
+  return {
+    en: `a note of ${path} in the timeline: its recorder was killed, reached nobody, or is still running`,
+    ja: `${path} のメモ（タイムライン）: 記録が中断されたか、接続できなかったか、まだ記録中です`,
+  }
+}

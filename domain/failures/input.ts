@@ -134,4 +134,24 @@ export const inputFailures = {
       ja: '--confirm=yes を付けてください。これは依頼の確認で、承認にはなりません。',
     },
   ),
+  'no-shell-recorder': entry(
+    'HK113',
+    2,
+    false,
+    { en: 'A shell cannot be recorded: {reason}.', ja: 'シェルは記録できません: {reason}。' },
+    {
+      en: 'Record single commands: hikeshi record {incident} -- COMMAND',
+      ja: 'コマンドごとに記録してください: hikeshi record {incident} -- コマンド',
+    },
+  ),
+  'command-not-started': entry(
+    'HK114',
+    2,
+    false,
+    { en: '"{command}" cannot be started: {reason}', ja: '「{command}」を起動できません: {reason}' },
+    {
+      en: 'Check its name and your PATH. A command of the shell itself needs one: sh -c "…". Nothing was recorded.',
+      ja: '名前と PATH を確認してください。シェルの構文を使うには sh -c "…" とします。何も記録していません。',
+    },
+  ),
 } as const

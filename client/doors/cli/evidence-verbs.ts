@@ -1,5 +1,6 @@
 /** The verbs that put evidence into a folder, and those that check it. */
 import type { Command } from 'commander'
+import { collect } from './arguments.ts'
 import type { AddVerb, Say } from './verb.ts'
 
 export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void {
@@ -32,6 +33,15 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
           .argument(
             '<incident|folder>',
             say('an incident, or its folder in an archive', 'インシデント、または保管フォルダー'),
+          )
+          .option(
+            '--with <path>',
+            say(
+              'a recording made on another machine, or a folder of them; may be repeated',
+              '別のマシンで作成した記録、またはそのフォルダー。繰り返し可',
+            ),
+            collect,
+            [],
           ),
       ),
     async (s, [what = ''], o) => (await verbs()).evidence(s, what, o),

@@ -5,6 +5,9 @@ import { severities } from '../../../domain/words.ts'
 import { idOf, upper } from './arguments.ts'
 import type { AddVerb, Say } from './verb.ts'
 
+/** What is recorded comes to its own end, also after Ctrl-C: as long as a timer can be. */
+const recordGraceMs = 2 ** 31 - 1
+
 export function addPeopleVerbs(program: Command, add: AddVerb, say: Say): void {
   const id = idOf(say)
   add(
@@ -26,6 +29,24 @@ export function addPeopleVerbs(program: Command, add: AddVerb, say: Say): void {
         .option('--stdin', say('read the note from stdin', 'メモを標準入力から読む')),
     async (s, [incident = ''], o, [, ...words]) =>
       (await import('./verbs/note.ts')).note(s, incident, words, o),
+  )
+  add(
+    program,
+    'record',
+    say(
+      'run a command, or a shell, and keep what it prints as evidence (docs/evidence.md)',
+      'コマンドまたはシェルを実行し、出力を証跡として保存する（docs/evidence.md）',
+    ),
+    (c) =>
+      c
+        .argument(...id)
+        .argument(
+          '[command...]',
+          say('behind --, as it would be typed; a shell if omitted', '-- の後に入力どおり。省略するとシェル'),
+        ),
+    async (s, [incident = ''], _, [, ...words]) =>
+      (await import('./verbs/record.ts')).record(s, incident, words),
+    recordGraceMs,
   )
   add(
     program,

@@ -64,7 +64,7 @@ export async function runMain(
 /** Files are written at once, and then the error is thrown. */
 function written(
   stream: NodeJS.WriteStream,
-  text: string,
+  text: string | Uint8Array,
   unwritten: (error: Error | null | undefined) => void,
 ): void {
   try {

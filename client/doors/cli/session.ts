@@ -9,7 +9,7 @@ import type { Temporal } from '../../temporal/connect.ts'
 import { clean, cleanJson, cleanPainted, type Screen, screenOf, wrap } from './terminal.ts'
 
 type Out = {
-  readonly write: (text: string) => unknown
+  write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
   readonly rows?: number | undefined

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { AfterCursor, advanced, WholeLines } from '../../../activities/evidence/log-lines.ts'
+import { AfterCursor, advanced } from '../../../activities/evidence/log-lines.ts'
+import { WholeLines } from '../../../edge/whole-lines.ts'
 
 const at = (second: number, text: string) =>
   `2026-11-30T09:30:${String(second).padStart(2, '0')}.000000000Z ${text}\n`

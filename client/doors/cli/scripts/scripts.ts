@@ -244,6 +244,7 @@ export const incidentVerbs: readonly string[] = [
   'timeline',
   'ack',
   'note',
+  'record',
   'set',
   'escalate',
   'notify',

@@ -1,9 +1,12 @@
 import { createPublicKey } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import { recordingsBelow, recordingsTold } from '../../../../domain/evidence/recording.ts'
 import { expected } from '../../../../domain/expected.ts'
 import { explain } from '../../../../domain/failures.ts'
 import type { IncidentState } from '../../../../domain/incident/fold/state.ts'
 import { present } from '../../../../domain/present.ts'
+import type { TimelineEvent } from '../../../../domain/timeline/chain.ts'
 import type { Verdict } from '../../../../domain/timeline/prove.ts'
 import { isEnd, type Text } from '../../../../domain/words.ts'
 import { readKeys } from '../../../../edge/public-keys.ts'
@@ -15,13 +18,14 @@ import { verifyBundle } from '../../../evidence/verify-bundle.ts'
 import { type Signing, writeBundle } from '../../../evidence/write-bundle.ts'
 import { failureIn } from '../../../failure-in.ts'
 import { openPrivateKey, textSigner } from '../../../keys.ts'
+import { recordingPath, recordingPlaces, recordingsIn, recordingsNamed } from '../../../recording/places.ts'
 import * as words from '../../../words/evidence.ts'
 import { countsSay, remarks, verdictFact } from '../../../words/proof.ts'
 import { toned } from '../facts.ts'
 import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
 import { oneLine, type Screen, wrap } from '../terminal.ts'
-import { type Options, textOf } from '../verb.ts'
+import { type Options, textOf, textsOf } from '../verb.ts'
 import { evidenceOf } from './replay.ts'
 
 /** Everything that there is of an incident, in one folder that proves itself. */
@@ -39,18 +43,28 @@ export async function evidence(session: Session, what: string, options: Options)
   const state = stateOf(replayed)
   const kept = await keptPieces(folder === undefined ? logsOf(session, workflow) : join(folder, 'logs'))
   const now = await collectedNow(session, state, kept.pieces.length === 0)
+  const places =
+    folder === undefined
+      ? recordingPlaces(session.around.env, workflow).map((place) => place.folder)
+      : [join(folder, recordingsBelow)]
+  const byHand = await recordedPieces(places, textsOf(options.with), state, replayed.timeline)
   const head = replayed.timeline.at(-1)
   const output = folderNamed(options, workflow)
   const manifest = await writeBundle({
     output,
-    pieces: [...storyPieces(evidence, replayed, state, madeMs), ...kept.pieces, ...now.pieces],
+    pieces: [
+      ...storyPieces(evidence, replayed, state, madeMs),
+      ...kept.pieces,
+      ...byHand.pieces,
+      ...now.pieces,
+    ],
     says: {
       of: workflow,
       madeAt: new Date(madeMs).toISOString(),
       by: session.by.id,
       ...(head === undefined ? {} : { head: { seq: head.seq, hash: head.hash } }),
       ...present({ source: evidence.source }),
-      missing: [...found(replayed), ...kept.missing, ...now.missing],
+      missing: [...found(replayed), ...kept.missing, ...byHand.missing, ...now.missing],
     },
     ...present({ signing }),
   })
@@ -141,6 +155,28 @@ async function keptPieces(logs: string | undefined): Promise<Had> {
   if (logs === undefined) return { pieces: [], missing: [words.noArchive] }
   const pieces = await logPieces(logs)
   return { pieces, missing: pieces.length === 0 ? [words.noLogs] : [] }
+}
+
+/** What people ran by hand and recorded; `missing` also says which of it the timeline does not know. */
+async function recordedPieces(
+  places: readonly string[],
+  named: readonly string[],
+  state: IncidentState | undefined,
+  timeline: readonly TimelineEvent[],
+): Promise<Had> {
+  if (state === undefined) return { pieces: [], missing: [] }
+  const of = { incident: state.id, declaredAtMs: state.declaredAtMs }
+  const lying = await Promise.all(places.map((place) => recordingsIn(place, of)))
+  const files = [...(await recordingsNamed(named, of)), ...lying.flat()]
+  const byPath = new Map(files.map((file) => [recordingPath(file), file]))
+  const told = recordingsTold(timeline).map(({ path }) => path)
+  return {
+    pieces: [...byPath].map(([path, file]) => ({ path, read: () => createReadStream(file) })),
+    missing: [
+      ...told.filter((path) => !byPath.has(path)).map(words.recordingMissing),
+      ...[...byPath.keys()].filter((path) => !told.includes(path)).map(words.recordingUntold),
+    ],
+  }
 }
 
 /** Before it was declared it had begun. */
