@@ -19,12 +19,14 @@ export function bundleSay({ of, files, masked }: Manifest): Text {
   }
 }
 
-export const whole: Text = {
-  en: 'every file is as the manifest says',
-  ja: 'すべてのファイルがマニフェストと一致',
-}
-
-export const changed: Text = { en: 'NOT as the manifest says', ja: 'マニフェストと不一致' }
+export const verdicts = {
+  whole: { en: 'every file is as the manifest says', ja: 'すべてのファイルがマニフェストと一致' },
+  unsigned: {
+    en: 'every file is as the manifest says, but nobody signed it',
+    ja: 'すべてのファイルがマニフェストと一致（ただし署名なし）',
+  },
+  changed: { en: 'NOT as the manifest says', ja: 'マニフェストと不一致' },
+} as const satisfies Readonly<Record<string, Text>>
 
 /** Against whom the signature proves something. */
 export function provesSay(signed: Signed | undefined): Text {

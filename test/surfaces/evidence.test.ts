@@ -73,7 +73,7 @@ async function verified(
   folder: string,
   ...more: readonly string[]
 ): Promise<Answer & { readonly exit: number; readonly named: readonly string[] }> {
-  const ran = await hikeshi(['evidence', 'verify', folder, '-o', 'json', ...more])
+  const ran = await hikeshi(['evidence', 'verify', folder, '-o', 'json', '--unsigned', ...more])
   assert.equal(ran.err, '')
   const answer = JSON.parse(ran.out) as Answer
   const named = answer.problems.map(({ what, path }) => (path === undefined ? what : `${what} ${path}`))
@@ -134,6 +134,22 @@ describe('a bundle of evidence', function () {
       assert.deepEqual([wrong.exit, wrong.named], [1, ['signature']])
       const said = await hikeshi(['evidence', 'verify', bundle, '--key', mori.publicKey])
       assert.match(said.out, /does not hold that private key/)
+    }))
+
+  it('proves nothing where nobody signed it, and is taken so only by who says that', () =>
+    scratch(async (dir) => {
+      const bundle = await bundleIn(dir)
+      const plain = await hikeshi(['evidence', 'verify', bundle, '-o', 'json'])
+      const { verdict, problems } = JSON.parse(plain.out) as Answer
+      assert.deepEqual([plain.exit, verdict, problems], [1, 'unsigned', []])
+      assert.deepEqual(
+        [JSON.parse(plain.err).error.name, JSON.parse(plain.err).error.code],
+        ['evidence-unsigned', 'HK354'],
+      )
+      const accepted = await verified(bundle)
+      assert.deepEqual([accepted.exit, accepted.verdict, accepted.signed], [0, 'unsigned', null])
+      await appendFile(join(bundle, log), 'more\n')
+      assert.deepEqual((await verified(bundle)).exit, 1)
     }))
 
   it('names what was changed, cut off, taken away, added, and what is no file', () =>

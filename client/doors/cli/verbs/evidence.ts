@@ -74,14 +74,17 @@ function found({ difference, missing }: Pick<Verdict, 'difference' | 'missing'>)
   return [...(difference === undefined ? [] : [difference.says]), ...missing.map(({ says }) => says)]
 }
 
-/** 0 where every file is as the manifest says and the signature holds; else 1. */
+/**
+ * 0 where every file is as the manifest says and the signature holds; else 1. Refuses (`evidence-unsigned`), once all is told, a bundle that
+ * nobody signed, unless that is accepted.
+ */
 export async function verify(session: Session, folder: string, options: Options): Promise<number> {
   const keyFile = textOf(options.key)
   const { verdict, manifest, problems, signed } = await verifyBundle(
     folder,
     keyFile === undefined ? undefined : await readKeys(keyFile),
   )
-  const isWhole = verdict === 'whole'
+  const isWhole = verdict !== 'changed'
   await session.print({
     data: {
       verdict,
@@ -93,11 +96,7 @@ export async function verify(session: Session, folder: string, options: Options)
     },
     text: (screen) =>
       [
-        toned(
-          oneLine((isWhole ? words.whole : words.changed)[session.lang]),
-          isWhole ? 'good' : 'bad',
-          screen,
-        ),
+        toned(oneLine(words.verdicts[verdict][session.lang]), verdict === 'whole' ? 'good' : 'bad', screen),
         lines(session, screen, [
           ...problems.map(({ says }) => says),
           words.bundleSay(manifest),
@@ -106,6 +105,7 @@ export async function verify(session: Session, folder: string, options: Options)
         ]),
       ].join('\n'),
   })
+  if (verdict === 'unsigned' && options.unsigned !== true) throw refused('evidence-unsigned', { folder })
   return isWhole ? 0 : 1
 }
 
