@@ -72,6 +72,11 @@ export const noLogs: Text = {
   ja: 'ログ: 対応中に保管されたものがありません',
 }
 
+export const notYetCollected: Text = {
+  en: 'what workers collect when an incident is closed: it is not in the archive yet; look at the worker of its cluster',
+  ja: '終了時に収集される証跡: 保管先にまだありません。クラスターのワーカーを確認してください',
+}
+
 export function notCollected({ en, ja }: Text): Text {
-  return { en: `what Kubernetes says now: ${en}`, ja: `Kubernetes の現在の状態: ${ja}` }
+  return { en: `what was to be collected: ${en}`, ja: `収集対象: ${ja}` }
 }

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { join } from 'node:path'
+import { curveKinds, figureParts } from '../../../../domain/evidence/figures.ts'
 import { expected } from '../../../../domain/expected.ts'
 import { explain } from '../../../../domain/failures.ts'
 import type { IncidentState } from '../../../../domain/incident/fold/state.ts'
@@ -8,13 +9,14 @@ import type { Verdict } from '../../../../domain/timeline/prove.ts'
 import { isEnd, type Text } from '../../../../domain/words.ts'
 import { readKeys } from '../../../../edge/public-keys.ts'
 import { refused } from '../../../../edge/refused.ts'
-import { collectionFolder, logsFolder } from '../../../../wire/archive.ts'
-import { filePieces, logPieces, type Piece } from '../../../evidence/piece.ts'
+import { archiveFolder, atClose, collectionFolder } from '../../../../wire/archive.ts'
+import { collectedIn, curvePieces, filePieces, logPieces, type Piece } from '../../../evidence/piece.ts'
 import { stateOf, storyPieces } from '../../../evidence/story.ts'
 import { verifyBundle } from '../../../evidence/verify-bundle.ts'
 import { type Signing, writeBundle } from '../../../evidence/write-bundle.ts'
 import { failureIn } from '../../../failure-in.ts'
 import { openPrivateKey, textSigner } from '../../../keys.ts'
+import type { Replayed } from '../../../replay/replay.ts'
 import * as words from '../../../words/evidence.ts'
 import { countsSay, remarks, verdictFact } from '../../../words/proof.ts'
 import { toned } from '../facts.ts'
@@ -37,8 +39,16 @@ export async function evidence(session: Session, what: string, options: Options)
   const replayed = await replay(workflow, evidence, (runs, id) => reexecute(runs, id))
   const madeMs = Date.now()
   const state = stateOf(replayed)
-  const kept = await keptPieces(folder === undefined ? logsOf(session, workflow) : join(folder, 'logs'))
-  const now = await collectedNow(session, state, kept.pieces.length === 0)
+  const own = folder ?? archivedOf(session, workflow)
+  const zone = state?.runbook.book.timezone ?? 'UTC'
+  const kept = await keptPieces(own)
+  const closed = own === undefined ? undefined : await atClosePieces(own, zone)
+  const late = state?.evidence !== undefined && closed === undefined ? [words.notYetCollected] : []
+  const now =
+    closed ??
+    (folder === undefined
+      ? await collectedNow(session, state, endOf(replayed), kept.pieces.length === 0)
+      : none)
   const head = replayed.timeline.at(-1)
   const output = folderNamed(options, workflow)
   const manifest = await writeBundle({
@@ -50,7 +60,7 @@ export async function evidence(session: Session, what: string, options: Options)
       by: session.by.id,
       ...(head === undefined ? {} : { head: { seq: head.seq, hash: head.hash } }),
       ...present({ source: evidence.source }),
-      missing: [...found(replayed), ...kept.missing, ...now.missing],
+      missing: [...found(replayed), ...kept.missing, ...late, ...now.missing],
     },
     ...present({ signing }),
   })
@@ -67,6 +77,12 @@ export async function evidence(session: Session, what: string, options: Options)
         ...(signing === undefined ? [words.provesSay(undefined)] : []),
       ]),
   })
+}
+
+/** When it ended; undefined while it is open. */
+function endOf({ timeline }: Pick<Replayed, 'timeline'>): number | undefined {
+  const end = timeline.findLast(({ type }) => isEnd(type))
+  return end === undefined ? undefined : Date.parse(end.at)
 }
 
 /** What the re-execution has to say against the story. */
@@ -129,42 +145,60 @@ export async function signingFrom({ key }: Options): Promise<Signing | undefined
   return { sign: textSigner(own), key: der.toString('base64url') }
 }
 
-function logsOf({ around }: Session, workflow: string): string | undefined {
+function archivedOf({ around }: Session, workflow: string): string | undefined {
   const archive = around.env.HIKESHI_ARCHIVE
-  return archive === undefined ? undefined : logsFolder(archive, workflow)
+  return archive === undefined ? undefined : archiveFolder(archive, workflow)
 }
 
 type Had = { readonly pieces: readonly Piece[]; readonly missing: readonly Text[] }
 
-/** The logs that were kept while the incident was open. */
-async function keptPieces(logs: string | undefined): Promise<Had> {
-  if (logs === undefined) return { pieces: [], missing: [words.noArchive] }
-  const pieces = await logPieces(logs)
+const none: Had = { pieces: [], missing: [] }
+
+/** The logs that were kept while the incident was open; `own`: its folder in the archive. */
+async function keptPieces(own: string | undefined): Promise<Had> {
+  if (own === undefined) return { pieces: [], missing: [words.noArchive] }
+  const pieces = await logPieces(join(own, 'logs'))
   return { pieces, missing: pieces.length === 0 ? [words.noLogs] : [] }
+}
+
+/** What the workers collected by themselves when it was closed; undefined where they did not. */
+async function atClosePieces(own: string, zone: string): Promise<Had | undefined> {
+  const folder = collectionFolder(own, `collected/${atClose}`)
+  const found = await collectedIn(folder)
+  if (found === undefined) return undefined
+  return { pieces: await collectedPieces(folder, zone), missing: found.missing.map(words.notCollected) }
 }
 
 /** Before it was declared it had begun. */
 const beforeMs = 3_600_000
 
-/** Of an incident that is open; of one that is over what Kubernetes says now is another story. */
+/** Of an incident that is open all that can be had; of one that is over curves, since all else is another story by now. */
 async function collectedNow(
   session: Session,
   state: IncidentState | undefined,
+  endMs: number | undefined,
   withLogs: boolean,
 ): Promise<Had> {
   const archive = session.around.env.HIKESHI_ARCHIVE
-  if (state === undefined || archive === undefined || isEnd(state.phase)) return { pieces: [], missing: [] }
+  if (state === undefined || archive === undefined) return none
+  const { book } = state.runbook
+  const isOpen = !isEnd(state.phase)
+  if (!isOpen && figureParts(book, state.service, curveKinds).length === 0) return none
+  const time = { fromMs: state.declaredAtMs - beforeMs, toMs: endMs ?? Date.now() }
   try {
     const { collect } = await import('../../../evidence/collect.ts')
     const order = {
-      desk: state.runbook.book.runbook,
+      desk: book.runbook,
       service: state.service,
       of: state.id,
-      objects: true,
-      ...(withLogs ? { logs: { fromMs: state.declaredAtMs - beforeMs, toMs: Date.now() } } : {}),
+      objects: isOpen,
+      curves: time,
+      ...(isOpen ? { databases: true as const } : {}),
+      ...(isOpen && withLogs ? { logs: time } : {}),
     }
     const { folder, missing } = await patiently(session, collect(await session.temporal(), order))
-    return { pieces: await collectedPieces(archive, folder), missing: missing.map(words.notCollected) }
+    const pieces = await collectedPieces(collectionFolder(archive, folder), book.timezone)
+    return { pieces, missing: missing.map(words.notCollected) }
   } catch (error) {
     const failure = failureIn(error)
     if (failure === undefined) throw error
@@ -175,13 +209,14 @@ async function collectedNow(
 
 /** In a bundle of an incident they lie apart from the logs that were kept while it happened. */
 export async function collectedPieces(
-  archive: string,
   folder: string,
+  zone: string,
   logsBelow = 'cluster/',
 ): Promise<readonly Piece[]> {
-  const collection = collectionFolder(archive, folder)
   return [
-    ...(await filePieces(join(collection, 'cluster'), 'cluster')),
-    ...(await logPieces(join(collection, 'logs'), logsBelow)),
+    ...(await filePieces(join(folder, 'cluster'), 'cluster')),
+    ...(await filePieces(join(folder, 'databases'), 'databases')),
+    ...(await curvePieces(join(folder, 'metrics'), 'metrics', zone)),
+    ...(await logPieces(join(folder, 'logs'), logsBelow)),
   ]
 }
