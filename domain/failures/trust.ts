@@ -131,19 +131,6 @@ export const trustFailures = {
       ja: '別のシステムで宣言するか、Runbook を公開し直してください: hikeshi runbook publish FILE',
     },
   ),
-  'evidence-unsigned': entry(
-    'HK354',
-    1,
-    false,
-    {
-      en: 'The bundle {folder} is not signed: anybody who can write there could have made it. It proves nothing.',
-      ja: 'バンドル {folder} に署名がありません。書き込める人なら誰でも作成できるため、何も証明しません。',
-    },
-    {
-      en: 'Get a bundle that was signed when it was made (hikeshi evidence --key), or accept this one for its damage check alone: --unsigned',
-      ja: '作成時に署名されたバンドル（hikeshi evidence --key）を入手してください。破損の確認だけでよければ --unsigned を付けてください。',
-    },
-  ),
   'signature-unknown': entry(
     'HK353',
     4,

@@ -184,7 +184,7 @@ describe('a bundle of evidence', function () {
       assert.deepEqual([plain.exit, verdict, problems], [1, 'unsigned', []])
       assert.deepEqual(
         [JSON.parse(plain.err).error.name, JSON.parse(plain.err).error.code],
-        ['evidence-unsigned', 'HK354'],
+        ['evidence-unsigned', 'HK451'],
       )
       const accepted = await verified(bundle)
       assert.deepEqual([accepted.exit, accepted.verdict, accepted.signed], [0, 'unsigned', null])
