@@ -60,8 +60,8 @@ export function stepActivities(
   )
 }
 
-/** The reading hands by name, as a part of a picture names them. */
-function readerOf(hands: Hands, guard: Guard): Read {
+/** The reading hands by name, as a part of a picture names them. Refuses words that no runbook has. */
+export function readerOf(hands: Hands, guard: Pick<Guard, 'words'>): Read {
   return async (kind, params, context) => {
     const hand = hasHands(kind) ? (hands[kind] as AnyHand) : undefined
     if (!hasHands(kind) || typeof hand !== 'function')

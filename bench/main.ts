@@ -12,6 +12,7 @@ import { measureBisect } from './bisect.ts'
 import { measureCommandLine } from './command-line.ts'
 import { measureConnections } from './connections.ts'
 import { measureDeclare } from './declare.ts'
+import { measureEvidence } from './evidence.ts'
 import { type Figure, type Here, isKept } from './figure.ts'
 import { measureManyPods } from './many-pods.ts'
 import { measureMemory } from './memory.ts'
@@ -44,6 +45,7 @@ const apart: Readonly<Record<string, Measure>> = {
   bisect: () => measureBisect(),
   restore: () => measureRestore(),
   stats: measureStats,
+  evidence: measureEvidence,
 }
 
 const { values, positionals } = parseArgs({

@@ -3,8 +3,9 @@
  * bytes of which earlier one count. So one that was believed dead and writes on spoils nothing: nothing is there twice and nothing is
  * missing, whoever dies when.
  */
-import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { onDisk } from './disk.ts'
 import { makeFolder } from './folder.ts'
 
 /** Of a piece what counts, header left out. */
@@ -65,6 +66,20 @@ export async function logsIn(folder: string): Promise<readonly string[]> {
   return found
 }
 
+/** What lies in a folder of logs, in bytes on the disk: also what does not count. */
+export async function bytesIn(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    },
+  )
+  let bytes = 0
+  for (const entry of entries)
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size
+  return bytes
+}
+
 async function foldersIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -86,12 +101,14 @@ export type OpenedLog = {
 }
 
 /**
- * Continues a log; the piece is made with the first line. `writer` names who writes, such as `0001-0003`: of two the later one is the greater,
+ * Continues a log; the piece is made with the first line. A disk that does not answer is an error after a while (disk.ts). `writer` names who writes, such as `0001-0003`: of two the later one is the greater,
  * and none opens a log twice.
  */
 export async function openLog(folder: string, writer: string): Promise<OpenedLog> {
-  const earlier = await segmentsIn(folder)
-  const cursor = await cursorIn(earlier)
+  const { earlier, cursor } = await onDisk(async () => {
+    const earlier = await segmentsIn(folder)
+    return { earlier, cursor: await cursorIn(earlier) }
+  })
   const last = earlier.at(-1)
   const header =
     last === undefined ? '# begins\n' : `# after ${last.to - last.from} of ${basename(last.file)}\n`
@@ -114,14 +131,17 @@ export async function openLog(folder: string, writer: string): Promise<OpenedLog
   }
   return {
     ...(cursor === undefined ? {} : { cursor }),
-    write: async (lines) => {
-      if (size === 0) await write(header)
-      await write(lines)
-    },
+    write: (lines) =>
+      onDisk(async () => {
+        if (size === 0) await write(header)
+        await write(lines)
+      }),
     close: async () => {
       if (size === 0) return
-      const piece = await open(file, 'a')
-      await piece.sync().finally(() => piece.close())
+      await onDisk(async () => {
+        const piece = await open(file, 'a')
+        await piece.sync().finally(() => piece.close())
+      })
     },
   }
 }

@@ -8,6 +8,7 @@ import type { PageCall, PageSent } from '../domain/incident/fold/page.ts'
 import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
 import type { TriedStep } from '../domain/rehearsal/rehearsal.ts'
 import type { DrillReport } from '../domain/restore/drill.ts'
+import type { Part } from '../domain/runbook/parts.ts'
 import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
 import type { ReadCall, StepContext } from '../domain/steps/contract.ts'
 import type { Json, Receipt, Text } from '../domain/words.ts'
@@ -54,17 +55,21 @@ export type OwnersCall = {
 /** Has the logs of what an incident is about kept in the archive while it is open. */
 export type FollowCall = { readonly context: StepContext; readonly about: About }
 
-/** Has what Kubernetes says now put into the archive: events, manifests, logs. */
+/** Has what can be had now put into the archive: events, manifests, logs, figures. */
 export type CollectCall = {
   readonly context: StepContext
   readonly about: About
   /** The incident that it belongs to; by itself without one. */
   readonly of?: string
-  /** Names the collection, a UUID. */
+  /** Names the collection: a UUID, or that of the close of an incident (wire/archive.ts). */
   readonly id: string
   readonly objects: boolean
   /** Of which time; no logs without it. Epoch ms. */
   readonly logs?: { readonly fromMs: number; readonly toMs: number }
+  /** Readings whose figures are put there (domain/evidence/figures.ts). */
+  readonly figures: readonly Part[]
+  /** Of which time Prometheus is asked; no curves without it. Epoch ms. */
+  readonly curves?: { readonly fromMs: number; readonly toMs: number }
 }
 
 export type Collected = {

@@ -17,7 +17,18 @@ export function recordingsFolder(directory: string, workflow: string): string {
   return `${archiveFolder(directory, workflow)}/recordings`
 }
 
-/** Where collections lie that somebody asked for: beside the runs of an incident, or by themselves. */
+/** The name of what is collected when an incident is closed. */
+export const atClose = 'close'
+
+/** Where a collection lies below the archive: beside the runs of an incident, or by itself. */
+export function collectionOf(incident: string | undefined, id: string): string {
+  return `${incident === undefined ? '' : `${incident}/`}collected/${id}`
+}
+
+/** In a collection: what its worker says of it, and what it could not have. */
+export const collectedFile = 'collected.json'
+
+/** The folder of a collection, by its path below the archive. */
 export function collectionFolder(directory: string, collection: string): string {
   return `${directory.replace(/\/+$/, '')}/${collection}`
 }

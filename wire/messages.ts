@@ -33,7 +33,11 @@ export type CollectInput = {
   readonly desk: string
   /** Of one service and what is near it; of all without it. */
   readonly service?: string
-} & Omit<CollectCall, 'context' | 'about'>
+  /** What databases say of themselves now belongs to it. */
+  readonly databases?: true
+  /** Nobody waits for the answer: a worker of the cluster may come days later. */
+  readonly waits?: true
+} & Omit<CollectCall, 'context' | 'about' | 'figures'>
 
 /** Input of a look: whose runbook, and what of it. */
 export type LookInput = { readonly desk: string; readonly looking: Looking }

@@ -21,7 +21,7 @@ import { runbookActivities, shelvesOf } from '../activities/published-runbook.ts
 import { refuse } from '../activities/refusal.ts'
 import { rehearsalActivities } from '../activities/rehearsal.ts'
 import { signedSource } from '../activities/signed-runbooks.ts'
-import { stepActivities } from '../activities/step-activities.ts'
+import { readerOf, stepActivities } from '../activities/step-activities.ts'
 import { peopleTold } from '../activities/tell-people.ts'
 import { type ChannelsFile, defaultChannels, openChannels } from '../channels/channels-file.ts'
 import { present } from '../domain/present.ts'
@@ -35,6 +35,7 @@ import { withAttempt } from './attempts.ts'
 import { begunAt } from './begun.ts'
 import { workflowBundle } from './bundle.ts'
 import { logLine, quietLogs } from './logs.ts'
+import { evidenceTrouble } from './metrics.ts'
 import { namingSetting } from './naming-setting.ts'
 import { deafSinks } from './reexecute.ts'
 import { type Settings, settingsFrom } from './settings.ts'
@@ -199,10 +200,13 @@ async function clusterWorkers(
   const guard = guardOf(policy, believed, signed)
   const { followLogs, collect } = evidenceActivities({
     kubernetes,
+    connections,
+    read: readerOf(hands, guard),
     guard,
     directory: settings.archive,
     follows: settings.followLogs,
     rules: policy.mask.map(({ name, pattern }) => ({ name, pattern: new RegExp(pattern, 'gm') })),
+    onTrouble: evidenceTrouble(),
   })
   const own = { connection: native, namespace: settings.namespace, identity: workerIdentity }
   const steps = Worker.create({

@@ -1,8 +1,23 @@
 /** Our own figures beside those of Temporal's SDK, on the one address that HIKESHI_METRICS names. */
 import { Runtime } from '@temporalio/worker'
+import { explain, type Failure } from '../domain/failures.ts'
 import type { Seen } from '../wire/server/stuck.ts'
+import { logLine } from './logs.ts'
 
 const workflowTypes = ['desk', 'incident']
+
+/** Tells, at every attempt that fails, that evidence cannot be written: a line in the log and a count. */
+export function evidenceTrouble(): (incident: string, why: Failure) => void {
+  const unwritten = Runtime.instance().metricMeter.createCounter(
+    'hikeshi_evidence_unwritable',
+    undefined,
+    'Attempts to write evidence that the disk of the archive refused or did not answer',
+  )
+  return (incident, why) => {
+    unwritten.add(1)
+    logLine('ERROR', `${why.code} ${incident}: ${explain(why, 'en').what}`)
+  }
+}
 
 export type StuckMetrics = { readonly seen: (seen: Seen) => void }
 

@@ -1,6 +1,6 @@
 /**
  * Puts one run of an incident or a desk away: its history (what replay re-executes) and its events (what people read), each with its
- * SHA-256, and of an incident what is counted of it. Temporal forgets a run when its retention is over, which counts from the end of each
+ * SHA-256, and of an incident what is counted of it. The run that closed it has evidence collected. Temporal forgets a run when its retention is over, which counts from the end of each
  * run, also while the incident goes on.
  */
 import { Context } from '@temporalio/activity'
@@ -11,9 +11,11 @@ import { z } from 'zod'
 import type { Failure } from '../../domain/failures.ts'
 import { recordOf } from '../../domain/figures/record.ts'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
+import type { IncidentState } from '../../domain/incident/fold/state.ts'
 import { present } from '../../domain/present.ts'
 import { canonicalJson } from '../../domain/timeline/canonical.ts'
 import type { Json, Words } from '../../domain/words.ts'
+import { onDisk } from '../../edge/disk.ts'
 import { makeFolder } from '../../edge/folder.ts'
 import type { Activities, ArchiveCall } from '../../wire/activities.ts'
 import { archiveFolder, runName } from '../../wire/archive.ts'
@@ -21,6 +23,7 @@ import { carriedBy } from '../../wire/carried.ts'
 import { type IncidentView, queries, type TimelinePage } from '../../wire/messages.ts'
 import { head, parser } from '../calls.ts'
 import { refusal, refuse } from '../refusal.ts'
+import { collectAtClose } from './collect-at-close.ts'
 import { highestArchived } from './highest-archived.ts'
 import { type KeepOrder, keepFile, removeUnfinished } from './keep-file.ts'
 
@@ -97,8 +100,8 @@ async function putAway(
     )
   }
   // Before anything is read: where it cannot be written, a long history would be read at every try.
-  await makeFolder(folder, 0o700).catch(writeFailed)
-  const { history, events, figures } = await told(client, { incident, run, runId }).catch(
+  await onDisk(() => makeFolder(folder, 0o700)).catch(writeFailed)
+  const { history, events, figures, closed } = await told(client, { incident, run, runId }).catch(
     (error: unknown) => {
       if (cancellationSignal.aborted) throw error
       if (error instanceof WorkflowNotFoundError) refuse('run-forgotten', { workflow: incident, run })
@@ -110,6 +113,7 @@ async function putAway(
   )
   // Somebody else has taken over while this one stood still: what it read is longer than what was put away.
   cancellationSignal.throwIfAborted()
+  let answer: { readonly [member: string]: Json }
   try {
     await removeUnfinished(folder, stem, attempt)
     const put = (what: KeepOrder['what'], content: string) =>
@@ -118,7 +122,7 @@ async function putAway(
     if (figures !== undefined) await put('figures', figures)
     const files = [kept.history.file, kept.events.file]
     const isBeside = files.some((file) => file.split('.').length > 3)
-    return {
+    answer = {
       kept: true,
       events: JSON.parse(events).length,
       historySha256: kept.history.sha256,
@@ -129,9 +133,17 @@ async function putAway(
   } catch (error) {
     return writeFailed(error)
   }
+  if (closed === undefined) return answer
+  return { ...answer, evidence: await collectAtClose(client, closed.state, closed.atMs) }
 }
 
-type Told = { readonly history: string; readonly events: string; readonly figures?: string }
+type Told = {
+  readonly history: string
+  readonly events: string
+  readonly figures?: string
+  /** In this run the incident was closed. */
+  readonly closed?: { readonly state: IncidentState; readonly atMs: number }
+}
 
 async function told(
   client: Client,
@@ -147,7 +159,15 @@ async function told(
   // After the events: what still comes meanwhile would stand in them and not in the history that has to give them.
   const history = textOf(await handle.fetchHistory())
   const figures = await counted(handle, { incident, run, runId, events })
-  return { history, events: `${JSON.stringify(events)}\n`, ...present({ figures }) }
+  const closed = await closedIn(handle, events)
+  return { history, events: `${JSON.stringify(events)}\n`, ...present({ figures, closed }) }
+}
+
+async function closedIn(handle: WorkflowHandle, events: readonly IncidentEvent[]): Promise<Told['closed']> {
+  const end = events.findLast(({ type }) => type === 'closed')
+  if (end === undefined) return undefined
+  const { state } = await handle.query<IncidentView>(queries.state)
+  return { state, atMs: Date.parse(end.at) }
 }
 
 /** What is counted is never worth the archive: what stands in its way leaves it out, and `stats` names the incident as not counted. */

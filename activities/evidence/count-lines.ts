@@ -14,6 +14,7 @@ import type { Reading, StepContext } from '../../domain/steps/contract.ts'
 import { containerName, objectName } from '../../domain/steps/subject.ts'
 import type { Text } from '../../domain/words.ts'
 import { logsIn, readSegments, stampOf } from '../../edge/log-segments.ts'
+import { WholeLines } from '../../edge/whole-lines.ts'
 import { logsFolder } from '../../wire/archive.ts'
 import { type Counted, countedReading, spanOf } from '../counted-reading.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
@@ -21,7 +22,6 @@ import { podsTarget } from '../kubernetes/objects/namespace.ts'
 import { pulse, withDeadline } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
 import { type ContainerRun, containersOf } from './containers.ts'
-import { WholeLines } from './log-lines.ts'
 
 type Params = Counted & {
   readonly deployment?: string | undefined

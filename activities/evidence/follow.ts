@@ -7,7 +7,8 @@ import type { About } from '../../domain/evidence/about.ts'
 import type { MaskRule } from '../../domain/evidence/mask.ts'
 import { failures } from '../../domain/failures.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
-import { openLog } from '../../edge/log-segments.ts'
+import { onDisk } from '../../edge/disk.ts'
+import { bytesIn, openLog } from '../../edge/log-segments.ts'
 import { carriedBy } from '../../wire/carried.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { pause, pulse } from '../pulse.ts'
@@ -17,8 +18,8 @@ import { newTail, readOn, type Tail } from './tail.ts'
 const lookEveryMs = 2_000
 /** Connections to the API server at once, of one incident. */
 export const mostAtOnce = 60
-/** Of one incident; a disk that is full archives nothing any more. */
-const mostBytes = 10 * 1024 ** 3
+/** Of one incident, whoever wrote it; a disk that is full archives nothing any more. */
+const mostOfOne = 10 * 1024 ** 3
 /** What is left of the logs when an incident ends is read within this time. */
 const lastReadMs = 8_000
 
@@ -31,6 +32,8 @@ export type Follow = {
   /** Of this attempt (edge/log-segments.ts). */
   readonly writer: string
   readonly rules: readonly MaskRule[]
+  /** What its logs may take of the disk. */
+  readonly mostBytes?: number
 }
 
 /** Of this attempt. */
@@ -41,11 +44,13 @@ export type Followed = { readonly torn: number }
  * helps, such as a right that is missing.
  */
 export async function followLogs(follow: Follow, isOver: () => boolean): Promise<Followed> {
+  const { mostBytes = mostOfOne } = follow
+  const earlier = await onDisk(() => bytesIn(follow.folder))
   const tails = new Map<string, Tail>()
   const ended = new Set<string>()
   const underWay = new Map<string, Promise<void>>()
   const stop = new AbortController()
-  let isFull = false
+  let isFull = earlier > mostBytes
   let skipped = 0
   let fatal: unknown
   const begin = (run: ContainerRun, opened: Tail): void => {
@@ -55,7 +60,7 @@ export async function followLogs(follow: Follow, isOver: () => boolean): Promise
       })
       .catch((error: unknown) => {
         if (opened.unwritable !== undefined || !(stop.signal.aborted || helpsAgain(error) || isNoLog(error)))
-          fatal = error
+          fatal = opened.unwritable ?? error
         if (isNoLog(error) && run.state !== 'running') ended.add(run.path)
       })
       .finally(() => underWay.delete(run.path))
@@ -77,7 +82,7 @@ export async function followLogs(follow: Follow, isOver: () => boolean): Promise
         begin(run, tail)
       }
       if (fatal !== undefined) throw fatal
-      const bytes = [...tails.values()].reduce((sum, one) => sum + one.bytes, 0)
+      const bytes = earlier + [...tails.values()].reduce((sum, one) => sum + one.bytes, 0)
       if (bytes > mostBytes && !isFull) {
         isFull = true
         stop.abort()
@@ -92,7 +97,8 @@ export async function followLogs(follow: Follow, isOver: () => boolean): Promise
     stop.abort()
     await Promise.all(underWay.values())
     if (isOver() && !isFull) await Promise.all(running.map((tail) => readRest(tail)))
-    await Promise.all([...tails.values()].map(({ log }) => log.close()))
+    // A disk that does not answer is told of already; whoever comes next finds what is there.
+    await Promise.allSettled([...tails.values()].map(({ log }) => log.close()))
   }
   return { torn: tornIn(tails) + skipped + (isFull ? 1 : 0) }
 }

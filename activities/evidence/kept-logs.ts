@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { KeptLogs } from '../../domain/evidence/kept-logs.ts'
 import { logsDigestText } from '../../domain/evidence/manifest.ts'
 import { maskCounter } from '../../domain/evidence/mask.ts'
+import { onDisk, piecesWithin } from '../../edge/disk.ts'
 import { logsIn, readSegments } from '../../edge/log-segments.ts'
 import { logPath } from '../../wire/archive.ts'
 
@@ -11,11 +12,11 @@ import { logPath } from '../../wire/archive.ts'
 export async function keptLogs(folder: string): Promise<Omit<KeptLogs, 'torn'>> {
   let [bytes, lines, masked] = [0, 0, 0]
   const files: { readonly path: string; readonly sha256: string }[] = []
-  for (const path of await logsIn(folder)) {
+  for (const path of await onDisk(() => logsIn(folder))) {
     const hash = createHash('sha256')
     const marks = maskCounter()
     let marked = 0
-    for await (const chunk of readSegments(join(folder, path))) {
+    for await (const chunk of piecesWithin(readSegments(join(folder, path)))) {
       hash.update(chunk)
       bytes += chunk.length
       const text = chunk.toString('latin1')

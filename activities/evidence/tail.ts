@@ -23,6 +23,9 @@ export type Tail = {
   torn: number
 }
 
+/** What several logs together may take; `isCut` once one of them did not fit. */
+export type Room = { left: number; isCut: boolean }
+
 export type Window = { readonly fromMs: number; readonly toMs: number }
 
 export function newTail(
@@ -35,7 +38,7 @@ export function newTail(
 /** Reads to the end of the log, or of what there is now. Errors: those of `Kubernetes.stream`. */
 export async function readOn(
   tail: Tail,
-  how: { readonly follow: boolean; readonly window?: Window },
+  how: { readonly follow: boolean; readonly window?: Window; readonly room?: Room },
   signal: AbortSignal,
 ): Promise<void> {
   const { kubernetes, context, run, log, mask } = tail
@@ -55,7 +58,7 @@ export async function readOn(
     await write(written)
   }
   const write = async (text: string): Promise<void> => {
-    if (text === '') return
+    if (text === '' || (how.room !== undefined && !fits(text, how.room))) return
     await log.write(text).catch((error: unknown) => {
       tail.unwritable = error
       throw error
@@ -67,7 +70,7 @@ export async function readOn(
     for await (const chunk of stream) {
       const text = lines.take(chunk as Buffer)
       await take(text)
-      if (how.window !== undefined && isAfter(text, how.window)) break
+      if (how.room?.isCut || (how.window !== undefined && isAfter(text, how.window))) break
     }
     signal.throwIfAborted()
     await take(lines.end())
@@ -76,6 +79,12 @@ export async function readOn(
     if (fresh.isTorn) tail.torn += 1
     stream.destroy()
   }
+}
+
+function fits(text: string, room: Room): boolean {
+  if (!room.isCut) room.left -= Buffer.byteLength(text)
+  room.isCut ||= room.left < 0
+  return !room.isCut
 }
 
 /** From a second before the last line: the API server takes whole seconds, and lines can stand a moment out of order. */

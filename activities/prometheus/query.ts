@@ -25,7 +25,7 @@ export const instant = z.discriminatedUnion('resultType', [
   z.object({ resultType: z.literal('string'), result: sample }),
 ])
 
-const range = z.object({
+export const range = z.object({
   resultType: z.literal('matrix'),
   // A native histogram has no `values`; it is named and has no figures.
   result: z.array(z.object({ metric: labels, values: z.array(sample).default([]) })),

@@ -1,7 +1,9 @@
 /** The story of an incident as files of a bundle: its runs, its timeline, its reports, its steps. */
+import { maskerOf, maskValue } from '../../domain/evidence/mask.ts'
 import { asOf } from '../../domain/incident/as-of.ts'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import type { IncidentState } from '../../domain/incident/fold/state.ts'
+import { wholePicture } from '../../domain/runbook/parts.ts'
 import { report } from '../../domain/telling/report.ts'
 import { canonicalJson } from '../../domain/timeline/canonical.ts'
 import { numberOf } from '../../domain/timeline/whole.ts'
@@ -11,6 +13,7 @@ import type { Evidence } from '../replay/histories.ts'
 import { outlineOf } from '../replay/outline.ts'
 import { type HistoryEvent, inputOf } from '../replay/recorded.ts'
 import type { Replayed } from '../replay/replay.ts'
+import { changesIn, databasesIn } from './changes.ts'
 import { type Piece, textPiece } from './piece.ts'
 
 /** Where a bundle holds the runs. */
@@ -35,7 +38,8 @@ export function storyPieces(
     ...histories.flatMap((history) => runPieces(history, timeline)),
     textPiece('timeline.json', json(timeline)),
     ...stepPieces(timeline),
-    ...(state === undefined ? [] : statePieces(state, madeMs)),
+    ...changePieces(timeline),
+    ...(state === undefined ? [] : [...databasePieces(timeline, state), ...statePieces(state, madeMs)]),
   ]
 }
 
@@ -83,6 +87,21 @@ function stepPieces(timeline: readonly IncidentEvent[]): readonly Piece[] {
     byRun.set(run, [...(byRun.get(run) ?? []), event])
   }
   return [...byRun].map(([run, events]) => textPiece(`steps/${run}.json`, json(events)))
+}
+
+/** What stood there before each change and after it. */
+function changePieces(timeline: readonly IncidentEvent[]): readonly Piece[] {
+  return changesIn(timeline).map((changed) =>
+    textPiece(`changes/${changed.run}.json`, json(maskValue(changed, maskerOf()))),
+  )
+}
+
+/** What databases said of themselves while it was open, one look a line. */
+function databasePieces(timeline: readonly IncidentEvent[], { runbook }: IncidentState): readonly Piece[] {
+  const kinds = new Map(wholePicture(runbook).map(({ id, kind }) => [id, kind]))
+  const seen = databasesIn(timeline, (part) => kinds.get(part))
+  const lines = seen.map((look) => `${JSON.stringify(maskValue(look, maskerOf()))}\n`)
+  return lines.length === 0 ? [] : [textPiece('databases/seen.jsonl', lines.join(''))]
 }
 
 function statePieces(state: IncidentState, madeMs: number): readonly Piece[] {

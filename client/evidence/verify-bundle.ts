@@ -26,7 +26,8 @@ import { reasonInWords } from '../system-reason.ts'
 const longestManifestBytes = 256 * 1024 ** 2
 
 export type Verified = {
-  readonly verdict: 'whole' | 'changed'
+  /** `unsigned`: as its manifest says, and nobody stands for that. */
+  readonly verdict: 'whole' | 'unsigned' | 'changed'
   readonly manifest: Manifest
   readonly problems: readonly Problem[]
   readonly signed?: Pick<ManifestSignature, 'by' | 'at'> & {
@@ -54,7 +55,7 @@ export async function verifyBundle(folder: string, keys?: readonly KeyObject[]):
     ...(await timelineProblems(folder, read)),
   ]
   return {
-    verdict: problems.length === 0 ? 'whole' : 'changed',
+    verdict: problems.length > 0 ? 'changed' : signature ? 'whole' : 'unsigned',
     manifest: read,
     problems,
     ...(signature ? { signed: signedBy(signature, sha256, keys) } : {}),

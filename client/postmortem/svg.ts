@@ -59,19 +59,34 @@ function markSvg({ atMs, endMs, seq, tone, says }: Mark, y: number, { x, lang }:
   return `<a href="#e${seq}"><title>${escapedHtml(`#${seq} ${says[lang]}`)}</title>${shape}</a>`
 }
 
-function seriesSvg({ title, points, whole }: Series, top: number, place: Place): string {
+/** The same as a file for itself, which brings its look along. */
+export function pictureFile(picture: Picture, lang: Lang, width: number): string {
+  return pictureSvg(picture, lang, width)
+    .replace(
+      /^<svg /,
+      `<svg xmlns="http://www.w3.org/2000/svg" style="background:#fff" font-family="system-ui,sans-serif" font-size="12" `,
+    )
+    .replace('>', `><style>${fileStyle}</style>`)
+}
+
+const fileStyle =
+  'text{fill:#1f2328}.value{font-size:11px;fill:#5b626b}.grid{stroke:#d0d7de;stroke-dasharray:2 4}.track{stroke:#d0d7de}polyline{fill:none;stroke:#2458b3;stroke-width:1.5}.seen{fill:#2458b3}'
+
+function seriesSvg({ title, points, whole, everyMs }: Series, top: number, place: Place): string {
   const { x, lang, label } = place
   const values = points.map(({ value }) => value)
   const max = Math.max(whole ?? 0, ...values)
   const [low, high] = [top + row.series - 12, top + 26]
   const y = (value: number) => (max === 0 ? low : low - ((low - high) * value) / max)
-  const line = points.map(({ atMs, value }) => `${n(x(atMs))},${n(y(value))}`).join(' ')
+  const lineOf = (joined: Series['points']) =>
+    `<polyline points="${joined.map(({ atMs, value }) => `${n(x(atMs))},${n(y(value))}`).join(' ')}"/>`
   const ofWhole = whole === undefined ? '' : ` / ${whole}`
   return [
     `<text class="lane" x="${place.isNarrow ? 12 : 0}" y="${top + 14}">${escapedHtml(cut(title[lang], 60))}</text>`,
     `<line class="track" x1="${label + 12}" x2="${place.width - 12}" y1="${low}" y2="${low}"/>`,
-    ...(points.length > 1 ? [`<polyline points="${line}"/>`] : []),
+    ...piecesOf(points, everyMs).map((joined) => (joined.length > 1 ? lineOf(joined) : '')),
     ...points.map(({ atMs, value, seq }) => {
+      if (seq === undefined) return ''
       const says = `${shown(value)}${ofWhole}`
       return `<a href="#e${seq}"><title>${escapedHtml(`#${seq} ${says}`)}</title><circle class="seen" cx="${n(x(atMs))}" cy="${n(y(value))}" r="4"/></a>`
     }),
@@ -83,6 +98,19 @@ function seriesSvg({ title, points, whole }: Series, top: number, place: Place):
           ],
     ),
   ].join('')
+}
+
+/** Points that follow each other without a gap. */
+function piecesOf(points: Series['points'], everyMs = Number.POSITIVE_INFINITY): readonly Series['points'][] {
+  const pieces: Series['points'][number][][] = []
+  for (const point of points) {
+    const last = pieces.at(-1)
+    const before = last?.at(-1)
+    if (last === undefined || before === undefined || point.atMs - before.atMs > 1.5 * everyMs)
+      pieces.push([point])
+    else last.push(point)
+  }
+  return pieces
 }
 
 function shown(value: number): string {

@@ -19,12 +19,14 @@ export function bundleSay({ of, files, masked }: Manifest): Text {
   }
 }
 
-export const whole: Text = {
-  en: 'every file is as the manifest says',
-  ja: 'すべてのファイルがマニフェストと一致',
-}
-
-export const changed: Text = { en: 'NOT as the manifest says', ja: 'マニフェストと不一致' }
+export const verdicts = {
+  whole: { en: 'every file is as the manifest says', ja: 'すべてのファイルがマニフェストと一致' },
+  unsigned: {
+    en: 'every file is as the manifest says, but nobody signed it',
+    ja: 'すべてのファイルがマニフェストと一致（ただし署名なし）',
+  },
+  changed: { en: 'NOT as the manifest says', ja: 'マニフェストと不一致' },
+} as const satisfies Readonly<Record<string, Text>>
 
 /** Against whom the signature proves something. */
 export function provesSay(signed: Signed | undefined): Text {
@@ -70,8 +72,13 @@ export const noLogs: Text = {
   ja: 'ログ: 対応中に保管されたものがありません',
 }
 
+export const notYetCollected: Text = {
+  en: 'what workers collect when an incident is closed: it is not in the archive yet; look at the worker of its cluster',
+  ja: '終了時に収集される証跡: 保管先にまだありません。クラスターのワーカーを確認してください',
+}
+
 export function notCollected({ en, ja }: Text): Text {
-  return { en: `what Kubernetes says now: ${en}`, ja: `Kubernetes の現在の状態: ${ja}` }
+  return { en: `what was to be collected: ${en}`, ja: `収集対象: ${ja}` }
 }
 
 export function recordingMissing(path: string): Text {

@@ -121,6 +121,7 @@ export function incidentFacts(
       next && joined([`${next.level}  ${timeOf(next.at)}`, soon(Date.parse(next.at) - at.now)], ''),
     ],
     [{ en: 'Copy', ja: 'コピー' }, copyText(state, at)],
+    [{ en: 'Evidence', ja: '証跡' }, state.evidence && `HIKESHI_ARCHIVE/${state.evidence}`],
     [{ en: 'Frozen', ja: '凍結' }, frozen && joined([nameOf(frozen.by), timeOf(frozen.at)], '  ')],
     [
       { en: 'Errors', ja: '内部エラー' },

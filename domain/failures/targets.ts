@@ -324,4 +324,17 @@ export const targetFailures = {
       ja: '内容は表示しません。相違点は「hikeshi replay」で確認し、保管フォルダーはそのまま残してください。',
     },
   ),
+  'evidence-unsigned': entry(
+    'HK451',
+    1,
+    false,
+    {
+      en: 'The bundle {folder} is not signed: anybody who can write there could have made it. It proves nothing.',
+      ja: 'バンドル {folder} に署名がありません。書き込める人なら誰でも作成できるため、何も証明しません。',
+    },
+    {
+      en: 'Get a bundle that was signed when it was made (hikeshi evidence --key), or accept this one for its damage check alone: --unsigned',
+      ja: '作成時に署名されたバンドル（hikeshi evidence --key）を入手してください。破損の確認だけでよければ --unsigned を付けてください。',
+    },
+  ),
 } as const

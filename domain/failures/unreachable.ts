@@ -151,6 +151,19 @@ export const unreachableFailures = {
       ja: '空き容量か書き込み権限を用意してください。Temporal の保持期間が終わる直前まで再試行します。',
     },
   ),
+  'evidence-unwritable': entry(
+    'HK552',
+    5,
+    true,
+    {
+      en: 'Cannot write evidence to the archive {folder}: {reason}',
+      ja: '証跡を保管先 {folder} に書き込めません: {reason}',
+    },
+    {
+      en: 'Free space there, or have its disk answer again. It keeps trying and holds nothing up; logs that the kubelet drops until then are missing.',
+      ja: '空き容量を用意するか、ディスクを復旧してください。対応を妨げずに再試行しますが、それまでに kubelet から消えたログは残りません。',
+    },
+  ),
   'run-forgotten': entry(
     'HK551',
     5,

@@ -4,7 +4,7 @@ import type { Change, Outcome } from '../figures/figures.ts'
 import type { IncidentEvent } from '../incident/fold/events.ts'
 import { quote, who } from '../telling/parts.ts'
 import { inBoth, type Text, verbatim } from '../words.ts'
-import { eventsOf, lastOf, type Story, toldAs, when } from './story.ts'
+import { type Clock, eventsOf, lastOf, type Story, toldAs, when } from './story.ts'
 
 /** A point, or a bar to `endMs`. `seq`: where it links to. */
 export type Mark = {
@@ -19,8 +19,11 @@ export type Lane = { readonly title: Text; readonly marks: readonly Mark[] }
 /** Values over time; where `whole` is known, of how many. */
 export type Series = {
   readonly title: Text
-  readonly points: readonly { readonly atMs: number; readonly value: number; readonly seq: number }[]
+  /** `seq`: the event that saw it. */
+  readonly points: readonly { readonly atMs: number; readonly value: number; readonly seq?: number }[]
   readonly whole?: number
+  /** Values come this often: points further apart are not joined, since nobody knows what was between them. */
+  readonly everyMs?: number
 }
 
 export type Picture = {
@@ -28,7 +31,7 @@ export type Picture = {
   readonly toMs: number
   readonly lanes: readonly Lane[]
   readonly series: readonly Series[]
-  readonly clock: Story['clock']
+  readonly clock: Pick<Clock, 'clock'>
 }
 
 const most = { people: 6, changes: 8, series: 4, marks: 400 }

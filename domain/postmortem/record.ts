@@ -1,6 +1,7 @@
 /** The whole timeline, where every link leads to, and what proves it. */
 import { counted } from '../counted.ts'
-import { joined, said } from '../words.ts'
+import { collectedAtClose } from '../evidence/collected.ts'
+import { joined, said, verbatim } from '../words.ts'
 import type { Section, Told } from './document.ts'
 import { eventsOf, lastOf, type Story, toldAs, when } from './story.ts'
 
@@ -54,9 +55,10 @@ export function evidence(story: Story): Section {
 }
 
 function archived(story: Story): readonly Told[] {
-  return eventsOf(story, 'archived').map(({ seq, data }) => {
+  return eventsOf(story, 'archived').flatMap(({ seq, data }): readonly Told[] => {
     const { historySha256 } = (data.result ?? {}) as { readonly historySha256?: unknown }
-    return {
+    const evidence = collectedAtClose(data.result)
+    const run: Told = {
       label: { en: `Run ${data.run}`, ja: `実行 ${data.run}` },
       says:
         typeof historySha256 === 'string'
@@ -64,5 +66,8 @@ function archived(story: Story): readonly Told[] {
           : said({ en: 'not archived', ja: '保管なし' }),
       seqs: [seq],
     }
+    if (evidence === undefined) return [run]
+    const label = { en: 'Evidence of the close', ja: '終了時の証跡' }
+    return [run, { label, says: verbatim(`HIKESHI_ARCHIVE/${evidence}`), seqs: [seq] }]
   })
 }

@@ -1,6 +1,7 @@
 /** What is said of what was put away: the logs of an incident, and its runs. */
 import { showBytes } from '../bytes.ts'
 import { counted } from '../counted.ts'
+import { collectedAtClose } from '../evidence/collected.ts'
 import type { KeptLogs } from '../evidence/kept-logs.ts'
 import { explain, type Failure, isFailure } from '../failures.ts'
 import { type Json, type Text, verbatim } from '../words.ts'
@@ -34,9 +35,21 @@ export function archivedAs(run: number, result: Json): Text {
       ja: `実行 ${run} は保管されていません（ワーカーに HIKESHI_ARCHIVE がありません）`,
     }
   const beside = files?.[0]
-  if (beside === undefined) return { en: `run ${run} archived`, ja: `実行 ${run} を保管` }
+  const collected = collectedSay(result)
+  if (beside === undefined)
+    return { en: `run ${run} archived${collected.en}`, ja: `実行 ${run} を保管${collected.ja}` }
   return {
-    en: `run ${run} archived as ${quote(beside)}, because its own name is taken`,
-    ja: `実行 ${run} を ${quote(beside)} として保管（同名の別の記録があるため）`,
+    en: `run ${run} archived as ${quote(beside)}, because its own name is taken${collected.en}`,
+    ja: `実行 ${run} を ${quote(beside)} として保管（同名の別の記録があるため）${collected.ja}`,
+  }
+}
+
+/** It takes minutes, so the timeline tells of its beginning. */
+function collectedSay(result: Json): Text {
+  const folder = collectedAtClose(result)
+  if (folder === undefined) return verbatim('')
+  return {
+    en: `; evidence of the close is collected into ${quote(folder)} of the archive`,
+    ja: `。終了時の証跡を保管先の ${quote(folder)} に収集`,
   }
 }

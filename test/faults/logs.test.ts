@@ -8,7 +8,9 @@ import { replay } from '../../client/replay/replay.ts'
 import { logsIn, readSegments } from '../../edge/log-segments.ts'
 import { type Lab, labDown, labUp } from '../../lab/index.ts'
 import { until as awaited } from '../../lab/waiting.ts'
-import { logsFolder } from '../../wire/archive.ts'
+import type { Collected } from '../../wire/activities.ts'
+import { atClose, collectionOf, logsFolder } from '../../wire/archive.ts'
+import { lookId } from '../../wire/messages.ts'
 import { reexecute } from '../../workers/reexecute.ts'
 import { testLabName } from '../lab/shared.ts'
 import { finish, ofType, openDesk, scratch, timeline } from '../scenarios/world.ts'
@@ -148,7 +150,7 @@ describe('logs of an incident', function () {
         assert.ok(paths.includes(`cluster/${file}.jsonl`), paths.join(', '))
       const log = paths.find((path) => path.startsWith(`logs/${pod.name}`)) ?? assert.fail(paths.join(', '))
       assert.match(await readFile(join(folder, log), 'utf8'), /mark 1 of no incident, token=\[masked:named\]/)
-      assert.equal((await hikeshi(['evidence', 'verify', folder], { env })).exit, 0)
+      assert.equal((await hikeshi(['evidence', 'verify', folder, '--unsigned'], { env })).exit, 0)
       const backwards = await hikeshi([...argv.map((word) => word.replace(/--end=.*/, `--end=${start}`))], {
         env,
       })
@@ -173,5 +175,49 @@ describe('logs of an incident', function () {
       assert.deepEqual([verdict, ends.how], ['identical', 'open'])
     })
     await finish(client, incident)
+  })
+
+  it('are followed by what only lasts until the close, collected by the workers though one dies over it', async () => {
+    const desk = await openDesk({ client, env })
+    const { incident } = await desk.declare({})
+    const ended = finish(client, incident)
+    // It is closed and archived while nobody of its cluster is there to collect.
+    await worker?.kill()
+    worker = await startWorkerProcess({ ...env, HIKESHI_WORKER_ROLES: 'incidents' })
+    await ended
+    const [archived] = ofType(await timeline(client, incident), 'archived')
+    const folder = collectionOf(incident, atClose)
+    assert.equal(Object(archived?.data.result).evidence, folder)
+    const shown = await hikeshi(['show', incident], { env })
+    assert.match(shown.out, new RegExp(`HIKESHI_ARCHIVE/${folder}`))
+    const collecting = client.workflow.getHandle(lookId(`${desk.name}/evidence`, incident))
+    assert.equal((await collecting.describe()).status.name, 'RUNNING')
+    await worker.stop()
+    worker = await startWorkerProcess(env)
+    const { missing } = (await collecting.result()) as Collected
+    const own = join(env.HIKESHI_ARCHIVE ?? '', folder)
+    assert.ok((await readFile(join(own, 'cluster', 'pods.jsonl'), 'utf8')).includes('shodo-backend'))
+    const without = (part: keyof Lab['without']) => lab.without[part] !== undefined
+    if (!without('postgres')) {
+      const file = join(own, 'databases', 'database.connection-count.json')
+      const { facts, sizes } = JSON.parse(await readFile(file, 'utf8'))
+      assert.ok(facts.used > 0 && sizes.databases.length > 0, JSON.stringify(missing))
+    }
+    if (!without('redis')) {
+      const { info } = JSON.parse(await readFile(join(own, 'databases', 'redis.memory.json'), 'utf8'))
+      assert.equal(typeof info.redis_version, 'string')
+    }
+    if (!without('prometheus')) {
+      const { series } = JSON.parse(await readFile(join(own, 'metrics', 'backend.p95.json'), 'utf8'))
+      assert.ok(Array.isArray(series), JSON.stringify(missing))
+    }
+    await scratch(async (dir) => {
+      const bundle = join(dir, 'bundle')
+      const made = await hikeshi(['evidence', incident, '--output', bundle], { env })
+      assert.equal(made.exit, 0, made.err)
+      assert.ok((await readFile(join(bundle, 'cluster', 'pods.jsonl'), 'utf8')).includes('shodo-backend'))
+    })
+    const told = await hikeshi(['timeline', incident, '--lang', 'en'], { env })
+    assert.match(told.out, /evidence of the close is collected into/)
   })
 })

@@ -73,7 +73,7 @@ async function verified(
   folder: string,
   ...more: readonly string[]
 ): Promise<Answer & { readonly exit: number; readonly named: readonly string[] }> {
-  const ran = await hikeshi(['evidence', 'verify', folder, '-o', 'json', ...more])
+  const ran = await hikeshi(['evidence', 'verify', folder, '-o', 'json', '--unsigned', ...more])
   assert.equal(ran.err, '')
   const answer = JSON.parse(ran.out) as Answer
   const named = answer.problems.map(({ what, path }) => (path === undefined ? what : `${what} ${path}`))
@@ -110,6 +110,46 @@ describe('a bundle of evidence', function () {
       assert.deepEqual((await readdir(dir)).toSorted(), ['archive', 'bundle'])
     }))
 
+  it('has what the workers collected when the incident was closed, curves also as pictures', () =>
+    scratch(async (dir) => {
+      const own = join(await archiveIn(dir), 'collected', 'close')
+      for (const folder of ['cluster', 'metrics', 'databases'])
+        await mkdir(join(own, folder), { recursive: true })
+      const missing = [{ en: 'database.lag: ECONNREFUSED', ja: 'database.lag: ECONNREFUSED' }]
+      await writeFile(join(own, 'collected.json'), JSON.stringify({ files: 3, bytes: 1, masked: 0, missing }))
+      await writeFile(join(own, 'cluster', 'pods.jsonl'), '{"kind":"Pod"}\n')
+      await writeFile(join(own, 'databases', 'redis.memory.json'), '{"facts":{}}\n')
+      const at = Date.parse('2026-11-30T09:00:00Z')
+      const points = [0, 15_000, 30_000, 120_000, 135_000].map((ms, i) => [at + ms, i === 2 ? null : i])
+      const curve = {
+        connection: 'prometheus',
+        query: 'rate(errors[5m])',
+        from: '2026-11-30T09:00:00.000Z',
+        to: '2026-11-30T10:00:00.000Z',
+        everyMs: 15_000,
+        series: [{ name: '{pod="<b>"}', points }],
+        more: 0,
+      }
+      await writeFile(join(own, 'metrics', 'backend.error-rate.json'), JSON.stringify(curve))
+      await writeFile(join(own, 'metrics', 'not-a-curve.json'), '{"half":')
+      const bundle = await bundleIn(dir)
+      for (const file of ['cluster/pods.jsonl', 'databases/redis.memory.json', 'metrics/not-a-curve.json'])
+        assert.ok(existsSync(join(bundle, file)), file)
+      assert.ok(!existsSync(join(bundle, 'metrics/not-a-curve.svg')))
+      const svg = await readFile(join(bundle, 'metrics/backend.error-rate.svg'), 'utf8')
+      assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /)
+      // Nobody knows what was between the second and the fourth value.
+      assert.equal(svg.match(/<polyline /g)?.length, 2)
+      assert.match(svg, /&lt;b&gt;/)
+      assert.doesNotMatch(svg, /<b>|href/)
+      const { missing: said } = JSON.parse(await readFile(join(bundle, 'MANIFEST.json'), 'utf8'))
+      assert.ok(
+        said.some(({ en }: { en: string }) => en.endsWith('database.lag: ECONNREFUSED')),
+        JSON.stringify(said),
+      )
+      assert.deepEqual((await verified(bundle)).named, [])
+    }))
+
   it('is re-executed with no server, to its end', () =>
     scratch(async (dir) => {
       const ran = await hikeshi(['replay', await bundleIn(dir), '-o', 'json'])
@@ -134,6 +174,22 @@ describe('a bundle of evidence', function () {
       assert.deepEqual([wrong.exit, wrong.named], [1, ['signature']])
       const said = await hikeshi(['evidence', 'verify', bundle, '--key', mori.publicKey])
       assert.match(said.out, /does not hold that private key/)
+    }))
+
+  it('proves nothing where nobody signed it, and is taken so only by who says that', () =>
+    scratch(async (dir) => {
+      const bundle = await bundleIn(dir)
+      const plain = await hikeshi(['evidence', 'verify', bundle, '-o', 'json'])
+      const { verdict, problems } = JSON.parse(plain.out) as Answer
+      assert.deepEqual([plain.exit, verdict, problems], [1, 'unsigned', []])
+      assert.deepEqual(
+        [JSON.parse(plain.err).error.name, JSON.parse(plain.err).error.code],
+        ['evidence-unsigned', 'HK451'],
+      )
+      const accepted = await verified(bundle)
+      assert.deepEqual([accepted.exit, accepted.verdict, accepted.signed], [0, 'unsigned', null])
+      await appendFile(join(bundle, log), 'more\n')
+      assert.deepEqual((await verified(bundle)).exit, 1)
     }))
 
   it('names what was changed, cut off, taken away, added, and what is no file', () =>

@@ -3,7 +3,7 @@ import type { KeptLogs } from '../../domain/evidence/kept-logs.ts'
 import type { Outcome } from '../../domain/steps/contract.ts'
 import type { CollectCall, Collected } from '../../wire/activities.ts'
 import { ask } from './call.ts'
-import { followPatience, longPatience } from './options.ts'
+import { followPatience, type Patience } from './options.ts'
 import { contextOf, type Looking } from './parts.ts'
 
 /** Has logs kept until it is cancelled. */
@@ -13,13 +13,13 @@ export function followLogs(key: string, about: About, looking: Looking): Promise
   return ask('followLogs', key, patience, call, { where: 'logs' }, looking)
 }
 
-/** Has what Kubernetes says now put into the archive. */
+/** Has what can be had now put into the archive. */
 export function collectNow(
   asked: Omit<CollectCall, 'context'>,
   looking: Looking,
+  patience: Patience,
 ): Promise<Outcome<Collected>> {
   const key = 'collect'
-  const patience = longPatience(looking.state.runbook.book.cluster)
   return ask(
     'collect',
     key,

@@ -86,6 +86,12 @@ export function longPatience(cluster: string): Patience {
   return { options, queue, patienceMs: 300_000 }
 }
 
+/** The same where nobody waits for the end: a worker that comes two days late still finds something. */
+export function latePatience(cluster: string): Patience {
+  const { options, queue } = longPatience(cluster)
+  return { options: { ...options, scheduleToStartTimeout: '2 days' }, queue, patienceMs: 172_800_000 }
+}
+
 /**
  * Logs are followed for as long as an incident is open; whoever takes over from a worker that died goes on where its files end. While nobody
  * can, the kubelet keeps what it keeps.

@@ -50,8 +50,8 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
     evidence,
     'verify',
     say(
-      'name every file that was changed, is missing, was added or cut off; exit code 0 whole, 1 not',
-      '変更・不足・追加・切り詰めのあるファイルを挙げる（終了コード: 0 一致、1 不一致）',
+      'name every file that was changed, is missing, was added or cut off; exit code 0 whole and signed, 1 not',
+      '変更・不足・追加・切り詰めのあるファイルを挙げる（終了コード: 0 一致・署名あり、1 それ以外）',
     ),
     (c) =>
       c
@@ -61,6 +61,13 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
           say(
             "the signer's public key, from somewhere else than the bundle",
             '署名者の公開鍵（バンドルとは別に入手したもの）',
+          ),
+        )
+        .option(
+          '--unsigned',
+          say(
+            'accept a bundle that nobody signed: only damage is found',
+            '署名のないバンドルも受け入れる（破損だけを検出）',
           ),
         ),
     async (s, [folder = ''], o) => (await verbs()).verify(s, folder, o),

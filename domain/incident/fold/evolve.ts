@@ -1,4 +1,6 @@
+import { collectedAtClose } from '../../evidence/collected.ts'
 import { iso } from '../../iso.ts'
+import { present } from '../../present.ts'
 import { acting } from './acting.ts'
 import type { IncidentEventType, IncidentFact } from './events.ts'
 import { course } from './evolving/course.ts'
@@ -16,7 +18,11 @@ const record = {
   'signal-refused': (state) => state,
   'internal-error': (state) => ({ ...state, internalErrors: state.internalErrors + 1 }),
   'cancel-refused': (state) => state,
-  archived: (state, data) => ({ ...state, archivedRun: Math.max(state.archivedRun, data.run) }),
+  archived: (state, { run, result }) => ({
+    ...state,
+    archivedRun: Math.max(state.archivedRun, run),
+    ...present({ evidence: collectedAtClose(result) }),
+  }),
   continued: (state, data) => ({ ...state, run: data.run }),
   'logs-kept': (state) => state,
 } satisfies Evolving

@@ -210,6 +210,8 @@ export type IncidentState = {
   /** Which run of the workflow this is (1, 2, …) and the newest one that lies in the archive. */
   readonly run: number
   readonly archivedRun: number
+  /** Where what was collected at its close lies, below the archive. */
+  readonly evidence?: string
 }
 
 export function isOver(state: IncidentState): boolean {

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CancelledFailure } from '@temporalio/common'
 import { type Followed, followLogs } from '../../../activities/evidence/follow.ts'
 import { keptLogs } from '../../../activities/evidence/kept-logs.ts'
+import { unwritable } from '../../../activities/evidence/unwritable.ts'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import { withPulse } from '../../../activities/pulse.ts'
 import { isRefusal } from '../../../activities/refusal.ts'
 import type { About } from '../../../domain/evidence/about.ts'
+import { present } from '../../../domain/present.ts'
 import { logsIn, readSegments } from '../../../edge/log-segments.ts'
 import { until } from '../../../lab/waiting.ts'
+import { carriedBy } from '../../../wire/carried.ts'
+import { skipBecause } from '../../lab/skip.ts'
 import { scratch } from '../../scenarios/world.ts'
 import { Kubelet, namespace } from './kubelet.ts'
 
@@ -162,6 +167,59 @@ describe('following logs while an incident is open', function () {
       await assert.rejects(following, (error) => isRefusal(error, 'forbidden'))
     }))
 
+  it('keeps no more than its share of the disk, whoever wrote it', () =>
+    world(async ({ kubelet, ...w }) => {
+      const pod = kubelet.start('backend')
+      kubelet.say(pod, 'one', 'two')
+      w.follow()
+      await w.has('two')
+      await w.die()
+      const { bytes } = await keptLogs(w.folder)
+      w.follow(undefined, bytes - 1)
+      kubelet.say(pod, 'three')
+      // Its share is used up by another attempt: it begins nothing, and says that lines may be missing.
+      await new Promise((resolve) => setTimeout(resolve, 3_000))
+      const { torn } = await w.end()
+      assert.ok(torn > 0)
+      assert.deepEqual(await w.logs(), [['one', 'two']])
+    }))
+
+  it('ends where the disk is full, and continues when there is room again', function () {
+    if (process.getuid?.() !== 0) skipBecause(this, 'a small disk of its own takes root (mount)')
+    return world(async ({ kubelet, ...w }) => {
+      await mkdir(w.folder)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'logs', w.folder])
+      try {
+        const ballast = join(w.folder, 'ballast')
+        // One long word would be taken for a key and masked.
+        const words = 'words '.repeat(200)
+        const pod = kubelet.start('backend')
+        const full = w.follow()
+        kubelet.say(pod, 'one')
+        await w.has('one')
+        await writeFile(ballast, Buffer.alloc(220_000))
+        kubelet.say(pod, ...Array.from({ length: 60 }, (_, i) => `${i} ${words}`))
+        const error = await full.then(
+          () => assert.fail('the disk had room'),
+          (why: unknown) => why,
+        )
+        assert.equal(carriedBy(unwritable(w.folder, error))?.name, 'evidence-unwritable', String(error))
+        await rm(ballast)
+        w.follow()
+        await w.has(`59 ${words}`)
+        assert.deepEqual(await w.end(), { torn: 0 })
+        const [log = []] = await w.logs()
+        assert.deepEqual(
+          log.map((line) => line.split(' ', 1)[0]),
+          ['one', ...Array.from({ length: 60 }, (_, i) => String(i))],
+        )
+      } finally {
+        await w.die()
+        execFileSync('umount', ['-l', w.folder])
+      }
+    })
+  })
+
   it('loses no line and has none twice while its process is killed ten times', () =>
     world(async ({ kubelet, kubeconfig, ...w }) => {
       const pod = kubelet.start('backend')
@@ -215,7 +273,10 @@ class World {
   }
 
   /** Another attempt, as another worker would. */
-  readonly follow = (writer = `0001-${String(++this.#attempt).padStart(4, '0')}`): Promise<Followed> => {
+  readonly follow = (
+    writer = `0001-${String(++this.#attempt).padStart(4, '0')}`,
+    mostBytes?: number,
+  ): Promise<Followed> => {
     this.#stop = new AbortController()
     const context = {
       incident: 'shodo-42',
@@ -226,7 +287,15 @@ class World {
       head: { seq: 1, hash: 'abc' },
     }
     const kubernetes = kubernetesApi({ cluster: 'fake', kubeconfigPath: this.kubeconfig })
-    const asked = { kubernetes, context, about: backend, folder: this.folder, writer, rules: [] }
+    const asked = {
+      kubernetes,
+      context,
+      about: backend,
+      folder: this.folder,
+      writer,
+      rules: [],
+      ...present({ mostBytes }),
+    }
     this.#following = withPulse({ signal: this.#stop.signal, beat: () => {} }, () =>
       followLogs(asked, () => this.#isOver),
     )

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import { curveKinds, figureParts } from '../../../../domain/evidence/figures.ts'
 import { recordingsBelow, recordingsTold } from '../../../../domain/evidence/recording.ts'
 import { expected } from '../../../../domain/expected.ts'
 import { explain } from '../../../../domain/failures.ts'
@@ -11,14 +12,15 @@ import type { Verdict } from '../../../../domain/timeline/prove.ts'
 import { isEnd, type Text } from '../../../../domain/words.ts'
 import { readKeys } from '../../../../edge/public-keys.ts'
 import { refused } from '../../../../edge/refused.ts'
-import { collectionFolder, logsFolder } from '../../../../wire/archive.ts'
-import { filePieces, logPieces, type Piece } from '../../../evidence/piece.ts'
+import { archiveFolder, atClose, collectionFolder } from '../../../../wire/archive.ts'
+import { collectedIn, curvePieces, filePieces, logPieces, type Piece } from '../../../evidence/piece.ts'
 import { stateOf, storyPieces } from '../../../evidence/story.ts'
 import { verifyBundle } from '../../../evidence/verify-bundle.ts'
 import { type Signing, writeBundle } from '../../../evidence/write-bundle.ts'
 import { failureIn } from '../../../failure-in.ts'
 import { openPrivateKey, textSigner } from '../../../keys.ts'
 import { recordingPath, recordingPlaces, recordingsIn, recordingsNamed } from '../../../recording/places.ts'
+import type { Replayed } from '../../../replay/replay.ts'
 import * as words from '../../../words/evidence.ts'
 import { countsSay, remarks, verdictFact } from '../../../words/proof.ts'
 import { toned } from '../facts.ts'
@@ -41,8 +43,16 @@ export async function evidence(session: Session, what: string, options: Options)
   const replayed = await replay(workflow, evidence, (runs, id) => reexecute(runs, id))
   const madeMs = Date.now()
   const state = stateOf(replayed)
-  const kept = await keptPieces(folder === undefined ? logsOf(session, workflow) : join(folder, 'logs'))
-  const now = await collectedNow(session, state, kept.pieces.length === 0)
+  const own = folder ?? archivedOf(session, workflow)
+  const zone = state?.runbook.book.timezone ?? 'UTC'
+  const kept = await keptPieces(own)
+  const closed = own === undefined ? undefined : await atClosePieces(own, zone)
+  const late = state?.evidence !== undefined && closed === undefined ? [words.notYetCollected] : []
+  const now =
+    closed ??
+    (folder === undefined
+      ? await collectedNow(session, state, endOf(replayed), kept.pieces.length === 0)
+      : none)
   const places =
     folder === undefined
       ? recordingPlaces(session.around.env, workflow).map((place) => place.folder)
@@ -64,7 +74,7 @@ export async function evidence(session: Session, what: string, options: Options)
       by: session.by.id,
       ...(head === undefined ? {} : { head: { seq: head.seq, hash: head.hash } }),
       ...present({ source: evidence.source }),
-      missing: [...found(replayed), ...kept.missing, ...byHand.missing, ...now.missing],
+      missing: [...found(replayed), ...kept.missing, ...byHand.missing, ...late, ...now.missing],
     },
     ...present({ signing }),
   })
@@ -83,19 +93,28 @@ export async function evidence(session: Session, what: string, options: Options)
   })
 }
 
+/** When it ended; undefined while it is open. */
+function endOf({ timeline }: Pick<Replayed, 'timeline'>): number | undefined {
+  const end = timeline.findLast(({ type }) => isEnd(type))
+  return end === undefined ? undefined : Date.parse(end.at)
+}
+
 /** What the re-execution has to say against the story. */
 function found({ difference, missing }: Pick<Verdict, 'difference' | 'missing'>): readonly Text[] {
   return [...(difference === undefined ? [] : [difference.says]), ...missing.map(({ says }) => says)]
 }
 
-/** 0 where every file is as the manifest says and the signature holds; else 1. */
+/**
+ * 0 where every file is as the manifest says and the signature holds; else 1. Refuses (`evidence-unsigned`), once all is told, a bundle that
+ * nobody signed, unless that is accepted.
+ */
 export async function verify(session: Session, folder: string, options: Options): Promise<number> {
   const keyFile = textOf(options.key)
   const { verdict, manifest, problems, signed } = await verifyBundle(
     folder,
     keyFile === undefined ? undefined : await readKeys(keyFile),
   )
-  const isWhole = verdict === 'whole'
+  const isWhole = verdict !== 'changed'
   await session.print({
     data: {
       verdict,
@@ -107,11 +126,7 @@ export async function verify(session: Session, folder: string, options: Options)
     },
     text: (screen) =>
       [
-        toned(
-          oneLine((isWhole ? words.whole : words.changed)[session.lang]),
-          isWhole ? 'good' : 'bad',
-          screen,
-        ),
+        toned(oneLine(words.verdicts[verdict][session.lang]), verdict === 'whole' ? 'good' : 'bad', screen),
         lines(session, screen, [
           ...problems.map(({ says }) => says),
           words.bundleSay(manifest),
@@ -120,6 +135,7 @@ export async function verify(session: Session, folder: string, options: Options)
         ]),
       ].join('\n'),
   })
+  if (verdict === 'unsigned' && options.unsigned !== true) throw refused('evidence-unsigned', { folder })
   return isWhole ? 0 : 1
 }
 
@@ -143,17 +159,19 @@ export async function signingFrom({ key }: Options): Promise<Signing | undefined
   return { sign: textSigner(own), key: der.toString('base64url') }
 }
 
-function logsOf({ around }: Session, workflow: string): string | undefined {
+function archivedOf({ around }: Session, workflow: string): string | undefined {
   const archive = around.env.HIKESHI_ARCHIVE
-  return archive === undefined ? undefined : logsFolder(archive, workflow)
+  return archive === undefined ? undefined : archiveFolder(archive, workflow)
 }
 
 type Had = { readonly pieces: readonly Piece[]; readonly missing: readonly Text[] }
 
-/** The logs that were kept while the incident was open. */
-async function keptPieces(logs: string | undefined): Promise<Had> {
-  if (logs === undefined) return { pieces: [], missing: [words.noArchive] }
-  const pieces = await logPieces(logs)
+const none: Had = { pieces: [], missing: [] }
+
+/** The logs that were kept while the incident was open; `own`: its folder in the archive. */
+async function keptPieces(own: string | undefined): Promise<Had> {
+  if (own === undefined) return { pieces: [], missing: [words.noArchive] }
+  const pieces = await logPieces(join(own, 'logs'))
   return { pieces, missing: pieces.length === 0 ? [words.noLogs] : [] }
 }
 
@@ -179,28 +197,44 @@ async function recordedPieces(
   }
 }
 
+/** What the workers collected by themselves when it was closed; undefined where they did not. */
+async function atClosePieces(own: string, zone: string): Promise<Had | undefined> {
+  const folder = collectionFolder(own, `collected/${atClose}`)
+  const found = await collectedIn(folder)
+  if (found === undefined) return undefined
+  return { pieces: await collectedPieces(folder, zone), missing: found.missing.map(words.notCollected) }
+}
+
 /** Before it was declared it had begun. */
 const beforeMs = 3_600_000
 
-/** Of an incident that is open; of one that is over what Kubernetes says now is another story. */
+/** Of an incident that is open all that can be had; of one that is over curves, since all else is another story by now. */
 async function collectedNow(
   session: Session,
   state: IncidentState | undefined,
+  endMs: number | undefined,
   withLogs: boolean,
 ): Promise<Had> {
   const archive = session.around.env.HIKESHI_ARCHIVE
-  if (state === undefined || archive === undefined || isEnd(state.phase)) return { pieces: [], missing: [] }
+  if (state === undefined || archive === undefined) return none
+  const { book } = state.runbook
+  const isOpen = !isEnd(state.phase)
+  if (!isOpen && figureParts(book, state.service, curveKinds).length === 0) return none
+  const time = { fromMs: state.declaredAtMs - beforeMs, toMs: endMs ?? Date.now() }
   try {
     const { collect } = await import('../../../evidence/collect.ts')
     const order = {
-      desk: state.runbook.book.runbook,
+      desk: book.runbook,
       service: state.service,
       of: state.id,
-      objects: true,
-      ...(withLogs ? { logs: { fromMs: state.declaredAtMs - beforeMs, toMs: Date.now() } } : {}),
+      objects: isOpen,
+      curves: time,
+      ...(isOpen ? { databases: true as const } : {}),
+      ...(isOpen && withLogs ? { logs: time } : {}),
     }
     const { folder, missing } = await patiently(session, collect(await session.temporal(), order))
-    return { pieces: await collectedPieces(archive, folder), missing: missing.map(words.notCollected) }
+    const pieces = await collectedPieces(collectionFolder(archive, folder), book.timezone)
+    return { pieces, missing: missing.map(words.notCollected) }
   } catch (error) {
     const failure = failureIn(error)
     if (failure === undefined) throw error
@@ -211,13 +245,14 @@ async function collectedNow(
 
 /** In a bundle of an incident they lie apart from the logs that were kept while it happened. */
 export async function collectedPieces(
-  archive: string,
   folder: string,
+  zone: string,
   logsBelow = 'cluster/',
 ): Promise<readonly Piece[]> {
-  const collection = collectionFolder(archive, folder)
   return [
-    ...(await filePieces(join(collection, 'cluster'), 'cluster')),
-    ...(await logPieces(join(collection, 'logs'), logsBelow)),
+    ...(await filePieces(join(folder, 'cluster'), 'cluster')),
+    ...(await filePieces(join(folder, 'databases'), 'databases')),
+    ...(await curvePieces(join(folder, 'metrics'), 'metrics', zone)),
+    ...(await logPieces(join(folder, 'logs'), logsBelow)),
   ]
 }

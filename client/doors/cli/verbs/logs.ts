@@ -3,6 +3,7 @@ import { present } from '../../../../domain/present.ts'
 import type { Text } from '../../../../domain/words.ts'
 import { refused } from '../../../../edge/refused.ts'
 import { readTarget, type Target, targetOf } from '../../../../edge/restore-target.ts'
+import { collectionFolder } from '../../../../wire/archive.ts'
 import { collect } from '../../../evidence/collect.ts'
 import { writeBundle } from '../../../evidence/write-bundle.ts'
 import { deskMeant, publishedAt } from '../../../incidents/read-step.ts'
@@ -40,7 +41,7 @@ export async function collectLogs(session: Session, options: Options): Promise<u
   const output = folderNamed(options, `${desk}-${iso(from.ms).replace(/[-:]|\.\d+/g, '')}`)
   const manifest = await writeBundle({
     output,
-    pieces: await collectedPieces(archive, folder, ''),
+    pieces: await collectedPieces(collectionFolder(archive, folder), zone, ''),
     says: {
       of: desk,
       madeAt: iso(Date.now()),

@@ -1,0 +1,19 @@
+/** What a query of Prometheus said over the time of an incident, as it lies in a bundle. */
+import { z } from 'zod'
+
+const moment = z.iso.datetime()
+
+export const curve = z.object({
+  connection: z.string(),
+  query: z.string(),
+  from: moment,
+  to: moment,
+  everyMs: z.number().min(1),
+  /** Points are `[epoch ms, value]`; a value that is no figure (NaN, Inf) is null. */
+  series: z.array(
+    z.object({ name: z.string(), points: z.array(z.tuple([z.number(), z.number().nullable()])) }),
+  ),
+  /** Series that the query has besides. */
+  more: z.number(),
+})
+export type Curve = z.infer<typeof curve>
