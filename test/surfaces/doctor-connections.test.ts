@@ -25,13 +25,20 @@ describe('the doctor about the connections of a runbook', () => {
     if (here) await healLab(here.lab)
   })
 
-  const examine = async (at = desk) =>
+  const examineNow = async (at: Desk) =>
     (await checkConnections(temporal, [at.book])).map(({ check, status, says, next }) => ({
       check,
       status,
       says: says.en,
       next: next?.en,
     }))
+  /** A machine with more to do than it can is no answer. */
+  const examine = async (at = desk) => {
+    for (let tries = 1; ; tries += 1) {
+      const found = await examineNow(at)
+      if (tries === 5 || !found.some(({ says }) => /^HK601 unknown: no answer in/.test(says))) return found
+    }
+  }
   const deskOf = (cluster: string) => openDesk(here, { change: (book) => ({ ...book, cluster }) })
 
   it('finds that what the docs ask for is enough for every step of the runbook', async () => {
