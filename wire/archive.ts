@@ -12,6 +12,11 @@ export function logsFolder(directory: string, workflow: string): string {
   return `${archiveFolder(directory, workflow)}/logs`
 }
 
+/** Where the log of heads lies (docs/transparency.md): static files, for everybody to read. */
+export function transparencyFolder(directory: string): string {
+  return `${directory.replace(/\/+$/, '')}/transparency`
+}
+
 /** Where collections lie that somebody asked for: beside the runs of an incident, or by themselves. */
 export function collectionFolder(directory: string, collection: string): string {
   return `${directory.replace(/\/+$/, '')}/${collection}`

@@ -324,4 +324,17 @@ export const targetFailures = {
       ja: '内容は表示しません。相違点は「hikeshi replay」で確認し、保管フォルダーはそのまま残してください。',
     },
   ),
+  'log-changed': entry(
+    'HK451',
+    1,
+    false,
+    {
+      en: 'The transparency log {folder} does not hold together: {problem}',
+      ja: '透明性ログ {folder} の整合性が失われています: {problem}',
+    },
+    {
+      en: 'Nothing is added to it. Leave the folder as it is, compare it with a copy, and see docs/transparency.md.',
+      ja: 'このログには追記しません。フォルダーはそのまま残し、複製と比較してください（docs/transparency.md）。',
+    },
+  ),
 } as const
