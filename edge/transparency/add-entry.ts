@@ -88,15 +88,15 @@ export async function completeLog(folder: string, key: NoteKey): Promise<Log> {
   }
 }
 
-/** Keeps a cosignature of the newest checkpoint, the first of each key: what was seen earlier proves more. */
+/** Keeps cosignatures of the checkpoint of a size, the first of each key: what was seen earlier proves more. */
 export async function keepCosignatures(
   folder: string,
-  log: Log,
+  size: number,
   lines: readonly NoteSignature[],
   key: NoteKey,
 ): Promise<Log> {
   for (const line of lines)
-    await putOnce(folder, cosignatureFile(log.leaves.length, line.keyId), `${formatSignature(line)}\n`)
+    await putOnce(folder, cosignatureFile(size, line.keyId), `${formatSignature(line)}\n`)
   return completeLog(folder, key)
 }
 

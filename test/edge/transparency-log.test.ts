@@ -70,7 +70,8 @@ async function keyIn(dir: string): Promise<string> {
 }
 
 describe('the log of heads', function () {
-  this.timeout(600_000)
+  // Each death takes a process of its own.
+  this.timeout(1_800_000)
 
   it('holds each head once, in the order in which they came, under a signed checkpoint', () =>
     scratch(async (dir) => {

@@ -52,7 +52,15 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
             "the signer's public key, from somewhere else than the bundle",
             '署名者の公開鍵（バンドルとは別に入手したもの）',
           ),
-        ),
+        )
+        .option(
+          '--witness <file>',
+          say(
+            'public key of a witness that must have cosigned the log of heads (docs/transparency.md)',
+            '透明性ログに連署しているべきウィットネスの公開鍵（docs/transparency.md）',
+          ),
+        )
+        .option('--log-key <file>', say('public key of that log', 'そのログの公開鍵')),
     async (s, [folder = ''], o) => (await verbs()).verify(s, folder, o),
   )
   const logs = program.command('logs').description(say('logs of a time', '期間を指定したログ'))

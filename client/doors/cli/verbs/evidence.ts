@@ -1,14 +1,17 @@
 import { createPublicKey } from 'node:crypto'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expected } from '../../../../domain/expected.ts'
 import { explain } from '../../../../domain/failures.ts'
 import type { IncidentState } from '../../../../domain/incident/fold/state.ts'
 import { present } from '../../../../domain/present.ts'
 import type { Verdict } from '../../../../domain/timeline/prove.ts'
+import type { NoteKey } from '../../../../domain/transparency/note.ts'
 import { isEnd, type Text } from '../../../../domain/words.ts'
+import { noteKeyOf } from '../../../../edge/note-keys.ts'
 import { readKeys } from '../../../../edge/public-keys.ts'
 import { refused } from '../../../../edge/refused.ts'
 import { collectionFolder, logsFolder } from '../../../../wire/archive.ts'
+import { checkLogged, loggedPieces } from '../../../evidence/logged.ts'
 import { filePieces, logPieces, type Piece } from '../../../evidence/piece.ts'
 import { stateOf, storyPieces } from '../../../evidence/story.ts'
 import { verifyBundle } from '../../../evidence/verify-bundle.ts'
@@ -17,6 +20,7 @@ import { failureIn } from '../../../failure-in.ts'
 import { openPrivateKey, textSigner } from '../../../keys.ts'
 import * as words from '../../../words/evidence.ts'
 import { countsSay, remarks, verdictFact } from '../../../words/proof.ts'
+import { loggedSays } from '../../../words/transparency.ts'
 import { toned } from '../facts.ts'
 import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
@@ -39,18 +43,25 @@ export async function evidence(session: Session, what: string, options: Options)
   const state = stateOf(replayed)
   const kept = await keptPieces(folder === undefined ? logsOf(session, workflow) : join(folder, 'logs'))
   const now = await collectedNow(session, state, kept.pieces.length === 0)
+  const archive = folder === undefined ? session.around.env.HIKESHI_ARCHIVE : dirname(folder)
+  const logged = await loggedPieces(archive, workflow, replayed.timeline)
   const head = replayed.timeline.at(-1)
   const output = folderNamed(options, workflow)
   const manifest = await writeBundle({
     output,
-    pieces: [...storyPieces(evidence, replayed, state, madeMs), ...kept.pieces, ...now.pieces],
+    pieces: [
+      ...storyPieces(evidence, replayed, state, madeMs),
+      ...kept.pieces,
+      ...now.pieces,
+      ...logged.pieces,
+    ],
     says: {
       of: workflow,
       madeAt: new Date(madeMs).toISOString(),
       by: session.by.id,
       ...(head === undefined ? {} : { head: { seq: head.seq, hash: head.hash } }),
       ...present({ source: evidence.source }),
-      missing: [...found(replayed), ...kept.missing, ...now.missing],
+      missing: [...found(replayed), ...kept.missing, ...now.missing, ...logged.missing],
     },
     ...present({ signing }),
   })
@@ -77,10 +88,12 @@ function found({ difference, missing }: Pick<Verdict, 'difference' | 'missing'>)
 /** 0 where every file is as the manifest says and the signature holds; else 1. */
 export async function verify(session: Session, folder: string, options: Options): Promise<number> {
   const keyFile = textOf(options.key)
-  const { verdict, manifest, problems, signed } = await verifyBundle(
-    folder,
-    keyFile === undefined ? undefined : await readKeys(keyFile),
-  )
+  const keys = { logs: await noteKeysIn(options.logKey), witnesses: await noteKeysIn(options.witness) }
+  const bundle = await verifyBundle(folder, keyFile === undefined ? undefined : await readKeys(keyFile))
+  const { manifest, signed } = bundle
+  const { problems: ofLog, logged } = await checkLogged(folder, manifest, present(keys))
+  const problems = [...bundle.problems, ...ofLog]
+  const verdict = ofLog.length === 0 ? bundle.verdict : 'changed'
   const isWhole = verdict === 'whole'
   await session.print({
     data: {
@@ -90,6 +103,7 @@ export async function verify(session: Session, folder: string, options: Options)
       files: manifest.files.length,
       problems,
       signed: signed ?? null,
+      logged: logged ?? null,
     },
     text: (screen) =>
       [
@@ -102,11 +116,15 @@ export async function verify(session: Session, folder: string, options: Options)
           ...problems.map(({ says }) => says),
           words.bundleSay(manifest),
           ...words.missingSay(manifest),
-          ...(isWhole ? [words.provesSay(signed), ...words.headSay(manifest)] : []),
+          ...(isWhole ? [words.provesSay(signed), ...words.headSay(manifest), ...loggedSays(logged)] : []),
         ]),
       ].join('\n'),
   })
   return isWhole ? 0 : 1
+}
+
+async function noteKeysIn(file: Options[string]): Promise<readonly NoteKey[] | undefined> {
+  return typeof file === 'string' ? (await readKeys(file)).map(noteKeyOf) : undefined
 }
 
 export function lines({ lang }: Session, { width }: Screen, said: readonly Text[]): string {
