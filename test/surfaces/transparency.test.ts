@@ -82,7 +82,10 @@ describe('a witness over HTTP', function () {
         assert.equal(line?.name, witnessName)
         // The same again is the same checkpoint, and nothing more to keep.
         await ask(address)
-        assert.equal((await readdir(state, { recursive: true })).filter((name) => /\/\d+$/.test(name)).length, 1)
+        assert.equal(
+          (await readdir(state, { recursive: true })).filter((name) => /\/\d+$/.test(name)).length,
+          1,
+        )
       })
       // Two logs from here on: one that went on, and one that another entry took the place of.
       const forked = join(dir, 'forked')
@@ -100,7 +103,9 @@ describe('a witness over HTTP', function () {
         const log = await readLog(folder, signer)
         const post = (body: string) => fetch(`${address}/add-checkpoint`, { method: 'POST', body })
         const note = log.newest?.note ?? assert.fail()
-        const stale = await post(formatAddCheckpoint({ oldSize: 3, proof: consistencyProof(3, log.leaves), note }))
+        const stale = await post(
+          formatAddCheckpoint({ oldSize: 3, proof: consistencyProof(3, log.leaves), note }),
+        )
         assert.deepEqual(
           [stale.status, stale.headers.get('content-type'), await stale.text()],
           [409, 'text/x.tlog.size', '6\n'],
@@ -175,7 +180,19 @@ describe('the proof of a log', function () {
       ])
       await withWitness(join(dir, 'state'), async (address) => {
         const publish = (key: string) =>
-          hikeshi(['log', 'publish', log, '--key', logKey, '--witness', address, '--witness-key', key, '-o', 'json'])
+          hikeshi([
+            'log',
+            'publish',
+            log,
+            '--key',
+            logKey,
+            '--witness',
+            address,
+            '--witness-key',
+            key,
+            '-o',
+            'json',
+          ])
         const refusedOf = await publish(strange)
         assert.equal(refusedOf.exit, 5, refusedOf.err)
         assert.match(refusedOf.err, /HK553/)

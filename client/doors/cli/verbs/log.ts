@@ -42,6 +42,12 @@ export async function verifyLogVerb(session: Session, folder: string, options: O
 
 /** Has witnesses cosign the newest checkpoint; what those answered that answered is kept, whatever became of the others. */
 export async function publishLog(session: Session, folder: string, options: Options): Promise<undefined> {
+  const witnesses = textsOf(options.witness)
+  if (witnesses.length === 0)
+    throw refused('bad-input', {
+      where: '--witness',
+      problem: expected('the address of at least one witness', '1 つ以上のウィットネスのアドレス'),
+    })
   const key = noteKeyOf(await onlyKey(String(options.key), '--key'))
   const known = (await readKeys(String(options.witnessKey))).map(noteKeyOf)
   let log = await completeLog(folder, key)
@@ -49,7 +55,7 @@ export async function publishLog(session: Session, folder: string, options: Opti
   if (newest === undefined) throw refused('bad-input', { where: folder, problem: words.emptyLog })
   const published: { readonly witness: string; readonly names: readonly string[] }[] = []
   const failed: Refused[] = []
-  for (const witness of textsOf(options.witness)) {
+  for (const witness of witnesses) {
     try {
       const cosignatures = await askWitness(witness, log, newest, known)
       log = await keepCosignatures(folder, newest.checkpoint.size, cosignatures, key)
