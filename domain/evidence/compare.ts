@@ -3,7 +3,16 @@ import type { Text } from '../words.ts'
 import type { BundleFile } from './manifest.ts'
 
 export type Problem = {
-  readonly what: 'changed' | 'missing' | 'added' | 'cut' | 'manifest' | 'signature' | 'timeline' | 'logs' | 'transparency'
+  readonly what:
+    | 'changed'
+    | 'missing'
+    | 'added'
+    | 'cut'
+    | 'manifest'
+    | 'signature'
+    | 'timeline'
+    | 'logs'
+    | 'transparency'
   readonly path?: string
   readonly says: Text
 }
