@@ -28,6 +28,11 @@ export function collectionOf(incident: string | undefined, id: string): string {
 /** In a collection: what its worker says of it, and what it could not have. */
 export const collectedFile = 'collected.json'
 
+/** Where the log of heads lies (docs/transparency.md): static files, for everybody to read. */
+export function transparencyFolder(directory: string): string {
+  return `${directory.replace(/\/+$/, '')}/transparency`
+}
+
 /** The folder of a collection, by its path below the archive. */
 export function collectionFolder(directory: string, collection: string): string {
   return `${directory.replace(/\/+$/, '')}/${collection}`

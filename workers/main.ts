@@ -3,6 +3,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { archiveActivities } from '../activities/archive/archive-run.ts'
+import { headLog } from '../activities/archive/head-log.ts'
 import { openConnections } from '../activities/connections-file.ts'
 import { declareActivities } from '../activities/declare.ts'
 import { drillActivities, underWayAt } from '../activities/drill.ts'
@@ -27,6 +28,7 @@ import { type ChannelsFile, defaultChannels, openChannels } from '../channels/ch
 import { present } from '../domain/present.ts'
 import { said, type Text, type Words } from '../domain/words.ts'
 import { aborted } from '../edge/signals.ts'
+import type { LogWriter } from '../edge/transparency/add-entry.ts'
 import { clusterQueue, incidentsQueue, logsQueue } from '../wire/messages.ts'
 import { channelArgsTo } from '../wire/server/direct.ts'
 import { ensureSearchAttributes } from '../wire/server/search-attributes.ts'
@@ -64,6 +66,8 @@ export type StartOptions = {
   readonly workflowsEntry?: string
   /** The runbooks whose words it believes; without it those that come over Temporal. */
   readonly believed?: Believed | undefined
+  /** Who signs the log of heads of its archive; without it there is none. */
+  readonly headLog?: LogWriter | undefined
   /** Gets what does not keep it from starting, in the language of whoever started it. */
   readonly warn?: (text: Text) => void
 }
@@ -73,6 +77,7 @@ export async function startWorker({
   env = process.env,
   workflowsEntry,
   believed,
+  headLog: writer,
   warn = ({ en }) => logLine('WARN', en),
 }: StartOptions = {}): Promise<Running> {
   const settings = settingsFrom(env)
@@ -89,7 +94,9 @@ export async function startWorker({
   const workers = await Promise.all(
     settings.roles.map((role) =>
       role === 'incidents'
-        ? incidentsWorker(native, client, settings, channels, workflowsEntry).then((worker) => [worker])
+        ? incidentsWorker(native, client, settings, channels, workflowsEntry, writer).then((worker) => [
+            worker,
+          ])
         : namingSetting(settings, () => clusterWorkers(native, client, settings, env, believed, warn)),
     ),
   ).then((each) => each.flat())
@@ -141,6 +148,7 @@ async function incidentsWorker(
   settings: Settings,
   { channels, alarm }: ChannelsFile,
   workflowsEntry: string | undefined,
+  writer: LogWriter | undefined,
 ): Promise<Worker> {
   return Worker.create({
     connection,
@@ -153,6 +161,7 @@ async function incidentsWorker(
         client,
         directory: settings.archive,
         onTrouble: openArchiveAlarm({ channels, alarm }),
+        log: writer && headLog(writer, (workflowId, line) => logLine('ERROR', line, { workflowId })),
       }),
       ...runbookActivities(client),
       ...declareActivities(client),

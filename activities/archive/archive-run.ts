@@ -11,7 +11,7 @@ import { z } from 'zod'
 import type { Failure } from '../../domain/failures.ts'
 import { recordOf } from '../../domain/figures/record.ts'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
-import type { IncidentState } from '../../domain/incident/fold/state.ts'
+import { type IncidentState, isOver } from '../../domain/incident/fold/state.ts'
 import { present } from '../../domain/present.ts'
 import { canonicalJson } from '../../domain/timeline/canonical.ts'
 import type { Json, Words } from '../../domain/words.ts'
@@ -24,6 +24,7 @@ import { type IncidentView, queries, type TimelinePage } from '../../wire/messag
 import { head, parser } from '../calls.ts'
 import { refusal, refuse } from '../refusal.ts'
 import { collectAtClose } from './collect-at-close.ts'
+import type { HeadLog } from './head-log.ts'
 import { highestArchived } from './highest-archived.ts'
 import { type KeepOrder, keepFile, removeUnfinished } from './keep-file.ts'
 
@@ -49,10 +50,12 @@ export type ArchiveOptions = {
   /** Undefined: nothing is kept, and the timeline says so. */
   readonly directory: string | undefined
   readonly onTrouble?: OnTrouble
+  /** Undefined: heads go into no log. */
+  readonly log?: HeadLog | undefined
 }
 
 /** Safe to repeat: the same run gives the same files, and none is ever written over. */
-export function archiveActivities({ client, directory, onTrouble }: ArchiveOptions): ArchiveActivities {
+export function archiveActivities({ client, directory, onTrouble, log }: ArchiveOptions): ArchiveActivities {
   return {
     async archiveRun(input) {
       const call = archiveCall(input)
@@ -62,7 +65,7 @@ export function archiveActivities({ client, directory, onTrouble }: ArchiveOptio
       try {
         // A worker that stops cannot answer its own question: it ends here, and the next worker archives.
         return await client.withAbortSignal(activity.cancellationSignal, () =>
-          putAway({ client, directory }, call, activity),
+          putAway({ client, directory, log }, call, activity),
         )
       } catch (error) {
         // Whoever asked for it left it to somebody later: that is no failure, whatever the cut call said.
@@ -84,8 +87,12 @@ export function archiveActivities({ client, directory, onTrouble }: ArchiveOptio
 }
 
 async function putAway(
-  { client, directory }: { readonly client: Client; readonly directory: string },
-  { incident, run, runId }: ArchiveCall,
+  {
+    client,
+    directory,
+    log,
+  }: { readonly client: Client; readonly directory: string; readonly log: HeadLog | undefined },
+  { incident, run, runId, head }: ArchiveCall,
   { info: { attempt }, cancellationSignal }: Context,
 ): Promise<Json> {
   const folder = archiveFolder(directory, incident)
@@ -101,7 +108,7 @@ async function putAway(
   }
   // Before anything is read: where it cannot be written, a long history would be read at every try.
   await onDisk(() => makeFolder(folder, 0o700)).catch(writeFailed)
-  const { history, events, figures, closed } = await told(client, { incident, run, runId }).catch(
+  const { history, events, figures, closedAt, closed } = await told(client, { incident, run, runId }).catch(
     (error: unknown) => {
       if (cancellationSignal.aborted) throw error
       if (error instanceof WorkflowNotFoundError) refuse('run-forgotten', { workflow: incident, run })
@@ -121,6 +128,9 @@ async function putAway(
     const kept = { history: await put('history', history), events: await put('events', events) }
     if (figures !== undefined) await put('figures', figures)
     const files = [kept.history.file, kept.events.file]
+    // Now that it is whole: what is wrong with the log is told, and holds nothing up.
+    if (closedAt !== undefined)
+      await log?.add(directory, { incident, runs: run, seq: head.seq, hash: head.hash, closedAt })
     const isBeside = files.some((file) => file.split('.').length > 3)
     answer = {
       kept: true,
@@ -141,6 +151,8 @@ type Told = {
   readonly history: string
   readonly events: string
   readonly figures?: string
+  /** Of an incident that is over. */
+  readonly closedAt?: string
   /** In this run the incident was closed. */
   readonly closed?: { readonly state: IncidentState; readonly atMs: number }
 }
@@ -158,31 +170,46 @@ async function told(
   }
   // After the events: what still comes meanwhile would stand in them and not in the history that has to give them.
   const history = textOf(await handle.fetchHistory())
-  const figures = await counted(handle, { incident, run, runId, events })
-  const closed = await closedIn(handle, events)
-  return { history, events: `${JSON.stringify(events)}\n`, ...present({ figures, closed }) }
-}
-
-async function closedIn(handle: WorkflowHandle, events: readonly IncidentEvent[]): Promise<Told['closed']> {
   const end = events.findLast(({ type }) => type === 'closed')
-  if (end === undefined) return undefined
-  const { state } = await handle.query<IncidentView>(queries.state)
-  return { state, atMs: Date.parse(end.at) }
+  const state = await stateOf(handle, incident).catch((error: unknown) => {
+    // What is counted or logged is never worth the archive: it is left out, and `stats` names the incident as not counted.
+    if (end === undefined) return undefined
+    throw error
+  })
+  const figures = state && counted({ incident, run, runId, events }, state)
+  return {
+    history,
+    events: `${JSON.stringify(events)}\n`,
+    ...present({
+      figures,
+      closedAt: state && closedAt(state, events),
+      closed: state && end && { state, atMs: Date.parse(end.at) },
+    }),
+  }
 }
 
-/** What is counted is never worth the archive: what stands in its way leaves it out, and `stats` names the incident as not counted. */
-async function counted(
-  handle: WorkflowHandle,
+async function stateOf(handle: WorkflowHandle, workflow: string): Promise<IncidentState | undefined> {
+  if (workflow.startsWith('desk/')) return undefined
+  return (await handle.query<IncidentView>(queries.state)).state
+}
+
+function counted(
   run: Omit<Parameters<typeof recordOf>[0], 'book'>,
-): Promise<string | undefined> {
-  if (run.incident.startsWith('desk/')) return undefined
+  state: IncidentState,
+): string | undefined {
   try {
-    const { state } = await handle.query<IncidentView>(queries.state)
     const record = recordOf({ ...run, book: state.runbook.book })
     return record && `${JSON.stringify(record)}\n`
   } catch {
     return undefined
   }
+}
+
+/** When an incident was over; undefined while it is open. */
+export function closedAt(state: IncidentState, events: readonly IncidentEvent[]): string | undefined {
+  if (!isOver(state)) return undefined
+  const ended = events.findLast(({ type }) => type === 'cancelled')
+  return state.closed?.at ?? ended?.at ?? events.at(-1)?.at
 }
 
 /** Temporal answers with the members of a map in whatever order: the same history must be the same file at every attempt. */

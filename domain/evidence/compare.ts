@@ -13,6 +13,7 @@ export type Problem = {
     | 'timeline'
     | 'logs'
     | 'recording'
+    | 'transparency'
   readonly path?: string
   readonly says: Text
 }

@@ -337,4 +337,17 @@ export const targetFailures = {
       ja: '作成時に署名されたバンドル（hikeshi evidence --key）を入手してください。破損の確認だけでよければ --unsigned を付けてください。',
     },
   ),
+  'log-changed': entry(
+    'HK452',
+    1,
+    false,
+    {
+      en: 'The transparency log {folder} does not hold together: {problem}',
+      ja: '透明性ログ {folder} の整合性が失われています: {problem}',
+    },
+    {
+      en: 'Nothing is added to it. Leave the folder as it is, compare it with a copy, and see docs/transparency.md.',
+      ja: 'このログには追記しません。フォルダーはそのまま残し、複製と比較してください（docs/transparency.md）。',
+    },
+  ),
 } as const

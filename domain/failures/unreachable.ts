@@ -203,6 +203,32 @@ export const unreachableFailures = {
       ja: '"kubectl -n {namespace} describe job {job}" と Pod の状態で原因を確認してください。自動で再試行します。',
     },
   ),
+  'log-unwritable': entry(
+    'HK554',
+    5,
+    true,
+    {
+      en: 'Cannot write to the transparency log {folder}: {reason}',
+      ja: '透明性ログ {folder} に書き込めません: {reason}',
+    },
+    {
+      en: 'Free space there, or give the worker write permission. The archive itself is whole, and the log takes the next heads.',
+      ja: '空き容量か書き込み権限を用意してください。保管自体は完了しており、次回からログに追記します。',
+    },
+  ),
+  'witness-unreachable': entry(
+    'HK553',
+    5,
+    true,
+    {
+      en: 'The witness at {address} did not cosign: {reason}',
+      ja: 'ウィットネス（{address}）が連署しませんでした: {reason}',
+    },
+    {
+      en: 'Check the address and what the witness knows of this log, then run "hikeshi log publish" again.',
+      ja: 'アドレスとウィットネス側のログの設定を確認し、「hikeshi log publish」を再実行してください。',
+    },
+  ),
   'too-busy': entry(
     'HK530',
     5,

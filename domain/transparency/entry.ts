@@ -13,7 +13,7 @@ export const logEntry = z.strictObject({
   /** Number and hash of the event at the head: so many events lead to it. */
   seq: z.number().int().positive(),
   hash: z.string().regex(/^[0-9a-f]{64}$/, expects('64 hex digits', '16 進数 64 桁')),
-  /** When it was closed, cancelled or merged. */
+  /** When it was closed or cancelled. */
   closedAt: z.iso.datetime(),
 })
 export type LogEntry = z.infer<typeof logEntry>

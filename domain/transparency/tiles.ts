@@ -67,6 +67,23 @@ export function partialsOf(path: string): string {
   return `${path}.p`
 }
 
+/** `tile/0/000.p/5` is the beginning, 5 long, of `tile/0/000`; undefined for a path that is none of a tile. */
+export function tileIn(
+  path: string,
+): { readonly whole: string; readonly count: number; readonly holdsEntries: boolean } | undefined {
+  const [, whole, level, count = String(width)] =
+    /^(tile\/(entries|\d{1,2})\/(?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/.exec(path) ?? []
+  if (whole === undefined || Number(count) > width) return undefined
+  return { whole, count: Number(count), holdsEntries: level === 'entries' }
+}
+
+/** The first of what a tile holds; undefined where it holds less, or cannot be read. */
+export function beginningOf(tile: Uint8Array, count: number, holdsEntries: boolean): Uint8Array | undefined {
+  if (!holdsEntries) return tile.length < count * hashBytes ? undefined : tile.subarray(0, count * hashBytes)
+  const entries = entriesIn(tile)
+  return entries === undefined || entries.length < count ? undefined : bundleOf(entries.slice(0, count))
+}
+
 /** Of a log of this size the bundles of entries, in order, each with how many it holds. */
 export function bundlesOf(size: number): readonly { readonly path: string; readonly entries: number }[] {
   return chunksFrom(size, 0).map(({ index, start, end }) => ({

@@ -29,6 +29,21 @@ export function treeHash(leaves: readonly Hash[], from = 0, to = leaves.length):
   return nodeHash(treeHash(leaves, from, middle), treeHash(leaves, middle, to))
 }
 
+/** The roots of all trees that a log went through: of one leaf, of two, and so on. */
+export function rootsOf(leaves: readonly Hash[]): readonly Hash[] {
+  // Whole subtrees from left to right, each smaller than the one before it.
+  const whole: { readonly size: number; readonly hash: Hash }[] = []
+  return leaves.map((leaf) => {
+    let last = { size: 1, hash: leaf }
+    while (whole.at(-1)?.size === last.size) {
+      const left = whole.pop()
+      if (left !== undefined) last = { size: left.size * 2, hash: nodeHash(left.hash, last.hash) }
+    }
+    whole.push(last)
+    return whole.slice(0, -1).reduceRight((right, { hash }) => nodeHash(hash, right), last.hash)
+  })
+}
+
 /** What leads from the leaf `index` to the root over all of `leaves`, from its sibling upwards. */
 export function inclusionProof(
   index: number,

@@ -26,7 +26,7 @@ describe('a defect of ours', () => {
   let here: OpenWorld
 
   before(async () => {
-    here = await openWorld(await labUp({ name: testLabName('defects') }), faulty)
+    here = await openWorld(await labUp({ name: testLabName('defects') }), { workflowsEntry: faulty })
   })
   after(async () => {
     await here.close()

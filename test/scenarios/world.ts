@@ -33,7 +33,7 @@ import {
   type TimelinePage,
   taskTimeout,
 } from '../../wire/messages.ts'
-import { startWorker } from '../../workers/main.ts'
+import { type StartOptions, startWorker } from '../../workers/main.ts'
 import { beforeTakeDown, sharedLab } from '../lab/shared.ts'
 
 export const aoki: Actor = { kind: 'person', id: 'aoki', verified: false }
@@ -60,7 +60,7 @@ let shared: Promise<OpenWorld> | undefined
 /** The shared world with its worker; brought up by whoever asks first, closed before the lab goes down. */
 export function world(): Promise<World> {
   shared ??= sharedLab()
-    .then(openWorld)
+    .then((lab) => openWorld(lab))
     .then((opened) => {
       beforeTakeDown(opened.close)
       return opened
@@ -74,9 +74,12 @@ export type OpenWorld = World & { readonly close: () => Promise<void> }
  * A worker and a client on a lab, for tests that want one of their own; `workflowsEntry` brings other workflows. Logs are followed where a test
  * is about them: no time is skipped in a workflow that has an activity under way.
  */
-export async function openWorld(lab: Lab, workflowsEntry?: string): Promise<OpenWorld> {
+export async function openWorld(
+  lab: Lab,
+  { workflowsEntry, headLog }: Pick<StartOptions, 'workflowsEntry' | 'headLog'> = {},
+): Promise<OpenWorld> {
   const env = { HIKESHI_FOLLOW_LOGS: '0', ...process.env, ...lab.env }
-  const worker = await startWorker({ env, ...present({ workflowsEntry }) })
+  const worker = await startWorker({ env, ...present({ workflowsEntry, headLog }) })
   const connection = await Connection.connect({ address: lab.temporal.address })
   const client = new Client({ connection, namespace: lab.temporal.namespace })
   const close = async () => {

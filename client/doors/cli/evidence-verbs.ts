@@ -69,7 +69,15 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
             'accept a bundle that nobody signed: only damage is found',
             '署名のないバンドルも受け入れる（破損だけを検出）',
           ),
-        ),
+        )
+        .option(
+          '--witness <file>',
+          say(
+            'public key of a witness that must have cosigned the log of heads (docs/transparency.md)',
+            '透明性ログに連署しているべきウィットネスの公開鍵（docs/transparency.md）',
+          ),
+        )
+        .option('--log-key <file>', say('public key of that log', 'そのログの公開鍵')),
     async (s, [folder = ''], o) => (await verbs()).verify(s, folder, o),
   )
   const logs = program.command('logs').description(say('logs of a time', '期間を指定したログ'))

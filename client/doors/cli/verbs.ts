@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { addAfterwards } from './afterwards-verbs.ts'
 import { addEvidenceVerbs } from './evidence-verbs.ts'
 import { addEndVerbs, addIncidentVerbs } from './incident-verbs.ts'
+import { addLogVerbs } from './log-verbs.ts'
 import { addPeopleVerbs } from './people-verbs.ts'
 import { addRestoreVerbs } from './restore-verbs.ts'
 import { addPeoplesStepVerbs, addStepVerbs } from './step-verbs.ts'
@@ -18,5 +19,6 @@ export function addVerbs(program: Command, add: AddVerb, say: Say): void {
   addRestoreVerbs(program, add, say)
   addEndVerbs(program, add, say)
   addEvidenceVerbs(program, add, say)
+  addLogVerbs(program, add, say)
   addSystemVerbs(program, add, say)
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import {
+  beginningOf,
   bundlesOf,
   entriesIn,
   entriesPath,
   hashesIn,
   tileFiles,
+  tileIn,
   tilePath,
 } from '../../../domain/transparency/tiles.ts'
 import { leafHash, treeHash } from '../../../domain/transparency/tree.ts'
@@ -78,6 +80,26 @@ describe('the files of a log', function () {
       const added = tileFiles(all, leaves, from).map(({ path }) => path)
       assert.deepEqual(added.toSorted(), wanted.toSorted(), `${from} to ${size}`)
     }
+  })
+
+  it('are known by their names, and begin as those before them', () => {
+    const all = entries(300)
+    const files = tileFiles(
+      all,
+      all.map((entry) => leafHash(entry)),
+    )
+    for (const { path } of files) assert.notEqual(tileIn(path), undefined, path)
+    assert.deepEqual(tileIn('tile/0/x001/002.p/7'), {
+      whole: 'tile/0/x001/002',
+      count: 7,
+      holdsEntries: false,
+    })
+    for (const other of ['checkpoint', 'tile/0/1', 'tile/0/000.p/0', 'tile/0/000.p/257', 'tile/0/000.p/5/x'])
+      assert.equal(tileIn(other), undefined, other)
+    const [bundle = assert.fail()] = files
+    assert.deepEqual(entriesIn(beginningOf(bundle.bytes, 3, true) ?? assert.fail())?.length, 3)
+    assert.equal(beginningOf(bundle.bytes, 257, true), undefined)
+    assert.equal(beginningOf(Buffer.alloc(64), 3, false), undefined)
   })
 
   it('are not read where they are cut', () => {

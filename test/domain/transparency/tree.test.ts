@@ -8,6 +8,7 @@ import {
   isConsistent,
   isIncluded,
   leafHash,
+  rootsOf,
   treeHash,
 } from '../../../domain/transparency/tree.ts'
 
@@ -65,6 +66,11 @@ describe('the tree of a log', function () {
   it('has the root that the definition gives, for every size', () => {
     for (let size = 0; size <= largest; size += 1)
       assert.equal(hex(rootOf(size)), hex(defined(entries.slice(0, size))), `size ${size}`)
+  })
+
+  it('has the same roots where they are made one after the other', () => {
+    assert.deepEqual(rootsOf(leaves).map(hex), roots.slice(1).map(hex))
+    assert.deepEqual(rootsOf([]), [])
   })
 
   it('proves each entry in each tree, and proves it of no other entry and no other tree', () => {

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { curveKinds, figureParts } from '../../../../domain/evidence/figures.ts'
 import { recordingsBelow, recordingsTold } from '../../../../domain/evidence/recording.ts'
 import { expected } from '../../../../domain/expected.ts'
@@ -9,10 +9,13 @@ import type { IncidentState } from '../../../../domain/incident/fold/state.ts'
 import { present } from '../../../../domain/present.ts'
 import type { TimelineEvent } from '../../../../domain/timeline/chain.ts'
 import type { Verdict } from '../../../../domain/timeline/prove.ts'
+import type { NoteKey } from '../../../../domain/transparency/note.ts'
 import { isEnd, type Text } from '../../../../domain/words.ts'
+import { noteKeyOf } from '../../../../edge/note-keys.ts'
 import { readKeys } from '../../../../edge/public-keys.ts'
 import { refused } from '../../../../edge/refused.ts'
 import { archiveFolder, atClose, collectionFolder } from '../../../../wire/archive.ts'
+import { checkLogged, loggedPieces } from '../../../evidence/logged.ts'
 import { collectedIn, curvePieces, filePieces, logPieces, type Piece } from '../../../evidence/piece.ts'
 import { stateOf, storyPieces } from '../../../evidence/story.ts'
 import { verifyBundle } from '../../../evidence/verify-bundle.ts'
@@ -23,6 +26,7 @@ import { recordingPath, recordingPlaces, recordingsIn, recordingsNamed } from '.
 import type { Replayed } from '../../../replay/replay.ts'
 import * as words from '../../../words/evidence.ts'
 import { countsSay, remarks, verdictFact } from '../../../words/proof.ts'
+import { loggedSays } from '../../../words/transparency.ts'
 import { toned } from '../facts.ts'
 import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
@@ -58,6 +62,8 @@ export async function evidence(session: Session, what: string, options: Options)
       ? recordingPlaces(session.around.env, workflow).map((place) => place.folder)
       : [join(folder, recordingsBelow)]
   const byHand = await recordedPieces(places, textsOf(options.with), state, replayed.timeline)
+  const archive = folder === undefined ? session.around.env.HIKESHI_ARCHIVE : dirname(folder)
+  const logged = await loggedPieces(archive, workflow, replayed.timeline)
   const head = replayed.timeline.at(-1)
   const output = folderNamed(options, workflow)
   const manifest = await writeBundle({
@@ -67,6 +73,7 @@ export async function evidence(session: Session, what: string, options: Options)
       ...kept.pieces,
       ...byHand.pieces,
       ...now.pieces,
+      ...logged.pieces,
     ],
     says: {
       of: workflow,
@@ -74,7 +81,14 @@ export async function evidence(session: Session, what: string, options: Options)
       by: session.by.id,
       ...(head === undefined ? {} : { head: { seq: head.seq, hash: head.hash } }),
       ...present({ source: evidence.source }),
-      missing: [...found(replayed), ...kept.missing, ...byHand.missing, ...late, ...now.missing],
+      missing: [
+        ...found(replayed),
+        ...kept.missing,
+        ...byHand.missing,
+        ...late,
+        ...now.missing,
+        ...logged.missing,
+      ],
     },
     ...present({ signing }),
   })
@@ -110,10 +124,12 @@ function found({ difference, missing }: Pick<Verdict, 'difference' | 'missing'>)
  */
 export async function verify(session: Session, folder: string, options: Options): Promise<number> {
   const keyFile = textOf(options.key)
-  const { verdict, manifest, problems, signed } = await verifyBundle(
-    folder,
-    keyFile === undefined ? undefined : await readKeys(keyFile),
-  )
+  const keys = { logs: await noteKeysIn(options.logKey), witnesses: await noteKeysIn(options.witness) }
+  const bundle = await verifyBundle(folder, keyFile === undefined ? undefined : await readKeys(keyFile))
+  const { manifest, signed } = bundle
+  const { problems: ofLog, logged } = await checkLogged(folder, manifest, present(keys))
+  const problems = [...bundle.problems, ...ofLog]
+  const verdict = ofLog.length === 0 ? bundle.verdict : 'changed'
   const isWhole = verdict !== 'changed'
   await session.print({
     data: {
@@ -123,6 +139,7 @@ export async function verify(session: Session, folder: string, options: Options)
       files: manifest.files.length,
       problems,
       signed: signed ?? null,
+      logged: logged ?? null,
     },
     text: (screen) =>
       [
@@ -131,12 +148,16 @@ export async function verify(session: Session, folder: string, options: Options)
           ...problems.map(({ says }) => says),
           words.bundleSay(manifest),
           ...words.missingSay(manifest),
-          ...(isWhole ? [words.provesSay(signed), ...words.headSay(manifest)] : []),
+          ...(isWhole ? [words.provesSay(signed), ...words.headSay(manifest), ...loggedSays(logged)] : []),
         ]),
       ].join('\n'),
   })
   if (verdict === 'unsigned' && options.unsigned !== true) throw refused('evidence-unsigned', { folder })
   return isWhole ? 0 : 1
+}
+
+async function noteKeysIn(file: Options[string]): Promise<readonly NoteKey[] | undefined> {
+  return typeof file === 'string' ? (await readKeys(file)).map(noteKeyOf) : undefined
 }
 
 export function lines({ lang }: Session, { width }: Screen, said: readonly Text[]): string {

@@ -3,6 +3,7 @@ import { Refused, refused } from '../../../../edge/refused.ts'
 import { rereading } from '../../../../edge/rereading.ts'
 import { aborted } from '../../../../edge/signals.ts'
 import { reasonInWords } from '../../../system-reason.ts'
+import { logWriterFrom } from '../../../transparency/log-writer.ts'
 import { joined } from '../../../words/fact.ts'
 import type { Session } from '../session.ts'
 import type { Options } from '../verb.ts'
@@ -43,6 +44,7 @@ export async function worker(session: Session, options: Options): Promise<undefi
   await runWorker(signal, {
     env: { ...env },
     believed: await believedIn(session),
+    headLog: await logWriterFrom(env),
     warn: session.say,
     ready: async () => {
       if (typeof runbooks === 'string')
