@@ -73,6 +73,8 @@ describe('a collection of evidence', function () {
       const monitoring = await prometheus()
       const directory = join(dir, 'archive', 'shodo-1', 'collected', 'close')
       const kubernetes = kubernetesApi({ cluster: 'fake', kubeconfigPath: kubeconfig })
+      // As a worker does before it polls: on a slow machine it takes longer than a first answer may.
+      await kubernetes.load()
       const context = {
         incident: 'shodo-1',
         stepRun: 'shodo-1/collect',
