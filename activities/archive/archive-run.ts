@@ -1,7 +1,7 @@
 /**
  * Puts one run of an incident or a desk away: its history (what replay re-executes) and its events (what people read), each with its
- * SHA-256, and of an incident what is counted of it. The run that closed it has evidence collected. Temporal forgets a run when its retention is over, which counts from the end of each
- * run, also while the incident goes on.
+ * SHA-256, and of an incident what is counted of it. Temporal forgets a run when its retention is over, which counts from the end of each
+ * run, also while the incident goes on. The run in which an incident was closed has its evidence collected.
  */
 import { Context } from '@temporalio/activity'
 import type { Client, WorkflowHandle } from '@temporalio/client'

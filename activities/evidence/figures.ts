@@ -8,10 +8,13 @@ import { CancelledFailure } from '@temporalio/common'
 import { curveKinds } from '../../domain/evidence/figures.ts'
 import { countMasked, maskerOf, maskValue } from '../../domain/evidence/mask.ts'
 import type { Part } from '../../domain/runbook/parts.ts'
+import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
+import type { StepParams } from '../../domain/steps/contract.ts'
 import { said, type Text } from '../../domain/words.ts'
 import { makeFolder } from '../../edge/folder.ts'
 import { plainLine } from '../../edge/plain-text.ts'
 import { carriedBy } from '../../wire/carried.ts'
+import { parser } from '../calls.ts'
 import type { Connections } from '../connections-file.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { postgresAt } from '../postgres/client.ts'
@@ -81,8 +84,9 @@ async function writeFigure(
   return { bytes, masked: countMasked(text) }
 }
 
-async function curveOf({ kind, params }: Part, window: Window, sources: Sources): Promise<object> {
-  await sources.words(kind, params)
+async function curveOf(part: Part, window: Window, sources: Sources): Promise<object> {
+  const params = filled(part)
+  await sources.words(part.kind, params)
   return readCurve(sources.connections, params, window)
 }
 
@@ -93,17 +97,23 @@ async function readingOf(part: Part, sources: Sources, { kubernetes, context }: 
 
 /** What the same right shows besides, and no picture needs. */
 async function more(
-  { kind, params }: Part,
+  part: Part,
   connections: Connections,
   kubernetes: Kubernetes,
   context: Reach['context'],
 ): Promise<object> {
-  const connection = String(params.connection)
+  const { kind } = part
+  const connection = String(filled(part).connection)
   if (kind === 'postgres.connections')
     return { sizes: await readSizes(postgresAt(connections, undefined, kubernetes), connection, context) }
   if (kind !== 'redis.memory') return {}
   const info = await withRedis(connections, connection, (redis) => redis.info())
   return { info: Object.fromEntries(parseInfo(info)) }
+}
+
+/** With what the declaration fills in where the runbook says nothing. */
+function filled({ kind, params }: Part): StepParams {
+  return parser(kind, catalogue[kind as KindName].params)(params) as StepParams
 }
 
 function whyNoFigure({ id }: Part, error: unknown): Text {

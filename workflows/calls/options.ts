@@ -86,10 +86,18 @@ export function longPatience(cluster: string): Patience {
   return { options, queue, patienceMs: 300_000 }
 }
 
-/** The same where nobody waits for the end: a worker that comes two days late still finds something. */
+/** What nobody waits for: a worker that comes two days late, or a disk that has room by then, still gets something. */
 export function latePatience(cluster: string): Patience {
-  const { options, queue } = longPatience(cluster)
-  return { options: { ...options, scheduleToStartTimeout: '2 days' }, queue, patienceMs: 172_800_000 }
+  const queue = clusterQueue(cluster)
+  const options: ActivityOptions = {
+    taskQueue: queue,
+    scheduleToCloseTimeout: '2 days',
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: '10s',
+    retry: { initialInterval: '1s', maximumInterval: '5m' },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  }
+  return { options, queue, patienceMs: 172_800_000 }
 }
 
 /**

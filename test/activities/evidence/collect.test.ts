@@ -19,7 +19,8 @@ const [fromMs, toMs] = [Date.parse('2026-11-30T09:00:00Z'), Date.parse('2026-11-
 const rate: Part = {
   id: 'backend.error-rate',
   kind: 'prometheus.query',
-  params: { connection: 'prometheus', query: 'rate(errors[5m])', series: 1 },
+  // As a runbook has it: which connection is filled in.
+  params: { query: 'rate(errors[5m])', series: 1 },
   service: 'backend',
 }
 const lag: Part = { id: 'database.lag', kind: 'postgres.lag', params: { connection: 'replica' } }
@@ -73,6 +74,8 @@ describe('a collection of evidence', function () {
       const monitoring = await prometheus()
       const directory = join(dir, 'archive', 'shodo-1', 'collected', 'close')
       const kubernetes = kubernetesApi({ cluster: 'fake', kubeconfigPath: kubeconfig })
+      // As a worker does before it polls: on a slow machine it takes longer than a first answer may.
+      await kubernetes.load()
       const context = {
         incident: 'shodo-1',
         stepRun: 'shodo-1/collect',
