@@ -67,7 +67,7 @@ describe('a rehearsal', function () {
           runbook,
           cluster: 'lab',
           namespace: 'shodo',
-          services: { ...book.services, backend },
+          services: { ...book.services, backend: { ...backend, dependsOn: [] } },
           symptoms: [{ ...first, service: 'backend', steps: filled }],
           severities: Object.fromEntries(
             Object.entries(severities).map(([name, { recoverWithin: _, ...one }]) => [
