@@ -75,16 +75,9 @@ function isRot(step: Rehearsed): step is Rot {
 }
 
 async function rehearsed(one: ToRehearse, key: string, looking: Looking): Promise<readonly Rehearsed[]> {
-  const { steps, kind, chosen } = one
+  const { steps, kind } = one
   const each = (found: Found): readonly Rehearsed[] =>
     steps.map((name: StepName): Rehearsed => ({ ...name, kind, ...found }))
-  if (chosen !== undefined) {
-    const names = chosen.join(', ')
-    return each({
-      ok: null,
-      says: { en: `people choose ${names} when they run it`, ja: `実行時に人が ${names} を指定します` },
-    })
-  }
   return each(foundBy(await tryStep(one, key, looking)))
 }
 

@@ -23,8 +23,6 @@ export type ToRehearse = {
   readonly steps: readonly StepName[]
   readonly kind: string
   readonly params: StepParams
-  /** Parameters that people choose when they run it: without them there is nothing to try. */
-  readonly chosen?: readonly string[]
 }
 
 export type StepName = { readonly service: string; readonly step: string }
@@ -34,7 +32,7 @@ export type Rehearsed = StepName & {
   readonly kind: string
 } & (
     | ({ readonly ok: true } & TriedStep)
-    /** It is not for now: the target is in no state for it, or people have to choose something. */
+    /** It is not for now: the target is in no state for it. */
     | { readonly ok: null; readonly says: Text }
     /** Rot: it would fail in an incident too. */
     | { readonly ok: false; readonly failure: Failure }
@@ -70,12 +68,7 @@ export function toRehearse(book: Runbook): readonly ToRehearse[] {
     const key = wholeKey({ kind, params }, book) ?? `${kind} ${JSON.stringify(params)}`
     const before = byWords.get(key)
     const names = [...(before?.steps ?? []), { service, step: step.id }]
-    byWords.set(
-      key,
-      before === undefined
-        ? { steps: names, kind, params, ...lacking(kind, params) }
-        : { ...before, steps: names },
-    )
+    byWords.set(key, { steps: names, kind, params })
   }
   return [...byWords.values()].map((one) => ({ ...one, steps: onceEach(one.steps) }))
 }
@@ -84,18 +77,6 @@ function isTried(kind: string): boolean {
   const declared = kindOf(kind)
   if (declared === undefined || !hasHands(kind)) return false
   return isChange(declared) || !('awaits' in declared)
-}
-
-function lacking(kind: string, params: StepParams): { readonly chosen?: readonly string[] } {
-  const declared = kindOf(kind)
-  const parsed = declared?.params.safeParse(params)
-  if (declared === undefined || parsed === undefined || parsed.success) return {}
-  const free: readonly string[] = [
-    ...declared.byHand,
-    ...(isChange(declared) ? (declared.byVerifiedHand ?? []) : []),
-  ]
-  const missing = [...new Set(parsed.error.issues.map(({ path: [first] }) => String(first)))]
-  return missing.length > 0 && missing.every((name) => free.includes(name)) ? { chosen: missing } : {}
 }
 
 function onceEach(names: readonly StepName[]): readonly StepName[] {

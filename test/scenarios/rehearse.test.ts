@@ -25,8 +25,8 @@ const steps: readonly Step[] = [
   { id: 'again', kind: 'kubernetes.rollout-restart', with: { deployment } },
   { id: 'room', kind: 'kubernetes.set-resources', with: { deployment, limits: { memory: '1Gi' } } },
   { id: 'fresh', kind: 'kubernetes.delete-pods', with: { selector: `app=${deployment}`, notReady: false } },
-  { id: 'load', kind: 'http.load', with: { url: 'http://127.0.0.1:9/', requests: 1, concurrency: 1 } },
-  { id: 'size', kind: 'kubernetes.scale', with: { deployment } },
+  { id: 'load', kind: 'http.load', with: { url: '$service.health', requests: 1, concurrency: 1 } },
+  { id: 'back', kind: 'kubernetes.rollout-undo', with: { deployment } },
 ]
 
 describe('a rehearsal', function () {
@@ -67,10 +67,13 @@ describe('a rehearsal', function () {
           runbook,
           cluster: 'lab',
           namespace: 'shodo',
-          services: { ...book.services, backend },
+          services: { ...book.services, backend: { ...backend, dependsOn: [] } },
           symptoms: [{ ...first, service: 'backend', steps: filled }],
           severities: Object.fromEntries(
-            Object.entries(severities).map(([name, one]) => [name, { ...one, quick: [], automatic: [] }]),
+            Object.entries(severities).map(([name, { recoverWithin: _, ...one }]) => [
+              name,
+              { ...one, quick: [], automatic: [] },
+            ]),
           ) as unknown as typeof severities,
         }
       },
@@ -80,7 +83,7 @@ describe('a rehearsal', function () {
   const rehearsed = async (of = desk): Promise<RehearsalReport> =>
     rehearsalEnded(temporal, await startRehearsal(temporal, of.name))
 
-  /** `more dry-run`, `size null`, `look kubernetes-refused`. */
+  /** `more dry-run`, `back not-now`, `look kubernetes-refused`. */
   const shortly = ({ steps: all }: RehearsalReport) =>
     all.map((step) =>
       [step.step, step.ok === true ? step.tried : step.ok === false ? step.failure.name : 'not-now'].join(
@@ -100,7 +103,7 @@ describe('a rehearsal', function () {
       'room dry-run',
       'fresh dry-run',
       'load planned',
-      'size not-now',
+      'back not-now',
     ])
     assert.deepEqual(
       [report.runbook, report.version, report.told],

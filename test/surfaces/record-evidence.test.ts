@@ -118,6 +118,8 @@ describe('recordings of an incident', function () {
         ['evidence', incident, '--output', join(dir, 'more'), '--with', other, '-o', 'json'],
         env,
       )
-      assert.deepEqual([named.exit, JSON.parse(named.err).error.name], [2, 'bad-input'])
+      // Where the machine is slow a line before it says that a worker is awaited.
+      assert.equal(named.exit, 2)
+      assert.match(named.err, /"name":"bad-input"/)
     }))
 })

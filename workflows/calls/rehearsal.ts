@@ -7,13 +7,13 @@ import { contextOf, type Looking } from './parts.ts'
 
 /** Has one step tried, as far as it changes nothing. */
 export function tryStep(
-  { kind, params }: ToRehearse,
+  { steps: [first], kind, params }: ToRehearse,
   key: string,
   looking: Looking,
 ): Promise<Outcome<TriedStep>> {
   const call = { context: contextOf(looking, key), kind, params }
   const patience = readPatience(looking.state.runbook.book.cluster)
-  return ask('rehearse', key, patience, call, { where: key }, looking)
+  return ask('rehearse', key, patience, call, { where: first?.step ?? kind }, looking)
 }
 
 export function tellOwners(call: OwnersCall, looking: Looking): Promise<Outcome<readonly string[]>> {

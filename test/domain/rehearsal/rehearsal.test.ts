@@ -38,15 +38,10 @@ describe('what of a runbook is rehearsed', () => {
     )
     const { deployment } = book.services.backend ?? assert.fail()
     assert.deepEqual(
-      toRehearse(book).map(({ steps, kind, params, chosen }) => [
-        steps,
-        kind,
-        Object(params).deployment,
-        chosen,
-      ]),
+      toRehearse(book).map(({ steps, kind, params }) => [steps, kind, Object(params).deployment]),
       [
-        [[{ service: 'backend', step: 'look' }], 'kubernetes.logs', deployment, undefined],
-        [[{ service: 'backend', step: 'more' }], 'kubernetes.scale', deployment, undefined],
+        [[{ service: 'backend', step: 'look' }], 'kubernetes.logs', deployment],
+        [[{ service: 'backend', step: 'more' }], 'kubernetes.scale', deployment],
       ],
     )
   })
@@ -60,18 +55,6 @@ describe('what of a runbook is rehearsed', () => {
     assert.deepEqual(
       toRehearse(book).map(({ steps }) => steps.map(({ step }) => step)),
       [['again', 'once-more']],
-    )
-  })
-
-  it('names what people choose when they run it, and does not try it without', () => {
-    const own = { deployment: '$service.deployment' }
-    const book = bookOf(
-      { id: 'size', kind: 'kubernetes.scale', with: own },
-      { id: 'broken', kind: 'http.health', with: {} },
-    )
-    assert.deepEqual(
-      toRehearse(book).map(({ chosen }) => chosen),
-      [['replicas'], undefined],
     )
   })
 
