@@ -92,7 +92,6 @@ const stories: Readonly<Record<Severity, Story>> = {
       await command(client, incident, 'skip', sato, { step: 'more-memory', reason: 'メモリは十分' })
       // Option B is the backend's; the fault took the other services too.
       await healLab(lab)
-      await command(client, incident, 'acknowledge', aoki, {})
       await command(client, incident, 'set-commander', aoki, { person: 'sato' })
       await command(client, incident, 'escalate', sato, {})
       await firstResponseTicked(here, incident)
@@ -134,11 +133,11 @@ const stories: Readonly<Record<Severity, Story>> = {
     async play(here) {
       const { client, lab } = here
       const incident = await declared(here, { severity: 'LOW', service: 'frontend' })
+      await command(client, incident, 'acknowledge', sato, {})
       if (lab.without.exec === undefined)
         for (const step of ['quick-audit', 'quick-recovery-points']) await isRead(here, incident, step)
       await fastForward(here, incident, 305)
       await sent(here, incident, 'due')
-      await command(client, incident, 'acknowledge', sato, {})
       await command(client, incident, 'set-commander', sato, { person: 'sato' })
       await firstResponseTicked(here, incident)
       const left = await resolved(here, incident)
