@@ -7,5 +7,4 @@ export { collect } from './collect.ts'
 export { desk } from './desk.ts'
 export { drill } from './drill.ts'
 export { look } from './look.ts'
-export { rehearse } from './rehearse.ts'
 export const incident = incidentOver({ decide })
