@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { missingDatabases } from '../../lab/databases/site.ts'
 import { labDown } from '../../lab/index.ts'
+import { freePort } from '../activities/free-port.ts'
 import { testLabName } from '../lab/shared.ts'
 import { scratch } from '../scenarios/world.ts'
 import { type Ended, run, start } from './program.ts'
@@ -26,6 +27,7 @@ async function verbs(): Promise<readonly string[]> {
   const nested = {
     runbook: listed(await help('runbook')),
     api: ['', ...listed(await help('api'))],
+    log: listed(await help('log')),
     lab: used(await help('lab'), 'lab'),
   }
   return listed(await help()).flatMap((verb) => {
@@ -92,6 +94,10 @@ describe('the released command line', function () {
       // Nobody was here before: the search attributes are made by whoever publishes, and then a worker is missing.
       const early = await run(['runbook', 'publish', 'runbooks/shodo.yaml'], { program, env })
       assert.deepEqual([early.code, early.err.match(/HK\d+/)?.[0]], [5, 'HK506'], early.err)
+      await call('api keygen', join(dir, 'log'))
+      const logKey = join(dir, 'log', 'attestation.pub')
+      const origin = 'log.example/incidents'
+      env = { ...env, HIKESHI_LOG_KEY: join(dir, 'log', 'attestation.key'), HIKESHI_LOG_ORIGIN: origin }
       const stopWorker = await going('worker', /Worker running/)
       const stopApi = await going('api', /"ready"/, '--listen', '127.0.0.1:0')
       await call('lab status', '--name', name)
@@ -146,6 +152,7 @@ describe('the released command line', function () {
       await call('resolve', incident)
       await call('reopen', incident, '--reason', 'まだ遅い')
       await call('resolve', incident)
+      await call('record', incident, '--', process.execPath, '--version')
       await call('report', incident)
       await call('close', incident, '--waive', 'もう終わり')
       assert.equal((await watching).code, 0)
@@ -153,6 +160,23 @@ describe('the released command line', function () {
       assert.match((await call('postmortem', incident)).out, new RegExp(incident))
       assert.match((await call('stats')).out, /backend/)
       await call('evidence', incident, '--output', join(dir, 'bundle'))
+      await call('api keygen', join(dir, 'witness'))
+      const log = join(env.HIKESHI_ARCHIVE ?? '', 'transparency')
+      const listen = `127.0.0.1:${await freePort()}`
+      const knows = [
+        '--name',
+        'witness.example/w1',
+        '--log',
+        `${origin}=${logKey}`,
+        '--state',
+        join(dir, 'state'),
+      ]
+      const signs = ['--key', join(dir, 'witness', 'attestation.key')]
+      const stopWitness = await going('witness', /Witness running/, '--listen', listen, ...signs, ...knows)
+      const to = ['--witness', `http://${listen}`, '--witness-key', join(dir, 'witness', 'attestation.pub')]
+      await call('log publish', log, '--key', logKey, ...to)
+      await stopWitness()
+      assert.match((await call('log verify', log, '--key', logKey)).out, /all as they were signed/)
       const [start, end] = [Date.now() - 60_000, Date.now()].map((ms) => new Date(ms).toISOString())
       await call('logs', 'collect', '--start', start ?? '', '--end', end ?? '', '--output', join(dir, 'logs'))
       const document = join(dir, 'shodo.md')
