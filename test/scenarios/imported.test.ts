@@ -1,4 +1,4 @@
-/** The document that hikeshi grew from, imported as it is, runs an incident: nobody edits the runbook in between. */
+/** The document that hikeshi grew from, imported as it is, runs an incident; of its runbook only the service's address is changed. */
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,6 +10,10 @@ import { ofType, proposed, scratch, until, verified, type World, world } from '.
 
 /** A name of its own: other tests publish under `shodo`. */
 const system = `imported-${process.pid}`
+
+/** A reading that got no answer is tried again by itself. */
+const newest = (steps: IncidentState['steps'], step: string) =>
+  Object.values(steps).findLast((run) => run.step === step)
 
 describe('the runbook that was imported', function () {
   this.timeout(240_000)
@@ -27,14 +31,14 @@ describe('the runbook that was imported', function () {
   }
   const data = async <T>(...argv: string[]): Promise<T> => JSON.parse(await told(...argv, '-o', 'json')) as T
 
-  /** Imported, checked and published; the service's address is the only thing of the document that is the lab's. */
+  /** Imported as it is, checked and published; then only the service's address is the lab's. */
   const published = () =>
     scratch(async (dir) => {
-      const document = join(dir, 'runbook.md')
-      const text = await readFile('test/import/documents/shodo.ja.md', 'utf8')
-      await writeFile(document, text.replaceAll('https://api.shodo.example.com', here.lab.appUrl))
       const file = join(dir, 'imported.yaml')
+      const document = 'test/import/documents/shodo.ja.md'
       await told('runbook', 'import', document, '--name', system, '--to', file)
+      const yaml = await readFile(file, 'utf8')
+      await writeFile(file, yaml.replaceAll('https://api.shodo.example.com', here.lab.appUrl))
       assert.equal((await data<{ ok: boolean }>('runbook', 'check', file)).ok, true)
       const { runbook, version } = await data<{ runbook: string; version: number }>(
         'runbook',
@@ -61,10 +65,10 @@ describe('the runbook that was imported', function () {
       incident,
       'picture and readings',
       ({ state: { situation, steps } }) =>
-        situation.taken !== undefined && read.every((step) => steps[step]?.status === 'done'),
+        situation.taken !== undefined && read.every((step) => newest(steps, step)?.status === 'done'),
     )
     assert.ok(state.findings.some(({ service }) => service === 'backend'))
-    assert.deepEqual(state.steps.logs?.params, {
+    assert.deepEqual(newest(state.steps, 'logs')?.params, {
       deployment: 'shodo-backend',
       tail: 500,
       grep: ['ERROR', 'CRITICAL'],

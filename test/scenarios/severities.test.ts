@@ -94,6 +94,8 @@ const stories: Readonly<Record<Severity, Story>> = {
       await healLab(lab)
       await command(client, incident, 'set-commander', aoki, { person: 'sato' })
       await command(client, incident, 'escalate', sato, {})
+      // What answered slowly is asked again first: a resolution in between would end that reading unanswered.
+      await until(client, incident, 'it looks recovered', (seen) => seen.state.resolutionProposed)
       await firstResponseTicked(here, incident)
       const left = await resolved(here, incident)
       assert.equal((await refusal(command(client, incident, 'close', sato, {}))).name, 'afterwards-open')
