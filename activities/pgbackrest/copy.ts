@@ -129,10 +129,20 @@ export async function writeRecord(station: Station, copy: Copy, record: CopyReco
   await written(station, copy.record, JSON.stringify(recordSchema.parse(record), undefined, 2))
 }
 
-/** Writes a file as whom the data belongs to, under a temporary name first. */
+/** For a worker that dies while it hands the content over this is its end: only all `$2` bytes are a file. */
+const writeScript = `
+set -eu
+mkdir -p -- "$(dirname -- "$1")"
+cat >"$1.new"
+[ "$(wc -c <"$1.new")" -eq "$2" ] || { echo 'its content did not arrive whole' >&2; exit 1; }
+sync -- "$1.new"
+mv -- "$1.new" "$1"
+`
+
+/** Writes a file as whom the data belongs to, whole or not at all. */
 export async function written(station: Station, file: string, content: string): Promise<void> {
-  const script = 'set -eu; mkdir -p "$(dirname "$1")"; cat >"$1.new"; sync "$1.new"; mv "$1.new" "$1"'
-  await must(station, ['sh', '-c', script, 'sh', file], { input: content })
+  const bytes = String(Buffer.byteLength(content))
+  await must(station, ['sh', '-c', writeScript, 'sh', file, bytes], { input: content })
 }
 
 /** Refuses (`command-failed`) where that cannot be seen. */

@@ -80,6 +80,23 @@ describe('the folders of an exchange', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
+  it('are told by a journal that is whole or not there, also where its writer dies while handing it over', async () => {
+    const file = journalFile(copyNamed(settings(), copy), 'cutOver')
+    for (const arrived of [0, 20]) {
+      const { station } = at
+      const dies: Station = {
+        ...station,
+        exec: (argv, how) =>
+          station.exec(argv, { ...how, ...(how?.input && { input: how.input.slice(0, arrived) }) }),
+      }
+      await assert.rejects(writeJournal({ ...at, station: dies }, file, journal()))
+      assert.equal(await readJournal(at, copyNamed(settings(), copy), 'cutOver'), undefined)
+    }
+    const whole = { ...journal(), change: '{"名":"前"}' }
+    await writeJournal(at, file, whole)
+    assert.deepEqual(await readJournal(at, copyNamed(settings(), copy), 'cutOver'), whole)
+  })
+
   it('are exchanged once, and that is seen again', async () => {
     made(settings().dataFolder, 'old')
     made(incoming, 'new')
