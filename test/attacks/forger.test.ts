@@ -41,6 +41,7 @@ const loot: StepParams = {
   url: 'http://169.254.169.254/latest/meta-data/iam/security-credentials/ROLE',
   query: 'count_over_time({__name__=~".+"}[$window])',
   argv: ['cat', '/proc/1/environ'],
+  contains: 'password',
   path: '/etc/',
   connection: 'other',
   sql: 'select count(*) from pg_authid where rolpassword is not null',
@@ -471,14 +472,14 @@ describe('a forger with full write access to Temporal', function () {
     stage.update(incident, type, input)
 })
 
-/** Parameters that the kind would take, with his wishes in every place that it has. */
+/** Parameters that the kind takes, with his wishes in every place that it has; where it takes one of several words for its target, the first. */
 function wanted(kind: KindName): StepParams {
   const { params } = kindOf(kind) ?? assert.fail(kind)
   const names = Object.keys((params as unknown as { shape: object }).shape)
-  const all = Object.entries(loot).filter(([name]) => names.includes(name))
-  // A pod or a Deployment, never both.
-  const one = all.some(([name]) => name === 'deployment') ? all.filter(([name]) => name !== 'pod') : all
-  return Object.fromEntries(one)
+  const without = (...left: readonly string[]) =>
+    Object.fromEntries(Object.entries(loot).filter(([name]) => names.includes(name) && !left.includes(name)))
+  const all = [without('pod'), without('pod', 'selector')]
+  return all.find((one) => params.safeParse(one).success) ?? without('pod')
 }
 
 function withRun(state: IncidentState, run: IncidentState['steps'][string]): IncidentState {

@@ -375,8 +375,9 @@ export const laws: readonly Law[] = [
         ways.set(event.data.run, event.data.undoes)
       })
       for (const [way, run] of ways) {
-        const step = world.step(way)
-        if (step.status === 'verified' || step.status === 'undone' || step.status === 'done')
+        const { status } = world.step(way)
+        // One of which nobody knows whether it was done, and that was taken back itself, undid nothing.
+        if (status === 'verified' || status === 'done' || (status === 'undone' && done.has(way)))
           assert.ok(undone.has(run), `${way} did not say that it undid ${run}`)
       }
     },
