@@ -104,7 +104,7 @@ export function openIncidents(temporal: Temporal, options: IncidentsOptions = {}
       const known = about ?? aboutOf(await show(incident))
       if (known === undefined) return []
       const { similarIncidents } = await import('../stats/similar.ts')
-      return similarIncidents(asked, archive, incident, known)
+      return similarIncidents(archive, incident, known)
     },
     watch: (incident, signal, watching) => watchIncident(temporal, incident, signal, watching),
     situation: (incident, by) => takeSituation(temporal, incident, by),

@@ -30,15 +30,6 @@ export type Asked = {
 export type Wanted = {
   readonly sinceMs?: number | undefined
   readonly untilMs?: number | undefined
-  /** Only the newest of one runbook in the archive, and of one of its services in Temporal; of those so many timelines are read. */
-  readonly newest?: Newest
-}
-
-export type Newest = {
-  readonly runbook: string
-  readonly service: string
-  readonly atMost: number
-  readonly read: number
 }
 
 export type Found = {
@@ -56,10 +47,9 @@ export async function countedIncidents(
   archive: string | undefined,
   wanted: Wanted,
 ): Promise<Found> {
-  const { newest } = wanted
   const [archived, listed] = await Promise.all([
-    archive === undefined ? nothingArchived : archivedFigures(archive, newest),
-    listedBy(incidents, newest),
+    archive === undefined ? nothingArchived : archivedFigures(archive),
+    listedBy(incidents),
   ])
   const isFinished = ({ figures }: ArchivedIncident) => figures.over !== undefined
   const known = new Set([
@@ -72,7 +62,7 @@ export async function countedIncidents(
       : await readOnes(
           await incidents(),
           listed.filter(({ incident }) => !known.has(incident)),
-          newest?.read ?? mostRead,
+          mostRead,
         )
   // Of one that goes on the archive has only the beginning.
   const put = archived.incidents.filter((one) => isFinished(one) || !living.found.has(one.incident))
@@ -91,7 +81,7 @@ export async function countedIncidents(
 const knownZones = new Map<string, boolean>()
 
 /** A zone that this Node does not know must keep nobody from counting. */
-function zoneOr(zone = 'UTC'): string {
+export function zoneOr(zone = 'UTC'): string {
   const isKnown = knownZones.get(zone) ?? isZone(zone)
   knownZones.set(zone, isKnown)
   return isKnown ? zone : 'UTC'
@@ -105,16 +95,9 @@ function isWithin(
 }
 
 /** What Temporal lists, or why it does not. */
-async function listedBy(
-  incidents: () => Promise<Asked>,
-  newest: Newest | undefined,
-): Promise<readonly Listed[] | Refused> {
-  const filter =
-    newest === undefined
-      ? { limit: mostListed }
-      : { service: `${newest.runbook}/${newest.service}`, limit: newest.atMost }
+async function listedBy(incidents: () => Promise<Asked>): Promise<readonly Listed[] | Refused> {
   try {
-    return await (await incidents()).list({ all: true, ...filter })
+    return await (await incidents()).list({ all: true, limit: mostListed })
   } catch (error) {
     if (error instanceof Refused) return error
     throw error

@@ -333,8 +333,8 @@ export const targetFailures = {
       ja: 'バンドル {folder} に署名がありません。書き込める人なら誰でも作成できるため、何も証明しません。',
     },
     {
-      en: 'Get a bundle that was signed when it was made (hikeshi evidence --key), or accept this one for its damage check alone: --unsigned',
-      ja: '作成時に署名されたバンドル（hikeshi evidence --key）を入手してください。破損の確認だけでよければ --unsigned を付けてください。',
+      en: 'Get a bundle that was signed when it was made, or accept this one for its damage check alone, and say so (docs/evidence.md).',
+      ja: '作成時に署名されたバンドルを入手してください。破損の確認だけでよければ、その旨を指定してください（docs/evidence.md）。',
     },
   ),
   'log-changed': entry(

@@ -265,7 +265,7 @@ describe('personal tokens', () => {
 })
 
 function rightOf(method: string, path: string): string {
-  if (method === 'GET') return 'read'
+  if (method === 'GET' || path === '/overviews') return 'read'
   if (path.startsWith('/runbooks')) return 'publish'
   return path.endsWith('/approve') ? 'approve' : 'respond'
 }

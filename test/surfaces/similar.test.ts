@@ -3,12 +3,10 @@ import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openIncidents } from '../../client/incidents/incidents.ts'
-import type { Asked } from '../../client/stats/counted.ts'
 import { similarIncidents } from '../../client/stats/similar.ts'
 import type { Temporal } from '../../client/temporal/connect.ts'
 import { recordOf } from '../../domain/figures/record.ts'
 import type { Similar } from '../../domain/figures/similar.ts'
-import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import { refused } from '../../edge/refused.ts'
 import { archiveFolder } from '../../wire/archive.ts'
 import { kato, sato, World, yamada } from '../domain/incident/world.ts'
@@ -38,55 +36,30 @@ async function put(archive: string, incident: string, { events, state }: World):
   await writeFile(join(folder, 'run-0001.figures.json'), JSON.stringify(record))
 }
 
-const nobody: Asked = {
-  list: async () => {
-    throw refused('temporal-unreachable', { address: 'x', reason: 'gone' })
-  },
-  timeline: () => assert.fail(),
-}
 const about = { service: 'backend', symptom: '5xx' }
 const names = (similar: readonly Similar[]) => similar.map(({ incident }) => incident)
 
 describe('incidents that are like one', () => {
-  it('come from the archive alone where Temporal does not answer, with what healed them', () =>
+  it('come from the archive, with what healed them', () =>
     scratch(async (archive) => {
       await put(archive, 'shodo-3', rolledBack(10))
       await put(archive, 'shodo-30', rolledBack(2))
       await put(archive, 'other-9', rolledBack(2))
-      const found = await similarIncidents(nobody, archive, 'shodo-42', about, 60_000)
+      const found = await similarIncidents(archive, 'shodo-42', about, 60_000)
       assert.deepEqual(names(found), ['shodo-30', 'shodo-3'])
       assert.equal(found[0]?.healedBy?.step, 'rollback')
       assert.ok((found[0]?.tookMs ?? 0) >= 60_000)
-      const placed = await similarIncidents(nobody, archive, 'shodo-42', { service: 'shodo/backend' }, 60_000)
+      const placed = await similarIncidents(archive, 'shodo-42', { service: 'shodo/backend' }, 60_000)
       assert.deepEqual(names(placed), ['shodo-30', 'shodo-3'])
     }))
 
-  it('come from Temporal where they are not archived, of one service, and few timelines are read', async () => {
-    const { events } = rolledBack(1)
-    const filters: unknown[] = []
-    const read: string[] = []
-    const asked: Asked = {
-      list: async (filter) => {
-        filters.push(filter)
-        return Array.from({ length: 40 }, (_, i) => ({ incident: `shodo-${41 - i}` }))
-      },
-      timeline: async (incident): Promise<readonly IncidentEvent[]> => {
-        read.push(incident)
-        return events
-      },
-    }
-    assert.equal((await similarIncidents(asked, undefined, 'shodo-42', about, 60_000)).length, 3)
-    assert.deepEqual(filters, [{ all: true, service: 'shodo/backend', limit: 200 }])
-    assert.equal(read.length, 10)
-  })
-
-  it('are none where nothing answers in time, where the archive is not there, or anything fails', async () => {
-    const silent: Asked = { list: () => new Promise(() => undefined), timeline: () => assert.fail() }
-    assert.deepEqual(await similarIncidents(silent, undefined, 'shodo-42', about), [])
-    assert.deepEqual(await similarIncidents(nobody, '/no/such/archive', 'shodo-42', about), [])
-    const broken: Asked = { ...nobody, list: async () => assert.fail('a defect') }
-    assert.deepEqual(await similarIncidents(broken, undefined, 'shodo-42', about), [])
-  })
+  it('are none where there is no archive, where it cannot be read, and where it does not answer in time', () =>
+    scratch(async (archive) => {
+      await put(archive, 'shodo-3', rolledBack(10))
+      assert.deepEqual(await similarIncidents(undefined, 'shodo-42', about), [])
+      assert.deepEqual(await similarIncidents('/no/such/archive', 'shodo-42', about), [])
+      assert.deepEqual(await similarIncidents(archive, 'shodo-42', about, 0), [])
+    }))
 
   it('need no look at the incident where it is known what it is about', async () => {
     async function* list() {
