@@ -90,16 +90,13 @@ export type IncidentsOptions = {
 export function openIncidents(temporal: Temporal, options: IncidentsOptions = {}): DirectIncidents {
   const { archive } = options
   const forgotten = (incident: string) => (error: unknown) => whereItLies(incident, archive, error)
-  const asked = {
-    list: (filter: ListFilter = {}) => listIncidents(temporal, filter),
-    timeline: (incident: string) => readTimeline(temporal, incident, archive).catch(forgotten(incident)),
-  }
   const show = (incident: string) => showIncident(temporal, incident).catch(forgotten(incident))
   return {
-    ...asked,
-    show,
     declare: (order) => declareIncident(temporal, order),
     command: (incident, order, { id } = {}) => sendCommand(temporal, incident, order, id),
+    show,
+    list: (filter) => listIncidents(temporal, filter),
+    timeline: (incident) => readTimeline(temporal, incident, archive).catch(forgotten(incident)),
     similar: async (incident, about) => {
       const known = about ?? aboutOf(await show(incident))
       if (known === undefined) return []

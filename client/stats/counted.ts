@@ -1,8 +1,7 @@
 /** Every incident that can be counted: those of the archive, and what of Temporal is not archived yet. */
 import { figuresOf } from '../../domain/figures/figures.ts'
 import { marksOf } from '../../domain/figures/marks.ts'
-import type { Known } from '../../domain/figures/similar.ts'
-import type { Symptom } from '../../domain/figures/stats.ts'
+import type { Counted, Symptom } from '../../domain/figures/stats.ts'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import { inParallel } from '../../edge/in-parallel.ts'
 import { isZone } from '../../edge/local-time.ts'
@@ -19,21 +18,14 @@ type Listed = { readonly incident: string; readonly timezone?: string | undefine
 
 /** What of Temporal is asked: which incidents there are, the newest first, and what happened in one. */
 export type Asked = {
-  readonly list: (filter: {
-    readonly all: true
-    readonly service?: string
-    readonly limit: number
-  }) => Promise<readonly Listed[]>
+  readonly list: (filter: { readonly all: true; readonly limit: number }) => Promise<readonly Listed[]>
   readonly timeline: (incident: string) => Promise<readonly IncidentEvent[]>
 }
 
-export type Wanted = {
-  readonly sinceMs?: number | undefined
-  readonly untilMs?: number | undefined
-}
+export type Range = { readonly sinceMs?: number | undefined; readonly untilMs?: number | undefined }
 
 export type Found = {
-  readonly incidents: readonly Known[]
+  readonly incidents: readonly Counted[]
   readonly symptoms: readonly Symptom[]
   /** Incidents of which there are no figures. */
   readonly uncounted: readonly string[]
@@ -45,7 +37,7 @@ export type Found = {
 export async function countedIncidents(
   incidents: () => Promise<Asked>,
   archive: string | undefined,
-  wanted: Wanted,
+  range: Range,
 ): Promise<Found> {
   const [archived, listed] = await Promise.all([
     archive === undefined ? nothingArchived : archivedFigures(archive),
@@ -58,20 +50,19 @@ export async function countedIncidents(
   ])
   const living =
     listed instanceof Refused
-      ? { found: new Map<string, Known>(), uncounted: [] }
+      ? { found: new Map<string, Counted>(), uncounted: [] }
       : await readOnes(
           await incidents(),
           listed.filter(({ incident }) => !known.has(incident)),
-          mostRead,
         )
   // Of one that goes on the archive has only the beginning.
   const put = archived.incidents.filter((one) => isFinished(one) || !living.found.has(one.incident))
   const counted = [
-    ...put.map(({ incident, figures, timezone }) => ({ incident, figures, timezone: zoneOr(timezone) })),
+    ...put.map(({ figures, timezone }) => ({ figures, timezone: zoneOr(timezone) })),
     ...living.found.values(),
   ]
   return {
-    incidents: counted.filter(({ figures }) => isWithin(figures.declared.atMs, wanted)),
+    incidents: counted.filter(({ figures }) => isWithin(figures.declared.atMs, range)),
     symptoms: archived.symptoms,
     uncounted: [...archived.uncounted, ...living.uncounted],
     ...(listed instanceof Refused ? { trouble: listed } : {}),
@@ -89,7 +80,7 @@ export function zoneOr(zone = 'UTC'): string {
 
 function isWithin(
   ms: number,
-  { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: Wanted,
+  { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: Range,
 ): boolean {
   return ms >= sinceMs && ms < untilMs
 }
@@ -107,15 +98,14 @@ async function listedBy(incidents: () => Promise<Asked>): Promise<readonly Liste
 async function readOnes(
   from: Asked,
   listed: readonly Listed[],
-  most: number,
-): Promise<{ readonly found: ReadonlyMap<string, Known>; readonly uncounted: readonly string[] }> {
-  const found = new Map<string, Known>()
-  const uncounted = listed.slice(most).map(({ incident }) => incident)
-  await inParallel(listed.slice(0, most), atOnce, async ({ incident, timezone }) => {
+): Promise<{ readonly found: ReadonlyMap<string, Counted>; readonly uncounted: readonly string[] }> {
+  const found = new Map<string, Counted>()
+  const uncounted = listed.slice(mostRead).map(({ incident }) => incident)
+  await inParallel(listed.slice(0, mostRead), atOnce, async ({ incident, timezone }) => {
     const events = await from.timeline(incident).catch(refusalOnly)
     const figures = events === undefined ? undefined : figuresOf(marksOf(events))
     if (figures === undefined) uncounted.push(incident)
-    else found.set(incident, { incident, figures, timezone: zoneOr(timezone) })
+    else found.set(incident, { figures, timezone: zoneOr(timezone) })
   })
   return { found, uncounted }
 }
