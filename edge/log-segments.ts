@@ -3,10 +3,11 @@
  * bytes of which earlier one count. So one that was believed dead and writes on spoils nothing: nothing is there twice and nothing is
  * missing, whoever dies when.
  */
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { onDisk } from './disk.ts'
 import { makeFolder } from './folder.ts'
+import { entriesIfThere, namesIfThere } from './if-there.ts'
 
 /** Of a piece what counts, header left out. */
 type Segment = { readonly file: string; readonly from: number; readonly to: number }
@@ -24,10 +25,7 @@ type After = { readonly bytes: number; readonly file: string }
 
 /** The pieces in order, as much of each as counts. A folder that is not there holds none. */
 export async function segmentsIn(folder: string): Promise<readonly Segment[]> {
-  const files = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
+  const files = await namesIfThere(folder)
   let counted: Found[] = []
   for (const file of files.filter((name) => writerName.test(name)).toSorted()) {
     const found = await readHeader(folder, file)
@@ -68,12 +66,7 @@ export async function logsIn(folder: string): Promise<readonly string[]> {
 
 /** What lies in a folder of logs, in bytes on the disk: also what does not count. */
 export async function bytesIn(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return []
-      throw error
-    },
-  )
+  const entries = await entriesIfThere(folder, { recursive: true })
   let bytes = 0
   for (const entry of entries)
     if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size
@@ -81,10 +74,7 @@ export async function bytesIn(folder: string): Promise<number> {
 }
 
 async function foldersIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
+  const entries = await entriesIfThere(folder)
   return entries
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)

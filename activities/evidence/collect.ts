@@ -1,5 +1,5 @@
 /** What can be had now of what an incident is about, written into a folder: events, manifests, figures, and logs of a time. */
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { showBytes } from '../../domain/bytes.ts'
 import { counted } from '../../domain/counted.ts'
@@ -9,6 +9,7 @@ import type { Part } from '../../domain/runbook/parts.ts'
 import type { Text } from '../../domain/words.ts'
 import { onDisk } from '../../edge/disk.ts'
 import { flushFolder, makeFolder } from '../../edge/folder.ts'
+import { contentIfThere } from '../../edge/if-there.ts'
 import { openLog } from '../../edge/log-segments.ts'
 import type { Collected } from '../../wire/activities.ts'
 import { collectedFile } from '../../wire/archive.ts'
@@ -68,13 +69,8 @@ export async function collectOnce(
 }
 
 async function collectedIn(directory: string): Promise<Omit<Collected, 'folder'> | undefined> {
-  const text = await readFile(join(directory, collectedFile), 'utf8').catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    },
-  )
-  return text === undefined ? undefined : JSON.parse(text)
+  const said = await contentIfThere(join(directory, collectedFile))
+  return said && JSON.parse(said.toString())
 }
 
 /** What attempts left that died; the whole one is there by now. */

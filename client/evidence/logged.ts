@@ -10,8 +10,8 @@ import { isSignedBy, type Note, type NoteKey, type NoteSignature } from '../../d
 import { formatProofFile, parseProofFile } from '../../domain/transparency/proof-file.ts'
 import { inclusionProof, isIncluded, leafHash } from '../../domain/transparency/tree.ts'
 import type { Text } from '../../domain/words.ts'
+import { namesIfThere } from '../../edge/if-there.ts'
 import { Refused } from '../../edge/refused.ts'
-import { namesIn } from '../../edge/transparency/put-once.ts'
 import { committed, cosignaturesOf, type Log, readLog, textIn } from '../../edge/transparency/read-log.ts'
 import { transparencyFolder } from '../../wire/archive.ts'
 import type { LoggedSay } from '../words/transparency.ts'
@@ -63,7 +63,7 @@ async function checkpointOver(
   index: number,
 ): Promise<{ readonly size: number; readonly note: Note } | undefined> {
   if (newest === undefined) return undefined
-  const sizes = (await namesIn(folder, 'cosignatures')).map(Number).filter((size) => size > index)
+  const sizes = (await namesIfThere(join(folder, 'cosignatures'))).map(Number).filter((size) => size > index)
   for (const size of sizes.toSorted((a, b) => b - a)) {
     const lines = await cosignaturesOf(folder, size)
     const signed = (await committed(folder, size, undefined, undefined))?.signed

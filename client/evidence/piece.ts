@@ -1,12 +1,12 @@
 /** What a bundle consists of: each file by its path in the bundle, and where its bytes come from. */
 import { createReadStream } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { type Curve, curve } from '../../domain/evidence/curve.ts'
 import type { Picture } from '../../domain/postmortem/picture.ts'
 import { type Text, verbatim, text as words } from '../../domain/words.ts'
+import { contentIfThere, entriesIfThere } from '../../edge/if-there.ts'
 import { localClock } from '../../edge/local-time.ts'
 import { logsIn, readSegments } from '../../edge/log-segments.ts'
 import { collectedFile, logPath } from '../../wire/archive.ts'
@@ -41,11 +41,8 @@ export async function logPieces(folder: string, below = ''): Promise<readonly Pi
 export async function collectedIn(
   folder: string,
 ): Promise<{ readonly missing: readonly Text[] } | undefined> {
-  const said = await readFile(join(folder, collectedFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-  return said === undefined ? undefined : z.object({ missing: z.array(words) }).parse(JSON.parse(said))
+  const said = await contentIfThere(join(folder, collectedFile))
+  return said && z.object({ missing: z.array(words) }).parse(JSON.parse(said.toString()))
 }
 
 /** Curves of Prometheus in a folder, each as the file that it is and as a picture. */
@@ -92,11 +89,7 @@ function pictureOf({ from, to, everyMs, series, query }: Curve, clock: Picture['
 
 /** The plain files of a folder; none where it is not there. */
 export async function filePieces(folder: string, below: string): Promise<readonly Piece[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-  return entries
+  return (await entriesIfThere(folder))
     .filter((entry) => entry.isFile())
     .map(({ name }): Piece => {
       const read = () => createReadStream(join(folder, name))

@@ -1,10 +1,11 @@
 /** Where recordings of an incident lie: in the archive, and where this machine has none, in a folder of the person's own. */
-import { lstat, open, readdir } from 'node:fs/promises'
+import { lstat, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { headOf, isRecordingOf, recordingName, recordingsBelow } from '../../domain/evidence/recording.ts'
 import { expected } from '../../domain/expected.ts'
 import { makeFolder } from '../../edge/folder.ts'
+import { namesIfThere } from '../../edge/if-there.ts'
 import { refused } from '../../edge/refused.ts'
 import { recordingsFolder } from '../../wire/archive.ts'
 import { reasonInWords } from '../system-reason.ts'
@@ -56,11 +57,7 @@ type Of = { readonly incident: string; readonly declaredAtMs: number }
 
 /** Files with recordings of this incident; a place that is not there holds none. */
 export async function recordingsIn(place: string, of: Of): Promise<readonly string[]> {
-  const names = await readdir(place).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-  const files = names.filter((name) => recordingName.test(name)).toSorted()
+  const files = (await namesIfThere(place)).filter((name) => recordingName.test(name)).toSorted()
   const found = await Promise.all(
     files.map(async (name) => ((await isOf(join(place, name), of)) ? [join(place, name)] : [])),
   )

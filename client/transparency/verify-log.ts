@@ -1,10 +1,11 @@
 /** Re-reads a whole log: everything that it ever signed, and every file that lies in it. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { contradictions, type LogEntry } from '../../domain/transparency/entry.ts'
 import type { NoteKey } from '../../domain/transparency/note.ts'
 import { beginningOf, tileFiles, tileIn } from '../../domain/transparency/tiles.ts'
 import { isSameHash, rootsOf } from '../../domain/transparency/tree.ts'
+import { entriesIfThere } from '../../edge/if-there.ts'
 import {
   changed,
   commitFile,
@@ -43,13 +44,7 @@ async function checkTiles(folder: string, { bytes, leaves }: Log): Promise<void>
   const now = new Map(
     tileFiles(bytes, leaves).map((file) => [tileIn(file.path)?.whole ?? file.path, file.bytes] as const),
   )
-  const entries = await readdir(join(folder, 'tile'), { recursive: true, withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return []
-      throw error
-    },
-  )
-  for (const entry of entries) {
+  for (const entry of await entriesIfThere(join(folder, 'tile'), { recursive: true })) {
     if (entry.isDirectory()) continue
     const file = join(entry.parentPath, entry.name)
     const path = file.slice(join(folder, '/').length)

@@ -2,12 +2,14 @@
 
 import type { KeyObject } from 'node:crypto'
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { parseSignedCheckpoint, type SignedCheckpoint } from '../../domain/transparency/checkpoint.ts'
 import { cosigned } from '../../domain/transparency/cosignature.ts'
 import { formatNote, formatSignature } from '../../domain/transparency/note.ts'
 import { judge, parseAddCheckpoint } from '../../domain/transparency/witness.ts'
+import { contentIfThere, namesIfThere } from '../../edge/if-there.ts'
 import { type NoteSigner, noteKeyOf } from '../../edge/note-keys.ts'
-import { namesIn, putOnce, readIfThere } from '../../edge/transparency/put-once.ts'
+import { putOnce } from '../../edge/transparency/put-once.ts'
 import { changed, textIn } from '../../edge/transparency/read-log.ts'
 
 export type WitnessParts = {
@@ -59,10 +61,12 @@ type Last = { readonly number: number; readonly signed: SignedCheckpoint }
 
 /** None is ever removed: a process that stood still would take the name of an older one, and cosign a second story. */
 async function lastOf(state: string, origin: string): Promise<Last | undefined> {
-  const number = Math.max(0, ...(await namesIn(state, folderOf(origin))).map(Number))
+  const number = Math.max(0, ...(await namesIfThere(join(state, folderOf(origin)))).map(Number))
   if (number === 0) return undefined
   const path = stateFile(origin, number)
-  const signed = parseSignedCheckpoint(textIn((await readIfThere(state, path)) ?? new Uint8Array()) ?? '')
+  const signed = parseSignedCheckpoint(
+    textIn((await contentIfThere(join(state, path))) ?? new Uint8Array()) ?? '',
+  )
   if (signed?.checkpoint.origin === origin) return { number, signed }
   throw changed(state, { en: `${path} cannot be read.`, ja: `${path} を読み取れません。` })
 }

@@ -17,8 +17,9 @@ import {
 } from '../../domain/transparency/note.ts'
 import { partialsOf, tileFiles, tileIn } from '../../domain/transparency/tiles.ts'
 import { leafHash, treeHash } from '../../domain/transparency/tree.ts'
+import { contentIfThere } from '../if-there.ts'
 import type { NoteSigner } from '../note-keys.ts'
-import { putOnce, putOver, readIfThere, removeAbandoned } from './put-once.ts'
+import { putOnce, putOver, removeAbandoned } from './put-once.ts'
 import {
   type Commit,
   changed,
@@ -75,10 +76,10 @@ export async function completeLog(folder: string, key: NoteKey): Promise<Log> {
     for (const { path, bytes } of files)
       if ((await putOnce(folder, path, bytes)) === 'taken') throw changed(folder, notAsSigned(path))
     const wanted = await checkpointOf(folder, size, note)
-    const isThere = textIn((await readIfThere(folder, checkpointFile)) ?? Buffer.alloc(0)) === wanted
+    const isThere = textIn((await contentIfThere(join(folder, checkpointFile))) ?? Buffer.alloc(0)) === wanted
     if (!isThere) await putOver(folder, checkpointFile, wanted)
     // A writer that stood still in the meantime may have put an older one over a newer one: whoever was last looks again.
-    const isNewest = (await readIfThere(folder, commitFile(size + 1))) === undefined
+    const isNewest = (await contentIfThere(join(folder, commitFile(size + 1)))) === undefined
     if (!isNewest || (await checkpointOf(folder, size, note)) !== wanted) continue
     for (const { path } of files) {
       const tile = tileIn(path)

@@ -63,21 +63,3 @@ export async function removeAbandoned(folder: string): Promise<void> {
     }
   })
 }
-
-/** The content of a file; undefined where there is none. */
-export async function readIfThere(folder: string, path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(join(folder, path))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** The names in a folder; none where it is not there. */
-export async function namesIn(folder: string, path: string): Promise<readonly string[]> {
-  return readdir(join(folder, path)).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-}

@@ -5,6 +5,7 @@
  * `checkpoint` and `tile/` are what everybody reads. `commits/7` is what made the log 7 long: the entry and the checkpoint over it, one
  * file, there or not. A writer that dies leaves a commit whose tiles are not there yet; whoever comes next makes them of it.
  */
+import { join } from 'node:path'
 import { z } from 'zod'
 import { expected } from '../../domain/expected.ts'
 import {
@@ -29,8 +30,8 @@ import {
 } from '../../domain/transparency/tiles.ts'
 import { type Hash, isSameHash, leafHash, treeHash } from '../../domain/transparency/tree.ts'
 import type { Text } from '../../domain/words.ts'
+import { contentIfThere, namesIfThere } from '../if-there.ts'
 import { refused } from '../refused.ts'
-import { namesIn, readIfThere } from './put-once.ts'
 
 export const checkpointFile = 'checkpoint'
 
@@ -86,7 +87,7 @@ export async function committed(
   { readonly bytes: Uint8Array; readonly entry: LogEntry; readonly signed: SignedCheckpoint } | undefined
 > {
   const path = commitFile(size)
-  const source = await readIfThere(folder, path)
+  const source = await contentIfThere(join(folder, path))
   if (source === undefined) return undefined
   const read = commit.safeParse(jsonIn(source))
   if (!read.success) throw changed(folder, unreadable(path))
@@ -101,7 +102,7 @@ export async function committed(
 }
 
 async function publishedIn(folder: string, key: NoteKey | undefined) {
-  const source = await readIfThere(folder, checkpointFile)
+  const source = await contentIfThere(join(folder, checkpointFile))
   const bytes: Uint8Array[] = []
   const entries: LogEntry[] = []
   const leaves: Hash[] = []
@@ -140,10 +141,10 @@ function hashTiles(files: readonly TileFile[]): readonly TileFile[] {
 
 /** A partial tile may be gone once the whole one is there; its content is the beginning of that. */
 async function tileOf(folder: string, path: string): Promise<Uint8Array> {
-  const found = await readIfThere(folder, path)
+  const found = await contentIfThere(join(folder, path))
   if (found !== undefined) return found
   const tile = tileIn(path)
-  const whole = tile && (await readIfThere(folder, tile.whole))
+  const whole = tile && (await contentIfThere(join(folder, tile.whole)))
   const beginning = tile && whole && beginningOf(whole, tile.count, tile.holdsEntries)
   if (beginning === undefined)
     throw changed(folder, { en: `${path} is missing.`, ja: `${path} がありません。` })
@@ -168,8 +169,10 @@ function checkSignature(
 
 /** The cosignatures that are kept of the checkpoint of a size, as they were checked when they came. */
 export async function cosignaturesOf(folder: string, size: number): Promise<readonly NoteSignature[]> {
-  const keyIds = (await namesIn(folder, `cosignatures/${size}`)).toSorted()
-  const lines = await Promise.all(keyIds.map((keyId) => readIfThere(folder, cosignatureFile(size, keyId))))
+  const keyIds = (await namesIfThere(join(folder, `cosignatures/${size}`))).toSorted()
+  const lines = await Promise.all(
+    keyIds.map((keyId) => contentIfThere(join(folder, cosignatureFile(size, keyId)))),
+  )
   return lines.flatMap((line) => parseSignature(textIn(line ?? Buffer.alloc(0))?.trimEnd() ?? '') ?? [])
 }
 
