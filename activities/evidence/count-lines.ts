@@ -11,7 +11,7 @@ import { incidentId } from '../../domain/names.ts'
 import { boundedPattern, compiled } from '../../domain/steps/bounded-pattern.ts'
 import type { Hands } from '../../domain/steps/catalogue.ts'
 import type { Reading, StepContext } from '../../domain/steps/contract.ts'
-import { containerName, objectName } from '../../domain/steps/subject.ts'
+import { objectName } from '../../domain/steps/subject.ts'
 import type { Text } from '../../domain/words.ts'
 import { logsIn, readSegments, stampOf } from '../../edge/log-segments.ts'
 import { WholeLines } from '../../edge/whole-lines.ts'
@@ -22,6 +22,7 @@ import { podsTarget } from '../kubernetes/objects/namespace.ts'
 import { pulse, withDeadline } from '../pulse.ts'
 import { isRefusal, refuse } from '../refusal.ts'
 import { type ContainerRun, containersOf } from './containers.ts'
+import { lastStamp, podLog } from './pod-log.ts'
 
 type Params = Counted & {
   readonly deployment?: string | undefined
@@ -159,24 +160,10 @@ class Tally {
 
   /** What a kubelet still has of a run, later than `after`. Of a container that has no log yet, or a pod that went, there is none. */
   async live(kubernetes: Kubernetes, context: StepContext, run: ContainerRun, after = ''): Promise<void> {
-    const { namespace } = context
-    const fromMs = Math.max(Date.parse(run.startedAt), this.#fromMs, Date.parse(after) || 0)
-    const query = new URLSearchParams({
-      container: run.container,
-      timestamps: 'true',
-      sinceTime: `${new Date(fromMs).toISOString().slice(0, 19)}Z`,
-      ...(run.state === 'previous' ? { previous: 'true' } : {}),
-    })
-    const asked = {
-      verb: 'get',
-      resource: 'pods/log',
-      target: containerName(namespace, run.pod, run.container),
-      context,
-    } as const
+    const sinceMs = Math.max(Date.parse(run.startedAt), this.#fromMs, Date.parse(after) || 0)
     const lines = new WholeLines()
     try {
-      const path = `/api/v1/namespaces/${namespace}/pods/${run.pod}/log?${query}`
-      const stream = await kubernetes.stream(asked, path, pulse().signal)
+      const stream = await podLog(kubernetes, context, run, { sinceMs }, pulse().signal)
       for await (const chunk of stream) await this.#take(lines.take(chunk as Buffer), after)
       await this.#take(lines.end(), after)
     } catch (error) {
@@ -220,11 +207,6 @@ class Tally {
     pulse().beat({ at: 'count-lines', lines: this.lines })
     pulse().signal.throwIfAborted()
   }
-}
-
-function lastStamp(text: string): string {
-  const [last = ''] = text.split('\n').slice(-2)
-  return stampOf(last)
 }
 
 /** What of a line counts: what the pattern's group matched, else the line itself; undefined where it does not match. */

@@ -1,12 +1,12 @@
 /** Writes the log of one run of a container into the archive, from where it was left off. */
 import { type MaskRule, maskerOf } from '../../domain/evidence/mask.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
-import { containerName } from '../../domain/steps/subject.ts'
 import { type Cursor, type OpenedLog, stampOf } from '../../edge/log-segments.ts'
 import { WholeLines } from '../../edge/whole-lines.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import type { ContainerRun } from './containers.ts'
 import { AfterCursor, advanced } from './log-lines.ts'
+import { lastStamp, podLog } from './pod-log.ts'
 
 export type Tail = {
   readonly kubernetes: Kubernetes
@@ -42,14 +42,8 @@ export async function readOn(
   signal: AbortSignal,
 ): Promise<void> {
   const { kubernetes, context, run, log, mask } = tail
-  const { namespace } = context
-  const asked = {
-    verb: 'get',
-    resource: 'pods/log',
-    target: containerName(namespace, run.pod, run.container),
-    context,
-  } as const
-  const stream = await kubernetes.stream(asked, pathOf(tail, how), signal)
+  const from = { sinceMs: sinceMsOf(tail, how.window), follow: how.follow }
+  const stream = await podLog(kubernetes, context, run, from, signal)
   const lines = new WholeLines()
   const fresh = new AfterCursor(tail.cursor)
   const take = async (text: string): Promise<void> => {
@@ -88,20 +82,9 @@ function fits(text: string, room: Room): boolean {
 }
 
 /** From a second before the last line: the API server takes whole seconds, and lines can stand a moment out of order. */
-function pathOf(
-  { run, cursor, context }: Tail,
-  { follow, window }: { readonly follow: boolean; readonly window?: Window },
-): string {
-  const started = Math.max(Date.parse(run.startedAt), window?.fromMs ?? 0)
-  const sinceMs = cursor === undefined ? started : Date.parse(cursor.stamp) - 1_000
-  const query = new URLSearchParams({
-    container: run.container,
-    timestamps: 'true',
-    sinceTime: `${new Date(sinceMs).toISOString().slice(0, 19)}Z`,
-    ...(follow ? { follow: 'true' } : {}),
-    ...(run.state === 'previous' ? { previous: 'true' } : {}),
-  })
-  return `/api/v1/namespaces/${context.namespace}/pods/${run.pod}/log?${query}`
+function sinceMsOf({ run, cursor }: Tail, window: Window | undefined): number {
+  if (cursor !== undefined) return Date.parse(cursor.stamp) - 1_000
+  return Math.max(Date.parse(run.startedAt), window?.fromMs ?? 0)
 }
 
 /** What has no time is no line of the container's: the kubelet says so why it has none. */
@@ -117,8 +100,7 @@ function within(text: string, { fromMs, toMs }: Window): string {
 }
 
 function isAfter(text: string, { toMs }: Window): boolean {
-  const [last = ''] = text.split('\n').slice(-2)
-  return Date.parse(stampOf(last)) > toMs + 2_000
+  return Date.parse(lastStamp(text)) > toMs + 2_000
 }
 
 function linesOf(text: string, isKept: (line: string) => boolean): string {

@@ -7,6 +7,7 @@ import { carriedBy } from '../../../wire/carried.ts'
 import type { Kubernetes, Raw } from '../api/client.ts'
 import { listAll } from '../api/list.ts'
 import { getStatefulSet } from '../deployments/stateful-set.ts'
+import { lastMsOf } from '../objects/events.ts'
 import { readPod } from '../pods/delete-pod.ts'
 import { podName } from './beside.ts'
 
@@ -28,7 +29,7 @@ export async function whyNotStarted(
       ({ core }, page, options) => core.listNamespacedEvent({ namespace, fieldSelector, ...page }, options),
       (event) => event,
     )
-    const newest = items.toSorted((a, b) => lastMs(a) - lastMs(b)).at(-1)
+    const newest = items.toSorted((a, b) => lastMsOf(a) - lastMsOf(b)).at(-1)
     return newest && said(newest)
   } catch (error) {
     // What is said for want of it is true as well.
@@ -47,12 +48,6 @@ export async function whyDown(
   const pod = await readPod(kubernetes, context, podName(set))
   if (pod === undefined || pod.status?.phase === 'Running') return undefined
   return whyNotStarted(kubernetes, context, pod)
-}
-
-function lastMs({ series, lastTimestamp, eventTime, metadata }: Raw<CoreV1Event>): number {
-  return Date.parse(
-    series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '',
-  )
 }
 
 function said({ reason = '', message = '' }: Raw<CoreV1Event>): Words {

@@ -44,16 +44,21 @@ export async function readEvents(
 }
 
 function warningOf(event: Raw<CoreV1Event>) {
-  const { involvedObject, series, metadata } = event
-  const last =
-    series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? metadata.creationTimestamp ?? ''
+  const { involvedObject, series } = event
   return {
     reason: plainLine(event.reason ?? 'Unknown', 60),
     object: plainLine(`${(involvedObject.kind ?? '').toLowerCase()}/${involvedObject.name ?? ''}`, 80),
     count: series?.count ?? event.count ?? 1,
     message: plainLine(event.message ?? '', messageLength),
-    lastMs: Date.parse(last),
+    lastMs: lastMsOf(event),
   }
+}
+
+/** When an event was seen last, epoch ms; NaN where it does not say. */
+export function lastMsOf({ series, lastTimestamp, eventTime, metadata }: Raw<CoreV1Event>): number {
+  return Date.parse(
+    series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '',
+  )
 }
 
 /** A controller that is refused tries again after 16 minutes at the latest, and writes again then. */
