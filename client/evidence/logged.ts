@@ -4,9 +4,14 @@ import { join } from 'node:path'
 import type { Problem } from '../../domain/evidence/compare.ts'
 import type { Manifest } from '../../domain/evidence/manifest.ts'
 import type { TimelineEvent } from '../../domain/timeline/chain.ts'
-import { cosignaturesBy, timeOf, withoutCosignatures } from '../../domain/transparency/cosignature.ts'
+import {
+  cosignaturesBy,
+  timeOf,
+  withCosignatures,
+  withoutCosignatures,
+} from '../../domain/transparency/cosignature.ts'
 import { parseEntry } from '../../domain/transparency/entry.ts'
-import { isSignedBy, type Note, type NoteKey, type NoteSignature } from '../../domain/transparency/note.ts'
+import { isSignedBy, type Note, type NoteKey } from '../../domain/transparency/note.ts'
 import { formatProofFile, parseProofFile } from '../../domain/transparency/proof-file.ts'
 import { inclusionProof, isIncluded, leafHash } from '../../domain/transparency/tree.ts'
 import type { Text } from '../../domain/words.ts'
@@ -68,14 +73,9 @@ async function checkpointOver(
     const lines = await cosignaturesOf(folder, size)
     const signed = (await committed(folder, size, undefined, undefined))?.signed
     if (lines.length > 0 && signed !== undefined && size <= leaves.length)
-      return { size, note: withLines(signed.note, lines) }
+      return { size, note: withCosignatures(signed.note, lines) }
   }
   return { size: newest.checkpoint.size, note: withoutCosignatures(newest.note) }
-}
-
-function withLines(note: Note, lines: readonly NoteSignature[]): Note {
-  const own = withoutCosignatures(note)
-  return { text: own.text, signatures: [...own.signatures, ...lines] }
 }
 
 /** Keys that somebody knows: of logs, and of witnesses. */

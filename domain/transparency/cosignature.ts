@@ -44,6 +44,12 @@ export function cosignaturesBy({ text, signatures }: Note, { raw, verifies }: No
   })
 }
 
+/** A checkpoint with these cosignatures and no others. */
+export function withCosignatures(note: Note, lines: readonly NoteSignature[]): Note {
+  const own = withoutCosignatures(note)
+  return { text: own.text, signatures: [...own.signatures, ...lines] }
+}
+
 /** A checkpoint without the lines that say to be cosignatures: what the log itself signed. */
 export function withoutCosignatures({ text, signatures }: Note): Note {
   return { text, signatures: signatures.filter((line) => timeOf(line) === undefined) }

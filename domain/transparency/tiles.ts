@@ -123,11 +123,3 @@ export function entriesIn(bundle: Uint8Array): readonly Uint8Array[] | undefined
   }
   return entries
 }
-
-/** The hashes of a tile; undefined where it is none. */
-export function hashesIn(tile: Uint8Array): readonly Hash[] | undefined {
-  if (tile.length % hashBytes !== 0) return undefined
-  return Array.from({ length: tile.length / hashBytes }, (_, i) =>
-    tile.subarray(i * hashBytes, (i + 1) * hashBytes),
-  )
-}

@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkpointText } from '../../domain/transparency/checkpoint.ts'
-import { withoutCosignatures } from '../../domain/transparency/cosignature.ts'
+import { withCosignatures } from '../../domain/transparency/cosignature.ts'
 import { entryBytes, type LogEntry } from '../../domain/transparency/entry.ts'
 import {
   formatNote,
@@ -102,7 +102,5 @@ export async function keepCosignatures(
 }
 
 async function checkpointOf(folder: string, size: number, note: Note): Promise<string> {
-  const own = withoutCosignatures(note)
-  const lines = await cosignaturesOf(folder, size)
-  return formatNote({ text: own.text, signatures: [...own.signatures, ...lines] })
+  return formatNote(withCosignatures(note, await cosignaturesOf(folder, size)))
 }

@@ -4,7 +4,6 @@ import {
   bundlesOf,
   entriesIn,
   entriesPath,
-  hashesIn,
   tileFiles,
   tileIn,
   tilePath,
@@ -108,3 +107,9 @@ describe('the files of a log', function () {
     assert.equal(hashesIn(Buffer.alloc(33)), undefined)
   })
 })
+
+/** The hashes of a tile; undefined where it is none. */
+function hashesIn(tile: Uint8Array): readonly Uint8Array[] | undefined {
+  if (tile.length % 32 !== 0) return undefined
+  return Array.from({ length: tile.length / 32 }, (_, i) => tile.subarray(i * 32, (i + 1) * 32))
+}
