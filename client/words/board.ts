@@ -5,8 +5,8 @@ import { roughly, showDuration } from '../../domain/duration.ts'
 import { type Text, verbatim } from '../../domain/words.ts'
 import type { Board, BoardIncident, Called, Open, System } from '../incidents/board.ts'
 import { type Column, explained, type Fact, inBoth, joined, type Tone } from './fact.ts'
-import { phaseTitle, severityTone, whereOf } from './incident.ts'
-import { nothingListed } from './listed.ts'
+import { phaseTitle } from './incident.ts'
+import { ageColumn, incidentColumn, nothingListed, severityColumn, whereColumn } from './listed.ts'
 import type { Moments } from './moments.ts'
 import { figures } from './situation.ts'
 
@@ -130,23 +130,11 @@ function peopleSay(level: string, people: readonly string[]): string {
 
 export function openColumns(now: number): readonly Column<BoardIncident>[] {
   return [
-    {
-      label: { en: 'Incident', ja: '番号' },
-      value: ({ incident }) => verbatim(incident),
-      tone: () => 'strong',
-      whole: true,
-    },
-    {
-      label: { en: 'Severity', ja: '緊急度' },
-      value: ({ severity = '-' }) => verbatim(severity),
-      tone: ({ severity }) => severityTone(severity),
-    },
+    incidentColumn,
+    severityColumn,
     { label: { en: 'Phase', ja: '状態' }, value: ({ phase }) => phaseTitle(phase) },
-    {
-      label: { en: 'Age', ja: '経過' },
-      value: ({ startedAt }) => verbatim(ageOf(Date.parse(startedAt), now)),
-    },
-    { label: { en: 'Where', ja: '対象' }, value: (one) => verbatim(whereOf(one)), flexible: true },
+    ageColumn(now),
+    whereColumn,
     {
       label: { en: 'On it', ja: '対応者' },
       value: ({ commander, acknowledgedBy }) => {

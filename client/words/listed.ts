@@ -5,35 +5,49 @@ import type { Listed } from '../incidents/list.ts'
 import { type Column, joined } from './fact.ts'
 import { phaseTitle, severityTone, whereOf } from './incident.ts'
 
+export const incidentColumn: Column<Listed> = {
+  label: { en: 'Incident', ja: '番号' },
+  value: ({ incident }) => verbatim(incident),
+  tone: () => 'strong',
+  whole: true,
+}
+
+export const severityColumn: Column<Listed> = {
+  label: { en: 'Severity', ja: '緊急度' },
+  value: ({ severity = '-' }) => verbatim(severity),
+  tone: ({ severity }) => severityTone(severity),
+}
+
+export const whereColumn: Column<Listed> = {
+  label: { en: 'Where', ja: '対象' },
+  value: (listed) => verbatim(whereOf(listed)),
+  flexible: true,
+}
+
+/** How long ago, and no clock: those of several teams stand below each other. */
+export function ageColumn(now: number): Column<Listed> {
+  return {
+    label: { en: 'Age', ja: '経過' },
+    value: ({ startedAt }) => verbatim(roughly(now - Date.parse(startedAt))),
+  }
+}
+
 export function listedColumns(found: readonly Listed[], now: number): readonly Column<Listed>[] {
   return [
-    {
-      label: { en: 'Incident', ja: '番号' },
-      value: ({ incident }) => verbatim(incident),
-      tone: () => 'strong',
-      whole: true,
-    },
-    {
-      label: { en: 'Severity', ja: '緊急度' },
-      value: ({ severity = '-' }) => verbatim(severity),
-      tone: ({ severity }) => severityTone(severity),
-    },
+    incidentColumn,
+    severityColumn,
     {
       label: { en: 'Phase', ja: '状態' },
       value: ({ phase, goesOn }) => joined([phaseTitle(phase), ...(goesOn ? [stillRuns] : [])], ''),
     },
     ...(found.some(({ stuck }) => stuck) ? [stuckColumn] : []),
-    // How long ago, and no clock: those of several teams stand below each other.
-    {
-      label: { en: 'Age', ja: '経過' },
-      value: ({ startedAt }) => verbatim(roughly(now - Date.parse(startedAt))),
-    },
+    ageColumn(now),
     {
       label: { en: 'Commander', ja: '指揮者' },
       value: ({ commander = '-' }) => verbatim(commander),
       flexible: true,
     },
-    { label: { en: 'Where', ja: '対象' }, value: (listed) => verbatim(whereOf(listed)), flexible: true },
+    whereColumn,
     {
       label: { en: 'What', ja: '内容' },
       value: ({ description = '-' }) => verbatim(description),
