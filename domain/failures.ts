@@ -96,6 +96,11 @@ export function explain(
   return { what: fill(what[lang], word), next: fill(next[lang], word) }
 }
 
+/** A failure in a few words, within a sentence about something else: its code and what happened. */
+export function inShort(f: Failure): Text {
+  return { en: `${f.code} ${explain(f, 'en').what}`, ja: `${f.code} ${explain(f, 'ja').what}` }
+}
+
 function fill(template: string, word: (name: string) => string): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => word(name))
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { present } from '../domain/present.ts'
+import { shellQuoted } from '../domain/shell.ts'
 import { exitAfter, withinGrace } from '../edge/signals.ts'
 import { LabError } from './failure.ts'
 import { faults } from './faults/index.ts'
@@ -94,9 +95,7 @@ const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   },
   async env({ name, json }) {
     const { env } = await labOpen(name)
-    const exports = Object.entries(env).map(
-      ([key, value]) => `export ${key}='${value.replaceAll("'", `'\\''`)}'`,
-    )
+    const exports = Object.entries(env).map(([key, value]) => `export ${key}=${shellQuoted(value)}`)
     print(json, env, exports.join('\n'))
     return 0
   },

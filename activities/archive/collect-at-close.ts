@@ -3,19 +3,18 @@
  * cluster's workers. It is a workflow of its own: it outlives any worker and waits for one, and nothing of the incident waits for it.
  */
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import { timeAround } from '../../domain/evidence/about.ts'
 import type { IncidentState } from '../../domain/incident/fold/state.ts'
 import { atClose, collectionOf } from '../../wire/archive.ts'
 import { type CollectInput, incidentsQueue, lookId } from '../../wire/messages.ts'
 
-/** It had begun before it was declared. */
-const beforeMs = 3_600_000
-
 /** Safe to repeat: it is begun once. Answers where it will lie, below the archive. */
 export async function collectAtClose(
   client: Client,
-  { id, service, runbook, declaredAtMs }: IncidentState,
+  state: IncidentState,
   closedAtMs: number,
 ): Promise<string> {
+  const { id, service, runbook } = state
   const desk = runbook.book.runbook
   const order: CollectInput = {
     desk,
@@ -24,7 +23,7 @@ export async function collectAtClose(
     id: atClose,
     objects: true,
     databases: true,
-    curves: { fromMs: declaredAtMs - beforeMs, toMs: closedAtMs },
+    curves: timeAround(state, closedAtMs),
     waits: true,
   }
   try {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { explain } from '../../domain/failures.ts'
+import { explain, inShort } from '../../domain/failures.ts'
 import { kindOf, needsOf } from '../../domain/steps/catalogue.ts'
 import type { Finding, Reading, StepContext } from '../../domain/steps/contract.ts'
 import { grantSql, isExtension, needsTogether, type PostgresGrant } from '../../domain/steps/needs.ts'
@@ -189,12 +189,13 @@ async function spareLacks(
   } catch (error) {
     const failure = carriedBy(error)
     if (failure === undefined) throw error
-    const [en, ja] = [explain(failure, 'en'), explain(failure, 'ja')]
+    const why = inShort(failure)
     const says = {
-      en: `the reserved role ${user} cannot log in: ${failure.code} ${en.what}`,
-      ja: `reserved ロール ${user} で接続できません: ${failure.code} ${ja.what}`,
+      en: `the reserved role ${user} cannot log in: ${why.en}`,
+      ja: `reserved ロール ${user} で接続できません: ${why.ja}`,
     }
-    return [{ code: 'right-missing', says, words: { en: en.next, ja: ja.next } }]
+    const words = { en: explain(failure, 'en').next, ja: explain(failure, 'ja').next }
+    return [{ code: 'right-missing', says, words }]
   }
   const says = {
     en: `the reserved role ${user} may not use the reserved connections`,

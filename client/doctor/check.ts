@@ -1,4 +1,4 @@
-import { explain, type Failure } from '../../domain/failures.ts'
+import { explain, type Failure, inShort } from '../../domain/failures.ts'
 import type { Text } from '../../domain/words.ts'
 
 /** What one check of the doctor says. */
@@ -12,12 +12,10 @@ export type Check = {
 
 /** A check that ended in a refusal of the failures list. */
 export function refusedCheck(check: string, refusal: Failure, status: Check['status'] = 'fail'): Check {
-  const en = explain(refusal, 'en')
-  const ja = explain(refusal, 'ja')
   return {
     check,
     status,
-    says: { en: `${refusal.code} ${en.what}`, ja: `${refusal.code} ${ja.what}` },
-    next: { en: en.next, ja: ja.next },
+    says: inShort(refusal),
+    next: { en: explain(refusal, 'en').next, ja: explain(refusal, 'ja').next },
   }
 }

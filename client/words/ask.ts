@@ -1,5 +1,6 @@
 /** What people are to do themselves, and what they said of it. */
 import type { StepRun } from '../../domain/incident/fold/state.ts'
+import { shellQuoted } from '../../domain/shell.ts'
 import { askOf } from '../../domain/steps/person.ts'
 import { nameOf, type Text } from '../../domain/words.ts'
 import { type Fact, factsOf, joined } from './fact.ts'
@@ -29,7 +30,7 @@ export function commandsToCopy(step: StepRun): readonly string[] {
 
 /** A shell takes it for one word, and for nothing else. */
 function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuoted(word)
 }
 
 /** In one line: what was chosen, why or what was seen, by whom. */

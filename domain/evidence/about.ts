@@ -10,6 +10,17 @@ export type About = {
   readonly selectors: readonly string[]
 }
 
+/** Before an incident was declared it had begun. */
+const begunBeforeMs = 3_600_000
+
+/** Of which time the logs and curves of an incident are, epoch ms. */
+export function timeAround(
+  { declaredAtMs }: { readonly declaredAtMs: number },
+  toMs: number,
+): { readonly fromMs: number; readonly toMs: number } {
+  return { fromMs: declaredAtMs - begunBeforeMs, toMs }
+}
+
 /** Of a service; of all of the runbook where none is named. Nothing where nobody knows the place. */
 export function aboutOf(book: Pick<Runbook, 'services'>, service?: string): About {
   if (service !== undefined && isUnknownPlace(service)) return { workloads: [], selectors: [] }

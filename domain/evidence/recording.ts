@@ -7,6 +7,7 @@ import { counted } from '../counted.ts'
 import { showDuration } from '../duration.ts'
 import { escaped, replaceInvisible } from '../invisible.ts'
 import { present } from '../present.ts'
+import { shellQuoted } from '../shell.ts'
 import { cutTo, type Lang } from '../words.ts'
 import { type Masked, maskValue } from './mask.ts'
 
@@ -134,7 +135,7 @@ export function maskedCommand(words: readonly string[], mask: (text: string) => 
 /** As somebody could type it into a shell, on one line. */
 function commandLine(words: readonly string[]): string {
   return words
-    .map((word) => (/^[\w@%+=:,./[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
+    .map((word) => (/^[\w@%+=:,./[\]-]+$/.test(word) ? word : shellQuoted(word)))
     .join(' ')
     .replace(/[\n\t]/g, escaped)
 }

@@ -3,7 +3,7 @@
  * read every file of the repository → keep the report → remove the copy. Like a restore it reads from the copy's folder how far an attempt
  * before has come. The live database is only read.
  */
-import { explain, failures } from '../../../domain/failures.ts'
+import { failures, inShort } from '../../../domain/failures.ts'
 import { present } from '../../../domain/present.ts'
 import type { DataCheck } from '../../../domain/restore/checks.ts'
 import type { DrillReport } from '../../../domain/restore/drill.ts'
@@ -80,7 +80,7 @@ async function reported(
     return {
       ...factsOf(record),
       rpoMs: null,
-      failure: { en: `${why.code} ${explain(why, 'en').what}`, ja: `${why.code} ${explain(why, 'ja').what}` },
+      failure: inShort(why),
     }
   })
   const record = await readRecord(at.station, copy)

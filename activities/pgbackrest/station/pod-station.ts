@@ -3,6 +3,7 @@
  * live on in the pod when the worker dies, and die with the pod, as they would with a machine.
  */
 import { Writable } from 'node:stream'
+import { shellQuoted } from '../../../domain/shell.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
 import { carriedBy } from '../../../wire/carried.ts'
 import type { PgbackrestSettings } from '../../connections-file.ts'
@@ -160,14 +161,10 @@ exit $status
 /** The words as a shell reads them back, each as it was. The pod ends it itself, if nobody else does. */
 function scriptOf(argv: readonly string[], withinMs: number, input: ExecOptions['input']): string {
   const seconds = String(Math.ceil(withinMs / 1_000))
-  const words = ['timeout', '-s', 'KILL', seconds, ...argv].map(quoted).join(' ')
+  const words = ['timeout', '-s', 'KILL', seconds, ...argv].map(shellQuoted).join(' ')
   const given = input === undefined ? '</dev/null' : ''
-  const from = input === undefined ? '' : `printf %s ${quoted(input)} | `
+  const from = input === undefined ? '' : `printf %s ${shellQuoted(input)} | `
   return `${from}${words} ${given}`
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`
 }
 
 function sink(take: (chunk: Buffer) => void): Writable {

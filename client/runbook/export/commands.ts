@@ -1,7 +1,7 @@
 /** The command that says a step, as people type it. Kinds that no usual command says, and parameters beyond it, have none. */
-
 import { showDuration } from '../../../domain/duration.ts'
 import type { Runbook, Service } from '../../../domain/runbook/runbook.ts'
+import { shellQuoted } from '../../../domain/shell.ts'
 
 type Params = Readonly<Record<string, unknown>>
 type Write = (given: Params, namespace: string) => string | undefined
@@ -160,5 +160,5 @@ function line(...parts: readonly (string | undefined)[]): string {
 export function word(value: unknown): string {
   const text = String(value)
   if (/^[\w@%+=:,./-]+(\[[A-Z]+\])?$|^\[[A-Z]+\]$/.test(text)) return text
-  return `'${text.replaceAll("'", "'\\''")}'`
+  return shellQuoted(text)
 }

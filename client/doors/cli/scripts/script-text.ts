@@ -1,4 +1,5 @@
 /** A script as it lies in a folder: POSIX sh, without a program but hikeshi. */
+import { shellQuoted } from '../../../../domain/shell.ts'
 import type { Text } from '../../../../domain/words.ts'
 import { type Flag, incidentVerbs, type Script } from './scripts.ts'
 
@@ -167,5 +168,5 @@ function variable({ name }: Pick<Flag, 'name'>): string {
 }
 
 function quoted(word: string): string {
-  return /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return /^[\w./:-]+$/.test(word) ? word : shellQuoted(word)
 }

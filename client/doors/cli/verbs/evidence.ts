@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { timeAround } from '../../../../domain/evidence/about.ts'
 import { curveKinds, figureParts } from '../../../../domain/evidence/figures.ts'
 import { recordingsBelow, recordingsTold } from '../../../../domain/evidence/recording.ts'
 import { expected } from '../../../../domain/expected.ts'
@@ -14,7 +15,7 @@ import { isEnd, type Text } from '../../../../domain/words.ts'
 import { noteKeyOf } from '../../../../edge/note-keys.ts'
 import { readKeys } from '../../../../edge/public-keys.ts'
 import { refused } from '../../../../edge/refused.ts'
-import { archiveFolder, atClose, collectionFolder } from '../../../../wire/archive.ts'
+import { archiveFolder, atClose, collectionFolder, collectionOf } from '../../../../wire/archive.ts'
 import { checkLogged, loggedPieces } from '../../../evidence/logged.ts'
 import { collectedIn, curvePieces, filePieces, logPieces, type Piece } from '../../../evidence/piece.ts'
 import { stateOf, storyPieces } from '../../../evidence/story.ts'
@@ -220,14 +221,11 @@ async function recordedPieces(
 
 /** What the workers collected by themselves when it was closed; undefined where they did not. */
 async function atClosePieces(own: string, zone: string): Promise<Had | undefined> {
-  const folder = collectionFolder(own, `collected/${atClose}`)
+  const folder = collectionFolder(own, collectionOf(undefined, atClose))
   const found = await collectedIn(folder)
   if (found === undefined) return undefined
   return { pieces: await collectedPieces(folder, zone), missing: found.missing.map(words.notCollected) }
 }
-
-/** Before it was declared it had begun. */
-const beforeMs = 3_600_000
 
 /** Of an incident that is open all that can be had; of one that is over curves, since all else is another story by now. */
 async function collectedNow(
@@ -241,7 +239,7 @@ async function collectedNow(
   const { book } = state.runbook
   const isOpen = !isEnd(state.phase)
   if (!isOpen && figureParts(book, state.service, curveKinds).length === 0) return none
-  const time = { fromMs: state.declaredAtMs - beforeMs, toMs: endMs ?? Date.now() }
+  const time = timeAround(state, endMs ?? Date.now())
   try {
     const { collect } = await import('../../../evidence/collect.ts')
     const order = {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { policyFile } from '../../../../domain/approval/policy.ts'
 import { maskerOf } from '../../../../domain/evidence/mask.ts'
 import { maskedCommand, type Recorded, recordingNote } from '../../../../domain/evidence/recording.ts'
-import { explain, failures } from '../../../../domain/failures.ts'
+import { failures, inShort } from '../../../../domain/failures.ts'
 import { incidentId } from '../../../../domain/names.ts'
 import { present } from '../../../../domain/present.ts'
 import { isEnd, type Receipt, type Text } from '../../../../domain/words.ts'
@@ -129,8 +129,5 @@ async function answer(
 function inWords(error: unknown): Text {
   const found = failureIn(error)
   if (found === undefined) throw error
-  return {
-    en: `${found.code} ${explain(found, 'en').what}`,
-    ja: `${found.code} ${explain(found, 'ja').what}`,
-  }
+  return inShort(found)
 }
