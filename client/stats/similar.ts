@@ -21,13 +21,13 @@ export async function similarIncidents(
   archive: string | undefined,
   incident: string,
   { service: word, symptom }: About,
-  withinMs = answersWithinMs,
+  { withinMs = answersWithinMs, read = archivedFigures } = {},
 ): Promise<readonly Similar[]> {
   if (archive === undefined) return []
   const runbook = incident.replace(/-\d+$/, '')
   const service = word.startsWith(`${runbook}/`) ? word.slice(runbook.length + 1) : word
   const like = { incident, runbook, service, symptom, nowMs: Date.now() }
-  const found = archivedFigures(archive, { runbook, atMost: mostSeen }).then(({ incidents }) => {
+  const found = read(archive, { runbook, atMost: mostSeen }).then(({ incidents }) => {
     const over = incidents.filter(({ figures }) => figures.over !== undefined)
     const known = over.map((one) => ({ ...one, timezone: zoneOr(one.timezone) }))
     return similarTo(like, known, wallTime)

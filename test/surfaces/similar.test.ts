@@ -1,17 +1,14 @@
 /** Earlier incidents beside a new one: from an archive on disk, and told by every door. */
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { openIncidents } from '../../client/incidents/incidents.ts'
 import { similarIncidents } from '../../client/stats/similar.ts'
 import type { Temporal } from '../../client/temporal/connect.ts'
-import { recordOf } from '../../domain/figures/record.ts'
 import type { Similar } from '../../domain/figures/similar.ts'
 import { refused } from '../../edge/refused.ts'
-import { archiveFolder } from '../../wire/archive.ts'
 import { kato, sato, World, yamada } from '../domain/incident/world.ts'
 import { scratch } from '../scenarios/world.ts'
 import { openDoor } from './api-door.ts'
+import { putFigures } from './archived.ts'
 import { hikeshi } from './cli-process.ts'
 
 const day = 86_400_000
@@ -29,14 +26,12 @@ function rolledBack(daysAgo: number): World {
   return world
 }
 
-async function put(archive: string, incident: string, { events, state }: World): Promise<void> {
-  const folder = archiveFolder(archive, incident)
-  await mkdir(folder, { recursive: true })
-  const record = recordOf({ incident, run: 1, runId: `run-of-${incident}`, events, book: state.runbook.book })
-  await writeFile(join(folder, 'run-0001.figures.json'), JSON.stringify(record))
+function put(archive: string, incident: string, { events, state }: World): Promise<void> {
+  return putFigures(archive, incident, events, state.runbook.book)
 }
 
 const about = { service: 'backend', symptom: '5xx' }
+const patient = { withinMs: 60_000 }
 const names = (similar: readonly Similar[]) => similar.map(({ incident }) => incident)
 
 describe('incidents that are like one', () => {
@@ -45,11 +40,11 @@ describe('incidents that are like one', () => {
       await put(archive, 'shodo-3', rolledBack(10))
       await put(archive, 'shodo-30', rolledBack(2))
       await put(archive, 'other-9', rolledBack(2))
-      const found = await similarIncidents(archive, 'shodo-42', about, 60_000)
+      const found = await similarIncidents(archive, 'shodo-42', about, patient)
       assert.deepEqual(names(found), ['shodo-30', 'shodo-3'])
       assert.equal(found[0]?.healedBy?.step, 'rollback')
       assert.ok((found[0]?.tookMs ?? 0) >= 60_000)
-      const placed = await similarIncidents(archive, 'shodo-42', { service: 'shodo/backend' }, 60_000)
+      const placed = await similarIncidents(archive, 'shodo-42', { service: 'shodo/backend' }, patient)
       assert.deepEqual(names(placed), ['shodo-30', 'shodo-3'])
     }))
 
@@ -58,7 +53,8 @@ describe('incidents that are like one', () => {
       await put(archive, 'shodo-3', rolledBack(10))
       assert.deepEqual(await similarIncidents(undefined, 'shodo-42', about), [])
       assert.deepEqual(await similarIncidents('/no/such/archive', 'shodo-42', about), [])
-      assert.deepEqual(await similarIncidents(archive, 'shodo-42', about, 0), [])
+      const silent = { read: () => new Promise<never>(() => undefined) }
+      assert.deepEqual(await similarIncidents(archive, 'shodo-42', about, silent), [])
     }))
 
   it('need no look at the incident where it is known what it is about', async () => {
