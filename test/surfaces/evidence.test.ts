@@ -20,9 +20,10 @@ import { join } from 'node:path'
 import { filePieces } from '../../client/evidence/piece.ts'
 import { writeBundle } from '../../client/evidence/write-bundle.ts'
 import { logsIn, openLog } from '../../edge/log-segments.ts'
-import { archiveFolder, eventsFile, historyFile, runName } from '../../wire/archive.ts'
+import { archiveFolder } from '../../wire/archive.ts'
 import { stored, storedIncidents } from '../replay/histories.ts'
 import { scratch } from '../scenarios/world.ts'
+import { putRuns } from './archived.ts'
 import { hikeshi } from './cli-process.ts'
 
 const kept = storedIncidents().find(({ play }) => play === 'many-notes') ?? assert.fail('no history is kept')
@@ -35,16 +36,7 @@ async function archiveIn(dir: string): Promise<string> {
   const archive = join(dir, 'archive')
   const folder = archiveFolder(archive, incident)
   if (existsSync(folder)) return folder
-  await mkdir(folder, { recursive: true })
-  const begins = [0, ...events.flatMap(({ type }, index) => (type === 'continued' ? [index] : []))]
-  for (const [index, history] of histories.entries()) {
-    const stem = join(folder, runName(index + 1))
-    await writeFile(historyFile(stem), `${JSON.stringify(history)}\n`)
-    const own = events.slice(begins[index], begins[index + 1])
-    // The last run continued after it was put away.
-    const away = own.findIndex(({ type, data }) => type === 'archived' && Object(data).run === index + 1)
-    await writeFile(eventsFile(stem), `${JSON.stringify(away < 0 ? own : own.slice(0, away))}\n`)
-  }
+  await putRuns(folder, kept)
   await cp(join(stored, kept.version, kept.play, 'logs'), join(folder, 'logs'), { recursive: true })
   return folder
 }

@@ -1,25 +1,20 @@
 /** `hikeshi postmortem` over folders of archived runs: no server is needed. */
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { archiveFolder, eventsFile, runName } from '../../wire/archive.ts'
 import { storedIncidents } from '../replay/histories.ts'
 import { scratch } from '../scenarios/world.ts'
+import { putRuns } from './archived.ts'
 import { hikeshi } from './cli-process.ts'
 
 const kept = (play: string) => storedIncidents().find((one) => one.play === play) ?? assert.fail(`no ${play}`)
 
 /** As the workers put it away. */
 async function archived(archive: string, play: string): Promise<string> {
-  const { incident, histories, events } = kept(play)
-  const folder = archiveFolder(archive, incident)
-  await mkdir(folder, { recursive: true })
-  const begins = [0, ...events.flatMap(({ type }, index) => (type === 'continued' ? [index] : []))]
-  for (const [run, history] of histories.entries()) {
-    await writeFile(join(folder, `${runName(run + 1)}.history.json`), JSON.stringify(history))
-    const own = events.slice(begins[run], begins[run + 1])
-    await writeFile(join(folder, eventsFile(runName(run + 1))), JSON.stringify(own))
-  }
+  const one = kept(play)
+  const folder = archiveFolder(archive, one.incident)
+  await putRuns(folder, one)
   return folder
 }
 

@@ -1,24 +1,20 @@
 /** `hikeshi stats` over an archive alone: no server is needed. */
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { recordOf } from '../../domain/figures/record.ts'
+import { mkdir } from 'node:fs/promises'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import { archiveFolder } from '../../wire/archive.ts'
 import { kato, noon, sato, World, yamada } from '../domain/incident/world.ts'
 import { scratch } from '../scenarios/world.ts'
+import { putFigures } from './archived.ts'
 import { hikeshi } from './cli-process.ts'
 
-async function put(
+function put(
   archive: string,
   incident: string,
   events: readonly IncidentEvent[],
   book = new World().state.runbook.book,
-) {
-  const folder = archiveFolder(archive, incident)
-  await mkdir(folder, { recursive: true })
-  const record = recordOf({ incident, run: 1, runId: `run-of-${incident}`, events, book })
-  await writeFile(join(folder, 'run-0001.figures.json'), JSON.stringify(record))
+): Promise<void> {
+  return putFigures(archive, incident, events, book)
 }
 
 function rolledBack(): World {

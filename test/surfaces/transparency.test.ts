@@ -1,7 +1,7 @@
 /** The log of heads, its witness and the proof in a bundle: over real HTTP and real files, with no server of Temporal's. */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { appendFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { askWitness } from '../../client/transparency/ask-witness.ts'
 import { serveWitness } from '../../client/transparency/witness-server.ts'
@@ -14,10 +14,11 @@ import { noteKeyOf, noteSignerOf } from '../../edge/note-keys.ts'
 import { Refused } from '../../edge/refused.ts'
 import { addEntry } from '../../edge/transparency/add-entry.ts'
 import { readLog } from '../../edge/transparency/read-log.ts'
-import { archiveFolder, eventsFile, historyFile, runName, transparencyFolder } from '../../wire/archive.ts'
+import { archiveFolder, transparencyFolder } from '../../wire/archive.ts'
 import { entryOf, origin } from '../edge/transparency-entries.ts'
 import { storedIncidents } from '../replay/histories.ts'
 import { scratch } from '../scenarios/world.ts'
+import { putRuns } from './archived.ts'
 import { hikeshi } from './cli-process.ts'
 
 const logPair = generateKeyPairSync('ed25519')
@@ -148,16 +149,7 @@ const kept = storedIncidents().find(({ play }) => play === 'many-notes') ?? asse
 async function archiveIn(dir: string): Promise<string> {
   const { incident, events, histories } = kept
   const archive = join(dir, 'archive')
-  const folder = archiveFolder(archive, incident)
-  await mkdir(folder, { recursive: true })
-  const begins = [0, ...events.flatMap(({ type }, index) => (type === 'continued' ? [index] : []))]
-  for (const [index, history] of histories.entries()) {
-    const stem = join(folder, runName(index + 1))
-    await writeFile(historyFile(stem), `${JSON.stringify(history)}\n`)
-    const own = events.slice(begins[index], begins[index + 1])
-    const away = own.findIndex(({ type, data }) => type === 'archived' && Object(data).run === index + 1)
-    await writeFile(eventsFile(stem), `${JSON.stringify(away < 0 ? own : own.slice(0, away))}\n`)
-  }
+  await putRuns(archiveFolder(archive, incident), kept)
   const log = transparencyFolder(archive)
   await logOf(log, 1, 2)
   const head = events.findLast(({ type }) => type === 'closed') ?? events.at(-1) ?? assert.fail()
