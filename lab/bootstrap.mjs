@@ -50,23 +50,56 @@ function bench(args) {
   return run(tsx('bench/main.ts', ...args))
 }
 
-/** Runs mocha and ends with one line that says how many tests passed and failed. All files run side by side, each process with its own lab. */
+/**
+ * Runs mocha and ends with one line that says how many tests passed and failed. All files run side by side, each process with its own lab.
+ * What failed in that crowd runs once more, by itself: what fails again has failed, what does not is named as unsteady.
+ */
 async function test(args) {
+  const isAll = args.every((arg) => arg.startsWith('-'))
+  const isSaid = args.some(saysHowMany)
+  const crowd = isAll && !isSaid ? sideBySide() : []
+  const first = await mocha([...crowd, ...args, ...(isAll ? testFiles() : [])])
+  const isCrowd = crowd.length > 0 || args.some((arg) => arg.startsWith('--parallel'))
+  const again = isCrowd ? toRepeat(first) : []
+  if (again.length > 0) console.log(`\nonce more, each by itself: ${again.join(', ')}\n`)
+  const alone = args.filter((arg) => arg.startsWith('-') && !saysHowMany(arg))
+  const second = again.length > 0 ? await mocha([...alone, ...again]) : undefined
+  const files = new Map([...first.files, ...(second?.files ?? [])])
+  const failures = [...files.values()].flatMap((file) => file.failures)
+  const isUnsteady = ({ title }) => !failures.some((other) => other.title === title)
+  for (const { title, why } of again.flatMap((file) => first.files.get(file).failures).filter(isUnsteady))
+    console.log(`unsteady: ${title}: ${why}`)
+  for (const { title, why } of failures) console.log(`failed: ${title}: ${why}`)
+  const sum = (count) => [...files.values()].reduce((all, file) => all + file[count], 0)
+  const skipped = sum('skipped')
+  console.log(`${sum('passed')} passed, ${failures.length} failed${skipped ? `, ${skipped} skipped` : ''}`)
+  return failures.length > 0 ? 1 : first.broke || second?.broke || 0
+}
+
+const saysHowMany = (arg) => /^--(no-)?(parallel|jobs)/.test(arg)
+
+/** The files in which something failed; none where so many did that it is not the crowd. */
+function toRepeat({ files }) {
+  const failed = [...files.keys()].filter((file) => files.get(file).failures.length > 0)
+  return failed.length > fewFiles || failed.includes('') ? [] : failed
+}
+
+/** So few files may have failed in a crowd without being broken. */
+const fewFiles = 8
+
+/** Runs mocha: what it counted in each file, and its exit code where that is not for tests that failed. */
+async function mocha(args) {
   const folder = mkdtempSync(join(tmpdir(), 'hikeshi-test-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const countsFile = join(folder, 'counts.json')
   // mocha's own command starts a second process and does not pass SIGTERM on to it; its inner one is what we want.
-  const mocha = [process.execPath, '--import', 'tsx', 'node_modules/mocha/lib/cli/cli.js']
+  const program = [process.execPath, '--import', 'tsx', 'node_modules/mocha/lib/cli/cli.js']
   const config = ['--config', '.mocharc.json', '--reporter', 'test/lab/counting-reporter.cjs']
-  const isAll = args.every((arg) => arg.startsWith('-'))
-  const isSaid = args.some((arg) => /^--(no-)?(parallel|jobs)/.test(arg))
-  const specs = [...(isAll && !isSaid ? sideBySide() : []), ...args, ...(isAll ? testFiles() : [])]
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const code = await run([...mocha, ...config, ...specs], { env: { HIKESHI_TEST_COUNTS: countsFile } })
+  const code = await run([...program, ...config, ...args], { env: { HIKESHI_TEST_COUNTS: countsFile } })
   if (!existsSync(countsFile)) stop(code || 1, 'the test run ended before it could count')
-  const { passed, failed, skipped, failures } = JSON.parse(readFileSync(countsFile, 'utf8'))
-  for (const title of failures) console.log(`failed: ${title}`)
-  console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
-  return code || (failed ? 1 : 0)
+  const files = new Map(Object.entries(JSON.parse(readFileSync(countsFile, 'utf8'))))
+  const failed = [...files.values()].reduce((all, { failures }) => all + failures.length, 0)
+  return { files, broke: code === Math.min(failed, 255) ? 0 : code || 1 }
 }
 
 /** A process for each core, as far as there is memory for its lab. */

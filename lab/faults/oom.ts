@@ -20,7 +20,7 @@ export const oom: Fault = {
         const pods = await podsOf(cluster, 'backend')
         return pods.length > 0 && pods.every(({ status }) => isOomKilled(status))
       },
-      { what: 'every backend pod to be OOMKilled', withinMs: 30_000 },
+      { what: 'every backend pod to be OOMKilled', withinMs: 60_000 },
     )
   },
 }

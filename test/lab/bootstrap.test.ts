@@ -48,6 +48,31 @@ describe('the bootstrap', () => {
     assert.equal(good.code, 0)
   })
 
+  it('runs once more by itself what failed in a crowd, and names it', async () => {
+    const marks = join(folder, 'marks')
+    const once = `import { existsSync, writeFileSync } from 'node:fs'
+      const first = (mark, why) => { if (!existsSync(mark)) { writeFileSync(mark, ''); throw new Error(why) } }`
+    const files = ['one', 'two'].map((name) => join(folder, `${name}.test.mjs`))
+    const [one = '', two = ''] = files
+    writeFileSync(
+      one,
+      `${once}; it('a', () => {}); it('b: c', () => first('${marks}-b', 'no'))
+      describe('d', () => { before(() => first('${marks}-d', 'not yet')); it('e', () => {}) })`,
+    )
+    writeFileSync(two, `it('f', () => {})`)
+    const { code, stdout } = await bootstrap(['test', '--parallel', '--jobs=2', ...files])
+    assert.deepEqual(stdout.trimEnd().split('\n').slice(-3), [
+      'unsteady: b: c: no',
+      'unsteady: d "before all" hook for "e": not yet',
+      '4 passed, 0 failed',
+    ])
+    assert.equal(code, 0)
+    writeFileSync(two, `it('f', () => { throw new Error('never') })`)
+    const bad = await bootstrap(['test', '--parallel', '--jobs=2', ...files])
+    assert.deepEqual(bad.stdout.trimEnd().split('\n').slice(-2), ['failed: f: never', '3 passed, 1 failed'])
+    assert.equal(bad.code, 1)
+  })
+
   it('passes SIGTERM on and ends when its child has ended', async () => {
     writeFileSync(
       spec,

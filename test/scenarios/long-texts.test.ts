@@ -55,12 +55,16 @@ describe('300 notes, a long description, Japanese and emoji', function () {
     const { histories } = evidence
     assert.equal(ofType(events, 'continued').length, histories.length - 1)
     assert.ok(histories.length >= 2)
-    for (const history of histories as readonly History[]) assert.deepEqual(begunBeyond(history, 200), [])
+    for (const history of histories as readonly History[])
+      assert.deepEqual(begunBeyond(history, 200 + room), [])
     const verdict = await replay(incident, evidence, reexecute)
     assert.equal(verdict.difference, undefined)
     assert.equal(verdict.events, events.length)
   })
 })
+
+/** By so many events a long run may grow while something that takes its time is under way (workflows/machine/ledger.ts). */
+const room = 600
 
 type History = { readonly events: readonly HistoryEvent[] }
 type HistoryEvent = {
@@ -71,8 +75,9 @@ type HistoryEvent = {
 }
 
 /**
- * What a run still begins in tasks that find it longer than the limit; it should only wait for what is in flight, and then go on in its
- * successor. How many events that takes hangs on the machine: a task that is slow is tried again, and each try stands in the history.
+ * What a run still begins in tasks that find it longer than the limit and the room beyond it: there it should only wait for what is in
+ * flight, and then go on in its successor. How many events that takes hangs on the machine: a task that is slow is tried again, and each
+ * try stands in the history.
  */
 function begunBeyond({ events }: History, limit: number): readonly string[] {
   const late = new Set(

@@ -219,8 +219,11 @@ export async function refusal(sending: Promise<unknown>): Promise<Failure> {
   throw new Error('the command was taken')
 }
 
+/** The newest events of an incident may wait for their task: a worker with thousands of alerts takes them one after the other. */
+const taskWithinMs = 30_000
+
 export async function view(client: Client, incident: string): Promise<IncidentView> {
-  return askedAgain(() => client.workflow.getHandle(incident).query<IncidentView>('state'))
+  return askedAgain(() => client.workflow.getHandle(incident).query<IncidentView>('state'), taskWithinMs)
 }
 
 /** Every event of every run, oldest first. */
@@ -231,8 +234,9 @@ export async function timeline(client: Client, incident: string): Promise<readon
     const handle = client.workflow.getHandle(incident, runId)
     for (let from: number | undefined = 0; from !== undefined; ) {
       const next: number = from
-      const page: TimelinePage = await askedAgain(() =>
-        handle.query<TimelinePage, [number]>('timeline', next),
+      const page: TimelinePage = await askedAgain(
+        () => handle.query<TimelinePage, [number]>('timeline', next),
+        taskWithinMs,
       )
       events.push(...page.events)
       from = page.nextSeq

@@ -27,7 +27,7 @@ import { putRuns } from './archived.ts'
 import { hikeshi } from './cli-process.ts'
 
 const kept = storedIncidents().find(({ play }) => play === 'many-notes') ?? assert.fail('no history is kept')
-const { incident, events, histories } = kept
+const { incident, events } = kept
 const [first = ''] = await logsIn(join(stored, kept.version, kept.play, 'logs'))
 const log = `logs/${first}.log`
 
