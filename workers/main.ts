@@ -148,6 +148,8 @@ async function incidentsWorker(
   workflowsEntry: string | undefined,
   writer: LogWriter | undefined,
 ): Promise<Worker> {
+  const log = writer && headLog(writer, (line, workflowId) => logLine('ERROR', line, present({ workflowId })))
+  if (settings.archive !== undefined) void log?.addWaiting(settings.archive)
   return Worker.create({
     connection,
     namespace: settings.namespace,
@@ -159,7 +161,7 @@ async function incidentsWorker(
         client,
         directory: settings.archive,
         onTrouble: openArchiveAlarm({ channels, alarm }),
-        log: writer && headLog(writer, (workflowId, line) => logLine('ERROR', line, { workflowId })),
+        log,
       }),
       ...runbookActivities(client),
       ...declareActivities(client),

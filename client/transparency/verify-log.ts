@@ -14,6 +14,7 @@ import {
   notAsSigned,
   readLog,
 } from '../../edge/transparency/read-log.ts'
+import { waitingIn } from '../../edge/transparency/waiting.ts'
 
 export type VerifiedLog = {
   readonly log: Log
@@ -21,6 +22,8 @@ export type VerifiedLog = {
   readonly commits: number
   /** Entries that tell another story than one before them of the same incident. */
   readonly contradicting: readonly LogEntry[]
+  /** Heads that are not in the log yet. */
+  readonly waiting: number
 }
 
 /** Throws `log-changed` with the first thing that is not as it was signed. */
@@ -36,7 +39,8 @@ export async function verifyLog(folder: string, key: NoteKey | undefined): Promi
     commits += 1
   }
   await checkTiles(folder, log)
-  return { log, commits, contradicting: contradictions(log.entries) }
+  const waiting = (await waitingIn(folder)).length
+  return { log, commits, contradicting: contradictions(log.entries), waiting }
 }
 
 /** Also those that nobody asks for any more: each is the beginning of what is there now. */

@@ -12,6 +12,13 @@ export function logHolds(origin: string, size: number): Text {
 
 export const emptyLog: Text = { en: 'The log holds nothing yet.', ja: 'ログにはまだ何もありません。' }
 
+export function notYetLogged(waiting: number): Text {
+  return {
+    en: `${counted(waiting, 'head')} not in the log yet: a worker adds what waits when it starts, and with the next head.`,
+    ja: `ログへの追記を待つ先頭ハッシュが ${waiting} 件あります。ワーカーの起動時と次の追記時に追記します。`,
+  }
+}
+
 export const unsignedLog: Text = {
   en: "Give the log's public key with --key: until then its signatures are not checked.",
   ja: 'ログの公開鍵を --key で指定するまで、署名は確認しません。',

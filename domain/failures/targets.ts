@@ -346,7 +346,7 @@ export const targetFailures = {
       ja: '透明性ログ {folder} の整合性が失われています: {problem}',
     },
     {
-      en: 'Nothing is added to it. Leave the folder as it is, compare it with a copy, and see docs/transparency.md.',
+      en: 'Nothing is added to it meanwhile. Leave the folder as it is, compare it with a copy, and see docs/transparency.md.',
       ja: 'このログには追記しません。フォルダーはそのまま残し、複製と比較してください（docs/transparency.md）。',
     },
   ),

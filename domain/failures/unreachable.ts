@@ -212,8 +212,8 @@ export const unreachableFailures = {
       ja: '透明性ログ {folder} に書き込めません: {reason}',
     },
     {
-      en: 'Free space there, or give the worker write permission. The archive itself is whole, and the log takes the next heads.',
-      ja: '空き容量か書き込み権限を用意してください。保管自体は完了しており、次回からログに追記します。',
+      en: 'Free space there, or give the worker write permission. The archive itself is whole; what waits in the folder `waiting` is added with the next head, and when the worker starts.',
+      ja: '空き容量か書き込み権限を用意してください。保管自体は完了しています。`waiting` フォルダーで待つ先頭ハッシュは、次の追記時とワーカーの起動時に追記します。',
     },
   ),
   'witness-unreachable': entry(

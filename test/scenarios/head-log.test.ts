@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { appendFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { noteSignerOf } from '../../edge/note-keys.ts'
 import { readLog } from '../../edge/transparency/read-log.ts'
@@ -28,7 +28,7 @@ describe('a worker with a key for the log of heads', function () {
     await labDown(lab?.name ?? testLabName('head-log'))
   })
 
-  it('logs the head of each incident that was closed or cancelled, one of its own timeline; then one that cannot be logged still ends', async () => {
+  it('logs the head of each incident that was closed or cancelled, one of its own timeline; then one that cannot be logged still ends, and is logged with the next one', async () => {
     const { client } = here
     const desk = await openDesk(here)
     const declared = async () =>
@@ -47,11 +47,17 @@ describe('a worker with a key for the log of heads', function () {
       assert.ok((end?.seq ?? assert.fail()) <= seq)
     }
 
+    const whole = await readFile(join(folder, 'checkpoint'))
     await appendFile(join(folder, 'checkpoint'), 'x')
     const third = await declared()
     await finish(client, third)
     const archived = (await timeline(client, third)).findLast(({ type }) => type === 'archived')
     assert.equal(Object(archived?.data).result.kept, true)
     await assert.rejects(readLog(folder, signer), /HK452/)
+
+    await writeFile(join(folder, 'checkpoint'), whole)
+    await finish(client, await declared())
+    const logged = (await readLog(folder, signer)).entries.map(({ incident }) => incident)
+    assert.deepEqual([logged.length, logged.includes(third)], [4, true])
   })
 })

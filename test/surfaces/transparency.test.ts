@@ -263,8 +263,8 @@ describe('hikeshi log verify', function () {
       const verify = (where: string) => hikeshi(['log', 'verify', where, '--key', key, '-o', 'json'])
       const whole = await verify(folder)
       assert.equal(whole.exit, 0, whole.err)
-      const { size, commits, contradicting } = JSON.parse(whole.out)
-      assert.deepEqual([size, commits, contradicting], [3, 3, []])
+      const { size, commits, contradicting, waiting } = JSON.parse(whole.out)
+      assert.deepEqual([size, commits, contradicting, waiting], [3, 3, [], 0])
       // Also what nobody reads any more.
       for (const path of ['tile/0/000.p/1', 'tile/entries/000.p/2', 'commits/1', 'tile/0/007']) {
         const spoilt = join(dir, path.replaceAll('/', '-'))

@@ -19,7 +19,7 @@ import { lines } from './evidence.ts'
 export async function verifyLogVerb(session: Session, folder: string, options: Options): Promise<undefined> {
   const keyFile = textOf(options.key)
   const key = keyFile === undefined ? undefined : noteKeyOf(await onlyKey(keyFile, '--key'))
-  const { log, commits, contradicting } = await verifyLog(folder, key)
+  const { log, commits, contradicting, waiting } = await verifyLog(folder, key)
   const checkpoint = log.newest?.checkpoint
   await session.print({
     data: {
@@ -29,12 +29,14 @@ export async function verifyLogVerb(session: Session, folder: string, options: O
       signatureChecked: key !== undefined,
       commits,
       contradicting: contradicting.map(({ incident, seq }) => ({ incident, seq })),
+      waiting,
       ...(key && checkpoint ? { verifierKey: verifierKey(checkpoint.origin, 'log', key.raw) } : {}),
     },
     text: (screen) =>
       lines(session, screen, [
         checkpoint === undefined ? words.emptyLog : words.logHolds(checkpoint.origin, checkpoint.size),
         ...contradicting.map(words.contradicts),
+        ...(waiting > 0 ? [words.notYetLogged(waiting)] : []),
         ...(key === undefined ? [words.unsignedLog] : []),
       ]),
   })
