@@ -61,7 +61,7 @@ async function test(args) {
   const first = await mocha([...crowd, ...args, ...(isAll ? testFiles() : [])])
   const isCrowd = crowd.length > 0 || args.some((arg) => arg.startsWith('--parallel'))
   const again = isCrowd ? toRepeat(first) : []
-  if (again.length > 0) console.log(`\nonce more, each by itself: ${again.join(', ')}\n`)
+  if (again.length > 0) console.log(`\nonce more, one after the other: ${again.join(', ')}\n`)
   const alone = args.filter((arg) => arg.startsWith('-') && !saysHowMany(arg))
   const second = again.length > 0 ? await mocha([...alone, ...again]) : undefined
   const files = new Map([...first.files, ...(second?.files ?? [])])
@@ -76,16 +76,16 @@ async function test(args) {
   return failures.length > 0 ? 1 : first.broke || second?.broke || 0
 }
 
-const saysHowMany = (arg) => /^--(no-)?(parallel|jobs)/.test(arg)
+function saysHowMany(arg) {
+  return /^--(no-)?(parallel|jobs)/.test(arg)
+}
 
 /** The files in which something failed; none where so many did that it is not the crowd. */
 function toRepeat({ files }) {
+  const few = 8
   const failed = [...files.keys()].filter((file) => files.get(file).failures.length > 0)
-  return failed.length > fewFiles || failed.includes('') ? [] : failed
+  return failed.length > few || failed.includes('') ? [] : failed
 }
-
-/** So few files may have failed in a crowd without being broken. */
-const fewFiles = 8
 
 /** Runs mocha: what it counted in each file, and its exit code where that is not for tests that failed. */
 async function mocha(args) {
