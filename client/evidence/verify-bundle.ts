@@ -183,7 +183,7 @@ async function hashed(file: string): Promise<{ readonly bytes: number; readonly 
 
 /** The timeline must lead to the head that the manifest names, and the logs must be those that it tells of. */
 async function timelineProblems(folder: string, read: Manifest): Promise<readonly Problem[]> {
-  if (read.head === undefined) return []
+  if (read.head === undefined && !read.files.some(({ path }) => path === timelineFile)) return []
   const says = (en: string, ja: string): readonly Problem[] => [{ what: 'timeline', says: { en, ja } }]
   const timeline = timelineIn(await plainContent(join(folder, timelineFile)).catch(() => Buffer.alloc(0)))
   if (timeline === undefined)
@@ -205,7 +205,7 @@ async function timelineProblems(folder: string, read: Manifest): Promise<readonl
       `timeline.json のイベント ${broken.seq} が直前のイベントとつながっていません`,
     )
   const head = timeline.at(-1)
-  if (head?.seq !== read.head.seq || !isSameDigest(head.hash, read.head.hash))
+  if (head?.seq !== read.head?.seq || !isSameDigest(head?.hash ?? '', read.head?.hash ?? ''))
     return says(
       'timeline.json does not end with the head of the manifest',
       'timeline.json の末尾がマニフェストの先頭ハッシュと異なります',

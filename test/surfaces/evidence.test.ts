@@ -284,6 +284,11 @@ describe('a bundle of evidence', function () {
         await rewritten(copy, 'timeline.json', content)
         assert.deepEqual([name, (await verified(copy)).named], [name, ['timeline']])
       }
+      // Nor does it help to say of no head.
+      await rewritten(bundle, 'timeline.json', written([{ ...last, seq: 1 }]))
+      const { head: _, ...headless } = JSON.parse(await readFile(join(bundle, 'MANIFEST.json'), 'utf8'))
+      await writeFile(join(bundle, 'MANIFEST.json'), JSON.stringify(headless))
+      assert.deepEqual((await verified(bundle)).named, ['timeline'])
     }))
 
   it('reads nothing through a link, and waits for no pipe', () =>
