@@ -40,6 +40,9 @@ const longestValue = 200
 const mostDistinct = 500_000
 /** So long lines are matched at a stretch; then everything else of the worker has its turn. */
 const stretchMs = 20
+/** A pattern is bounded, and whoever writes the lines can still make it search long: so many lines that take so long are enough. */
+const slowMs = 250
+const mostSlow = 3
 
 export function logCountHands(
   kubernetes: Kubernetes,
@@ -116,6 +119,10 @@ const masked: Text = {
   en: 'the logs are masked where the different values stand; match something else, or count by SQL',
   ja: '集計する値がログの中でマスクされています。別の値で集計するか、SQL で集計してください',
 }
+const tooSlow: Text = {
+  en: 'the pattern takes too long on these lines; give it fewer repetitions, or match a text',
+  ja: 'このログの行ではパターンの検索に時間がかかりすぎます。繰り返しを減らすか、文字列で検索してください',
+}
 const tooMany: Text = {
   en: `more than ${mostDistinct} different values in the logs; match fewer, or count by SQL`,
   ja: `ログ内の値が ${mostDistinct} 種類を超えています。パターンを絞るか、SQL で集計してください`,
@@ -131,6 +138,8 @@ class Tally {
   readonly #toMs: number
   #count = 0
   #turnedMs = performance.now()
+  #turnedCpu = process.cpuUsage()
+  #slow = 0
   lines = 0
   unread = 0
 
@@ -180,13 +189,24 @@ class Tally {
       const atMs = Date.parse(stamp)
       if (atMs < this.#fromMs || atMs > this.#toMs) continue
       this.lines += 1
-      const value = this.#matches(line.slice(stamp.length + 1, stamp.length + 1 + longestLine))
-      if (value === undefined) continue
-      this.#count += 1
-      if (this.#isDistinct) this.#keep(value)
+      const value = this.#found(line.slice(stamp.length + 1, stamp.length + 1 + longestLine))
+      if (value !== undefined) {
+        this.#count += 1
+        if (this.#isDistinct) this.#keep(value)
+      }
       if (performance.now() - this.#turnedMs > stretchMs) await this.#turn()
     }
     await this.#turn()
+  }
+
+  #found(line: string): string | undefined {
+    const begunMs = performance.now()
+    const value = this.#matches(line)
+    // A machine that had other things to do says nothing of the pattern.
+    const isLong = performance.now() - begunMs > slowMs
+    if (isLong && process.cpuUsage(this.#turnedCpu).user > slowMs * 1_000) this.#slow += 1
+    if (this.#slow >= mostSlow) this.#uncountable(tooSlow)
+    return value
   }
 
   #keep(value: string): void {
@@ -204,6 +224,7 @@ class Tally {
   async #turn(): Promise<void> {
     await turn()
     this.#turnedMs = performance.now()
+    this.#turnedCpu = process.cpuUsage()
     pulse().beat({ at: 'count-lines', lines: this.lines })
     pulse().signal.throwIfAborted()
   }

@@ -1,5 +1,4 @@
 /** Where an incident's head stands in the log of heads: put into a bundle, and checked in one without the log. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../../domain/evidence/compare.ts'
 import type { Manifest } from '../../domain/evidence/manifest.ts'
@@ -21,6 +20,7 @@ import { committed, cosignaturesOf, type Log, readLog, textIn } from '../../edge
 import { transparencyFolder } from '../../wire/archive.ts'
 import type { LoggedSay } from '../words/transparency.ts'
 import { type Piece, textPiece } from './piece.ts'
+import { plainContent } from './verify-bundle.ts'
 
 const entryFile = 'transparency/entry.json'
 const proofFile = 'transparency/entry.tlog-proof'
@@ -145,7 +145,7 @@ function isoOf(seconds: number): string {
 }
 
 async function textOf(file: string): Promise<string | undefined> {
-  return readFile(file).then(textIn, () => undefined)
+  return plainContent(file).then(textIn, () => undefined)
 }
 
 function eventsIn(timeline: string | undefined): readonly TimelineEvent[] {

@@ -2,7 +2,8 @@
 import { createHash, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
 import { differences, type FoundFile, type Problem } from '../../domain/evidence/compare.ts'
 import type { KeptLogs } from '../../domain/evidence/kept-logs.ts'
 import {
@@ -22,6 +23,7 @@ import { verifier } from '../../edge/public-keys.ts'
 import { refused } from '../../edge/refused.ts'
 import { reasonInWords } from '../system-reason.ts'
 
+const timelineFile = 'timeline.json'
 /** A manifest of a million files. */
 const longestManifestBytes = 256 * 1024 ** 2
 
@@ -73,7 +75,7 @@ export async function manifestIn(folder: string): Promise<Manifest | undefined> 
 
 async function readManifest(folder: string): Promise<{ readonly bytes: Buffer; readonly read: Manifest }> {
   const file = join(folder, manifestFile)
-  const bytes = await small(file).catch((error: unknown) => {
+  const bytes = await plainContent(file).catch((error: unknown) => {
     throw refused('bad-input', { where: file, problem: reasonInWords(error) })
   })
   const parsed = manifest.safeParse(parsedJson(bytes))
@@ -85,17 +87,18 @@ async function readManifest(folder: string): Promise<{ readonly bytes: Buffer; r
 /** Undefined where there is none, null where it cannot be read as one. */
 async function signatureIn(folder: string): Promise<ManifestSignature | null | undefined> {
   try {
-    const parsed = manifestSignature.safeParse(parsedJson(await small(join(folder, signatureFile))))
+    const parsed = manifestSignature.safeParse(parsedJson(await plainContent(join(folder, signatureFile))))
     return parsed.success ? parsed.data : null
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : null
   }
 }
 
-/** Of a plain file that is no larger than a manifest can be. */
-async function small(file: string): Promise<Buffer> {
-  const { size } = await lstat(file)
-  if (size > longestManifestBytes) throw new Error('too large')
+/** Of a plain file that is no larger than a manifest can be: a link leads out of the bundle, and a pipe never ends. */
+export async function plainContent(file: string): Promise<Buffer> {
+  const found = await lstat(file)
+  if (!found.isFile()) throw new Error('not a plain file')
+  if (found.size > longestManifestBytes) throw new Error('too large')
   return readFile(file)
 }
 
@@ -155,7 +158,8 @@ export function fingerprintOf(key: KeyObject): string {
 }
 
 /** Every file below the folder, read once. What is no plain file has no digest. */
-async function filesIn(folder: string): Promise<readonly FoundFile[]> {
+async function filesIn(given: string): Promise<readonly FoundFile[]> {
+  const folder = resolve(given)
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const found: FoundFile[] = []
   for (const entry of entries) {
@@ -179,27 +183,51 @@ async function hashed(file: string): Promise<{ readonly bytes: number; readonly 
 
 /** The timeline must lead to the head that the manifest names, and the logs must be those that it tells of. */
 async function timelineProblems(folder: string, read: Manifest): Promise<readonly Problem[]> {
-  if (read.head === undefined) return []
-  const events = parsedJson(await readFile(join(folder, 'timeline.json')).catch(() => Buffer.alloc(0)))
-  if (!Array.isArray(events)) return []
-  const timeline: readonly TimelineEvent[] = events
-  const head = timeline.at(-1)
+  if (read.head === undefined && !read.files.some(({ path }) => path === timelineFile)) return []
   const says = (en: string, ja: string): readonly Problem[] => [{ what: 'timeline', says: { en, ja } }]
-  // What is missing before the first event the manifest says.
-  const from = timeline[0]?.seq === 1 ? undefined : timeline[0]
-  const broken = firstBreak(from === undefined ? timeline : timeline.slice(1), from)
+  const timeline = timelineIn(await plainContent(join(folder, timelineFile)).catch(() => Buffer.alloc(0)))
+  if (timeline === undefined)
+    return says(
+      'timeline.json cannot be read as a timeline',
+      'timeline.json をタイムラインとして読み取れません',
+    )
+  const [first] = timeline
+  // Its own hash holds an event only together with the one before it, so of a first one that has none anything could be said.
+  if (first !== undefined && first.seq !== 1)
+    return says(
+      `timeline.json begins with event ${first.seq}: what came before is missing, and nothing proves what that event says`,
+      `timeline.json がイベント ${first.seq} から始まっています。それより前がなく、このイベントの内容を証明できません`,
+    )
+  const broken = firstBreak(timeline)
   if (broken !== undefined)
     return says(
       `event ${broken.seq} of timeline.json does not follow from the one before it`,
       `timeline.json のイベント ${broken.seq} が直前のイベントとつながっていません`,
     )
-  if (head?.seq !== read.head.seq || !isSameDigest(head.hash, read.head.hash))
+  const head = timeline.at(-1)
+  if (head?.seq !== read.head?.seq || !isSameDigest(head?.hash ?? '', read.head?.hash ?? ''))
     return says(
       'timeline.json does not end with the head of the manifest',
       'timeline.json の末尾がマニフェストの先頭ハッシュと異なります',
     )
   return [...logsProblems(timeline, read), ...recordingProblems(timeline, read)]
 }
+
+/**
+ * Undefined where it is none, or not written in the one way there is: what the chain does not hold (a member that is there twice or that no
+ * event has) is read by people all the same.
+ */
+function timelineIn(bytes: Buffer): readonly TimelineEvent[] | undefined {
+  const events = parsedJson(bytes)
+  if (!z.array(z.union([whole, redacted])).safeParse(events).success) return undefined
+  return bytes.equals(Buffer.from(`${JSON.stringify(events, null, 1)}\n`))
+    ? (events as readonly TimelineEvent[])
+    : undefined
+}
+
+const place = { seq: z.number(), at: z.string(), type: z.string(), hash: z.string() }
+const whole = z.strictObject({ ...place, by: z.unknown(), data: z.unknown(), salt: z.string() })
+const redacted = z.strictObject({ ...place, body: z.string() })
 
 function recordingProblems(timeline: readonly TimelineEvent[], { files }: Manifest): readonly Problem[] {
   return recordingsTold(timeline).flatMap(({ seq, path, sha256 }): readonly Problem[] => {

@@ -8,6 +8,7 @@ import { lstat, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import {
   type BundleFile,
+  bundlePath,
   type Manifest,
   manifestFile,
   manifestText,
@@ -37,6 +38,7 @@ export type BundleOrder = {
 /** What was written. Refuses (`bad-input`) where something lies there already, or nothing can be written. */
 export async function writeBundle({ output, pieces, says, signing }: BundleOrder): Promise<Manifest> {
   const target = resolve(output)
+  refuseOutside(pieces)
   await refuseTaken(target)
   const unfinished = join(dirname(target), `.${basename(target)}.unfinished`)
   try {
@@ -67,6 +69,20 @@ export async function writeBundle({ output, pieces, says, signing }: BundleOrder
     if (!(error instanceof Error) || !('code' in error)) throw error
     throw refused('bad-input', { where: '--output', problem: reasonInWords(error) }, { cause: error })
   }
+}
+
+/** Files are called after what a story tells of, and the story may be anybody's. */
+function refuseOutside(pieces: readonly Piece[]): void {
+  const seen = new Set<string>()
+  const isWrong = ({ path }: Piece) =>
+    !bundlePath.safeParse(path).success || seen.size === seen.add(path).size
+  const wrong = pieces.find(isWrong)?.path
+  if (wrong === undefined) return
+  const problem = expected(
+    'names of steps and files that make one path each inside the bundle',
+    '手順名・ファイル名が、バンドル内でそれぞれ 1 つのパスになること',
+  )
+  throw refused('bad-input', { where: wrong.slice(0, 200), problem })
 }
 
 async function refuseTaken(target: string): Promise<void> {

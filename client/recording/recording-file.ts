@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { appendFileSync, closeSync, fsyncSync, ftruncateSync, openSync, rmSync } from 'node:fs'
-import { type Masked, maskCounter } from '../../domain/evidence/mask.ts'
+import { type Masked, maskCounter, masksBehindNames } from '../../domain/evidence/mask.ts'
 import { headLine, type Recorded, type RecordingHead } from '../../domain/evidence/recording.ts'
 import { WholeLines } from '../../edge/whole-lines.ts'
 
@@ -34,6 +34,7 @@ export function openRecording(
   const hash = createHash('sha256')
   const marks = maskCounter()
   const streams = new Map<Stream, WholeLines>()
+  const masks = new Map<Stream, (lines: string) => Masked>()
   let [bytes, lines, masked, cutBytes] = [0, 0, 0, 0]
   let isFull = false
 
@@ -57,7 +58,7 @@ export function openRecording(
   // The command goes on, whatever becomes of its recording: the last line and the note say how much is missing.
   const written = (stream: Stream, text: string): boolean => {
     const at = new Date().toISOString()
-    const own = mask(text).text.split('\n').slice(0, -1)
+    const own = maskOf(stream)(text).text.split('\n').slice(0, -1)
     const stamped = own.map((line) => `${at} ${stream} ${line.replace(/\r$/, '')}\n`).join('')
     if (bytes + Buffer.byteLength(stamped) > limitBytes) return false
     try {
@@ -67,6 +68,12 @@ export function openRecording(
     }
     lines += own.length
     return true
+  }
+  // Of a stream for itself: the other's lines come in between.
+  const maskOf = (stream: Stream) => {
+    const own = masks.get(stream) ?? masksBehindNames(mask)
+    masks.set(stream, own)
+    return own
   }
   write(headLine(head))
   return {

@@ -1,6 +1,6 @@
 /** Re-reads a whole log: everything that it ever signed, and every file that lies in it. */
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { contradictions, type LogEntry } from '../../domain/transparency/entry.ts'
 import type { NoteKey } from '../../domain/transparency/note.ts'
 import { beginningOf, tileFiles, tileIn } from '../../domain/transparency/tiles.ts'
@@ -44,7 +44,8 @@ export async function verifyLog(folder: string, key: NoteKey | undefined): Promi
 }
 
 /** Also those that nobody asks for any more: each is the beginning of what is there now. */
-async function checkTiles(folder: string, { bytes, leaves }: Log): Promise<void> {
+async function checkTiles(given: string, { bytes, leaves }: Log): Promise<void> {
+  const folder = resolve(given)
   const now = new Map(
     tileFiles(bytes, leaves).map((file) => [tileIn(file.path)?.whole ?? file.path, file.bytes] as const),
   )

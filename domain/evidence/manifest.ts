@@ -1,6 +1,7 @@
 /** What a bundle of evidence says of itself: every file with size and SHA-256, and the timeline's head that it belongs to. */
 import { z } from 'zod'
 import { expects } from '../expected.ts'
+import { hasInvisible } from '../invisible.ts'
 import { canonicalJson } from '../timeline/canonical.ts'
 import { text } from '../words.ts'
 
@@ -8,13 +9,15 @@ export const manifestFile = 'MANIFEST.json'
 export const signatureFile = 'MANIFEST.json.sig'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, expects('64 hex digits', '16 進数 64 桁'))
-/** Below the bundle's folder, and nowhere else. */
-const path = z
+/** Below the bundle's folder, and nowhere else; a line break in one would be two of them in `logsDigestText`. */
+export const bundlePath = z
   .string()
   .max(1_000)
   .refine(
     (given) =>
-      given.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\\')),
+      given.split('/').every((part) => part !== '' && part !== '.' && part !== '..') &&
+      !/[\\\n\t]/.test(given) &&
+      !hasInvisible(given),
     expects('a path inside the bundle', 'バンドル内のパス'),
   )
 
@@ -34,7 +37,7 @@ export const manifest = z.strictObject({
   masked: z.number().int().min(0),
   /** What should be here and is not, and why. */
   missing: z.array(text).readonly(),
-  files: z.array(z.strictObject({ path, bytes: z.number().int().min(0), sha256 })).readonly(),
+  files: z.array(z.strictObject({ path: bundlePath, bytes: z.number().int().min(0), sha256 })).readonly(),
 })
 export type Manifest = z.infer<typeof manifest>
 export type BundleFile = Manifest['files'][number]

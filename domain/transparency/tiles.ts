@@ -84,12 +84,15 @@ export function beginningOf(tile: Uint8Array, count: number, holdsEntries: boole
   return entries === undefined || entries.length < count ? undefined : bundleOf(entries.slice(0, count))
 }
 
-/** Of a log of this size the bundles of entries, in order, each with how many it holds. */
-export function bundlesOf(size: number): readonly { readonly path: string; readonly entries: number }[] {
-  return chunksFrom(size, 0).map(({ index, start, end }) => ({
-    path: entriesPath(index, end - start),
-    entries: end - start,
-  }))
+/**
+ * Of a log of this size the bundles of entries, in order, each with how many it holds. One after the other: a size is a claim until they
+ * are there, and the list of all that a false one names fits into no memory.
+ */
+export function* bundlesOf(size: number): Generator<{ readonly path: string; readonly entries: number }> {
+  for (let start = 0; start < size; start += width) {
+    const entries = Math.min(width, size - start)
+    yield { path: entriesPath(start / width, entries), entries }
+  }
 }
 
 function indexPath(index: number): string {

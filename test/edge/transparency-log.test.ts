@@ -185,6 +185,17 @@ describe('the log of heads', function () {
       }
     }))
 
+  it('looks for no more files than are there, whatever size a checkpoint claims', () =>
+    scratch(async (dir) => {
+      const folder = await logOf(join(dir, 'log'), 1)
+      for (const size of [10 ** 12, Number.MAX_SAFE_INTEGER]) {
+        const text = checkpointText({ origin, size, root: Buffer.alloc(32) })
+        await writeFile(join(folder, 'checkpoint'), formatNote(signedNote(text, origin, stranger())))
+        // As a bundle reads it, which has no key.
+        await assert.rejects(readLog(folder), isChanged())
+      }
+    }))
+
   it('signs nothing that somebody without its key laid there', () =>
     scratch(async (dir) => {
       const folder = await logOf(join(dir, 'log'), 1)

@@ -11,15 +11,18 @@ import {
   mkdir,
   readdir,
   readFile,
+  rename,
   rm,
   symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises'
-import { join } from 'node:path'
-import { filePieces } from '../../client/evidence/piece.ts'
+import { join, relative } from 'node:path'
+import { filePieces, textPiece } from '../../client/evidence/piece.ts'
+import { verifyBundle } from '../../client/evidence/verify-bundle.ts'
 import { writeBundle } from '../../client/evidence/write-bundle.ts'
 import { logsIn, openLog } from '../../edge/log-segments.ts'
+import type { Refused } from '../../edge/refused.ts'
 import { archiveFolder } from '../../wire/archive.ts'
 import { stored, storedIncidents } from '../replay/histories.ts'
 import { scratch } from '../scenarios/world.ts'
@@ -70,6 +73,24 @@ async function verified(
   const answer = JSON.parse(ran.out) as Answer
   const named = answer.problems.map(({ what, path }) => (path === undefined ? what : `${what} ${path}`))
   return { ...answer, exit: ran.exit, named }
+}
+
+function written(events: readonly unknown[]): string {
+  return `${JSON.stringify(events, null, 1)}\n`
+}
+
+/** A file with another content, or none, and a manifest that agrees with it. */
+async function rewritten(bundle: string, path: string, content: string | undefined): Promise<void> {
+  const file = join(bundle, 'MANIFEST.json')
+  const manifest = JSON.parse(await readFile(file, 'utf8'))
+  manifest.files = manifest.files.filter((each: { path: string }) => each.path !== path)
+  if (content === undefined) await rm(join(bundle, path))
+  else {
+    await writeFile(join(bundle, path), content)
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    manifest.files.push({ path, bytes: Buffer.byteLength(content), sha256 })
+  }
+  await writeFile(file, JSON.stringify(manifest))
 }
 
 describe('a bundle of evidence', function () {
@@ -239,15 +260,112 @@ describe('a bundle of evidence', function () {
   it('does not take a timeline for its own that ends elsewhere, though the manifest agrees with it', () =>
     scratch(async (dir) => {
       const bundle = await bundleIn(dir)
-      const file = join(bundle, 'timeline.json')
-      const shorter = `${JSON.stringify(JSON.parse(await readFile(file, 'utf8')).slice(0, -1), null, 1)}\n`
-      await writeFile(file, shorter)
-      const manifest = JSON.parse(await readFile(join(bundle, 'MANIFEST.json'), 'utf8'))
-      const own = manifest.files.find(({ path }: { path: string }) => path === 'timeline.json')
-      own.bytes = Buffer.byteLength(shorter)
-      own.sha256 = createHash('sha256').update(shorter).digest('hex')
-      await writeFile(join(bundle, 'MANIFEST.json'), JSON.stringify(manifest))
+      const timeline = JSON.parse(await readFile(join(bundle, 'timeline.json'), 'utf8'))
+      await rewritten(bundle, 'timeline.json', written(timeline.slice(0, -1)))
       assert.deepEqual((await verified(bundle)).named, ['timeline'])
+    }))
+
+  it('does not take for a timeline what its chain does not hold to the last word', () =>
+    scratch(async (dir) => {
+      const bundle = await bundleIn(dir)
+      const text = await readFile(join(bundle, 'timeline.json'), 'utf8')
+      const timeline: { readonly data: unknown }[] = JSON.parse(text)
+      const last = timeline.at(-1)
+      const forged: readonly (readonly [name: string, timeline: string | undefined])[] = [
+        ['of-its-head-alone', written([{ ...last, data: { text: 'nothing happened' } }])],
+        ['with-a-member-more', written([...timeline.slice(0, -1), { ...last, says: 'nothing happened' }])],
+        ['with-a-member-twice', text.replace('"data": ', '"data": "nothing happened",\n  "data": ')],
+        ['not-quite-json', text.replace(/\n\]\n$/, ',\n]\n')],
+        ['without', undefined],
+      ]
+      for (const [name, content] of forged) {
+        const copy = join(dir, name)
+        await cp(bundle, copy, { recursive: true })
+        await rewritten(copy, 'timeline.json', content)
+        assert.deepEqual([name, (await verified(copy)).named], [name, ['timeline']])
+      }
+      // Nor does it help to say of no head.
+      await rewritten(bundle, 'timeline.json', written([{ ...last, seq: 1 }]))
+      const { head: _, ...headless } = JSON.parse(await readFile(join(bundle, 'MANIFEST.json'), 'utf8'))
+      await writeFile(join(bundle, 'MANIFEST.json'), JSON.stringify(headless))
+      assert.deepEqual((await verified(bundle)).named, ['timeline'])
+    }))
+
+  it('reads nothing through a link, and waits for no pipe', () =>
+    scratch(async (dir) => {
+      const bundle = await bundleIn(dir)
+      for (const [path, name] of [
+        ['MANIFEST.json', 'bad-input'],
+        ['timeline.json', undefined],
+      ] as const)
+        for (const put of [
+          (file: string) => symlink('/dev/zero', file),
+          async (file: string) => void execFileSync('mkfifo', [file]),
+        ]) {
+          const copy = join(dir, 'copy')
+          await cp(bundle, copy, { recursive: true })
+          await rm(join(copy, path))
+          await put(join(copy, path))
+          const ran = await hikeshi(['evidence', 'verify', copy, '-o', 'json', '--unsigned'])
+          if (name === undefined) assert.equal(JSON.parse(ran.out).verdict, 'changed')
+          else assert.equal(JSON.parse(ran.err).error.name, name)
+          await rm(copy, { recursive: true })
+        }
+    }))
+
+  it('does not take one log under the names of two for both', () =>
+    scratch(async (dir) => {
+      const folder = await archiveIn(dir)
+      const bundle = await bundleIn(dir)
+      const file = join(bundle, 'MANIFEST.json')
+      const manifest = JSON.parse(await readFile(file, 'utf8'))
+      const isLog = ({ path }: { path: string }) => path.startsWith('logs/')
+      const [one, other] = manifest.files.filter(isLog)
+      assert.ok(other !== undefined, `${folder} holds a single log`)
+      const path = `${one.path} ${one.sha256}\n${other.path}`
+      await mkdir(join(bundle, path, '..'), { recursive: true })
+      await rename(join(bundle, other.path), join(bundle, path))
+      await rm(join(bundle, one.path))
+      manifest.files = manifest.files.filter((each: { path: string }) => each !== one && each !== other)
+      manifest.files.push({ ...other, path })
+      await writeFile(file, JSON.stringify(manifest))
+      const ran = await hikeshi(['evidence', 'verify', bundle, '-o', 'json', '--unsigned'])
+      assert.deepEqual([ran.exit, JSON.parse(ran.err).error.name], [2, 'bad-input'])
+    }))
+
+  it('is verified from within, too', () =>
+    scratch(async (dir) => {
+      const bundle = await bundleIn(dir)
+      assert.deepEqual((await verifyBundle(relative(process.cwd(), bundle))).problems, [])
+      const before = process.cwd()
+      process.chdir(bundle)
+      try {
+        assert.deepEqual((await verifyBundle('.')).problems, [])
+      } finally {
+        process.chdir(before)
+      }
+    }))
+
+  it('makes no file outside of itself, whatever a story calls its steps and a bundle itself', () =>
+    scratch(async (dir) => {
+      const says = { of: incident, madeAt: '2026-11-30T00:00:00.000Z', by: 'mori', missing: [] }
+      const output = join(dir, 'a', 'bundle')
+      await mkdir(join(dir, 'a'))
+      for (const path of ['steps/../../planted.json', '/planted.json', 'steps//x', 'a\nb', 'twice'])
+        await assert.rejects(
+          writeBundle({ output, says, pieces: [textPiece('twice', ''), textPiece(path, 'planted')] }),
+          (error: Refused) => error.failure.name === 'bad-input',
+        )
+      assert.deepEqual((await readdir(dir, { recursive: true })).toSorted(), ['a'])
+      const bundle = await bundleIn(dir)
+      const file = join(bundle, 'MANIFEST.json')
+      await writeFile(
+        file,
+        (await readFile(file, 'utf8')).replace(`"of": "${incident}"`, '"of": "../planted"'),
+      )
+      const ran = await hikeshi(['evidence', bundle, '--output', join(dir, 'a/'), '-o', 'json'])
+      assert.deepEqual([ran.exit, JSON.parse(ran.err).error.name], [3, 'unknown-incident'])
+      assert.ok(!existsSync(join(dir, 'planted')))
     }))
 
   it('does not take other logs for those of its timeline, though the manifest agrees with them', () =>

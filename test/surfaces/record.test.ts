@@ -317,7 +317,12 @@ async function untilKept(folder: string, text: string): Promise<void> {
   const [file = ''] = await readdir(folder)
   const changes = watch(folder)
   try {
-    while (!(await readFile(join(folder, file), 'utf8')).includes(text)) await once(changes, 'change')
+    for (;;) {
+      // Listened for before it is read: what changes in between is not told twice.
+      const changed = once(changes, 'change')
+      if ((await readFile(join(folder, file), 'utf8')).includes(text)) return
+      await changed
+    }
   } finally {
     changes.close()
   }

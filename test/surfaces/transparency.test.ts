@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { appendFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { askWitness } from '../../client/transparency/ask-witness.ts'
 import { serveWitness } from '../../client/transparency/witness-server.ts'
@@ -118,6 +120,31 @@ describe('a witness over HTTP', function () {
         assert.equal((await fetch(`${address}/add-checkpoint`)).status, 405)
         assert.equal((await fetch(address)).status, 404)
       })
+    }))
+
+  it('is not listened to for longer than an answer is', () =>
+    scratch(async (dir) => {
+      await logOf(join(dir, 'log'), 1, 1)
+      const log = await readLog(join(dir, 'log'), signer)
+      const endless = createServer((_, response) => {
+        response.writeHead(200)
+        const talk = () => {
+          while (!response.destroyed && response.write('a'.repeat(65_536)));
+        }
+        response.on('drain', talk)
+        talk()
+      })
+      await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve))
+      const { port } = endless.address() as AddressInfo
+      try {
+        const asked = askWitness(`http://127.0.0.1:${port}`, log, log.newest ?? assert.fail(), [])
+        await assert.rejects(asked, (error: Refused) =>
+          /none of the given keys/.test(JSON.stringify(error.failure.params.reason)),
+        )
+      } finally {
+        endless.closeAllConnections()
+        endless.close()
+      }
     }))
 
   it('cosigns of two stories at once only one', () =>

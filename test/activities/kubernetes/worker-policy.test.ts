@@ -60,6 +60,18 @@ describe('the policy for the account of a worker (deploy/kubernetes/worker-polic
     )
   })
 
+  it('refuses a token of the account that the workload has and does not see', async () => {
+    const refused = /no token of its own/
+    const mounted = await until(() => refusalOf({ automountServiceAccountToken: true }), {
+      what: 'the policy to be in force',
+      withinMs: 20_000,
+    })
+    assert.match(mounted, refused)
+    const projected = (sources: object[]) => refusalOf({ volumes: [{ name: 'own', projected: { sources } }] })
+    assert.match((await projected([{ serviceAccountToken: { path: 'token' } }])) ?? '', refused)
+    assert.equal(await projected([{ configMap: { name: 'own' } }]), undefined)
+  })
+
   it('refuses privileges of a single container, old or new, and a port of its node', async () => {
     const deployment = (await lab.cluster().get(backend)) as {
       spec: { template: { spec: { containers: { name: string }[] } } }

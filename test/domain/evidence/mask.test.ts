@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { countMasked, maskCounter, maskerOf, maskValue } from '../../../domain/evidence/mask.ts'
+import {
+  countMasked,
+  maskCounter,
+  maskerOf,
+  masksBehindNames,
+  maskValue,
+} from '../../../domain/evidence/mask.ts'
 
 /** Put together here, so that no scanner of repositories takes them for real ones. */
 const of = (...parts: readonly string[]) => parts.join('')
@@ -57,6 +63,24 @@ const secrets: readonly (readonly [line: string, secret: string])[] = [
   ['https://shodo/x?sig=s3cr3t&X-Amz-Signature=abc123', 's3cr3t'],
   ['https://shodo/x?X-Amz-Signature=abc123', 'abc123'],
   ['postgres://shodo:p@s3cr3t@primary/shodo', 's3cr3t'],
+  ['\u001b[36mpassword\u001b[0m=s3cr3t', 's3cr3t'],
+  ['\u001b[01;31m\u001b[Kpassword\u001b[m\u001b[K=s3cr3t # of grep', 's3cr3t'],
+  [String.raw`{"msg":"\u001b[36mtoken\u001b[0m=s3cr3t"}`, 's3cr3t'],
+  ['$ export TOKEN=abcdefgh \rijs3cr3t', 's3cr3t'],
+  ['      DB_PASSWORD:                  s3cr3t', 's3cr3t'],
+  ['DB_PASSWORD                         = s3cr3t', 's3cr3t'],
+  ['{"headers":{"x-api-key":["s3cr3t"]}}', 's3cr3t'],
+  ['{"env":[{"name":"DB_PASSWORD","value":"s3cr3t"}]}', 's3cr3t'],
+  [String.raw`{"applied":"{\"name\":\"DB_PASSWORD\",\"value\":\"s3cr3t\"}"}`, 's3cr3t'],
+  ['<property><db.password>s3cr3t</db.password></property>', 's3cr3t'],
+  ["LOG:  statement: ALTER ROLE shodo PASSWORD 's3cr3t'", 's3cr3t'],
+  ["CREATE USER shodo IDENTIFIED BY 's3cr3t'", 's3cr3t'],
+  ['CONFIG SET requirepass "s3cr3t"', 's3cr3t'],
+  ['curl -u shodo:s3cr3t https://shodo/', 's3cr3t'],
+  ['パスワード：s3cr3t', 's3cr3t'],
+  [`  "tls.key": "${Buffer.from('-----BEGIN ').toString('base64')}${base64}"`, 'MIIEvQIBADANBgkq'],
+  [`  ".dockerconfigjson": "${Buffer.from('{"auths":').toString('base64')}e3MzY3IzdH0="`, 'e3MzY3IzdH0'],
+  [`${base64} `, 'MIIEvQIBADANBgkq'],
 ]
 
 /** What people need to read, and no rule may touch. */
@@ -76,6 +100,10 @@ const harmless: readonly string[] = [
   'author: Basic research group',
   '{"token":null,"secret":true} password: none)',
   'config=fast bypass=1 design: small',
+  '\u001b[32mINFO\u001b[0m token refreshed in \u001b[1m12 ms\u001b[0m',
+  "      DB_PASSWORD:  <set to the key 'password' in secret 'db'>  Optional: false",
+  'docker run -u 1000:1000 shodo-update:latest',
+  ' 10%\r 20%\rpass 3',
 ]
 
 describe('masking secrets', () => {
@@ -131,6 +159,18 @@ describe('masking secrets', () => {
     }
   })
 
+  it('takes out the value of a variable that stands on the line behind its name, wherever the two are torn apart', () => {
+    const printed = [
+      '    - name: DB_PASSWORD\n      value: s3cr3t\n    - name: MODE\n      value: fast\n',
+      '   "name": "API_TOKEN",\n   "value": "s3cr3t"\n',
+    ].join('')
+    for (const at of [0, ...[...printed.matchAll(/\n/g)].map(({ index }) => index + 1)]) {
+      const behind = masksBehindNames(mask)
+      const text = behind(printed.slice(0, at)).text + behind(printed.slice(at)).text
+      assert.equal(text, printed.replaceAll('s3cr3t', '[masked:named]'))
+    }
+  })
+
   it('goes by the rules of the team as well', () => {
     const own = maskerOf([
       { name: 'customer', pattern: /\bC\d{8}\b/gm },
@@ -158,6 +198,8 @@ describe('masking secrets', () => {
         'token: "',
         '_pass ',
       ],
+      ...['\u001b[36m', '\u001b]0;', ' \r', 'name": "a', '"name":"password","value":', '<token>', '-u a'],
+      ...["password '", 'requirepass ', 'LS0tLS1CRUdJTi', 'password      ', 'パスワード：'],
     ]
     for (const piece of nearly) {
       const before = process.cpuUsage()
@@ -177,7 +219,7 @@ describe('masking secrets', () => {
               { name: 'DB_URL', value: 'postgres://app:s3cr3t@primary/shodo' },
               { name: 'API_TOKEN', valueFrom: { secretKeyRef: { name: 'api', key: 'token' } } },
             ],
-            args: ['--password', 'hunter2', '--password=hunter2'],
+            args: ['--password', 'hunter2', '--password=hunter2', '-u', 'shodo:hunter2'],
           },
         ],
       },

@@ -43,7 +43,7 @@ describe('the files of a log', function () {
       const leaves = all.map((entry) => leafHash(entry))
       const files = new Map(tileFiles(all, leaves).map(({ path, bytes }) => [path, bytes]))
       const read = (path: string) => files.get(path) ?? assert.fail(`${path} is missing of ${size}`)
-      const bundles = bundlesOf(size).map(({ path, entries: count }) => {
+      const bundles = [...bundlesOf(size)].map(({ path, entries: count }) => {
         const found = entriesIn(read(path)) ?? assert.fail()
         assert.equal(found.length, count)
         return found

@@ -128,6 +128,8 @@ export async function evidenceOf(session: Session, what: string): Promise<Found>
     // A bundle says itself of what it is, and who said how the story stands.
     if (manifest !== undefined) {
       const { of: workflow, source } = manifest
+      // It becomes the name of a folder, and the manifest may be anybody's.
+      await checkWorkflow(workflow)
       const { files = [], ...kept } = await historiesIn(join(folder, runsFolder))
       // The history of the last run came from Temporal, and continues after the copy whose SHA-256 the timeline has.
       const events = files.filter(({ what }) => what === 'events')
@@ -135,8 +137,13 @@ export async function evidenceOf(session: Session, what: string): Promise<Found>
     }
     return { workflow: workflowOf(folder), folder, ...(await historiesIn(folder)) }
   }
-  const { checkIncident } = await import('../../../incidents/commands.ts')
-  if (!what.startsWith('desk/') || !name.safeParse(what.slice('desk/'.length)).success) checkIncident(what)
+  await checkWorkflow(what)
   const { client } = await session.temporal()
   return { workflow: what, ...(await historiesOf(what, client, session.around.env.HIKESHI_ARCHIVE)) }
+}
+
+/** Refuses (`unknown-incident`) what is neither an incident nor a desk. */
+async function checkWorkflow(what: string): Promise<void> {
+  const { checkIncident } = await import('../../../incidents/commands.ts')
+  if (!what.startsWith('desk/') || !name.safeParse(what.slice('desk/'.length)).success) checkIncident(what)
 }

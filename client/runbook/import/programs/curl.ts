@@ -52,6 +52,12 @@ export const curl: Program = (all) => {
     return manual(`it does more than ask (${method.text})`, `照会以外の要求です（${method.text}）`)
   const address = addressOf(url.text)
   if (address === undefined) return manual('the address is not clear', 'URL が明確ではありません')
+  // A Cyrillic letter in a name looks like a Latin one, and leads elsewhere.
+  if (/[^\x21-\x7e]/.test(url.text))
+    return manual(
+      `its address is not written in ASCII: it leads to ${address.hostname}`,
+      `URL に ASCII 以外の文字が含まれています（実際の宛先: ${address.hostname}）`,
+    )
   if (address.username !== '' || address.password !== '')
     return manual('its address holds a login', 'URL にログイン情報が含まれています')
   return ofPrometheus(address, given) ?? ofHealth(url.text, address, given)

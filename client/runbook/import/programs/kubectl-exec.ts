@@ -145,7 +145,7 @@ const endless = /^(-f|-F|--follow\b.*|-w|--watch|-l|--loop\b.*|-lms)$/
 
 /** What a step reads stands in the timeline for all to see. */
 const secretFile =
-  /secret|passw|token|credential|shadow|\.(?:pem|key|env|pgpass|netrc|ssh|kube)\b|\/environ\b|id_(?:rsa|dsa|ecdsa|ed25519)|kubeconfig/i
+  /secret|passw|token|credential|shadow|_history\b|\.(?:pem|key|env|pgpass|netrc|ssh|kube|aws|docker|azure|gnupg|my\.cnf|npmrc|pypirc)\b|\.config\/gcloud|\/environ\b|id_(?:rsa|dsa|ecdsa|ed25519)|kubeconfig/i
 
 function readProgram(argv: readonly Argument[], place: Place): Reading {
   const unsure = firstUnsure(argv)
@@ -156,7 +156,7 @@ function readProgram(argv: readonly Argument[], place: Place): Reading {
     return unknownProgram(program)
   if (rest.some((word) => endless.test(word)) && /^(tail|nvidia-smi|vmstat)$/.test(program))
     return manual(`${program} runs until somebody ends it`, `${program} は手動で止めるまで終わりません`)
-  if (rest.some((word) => secretFile.test(word)))
+  if (rest.some((word) => secretFile.test(word)) || (program === 'ps' && rest.some(showsEnvironments)))
     return manual('what it reads may be a secret', '秘密情報を読み取るおそれがあります')
   if (program === 'pg_waldump' && !words.some((word) => /^(-s|--start)/.test(word)))
     return manual(
@@ -171,6 +171,11 @@ function readProgram(argv: readonly Argument[], place: Place): Reading {
       ja: `${program} は読み取りのみ`,
     },
   )
+}
+
+/** `ps auxe`: options of BSD have no dash, and `e` is the environment. */
+function showsEnvironments(word: string): boolean {
+  return /^[a-z]*e[a-z]*$|environ/i.test(word)
 }
 
 function unknownProgram(program: string): Reading {

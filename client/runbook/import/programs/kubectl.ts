@@ -5,7 +5,7 @@ import { type Argument, type Given, type Options, optionsIn, valueIn } from '../
 import { readDelete, readRollout, readScale, readSetResources } from './kubectl-changes.ts'
 import { readExec } from './kubectl-exec.ts'
 import { readEvents, readLogs, readPods, readRollouts, readTop } from './kubectl-reads.ts'
-import { type Call, manual, type Program, type Reading, unknownOption } from './reading.ts'
+import { type Call, manual, type Program, type Reading, unknownOption, unsureReading } from './reading.ts'
 
 const globalValues = {
   '-n': 'namespace',
@@ -152,6 +152,9 @@ function elsewhere(given: Given, { around }: Call): Reading | undefined {
     ['context', around.context],
   ] as const) {
     const value = valueIn(given, name)
+    // A name to fill in is one thing; what a command of the document would find out may be any place.
+    if (value?.unsure?.kind === 'substitution' || value?.unsure?.kind === 'pattern')
+      return unsureReading(value)
     if (value !== undefined && value.unsure === undefined && value.text !== own)
       return manual(
         `it is about another ${name} than this runbook: ${value.text}`,
