@@ -19,7 +19,9 @@ export async function alive<T>(name: string, beatEveryMs: number, work: () => Pr
     detail = newer
     if (isAwaited) activity.heartbeat(detail)
   }
-  const life: Pulse = { signal: activity.cancellationSignal, beat }
+  const { heartbeatDetails: before, currentAttemptScheduledTimestampMs: scheduledMs } = activity.info
+  const attempt = { before: (before ?? null) as Json, scheduledMs }
+  const life: Pulse = { signal: activity.cancellationSignal, beat, attempt }
   const timer = setInterval(() => beat(detail), beatEveryMs)
   try {
     return await withPulse(life, work)

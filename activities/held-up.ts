@@ -2,9 +2,10 @@
  * A change that takes hours is tried for as long, and what keeps it from its end only Temporal knows meanwhile. The people on its incident are told
  * once, with what they can do by hand; it is tried on.
  */
+import { z } from 'zod'
 import { explain, type Failure, failures } from '../domain/failures.ts'
 import type { StepContext } from '../domain/steps/contract.ts'
-import { cutTo, type Text } from '../domain/words.ts'
+import { cutTo, type Json, type Text } from '../domain/words.ts'
 import { carriedBy } from '../wire/carried.ts'
 import { runOf } from '../wire/step-run.ts'
 import { pulse, withPulse } from './pulse.ts'
@@ -21,13 +22,19 @@ const toldAfterMs = 300_000
 const worksAfterMs = 3_600_000
 
 export function heldUpBy(tell: TellPeople, clock: () => number = () => performance.now()): HeldUp {
-  /** Since when each step run keeps failing, as far as this process knows; another one counts by itself. */
-  const failing = new Map<string, number>()
   /** Whoever else tells it again is not heard twice either. */
   const told = new Set<string>()
   return async (context, work) => {
     const { stepRun } = context
+    const life = pulse()
     const beganMs = clock()
+    const workedMs = () => clock() - beganMs
+    // By Temporal's clock, and in every sign of life: the next attempt may be another process's, on another machine.
+    let sinceMs = failingSinceOf(life.attempt?.before)
+    const beat = (detail: Json) => {
+      if (workedMs() > worksAfterMs) sinceMs = undefined
+      life.beat(withSince(detail, sinceMs))
+    }
     let stands: Text = { en: '', ja: '' }
     const say = async (says: Text) => {
       if (told.has(stepRun)) return
@@ -42,21 +49,33 @@ export function heldUpBy(tell: TellPeople, clock: () => number = () => performan
       },
       heldUp: (says: Text) => void say(says),
     }
+    if (sinceMs !== undefined) beat({ at: runOf(context) })
     try {
-      const done = await withPulse({ ...pulse(), ...people }, work)
-      failing.delete(stepRun)
-      return done
+      return await withPulse({ ...life, ...people, beat }, work)
     } catch (error) {
       const why = carriedBy(error)
-      const isTriedAgain = why !== undefined && failures[why.name].retryable
-      const sinceMs = failing.get(stepRun)
-      const nowMs = clock()
-      if (!isTriedAgain) failing.delete(stepRun)
-      else if (sinceMs === undefined || nowMs - beganMs > worksAfterMs) failing.set(stepRun, nowMs)
-      else if (nowMs - sinceMs >= toldAfterMs) await say(keepsFailing(why))
+      if (why !== undefined && failures[why.name].retryable) {
+        const nowMs = (life.attempt?.scheduledMs ?? 0) + workedMs()
+        if (sinceMs === undefined || workedMs() > worksAfterMs) sinceMs = nowMs
+        else if (nowMs - sinceMs >= toldAfterMs) await say(keepsFailing(why))
+        life.beat(withSince({ at: runOf(context) }, sinceMs))
+      }
       throw error
     }
   }
+}
+
+const signalled = z.object({ failingSinceMs: z.number() })
+
+function failingSinceOf(before: Json | undefined): number | undefined {
+  const parsed = signalled.safeParse(before)
+  return parsed.success ? parsed.data.failingSinceMs : undefined
+}
+
+function withSince(detail: Json, failingSinceMs: number | undefined): Json {
+  if (failingSinceMs === undefined) return detail
+  const said = typeof detail === 'object' && detail !== null && !Array.isArray(detail) ? detail : { detail }
+  return { ...said, failingSinceMs }
 }
 
 function keepsFailing(why: Failure): Text {

@@ -14,6 +14,8 @@ export type Pulse = {
   readonly stands?: (says: Text) => void
   /** Has people told, once for the whole step, what it waits for. */
   readonly heldUp?: (says: Text) => void
+  /** What the attempt before this one signalled last, and when Temporal scheduled this one, epoch ms. */
+  readonly attempt?: { readonly before: Json; readonly scheduledMs: number }
 }
 
 const undisturbed: Pulse = { signal: new AbortController().signal, beat: () => {} }

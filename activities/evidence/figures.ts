@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CancelledFailure } from '@temporalio/common'
+import type { Curve } from '../../domain/evidence/curve.ts'
 import { curveKinds } from '../../domain/evidence/figures.ts'
 import { countMasked, maskerOf, maskValue } from '../../domain/evidence/mask.ts'
 import type { Part } from '../../domain/runbook/parts.ts'
@@ -19,6 +20,7 @@ import type { Connections } from '../connections-file.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { postgresAt } from '../postgres/client.ts'
 import { readSizes } from '../postgres/sizes.ts'
+import { warns } from '../prometheus/client.ts'
 import { readCurve } from '../prometheus/curve.ts'
 import { pulse, withDeadline } from '../pulse.ts'
 import { withRedis } from '../redis/client.ts'
@@ -65,7 +67,7 @@ async function writeFigure(
 ): Promise<Written> {
   const isCurve = curveKinds.includes(part.kind)
   const { id, service, kind } = part
-  let figure: object
+  let figure: object & Pick<Curve, 'warnings'>
   try {
     figure = await withDeadline(answersWithinMs, id, () =>
       isCurve && window !== undefined ? curveOf(part, window, sources) : readingOf(part, sources, reach),
@@ -81,7 +83,9 @@ async function writeFigure(
   const own = join(folder, isCurve ? 'metrics' : 'databases')
   await makeFolder(own, 0o700)
   await writeFile(join(own, `${id}.json`), text, { mode: 0o600, flush: true })
-  return { bytes, masked: countMasked(text) }
+  const [warning] = figure.warnings ?? []
+  const written = { bytes, masked: countMasked(text) }
+  return warning === undefined ? written : { ...written, missing: ofFigure(part, warns(warning)) }
 }
 
 async function curveOf(part: Part, window: Window, sources: Sources): Promise<object> {
@@ -116,12 +120,16 @@ function filled({ kind, params }: Part): StepParams {
   return parser(kind, catalogue[kind as KindName].params)(params) as StepParams
 }
 
-function whyNoFigure({ id }: Part, error: unknown): Text {
+function whyNoFigure(part: Part, error: unknown): Text {
   pulse().signal.throwIfAborted()
   if (error instanceof CancelledFailure) throw error
   const failure = carriedBy(error)
   const why = said(failure === undefined ? plainLine(String(error), 300) : reasonIn(failure))
-  return { en: `${id}: ${why.en}`, ja: `${id}: ${why.ja}` }
+  return ofFigure(part, why)
+}
+
+function ofFigure({ id }: Part, { en, ja }: Text): Text {
+  return { en: `${id}: ${en}`, ja: `${id}: ${ja}` }
 }
 
 function tooLarge({ id }: Part, bytes: number): Text {

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { placeOf } from '../../domain/alert/labels.ts'
 import type { Finding, Reading } from '../../domain/steps/contract.ts'
-import { plainLine } from '../../edge/plain-text.ts'
+import { excerptOf, plainLine } from '../../edge/plain-text.ts'
 import type { Connections } from '../connections-file.ts'
-import { askPrometheus } from './client.ts'
+import { askPrometheus, warns } from './client.ts'
 import { labels, labelText } from './labels.ts'
 
 type Params = { readonly connection: string; readonly except: readonly string[] }
 
 const found = 50
+const textBytes = 16_384
 
 const alerts = z.object({
   alerts: z.array(
@@ -25,7 +26,7 @@ type Alert = z.infer<typeof alerts>['alerts'][number]
 
 /** The alerts of Prometheus' own rules. Silences and routes are Alertmanager's, and not looked at. */
 export async function readAlerts(connections: Connections, { connection, except }: Params): Promise<Reading> {
-  const data = await askPrometheus(connections, connection, '/api/v1/alerts', {}, alerts)
+  const { data, warnings } = await askPrometheus(connections, connection, '/api/v1/alerts', {}, alerts)
   const all = data.alerts.filter((alert) => !except.includes(alert.labels.alertname ?? ''))
   const firing = all.filter((alert) => alert.state === 'firing')
   return {
@@ -35,11 +36,18 @@ export async function readAlerts(connections: Connections, { connection, except 
       pending: all.filter((alert) => alert.state === 'pending').length,
     },
     findings: firing.slice(0, found).map(alertFiring),
-    ...(firing.length > found ? { partial: true } : {}),
-    text: [...firing, ...all.filter((alert) => alert.state === 'pending')]
-      .slice(0, 100)
-      .map((alert) => `${alert.state.padEnd(7)}  ${labelText(alert.labels)}  ${plainLine(alert.value, 40)}`)
-      .join('\n'),
+    ...(firing.length > found || warnings.length > 0 ? { partial: true } : {}),
+    text: excerptOf(
+      [
+        ...warnings.map(warns),
+        ...[...firing, ...all.filter((alert) => alert.state === 'pending')]
+          .slice(0, 100)
+          .map(
+            (alert) => `${alert.state.padEnd(7)}  ${labelText(alert.labels)}  ${plainLine(alert.value, 40)}`,
+          ),
+      ],
+      textBytes,
+    ),
   }
 }
 

@@ -18,7 +18,14 @@ const mostBytes = 8 * 1024 * 1024
 
 const refusedAnswer = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() })
 
+const mostWarnings = 5
+
 type Form = Readonly<Record<string, string>>
+
+/** `warnings` in Prometheus' own words, such as of a store that did not answer: what is there may not be all. */
+export type Answered<T> = { readonly data: T; readonly warnings: readonly string[] }
+
+const warned = z.array(z.string()).nullish()
 
 /** Failures: query-refused, database-unreachable, unknown-connection, bad-input for an unreadable secret. */
 export async function askPrometheus<T>(
@@ -27,7 +34,7 @@ export async function askPrometheus<T>(
   path: string,
   form: Form,
   shape: z.ZodType<T>,
-): Promise<T> {
+): Promise<Answered<T>> {
   const settings = connections.prometheus(connection)
   const secret = await connections.secretOf(connection, settings)
   const ca = await authorityOf(connection, settings)
@@ -35,8 +42,14 @@ export async function askPrometheus<T>(
   const content = jsonOf(answer.text)
   const no = refusedAnswer.safeParse(content)
   if (no.success) return refuseError(connection, addressOf(settings), no.data)
-  const parsed = z.object({ status: z.literal('success'), data: shape }).safeParse(content)
-  if (answer.status === 200 && parsed.success) return parsed.data.data
+  const parsed = z.object({ status: z.literal('success'), data: shape, warnings: warned }).safeParse(content)
+  if (answer.status === 200 && parsed.success) {
+    const { data, warnings } = parsed.data
+    return {
+      data,
+      warnings: (warnings ?? []).slice(0, mostWarnings).map((warning) => plainLine(warning, 300)),
+    }
+  }
   if (answer.status === 401 || answer.status === 403 || answer.status === 404)
     return refuse('query-refused', {
       connection,
@@ -47,6 +60,10 @@ export async function askPrometheus<T>(
       ? { en: 'the answer is not from Prometheus', ja: 'Prometheus の応答ではありません' }
       : `HTTP ${answer.status}`
   return refuse('database-unreachable', { connection, address: addressOf(settings), reason })
+}
+
+export function warns(warning: string): Text {
+  return { en: `Prometheus warns: ${warning}`, ja: `Prometheus の警告: ${warning}` }
 }
 
 /** `bad_data` and `execution` are the query's fault; the rest passes, or is the server's. */

@@ -3,7 +3,7 @@ import { windowPlaceholder } from '../../domain/steps/count.ts'
 import type { Connections } from '../connections-file.ts'
 import { type Counted, countedReading, spanOf } from '../counted-reading.ts'
 import { refuse } from '../refusal.ts'
-import { askPrometheus } from './client.ts'
+import { askPrometheus, warns } from './client.ts'
 import { instant, valuesOf } from './query.ts'
 
 type Params = Counted & { readonly connection: string; readonly query: string }
@@ -20,7 +20,11 @@ export async function readCount(
   const asked = query.replaceAll(windowPlaceholder, window)
   const time = String(Date.parse(span.until) / 1_000)
   const form = { query: asked, time, timeout: '3s' }
-  const values = valuesOf(await askPrometheus(connections, connection, '/api/v1/query', form, instant))
+  const answer = await askPrometheus(connections, connection, '/api/v1/query', form, instant)
+  // Of what did not answer nobody knows how many it counts.
+  const [warning] = answer.warnings
+  if (warning !== undefined) return refuse('query-refused', { connection, reason: warns(warning) })
+  const values = valuesOf(answer.data)
   const [only, ...more] = values
   const count = Number(only?.value ?? Number.NaN)
   // No series may be none, or a metric that does not exist: the query has to say it.

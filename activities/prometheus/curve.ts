@@ -29,7 +29,9 @@ export async function readCurve(
     step: String(everyMs / 1_000),
     timeout: '3s',
   }
-  const { result } = await askPrometheus(connections, connection, '/api/v1/query_range', form, range)
+  const answer = await askPrometheus(connections, connection, '/api/v1/query_range', form, range)
+  const { result } = answer.data
+  const { warnings } = answer
   const iso = (ms: number) => new Date(ms).toISOString()
   return {
     connection,
@@ -42,6 +44,7 @@ export async function readCurve(
       points: values.map(([at, value]) => [Math.round(at * 1_000), figureOf(value)]),
     })),
     more: Math.max(0, result.length - most),
+    ...(warnings.length === 0 ? {} : { warnings }),
   }
 }
 

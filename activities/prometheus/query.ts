@@ -3,7 +3,7 @@ import { showDuration } from '../../domain/duration.ts'
 import type { Reading } from '../../domain/steps/contract.ts'
 import { excerptOf } from '../../edge/plain-text.ts'
 import type { Connections } from '../connections-file.ts'
-import { askPrometheus } from './client.ts'
+import { askPrometheus, warns } from './client.ts'
 import { type Labels, labels, labelText } from './labels.ts'
 
 type Params = { readonly connection: string; readonly query: string; readonly series: number }
@@ -34,7 +34,7 @@ export const range = z.object({
 /** The value of each series now. NaN and Inf stay words: JSON has no figure for them. */
 export async function readQuery(connections: Connections, params: Params): Promise<Reading> {
   const { connection, query, series } = params
-  const data = await askPrometheus(
+  const { data, warnings } = await askPrometheus(
     connections,
     connection,
     '/api/v1/query',
@@ -42,14 +42,14 @@ export async function readQuery(connections: Connections, params: Params): Promi
     instant,
   )
   const all = valuesOf(data)
-  return reading(params, all.length, all.slice(0, series), (one) => one.value)
+  return reading(params, { found: all.length, warnings }, all.slice(0, series), (one) => one.value)
 }
 
 /** Least, greatest and last value of each series over the time before now. */
 export async function readRange(connections: Connections, params: RangeParams): Promise<Reading> {
   const { connection, query, series, last, every } = params
   const end = Date.now() / 1_000
-  const data = await askPrometheus(
+  const { data, warnings } = await askPrometheus(
     connections,
     connection,
     '/api/v1/query_range',
@@ -66,7 +66,7 @@ export async function readRange(connections: Connections, params: RangeParams): 
   const over = { last: showDuration(last), every: showDuration(every) }
   const read = reading(
     params,
-    all.length,
+    { found: all.length, warnings },
     all.slice(0, series),
     ({ min, max, now }) => `min ${min}  max ${max}  last ${now}`,
   )
@@ -101,7 +101,7 @@ function spanOf(values: readonly (readonly [number, string])[]) {
 
 function reading<T extends { readonly labels: Labels }>(
   { connection, query }: Params,
-  found: number,
+  { found, warnings }: { readonly found: number; readonly warnings: readonly string[] },
   shown: readonly T[],
   say: (one: T) => string,
 ): Reading {
@@ -109,8 +109,10 @@ function reading<T extends { readonly labels: Labels }>(
   return {
     facts: { connection, query, series: found, shown: shown as never },
     findings: [],
+    ...(warnings.length === 0 ? {} : { partial: true as const }),
     text: excerptOf(
       [
+        ...warnings.map(warns),
         ...(found === 0 ? [{ en: 'no series', ja: '系列なし' }] : []),
         ...shown.map((one) => `${labelText(one.labels)}  ${say(one)}`),
         ...(more > 0 ? [{ en: `and ${more} more series`, ja: `他 ${more} 系列` }] : []),

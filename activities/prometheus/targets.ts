@@ -24,13 +24,14 @@ export async function readTargets(
   connections: Connections,
   { connection }: { readonly connection: string },
 ): Promise<Reading> {
-  const { activeTargets } = await askPrometheus(
+  const { data, warnings } = await askPrometheus(
     connections,
     connection,
     '/api/v1/targets?state=active',
     {},
     targets,
   )
+  const { activeTargets } = data
   const down = activeTargets.filter((target) => target.health === 'down')
   return {
     facts: {
@@ -41,7 +42,7 @@ export async function readTargets(
       unknown: activeTargets.filter((target) => target.health === 'unknown').length,
     },
     findings: down.slice(0, found).map(targetDown),
-    ...(down.length > found ? { partial: true } : {}),
+    ...(down.length > found || warnings.length > 0 ? { partial: true } : {}),
     text: [...down, ...activeTargets.filter((target) => target.health !== 'down')]
       .slice(0, 200)
       .map((target) => `${target.health.padEnd(7)}  ${nameOf(target)}`)

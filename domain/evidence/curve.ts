@@ -15,5 +15,7 @@ export const curve = z.object({
   ),
   /** Series that the query has besides. */
   more: z.number(),
+  /** What Prometheus said of the answer, such as of a store that did not answer. */
+  warnings: z.array(z.string()).readonly().optional(),
 })
 export type Curve = z.infer<typeof curve>

@@ -2,7 +2,7 @@
 import { system } from '../words.ts'
 import { countAffected } from './affected.ts'
 import { proveItems } from './checklist.ts'
-import { isLookingAgain, isRepair, leftToLookAt } from './fold/proof.ts'
+import { isLookingAgain, isRepair, isSeenSinceResolved, leftToLookAt } from './fold/proof.ts'
 import { hasEnded, type IncidentState } from './fold/state.ts'
 import { type Story, tell } from './fold/story.ts'
 import { enter, stepsUnderWay } from './phases.ts'
@@ -15,6 +15,7 @@ import { lookFor } from './steps/propose.ts'
 export function consequences(story: Story): void {
   if (story.facts.some(({ type }) => type === 'resolved')) countAffected(story)
   proveItems(story)
+  if (isSeenSinceResolved(story.state)) lookFor(story, leftToLookAt(story.state) ?? [])
   if (hasEnded(story.state)) return
   // What looked recovered got worse: a finding, an alert, a risk.
   if (story.state.phase === 'monitoring' && !story.state.resolutionProposed)

@@ -21,7 +21,7 @@ export function publishedKeys(book: Runbook): ReadonlySet<string> {
   const runbook = { book, version: 0, sha256: '' }
   const services = Object.values(book.services)
   const steps = stepsOf(book)
-  // With its smoke test after a change, and without it in an emergency.
+  // Also without its smoke test: an incident may have been opened by the runbook of before.
   const healthy = services.flatMap(({ health: url, smokeTest }) =>
     url === undefined
       ? []

@@ -1,37 +1,66 @@
 import assert from 'node:assert/strict'
+import { CancelledFailure } from '@temporalio/common'
 import { heldUpBy } from '../../activities/held-up.ts'
-import { pulse } from '../../activities/pulse.ts'
+import { pulse, withPulse } from '../../activities/pulse.ts'
 import { refusal } from '../../activities/refusal.ts'
 import { parseCommand } from '../../domain/incident/commands.ts'
-import { system, type Text } from '../../domain/words.ts'
+import { type Json, system, type Text } from '../../domain/words.ts'
+import { carriedBy } from '../../wire/carried.ts'
 import { context } from './signed-calls.ts'
 
 const minuteMs = 60_000
 const notReady = () =>
   refusal('job-not-ready', { job: 'hikeshi-backups', reason: 'held', namespace: 'shodo' })
 
-/** Attempts of one step run, of which each takes so many minutes and ends with this. */
+/** Attempts of one step run, of which each takes so many minutes and ends with this; between them Temporal keeps the last sign of life. */
 class Attempts {
   nowMs = 0
   readonly told: string[] = []
   refuses = false
-  readonly #heldUp = heldUpBy(
-    async (_, message) => {
-      if (this.refuses) throw new Error('Temporal does not answer')
-      this.told.push(message)
-    },
-    () => this.nowMs,
-  )
+  #before: Json = null
+  #heldUp = this.#worker()
+
+  /** Another process takes over; its own clock begins elsewhere. */
+  restart(): void {
+    this.#heldUp = this.#worker()
+  }
+
+  /** The same step is called once more, such as to be verified: of what was before Temporal says nothing. */
+  newCall(): void {
+    this.#before = null
+  }
 
   async next(minutes: number, error?: Error, stands?: Text, waitsFor?: Text): Promise<unknown> {
-    const ended = this.#heldUp({ ...context, stepRun: 'shodo-42/cut-over' }, async () => {
-      if (stands !== undefined) pulse().stands?.(stands)
-      if (waitsFor !== undefined) pulse().heldUp?.(waitsFor)
-      this.nowMs += minutes * minuteMs
-      if (error !== undefined) throw error
-      return 'done'
-    })
+    const life = {
+      signal: new AbortController().signal,
+      beat: (detail: Json) => {
+        this.#before = detail
+      },
+      attempt: { before: this.#before, scheduledMs: this.nowMs },
+    }
+    const ended = withPulse(life, () =>
+      this.#heldUp({ ...context, stepRun: 'shodo-42/cut-over' }, async () => {
+        if (stands !== undefined) pulse().stands?.(stands)
+        if (waitsFor !== undefined) pulse().heldUp?.(waitsFor)
+        pulse().beat({ at: 'cut-over' })
+        this.nowMs += minutes * minuteMs
+        pulse().beat({ at: 'cut-over' })
+        if (error !== undefined) throw error
+        return 'done'
+      }),
+    )
     return ended.catch((thrown: unknown) => thrown)
+  }
+
+  #worker() {
+    const startedMs = this.nowMs
+    return heldUpBy(
+      async (_, message) => {
+        if (this.refuses) throw new Error('Temporal does not answer')
+        this.told.push(message)
+      },
+      () => this.nowMs - startedMs,
+    )
   }
 }
 
@@ -79,13 +108,30 @@ describe('a change that takes hours and is held up', () => {
 
   it('tells nobody where it gets on in between, and nothing of what is not tried again', async () => {
     const attempts = new Attempts()
-    for (const error of [notReady(), undefined, notReady(), refusal('restore-refused', { reason: 'x' })])
+    for (const error of [notReady(), undefined, notReady(), refusal('restore-refused', { reason: 'x' })]) {
       await attempts.next(4, error)
+      if (error === undefined || carriedBy(error)?.name === 'restore-refused') attempts.newCall()
+    }
     await attempts.next(4, notReady())
     // It worked for hours, and then something failed once.
     await attempts.next(90, notReady())
     await attempts.next(1, notReady())
+    await attempts.next(90, new CancelledFailure('WORKER_SHUTDOWN'))
+    attempts.restart()
+    await attempts.next(1, notReady())
     assert.deepEqual(attempts.told, [])
+  })
+
+  it('counts on where its worker is replaced every few minutes, whether or not that stops the attempt under way', async () => {
+    for (const stopped of [undefined, new CancelledFailure('WORKER_SHUTDOWN')]) {
+      const attempts = new Attempts()
+      for (let worker = 0; worker < 2; worker += 1) {
+        for (let minute = 0; minute < 3; minute += 1) await attempts.next(1, notReady())
+        if (stopped !== undefined) await attempts.next(1, stopped)
+        attempts.restart()
+      }
+      assert.equal(attempts.told.length, 1)
+    }
   })
 
   it('tells it at the next failure where it could not be told', async () => {

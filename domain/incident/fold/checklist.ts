@@ -1,7 +1,7 @@
 /** The checklists: what of them is open when, and what the incident itself shows to be done. */
 import type { Runbook } from '../../runbook/runbook.ts'
 import type { Proof } from '../../words.ts'
-import { isWell } from './proof.ts'
+import { isRecovered } from './proof.ts'
 import { alertsAreClear, hasEnded, type IncidentState, isOver, toWorkOff } from './state.ts'
 
 type Item = Runbook['firstResponse' | 'afterwards'][number]
@@ -17,7 +17,7 @@ export function openItems(state: IncidentState): readonly Item[] {
 
 /** Whether the incident shows it now. What is not known is not shown. */
 export function isShown(state: IncidentState, proof: Proof): boolean {
-  const { resolved, situation, phase } = state
+  const { situation, phase } = state
   switch (proof) {
     case 'declared':
       return true
@@ -30,7 +30,7 @@ export function isShown(state: IncidentState, proof: Proof): boolean {
     case 'resolved':
       return phase === 'resolved'
     case 'recovered':
-      return phase === 'resolved' && (situation.taken?.number ?? 0) > (resolved?.after ?? 0) && isWell(state)
+      return isRecovered(state)
     case 'counted':
       return phase === 'resolved' && state.affected !== undefined
     case 'alerts-clear':

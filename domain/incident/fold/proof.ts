@@ -2,6 +2,7 @@
  * What speaks for a recovery, and when it counts: a change that was verified, alerts that are clear, findings that are gone. None is
  * believed before a picture that was asked for afterwards shows the incident's own service to be well.
  */
+import type { Part } from '../../runbook/parts.ts'
 import { isChange, kindOf } from '../../steps/catalogue.ts'
 import type { Text } from '../../words.ts'
 import { isOutOfSight } from './gone.ts'
@@ -38,10 +39,23 @@ export function isLookingAgain({ proof, situation }: IncidentState): boolean {
   return situation.taken === undefined || situation.taken.number <= proof.after
 }
 
-/** The newest picture looked at the incident's own service, and shows it to be well. */
-export function isWell(state: IncidentState): boolean {
-  const own = situationParts(state).filter(({ service }) => service === state.service)
-  return own.length > 0 && leftToLookAt(state)?.length === 0
+/** A picture that was asked for since people resolved it. */
+export function isSeenSinceResolved({ phase, resolved, situation }: IncidentState): boolean {
+  return phase === 'resolved' && (situation.taken?.number ?? 0) > (resolved?.after ?? 0)
+}
+
+/** Such a picture looked at the incident's own service, and shows it to be well. */
+export function isRecovered(state: IncidentState): boolean {
+  return isSeenSinceResolved(state) && isLookedAt(state) && leftToLookAt(state)?.length === 0
+}
+
+/** Some part of each picture looks at the incident's own service: of another one none shows it to be well. */
+export function isLookedAt(state: IncidentState): boolean {
+  return ownParts(state).length > 0
+}
+
+function ownParts(state: IncidentState): readonly Part[] {
+  return situationParts(state).filter(({ service }) => service === state.service)
 }
 
 /**
@@ -50,9 +64,8 @@ export function isWell(state: IncidentState): boolean {
  */
 export function leftToLookAt(state: IncidentState): readonly KnownFinding[] | undefined {
   const parts = state.situation.taken?.parts ?? {}
-  const own = situationParts(state).filter(({ service }) => service === state.service)
-  const isLookedAt = own.every(({ id }) => parts[id]?.ok === true)
+  const isAnswered = ownParts(state).every(({ id }) => parts[id]?.ok === true)
   const standing = ownFindings(state).filter(speaksOfNow)
   const isSeen = standing.some((finding) => !isOutOfSight(state, finding))
-  return isLookedAt && !isSeen && !alertsFire(state) ? standing : undefined
+  return isAnswered && !isSeen && !alertsFire(state) ? standing : undefined
 }

@@ -5,6 +5,7 @@
 import { isUnknownPlace } from '../../alert/place.ts'
 import { explain, type Failure } from '../../failures.ts'
 import { iso } from '../../iso.ts'
+import { present } from '../../present.ts'
 import { type Part, partsOf } from '../../runbook/parts.ts'
 import type { QuickStep, Service } from '../../runbook/runbook.ts'
 import { weightOf } from '../../steps/finding-codes.ts'
@@ -94,8 +95,9 @@ export function recoveryParts(state: IncidentState): readonly Part[] {
   )
 }
 
-function severalTimes(part: Part, { health: url, slowAfter }: Service, within: number): Part {
-  return { ...part, kind: 'http.healthy', params: { url, times: 3, within, slowAfter } }
+function severalTimes(part: Part, { health: url, slowAfter, smokeTest }: Service, within: number): Part {
+  const params = { url, times: 3, within, slowAfter, ...present({ smokeTest }) }
+  return { ...part, kind: 'http.healthy', params }
 }
 
 export function recoveryWithin({ runbook, recovery, severity }: IncidentState): number {

@@ -2,7 +2,8 @@
 import { type Actor, system } from '../../words.ts'
 import { answersIn } from '../fold/gone.ts'
 import type { Parts } from '../fold/picture.ts'
-import { hasEnded, type IncidentState, isOver } from '../fold/state.ts'
+import { isLookedAt, isRecovered } from '../fold/proof.ts'
+import { type IncidentState, isOver } from '../fold/state.ts'
 import { type Story, tell } from '../fold/story.ts'
 import { answered } from '../steps/answered.ts'
 import { readAgain } from '../steps/propose.ts'
@@ -38,12 +39,19 @@ export function situationEnded(story: Story, number: number, tookMs: number, par
 
 /** As often as people are told how it stands, and never less than this. */
 const looksEveryMs = { atLeast: 60_000, atMost: 300_000 }
+/** Resolved, and no picture has shown it yet: after twice as long each time, and never less often than this. */
+const recoveryLooksEveryMs = 3_600_000
 
-/** When an open incident takes its picture again by itself, epoch ms; not while one is being taken. */
+/** When an incident takes its picture again by itself, epoch ms; not while one is being taken. */
 export function looksAt(state: IncidentState): number | undefined {
   const { wanted, taken, requestedAtMs } = state.situation
-  const { watchedTo } = state
-  if (hasEnded(state) || wanted > (taken?.number ?? 0)) return undefined
+  const { watchedTo, resolved } = state
+  if (isOver(state) || wanted > (taken?.number ?? 0)) return undefined
+  if (resolved !== undefined) {
+    if (isRecovered(state) || !isLookedAt(state)) return undefined
+    const looks = wanted - resolved.after
+    return requestedAtMs + Math.min(looksEveryMs.atLeast * 2 ** (looks - 1), recoveryLooksEveryMs)
+  }
   if (watchedTo !== undefined && wanted < watchedTo) return requestedAtMs + looksEveryMs.atLeast
   const { updateEvery } = state.runbook.book.severities[state.severity]
   return requestedAtMs + Math.max(looksEveryMs.atLeast, Math.min(looksEveryMs.atMost, updateEvery))

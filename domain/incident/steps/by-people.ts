@@ -1,6 +1,7 @@
 /** What people say of steps: done, decided, skipped, once more. Each answers with a refusal, or tells what follows. */
 import { type Failure, failure } from '../../failures.ts'
 import { present } from '../../present.ts'
+import { affectedStep } from '../../runbook/runbook.ts'
 import { isChange, isPeoples, kindOf } from '../../steps/catalogue.ts'
 import { optionsOf } from '../../steps/person.ts'
 import { ended, type StepStatus } from '../../words.ts'
@@ -108,7 +109,7 @@ export function retry(story: Story, { type, by, step: word }: Command<'retry'>):
   const refusal = (isLate ? undefined : openRefusal(state, type)) ?? roomRefusal(state)
   if (refusal !== undefined) return refusal
   if (run === undefined || kind === undefined) return notThere(state, word)
-  const isAgain = isPeoples(kind) && ended.includes(run.status)
+  const isAgain = (isPeoples(kind) || isUncounted(state, run)) && ended.includes(run.status)
   if (!isAgain && !isStopped(run)) return notWaiting(state, run, type)
   if (run.undoes !== undefined) return undo(story, { type: 'undo', v: 1, by, step: run.undoes })
   if (isChange(kind) && state.frozen !== undefined)
@@ -123,6 +124,11 @@ export function retry(story: Story, { type, by, step: word }: Command<'retry'>):
   request(story, by, { ...wanted, origin: 'person' })
   holdBack(story)
   return undefined
+}
+
+/** The affected users were to be counted, and their number is still unknown. */
+function isUncounted({ affected }: IncidentState, { step }: StepRun): boolean {
+  return step === affectedStep && affected === undefined
 }
 
 function notWaiting(

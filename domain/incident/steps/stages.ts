@@ -81,14 +81,11 @@ export function stageEnded(story: Story, run: string, stage: StepStage, outcome:
     case 'health': {
       const health = outcome.value as Reading
       const bad = health.findings[0]
-      if (bad !== undefined)
-        fail(
-          story,
-          step,
-          stage,
-          failure('not-verified', { target: step.plan?.target ?? run, reason: bad.says }),
-        )
-      else verifiedWith(story, step, { ok: true, says: step.settled ?? step.title, facts: {} }, health)
+      if (bad !== undefined) {
+        const target = step.plan?.target ?? run
+        fail(story, step, stage, failure('not-verified', { target, reason: bad.says }))
+        undone(story, step)
+      } else verifiedWith(story, step, { ok: true, says: step.settled ?? step.title, facts: {} }, health)
     }
   }
 }
@@ -102,7 +99,7 @@ function planned(story: Story, step: StepRun, plan: Plan): void {
       done: { says: plan.says, already: true, after: plan.before },
       attempt: 1,
     })
-    if (step.undoes !== undefined) tell(story, 'undone', system, { run: step.undoes, by: step.id })
+    undone(story, step)
     return
   }
   const way = wayBack(kind, step, plan)
@@ -138,11 +135,15 @@ function wayBack(kind: ChangeKind, step: StepRun, plan: Plan): Failure | undefin
   }
 }
 
-/** How the service that a step changed is asked; a change is verified when its service is healthy several times over, and passes its smoke test. */
+/**
+ * How the service that a step changed is asked; a change is verified when its service is healthy several times over, and passes its smoke
+ * test. The emergency recovery asks every service itself; an undo may lead back to an ill one, and only has its smoke test to pass.
+ */
 export function healthOf(state: IncidentState, step: StepRun): HealthAsked | undefined {
-  if (step.origin === 'undo' || step.origin === 'recovery') return undefined
+  if (step.origin === 'recovery') return undefined
   const service = serviceOf(state, step.plan?.target)
   if (service?.health === undefined) return undefined
+  if (step.origin === 'undo' && service.smokeTest === undefined) return undefined
   const { health: url, slowAfter, smokeTest } = service
   return { url, slowAfter, ...present({ smokeTest }) }
 }
@@ -167,7 +168,13 @@ function verifiedWith(story: Story, step: StepRun, verified: Verified, health?: 
     verified,
     ...present({ health }),
   })
-  if (step.undoes !== undefined) tell(story, 'undone', system, { run: step.undoes, by: step.id })
+  undone(story, step)
+}
+
+/** The change that a step takes back is taken back by now, whether or not its service is healthy with that. */
+function undone(story: Story, { id, undoes }: StepRun): void {
+  if (undoes !== undefined && story.state.steps[undoes]?.status !== 'undone')
+    tell(story, 'undone', system, { run: undoes, by: id })
 }
 
 /** The target moves towards what was wanted, for longer than its hand looks: nothing has failed, and nothing is proven. */
@@ -193,5 +200,5 @@ function isPiecemeal(name: string): boolean {
 function fail(story: Story, step: StepRun, stage: StepStage, why: Failure, attempt?: number): void {
   const changed = changedBy(step, stage, why, attempt) ?? 'unknown'
   tell(story, 'step-failed', system, { run: step.id, stage, failure: why, changed })
-  if (step.origin === 'undo') alarm(story, 'undo-failed')
+  if (step.origin === 'undo' && stage !== 'health') alarm(story, 'undo-failed')
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import type { Guard } from '../../../activities/guard.ts'
+import { pulse } from '../../../activities/pulse.ts'
 import { refuse } from '../../../activities/refusal.ts'
 import { stepActivities } from '../../../activities/step-activities.ts'
 import type { Done, Plan, Reading, Terms } from '../../../domain/steps/contract.ts'
@@ -35,6 +36,8 @@ describe('hands as Temporal activities', () => {
   let server: Server
   /** Step runs that were watched over for being held up. */
   const watched: string[] = []
+  /** What each of them was told that the attempt before signalled last. */
+  const signalled: unknown[] = []
 
   before(async function () {
     this.timeout(300_000)
@@ -57,8 +60,13 @@ describe('hands as Temporal activities', () => {
         world.hands,
         guard,
         async () => {},
-        (context, work) => {
+        async (context, work) => {
           watched.push(context.stepRun)
+          const { before } = pulse().attempt ?? {}
+          signalled.push(before)
+          pulse().beat({ attempt: signalled.length })
+          if (context.stepRun.endsWith('held') && before === null)
+            refuse('job-not-ready', { job: 'x', reason: 'held', namespace: 'x' })
           return work()
         },
       ),
@@ -123,6 +131,16 @@ describe('hands as Temporal activities', () => {
     ] as const)
       assert.equal((await failureOf(`postgres.cut-over.${stage}`, input))?.name, 'unknown-connection', stage)
     assert.deepEqual(watched, [context.stepRun, context.stepRun])
+  })
+
+  it('gives an attempt what the one before signalled last, though that failed in the same moment', async () => {
+    signalled.length = 0
+    const context = world.context('held')
+    const plan = { target: 'postgres/nowhere', says: terms.title, nothingToDo: false, change: {}, before: {} }
+    const params = { backups: 'nowhere' }
+    const run = { params, context, plan: { ...plan, pods: nobody }, hash, terms, approvals: [] }
+    assert.equal((await failureOf('postgres.cut-over.run', run))?.name, 'unknown-connection')
+    assert.deepEqual(signalled, [null, { attempt: 1 }])
   })
 
   it('looks, and brings defaults of the declaration along', async () => {

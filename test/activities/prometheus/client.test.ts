@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connectionsOf, parseConnections } from '../../../activities/connections-file.ts'
+import { readCurve } from '../../../activities/prometheus/curve.ts'
 import { prometheusHands } from '../../../activities/prometheus/index.ts'
+import type { Curve } from '../../../domain/evidence/curve.ts'
+import type { Reading } from '../../../domain/steps/contract.ts'
 import { said } from '../../../domain/words.ts'
 import { carriedBy } from '../../../wire/carried.ts'
 import { freePort } from '../free-port.ts'
@@ -17,21 +20,24 @@ const context = {
   head: { seq: 1, hash: 'a' },
 }
 
-function queryAt(url: string) {
+function handsAt(url: string) {
   const file = `connections: { prometheus: { kind: prometheus, url: "${url}", secretEnv: PROM } }`
   const connections = connectionsOf(parseConnections(file, 'connections.yaml'), { PROM: secret })
-  return prometheusHands(connections)['prometheus.query'](
-    { connection: 'prometheus', query: 'up', series: 20 },
-    context,
-  )
+  return { connections, hands: prometheusHands(connections) }
+}
+
+const asked = { connection: 'prometheus', query: 'up', series: 20 }
+
+function queryAt(url: string) {
+  return handsAt(url).hands['prometheus.query'](asked, context)
 }
 
 /** What a query comes to where a server answers like this. */
-async function against(answer: RequestListener): Promise<unknown> {
+async function against(answer: RequestListener, ask: (url: string) => Promise<unknown> = queryAt) {
   const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
-    return await queryAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/prom/`)
+    return await ask(`http://127.0.0.1:${(server.address() as AddressInfo).port}/prom/`)
   } finally {
     server.closeAllConnections()
     server.close()
@@ -120,6 +126,29 @@ describe('a Prometheus that does not answer as one', () => {
       'database-unreachable',
       /timeout: query timed out/,
     )
+  })
+
+  it('is not taken for whole where it warns that stores did not answer: a reading says so, and a count is none', async () => {
+    const warns = (result: object): RequestListener => {
+      const warnings = ['receive series from store-2: context deadline exceeded']
+      return (_, response) => response.end(JSON.stringify({ status: 'success', data: result, warnings }))
+    }
+    const vector = warns({ resultType: 'vector', result: [{ metric: {}, value: [1, '17'] }] })
+    const matrix = warns({ resultType: 'matrix', result: [{ metric: {}, values: [[1, '17']] }] })
+    const range = (url: string) =>
+      handsAt(url).hands['prometheus.range']({ ...asked, last: 60_000, every: 15_000 }, context)
+    for (const answered of [await against(vector), await against(matrix, range)]) {
+      const { partial, text } = answered as Reading
+      assert.equal(partial, true)
+      assert.match(said(text ?? '').en, /Prometheus warns: receive series from store-2/)
+    }
+    const alerts = (url: string) =>
+      handsAt(url).hands['prometheus.alerts']({ connection: 'prometheus', except: [] }, context)
+    assert.equal(((await against(warns({ alerts: [] }), alerts)) as Reading).partial, true)
+    const curve = (url: string) => readCurve(handsAt(url).connections, asked, { fromMs: 0, toMs: 60_000 })
+    assert.match(((await against(matrix, curve)) as Curve).warnings?.[0] ?? '', /store-2/)
+    const count = (url: string) => handsAt(url).hands['prometheus.count'](asked, context)
+    await failing(against(vector, count), 'query-refused', /Prometheus warns: receive series from store-2/)
   })
 
   it('is not read beyond 8 MiB', async () => {

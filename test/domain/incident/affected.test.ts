@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { leftToDo } from '../../../domain/incident/fold/state.ts'
+import type { Reading } from '../../../domain/steps/contract.ts'
 import { report } from '../../../domain/telling/report.ts'
 import { bad } from './hands.ts'
 import { isPicture } from './pictures.ts'
@@ -15,12 +16,12 @@ function resolved(): World {
   return at
 }
 
-const answer = (at: World, run: string, count: unknown) =>
+const answer = (at: World, run: string, count: unknown, more: Pick<Reading, 'partial'> = {}) =>
   at.answer(`step/${run}/read`, {
     type: 'stage-ended',
     run,
     stage: 'read',
-    outcome: { ok: true, attempt: 1, value: { facts: { count } as never, findings: [] } },
+    outcome: { ok: true, attempt: 1, value: { facts: { count } as never, findings: [], ...more } },
   })
 
 describe('the number of affected users', () => {
@@ -55,6 +56,16 @@ describe('the number of affected users', () => {
     assert.equal(at.state.affected, undefined)
     at.command('check', sato, { item: 'users' })
     assert.ok(!leftToDo(at.state).includes('users'))
+  })
+
+  it('is unknown where not all was read that is to be counted, and is counted again on request', () => {
+    const at = resolved()
+    answer(at, 'affected-users', 17, { partial: true })
+    assert.deepEqual([at.state.affected, at.state.checks.users], [undefined, undefined])
+    at.command('retry', sato, { step: 'affected-users' })
+    answer(at, 'affected-users.2', 19)
+    assert.deepEqual(at.state.affected, { count: 19, run: 'affected-users.2' })
+    assert.equal(at.refusal('retry', sato, { step: 'affected-users' }), 'step-not-waiting')
   })
 
   it('is counted anew after the next recovery, and an answer to the first count does not come in between', () => {

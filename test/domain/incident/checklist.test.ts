@@ -4,11 +4,12 @@ import { report } from '../../../domain/telling/report.ts'
 import { sentence } from '../../../domain/telling/sentences.ts'
 import type { Actor } from '../../../domain/words.ts'
 import { bad, finding } from './hands.ts'
-import { isPicture, picture, pictureOf } from './pictures.ts'
+import { isPicture, picture, pictureOf, read } from './pictures.ts'
 import { type Circumstances, kato, sato, World, yamada } from './world.ts'
 
 const alertmanager: Actor = { kind: 'alert', id: 'alertmanager', verified: true }
 const day = 86_400_000
+const minute = 60_000
 
 function listed(more: Circumstances = {}): World {
   return new World({ severity: 'LOW', ...more, policy: { proofs: true, ...more.policy } })
@@ -112,6 +113,77 @@ describe('the last checklist', () => {
     assert.deepEqual(bad.told('unchecked'), [{ item: 'healthy', proof: 'recovered' }])
     assert.ok(leftToDo(bad.state).includes('healthy'))
     assert.equal(bad.refusal('close', sato, {}), 'afterwards-open')
+  })
+
+  const slow = { ...finding('slow-responses'), service: 'backend' }
+  const timed = (): World => {
+    const at = listed({ symptom: 'slow', policy: { timings: true } })
+    picture(at)
+    read(at, 'timings', slow)
+    at.command('run', sato, { step: 'timings' })
+    return at
+  }
+
+  it('has what no picture sees looked for again once the picture since the recovery shows nothing else, also where the recovery ended that very reading', () => {
+    const at = timed()
+    at.wait(1_000)
+    at.command('resolve', sato, {})
+    assert.deepEqual([at.step('timings.2').status, at.state.steps['timings.3']], ['expired', undefined])
+    picture(at)
+    assert.equal(isNow(at, 'healthy'), false)
+    read(at, 'timings.3')
+    assert.deepEqual([at.state.findings, isNow(at, 'healthy')], [[], true])
+  })
+
+  it('has nothing looked for that stands in the picture itself, nor before that is there', () => {
+    const at = timed()
+    at.wait(1_000)
+    at.command('resolve', sato, {})
+    picture(at, { 'health:backend': [{ ...finding('health-failing'), service: 'backend' }] })
+    assert.deepEqual([at.state.steps['timings.3'], isNow(at, 'healthy')], [undefined, false])
+    at.command('close', sato, { waive: 'a drill' })
+    assert.equal(at.state.steps['timings.3'], undefined)
+  })
+
+  it('looks again until a picture since the recovery shows it to be healthy, less and less often', () => {
+    const at = resolved()
+    const asked = () => at.state.situation.wanted
+    const silent = {
+      pods: 'silent',
+      rollouts: 'silent',
+      events: 'silent',
+      'health:backend': 'silent',
+    } as const
+    picture(at, silent)
+    const first = asked()
+    for (const [nth, minutes] of [1, 2, 4, 8, 16, 32, 60, 60].entries()) {
+      at.wait(minutes * minute - 1)
+      assert.equal(asked(), first + nth)
+      at.wait(1)
+      assert.equal(asked(), first + nth + 1)
+      assert.equal(isNow(at, 'healthy'), false)
+      picture(at, silent)
+    }
+    at.wait(60 * minute)
+    picture(at)
+    assert.equal(isNow(at, 'healthy'), true)
+    const last = asked()
+    at.wait(day)
+    assert.equal(asked(), last)
+  })
+
+  it('looks no more once it is closed, nor after an incident of a service that no runbook knows', () => {
+    const closed = resolved()
+    picture(closed, { 'health:backend': 'silent' })
+    closed.command('close', sato, { waive: 'a drill' })
+    const strange = listed({ service: 'unknown/elsewhere' })
+    strange.command('resolve', sato, {})
+    strange.allGoesWell()
+    for (const at of [closed, strange]) {
+      const { wanted } = at.state.situation
+      at.wait(day)
+      assert.equal(at.state.situation.wanted, wanted)
+    }
   })
 
   it('does not know that alerts are clear of which it has never heard', () => {

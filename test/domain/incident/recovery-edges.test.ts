@@ -6,6 +6,7 @@ import type { PublishedRunbook } from '../../../domain/runbook/runbook.ts'
 import type { StepStatus } from '../../../domain/words.ts'
 import { bad, finding, planOf } from './hands.ts'
 import { picture } from './pictures.ts'
+import { smokeTest } from './small-runbook.ts'
 import { kato, noon, sato, World, yamada } from './world.ts'
 
 const runs = ['recover-backend', 'recover-frontend'] as const
@@ -111,6 +112,15 @@ describe('an emergency recovery', () => {
         ['connections:database', 'postgres.connections', {}],
       ],
     )
+  })
+
+  it('asks for the smoke test of each service as well', () => {
+    const at = new World({ severity: 'CRITICAL', policy: { smokes: true } })
+    const asked = recoveryParts(at.state).map(({ id, params }) => [id, params.smokeTest])
+    assert.deepEqual(asked, [
+      ['health:backend', smokeTest],
+      ['health:frontend', undefined],
+    ])
   })
 
   it('has half a minute where the runbook says nothing', () => {

@@ -475,6 +475,34 @@ describe('undo', () => {
     }
   })
 
+  it('has to pass the smoke test of its service: what fails there was taken back, has failed, and calls nobody as an undo that failed', () => {
+    const at = world({ smokes: true })
+    at.command('run', sato, { step: 'rollback' })
+    at.allGoesWell()
+    at.command('undo', yamada, { step: 'rollback' })
+    at.allGoesWell((effect) => effect.type === 'step' && effect.stage === 'health')
+    assert.equal(at.step('rollback').status, 'verified')
+    const [effect] = effects(at.state).filter(({ key }) => key === 'step/rollback-undo/health')
+    assert.ok(effect?.type === 'step')
+    assert.deepEqual(effect.health?.params.smokeTest, smokeTest)
+    const { wanted } = at.state.situation
+    ended(at, 'rollback-undo', 'health', reading(finding('health-failing', 'http://127.0.0.1:8080/works')))
+    assert.deepEqual([at.step('rollback-undo').status, at.step('rollback').status], ['failed', 'undone'])
+    assert.deepEqual([at.pages(), at.state.situation.wanted], [[], wanted + 1])
+    assert.equal(at.refusal('undo', yamada, { step: 'rollback' }), 'already')
+    at.command('verify', sato, { step: 'rollback-undo' })
+    at.allGoesWell()
+    assert.deepEqual([at.step('rollback-undo').status, at.told('undone').length], ['verified', 1])
+  })
+
+  it('asks nothing more of a service without a smoke test: it may be as ill as it was before', () => {
+    const at = rolledBack()
+    at.command('undo', yamada, { step: 'rollback' })
+    at.allGoesWell((effect) => effect.type === 'step' && effect.stage === 'verify')
+    ended(at, 'rollback-undo', 'verify', { ok: true, says: did.says, facts: {} })
+    assert.equal(at.step('rollback-undo').status, 'verified')
+  })
+
   it('is refused for readings, for what is irreversible, and while the step or its undo is under way', () => {
     const at = new World({ severity: 'MEDIUM', policy: { automatic: ['reversible', 'disruptive'] } })
     at.command('run', sato, { step: 'logs' })
