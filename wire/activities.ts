@@ -6,6 +6,7 @@ import type { KeptLogs } from '../domain/evidence/kept-logs.ts'
 import type { Declaration } from '../domain/incident/commands.ts'
 import type { PageCall, PageSent } from '../domain/incident/fold/page.ts'
 import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
+import type { TriedStep } from '../domain/rehearsal/rehearsal.ts'
 import type { DrillReport } from '../domain/restore/drill.ts'
 import type { Part } from '../domain/runbook/parts.ts'
 import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
@@ -24,10 +25,31 @@ export type Activities = {
   readonly drill: (call: ReadCall) => Promise<DrillReport>
   /** What the newest drills of this restore found, the newest first. */
   readonly drillReports: (call: ReadCall) => Promise<readonly DrillReport[]>
+  /** Tries one step of a runbook as far as it changes nothing. */
+  readonly rehearse: (call: RehearseCall) => Promise<TriedStep>
+  /** Tells whom a runbook calls first what its rehearsal found. Answers with those who were reached. */
+  readonly tellOwners: (call: OwnersCall) => Promise<readonly string[]>
   /** For as long as nobody cancels it; null where this worker keeps no logs. */
   readonly followLogs: (call: FollowCall) => Promise<KeptLogs | null>
   readonly collect: (call: CollectCall) => Promise<Collected>
   readonly declare: (call: DeclareCall) => Promise<Declared>
+}
+
+export type RehearseCall = ReadCall & { readonly kind: string }
+
+/** A message of a rehearsal to the people of its runbook. */
+export type OwnersCall = {
+  readonly desk: string
+  readonly rehearsal: string
+  readonly says: Text
+  readonly timezone: string
+  readonly startedMs: number
+  /** Each over the first of their channels that takes it. */
+  readonly people: readonly {
+    readonly person: string
+    readonly level: string
+    readonly channels: readonly string[]
+  }[]
 }
 
 /** Has the logs of what an incident is about kept in the archive while it is open. */

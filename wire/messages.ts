@@ -67,6 +67,13 @@ export function drillId(runbook: string, id: string): string {
   return `drill/${runbook}/${id}`
 }
 
+/** Input of a rehearsal: whose runbook is tried. With times it comes by itself, and tells its runbook's people of what fails. */
+export type RehearseInput = DrillInput
+
+export function rehearsalId(runbook: string, id: string): string {
+  return `rehearse/${runbook}/${id}`
+}
+
 export function lookId(at: string, id: string): string {
   return `look/${at}/${id}`
 }

@@ -1,0 +1,72 @@
+/** Whether the steps of runbooks have been tried lately, and what would fail. */
+import { counted } from '../../domain/counted.ts'
+import { roughly } from '../../domain/duration.ts'
+import type { RehearsalReport } from '../../domain/rehearsal/rehearsal.ts'
+import { type DrillTimes, drillStaleAfterMs } from '../../domain/restore/drill.ts'
+import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { drillsScheduled } from '../drills/schedule.ts'
+import { rehearsalsKept } from '../incidents/proofs.ts'
+import type { Temporal } from '../temporal/connect.ts'
+import type { Check } from './check.ts'
+
+export async function checkRehearsals(
+  temporal: Temporal,
+  books: readonly Runbook[],
+): Promise<readonly Check[]> {
+  return Promise.all(
+    books.map(async ({ runbook }) => {
+      const [scheduled, [last]] = await Promise.all([
+        drillsScheduled(temporal, runbook, 'rehearse'),
+        rehearsalsKept(temporal, runbook, 1),
+      ])
+      return rehearsalCheck(runbook, last, Date.now(), scheduled?.times)
+    }),
+  )
+}
+
+/** Exported for its tests: what the newest report means. */
+export function rehearsalCheck(
+  runbook: string,
+  last: RehearsalReport | undefined,
+  nowMs: number,
+  times?: DrillTimes,
+): Check {
+  const check = `rehearsal ${runbook}`
+  const often = {
+    en: `Have it rehearsed: hikeshi rehearse ${runbook} --every night`,
+    ja: `予定してください: hikeshi rehearse ${runbook} --every night`,
+  }
+  if (last === undefined)
+    return {
+      check,
+      status: 'warn',
+      says: { en: 'never rehearsed', ja: 'リハーサルの記録がありません' },
+      next: often,
+    }
+  const ageMs = nowMs - Date.parse(last.startedAt)
+  const ago = roughly(ageMs)
+  const failed = last.steps.filter(({ ok }) => ok === false)
+  if (failed.length > 0) {
+    const names = failed.map(({ service, step }) => `${service}/${step}`).join(', ')
+    return {
+      check,
+      status: 'warn',
+      says: {
+        en: `${counted(failed.length, 'step')} failed ${ago} ago: ${names}`,
+        ja: `${ago} 前に ${failed.length} 件の手順が失敗: ${names}`,
+      },
+      next: {
+        en: `See why: hikeshi rehearse ${runbook} --last`,
+        ja: `理由を確認してください: hikeshi rehearse ${runbook} --last`,
+      },
+    }
+  }
+  const proved = last.steps.filter(({ ok }) => ok === true).length
+  const says = {
+    en: `${proved} of ${counted(last.steps.length, 'step')} proved ${ago} ago on version ${last.version}`,
+    ja: `${ago} 前に版 ${last.version} の手順 ${last.steps.length} 件中 ${proved} 件を実証`,
+  }
+  return ageMs > drillStaleAfterMs(times)
+    ? { check, status: 'warn', says, next: often }
+    : { check, status: 'ok', says }
+}

@@ -1,0 +1,89 @@
+/** What is told of rehearsals: a report step by step, and what the last one proved of a step that waits for people. */
+import { counted } from '../../domain/counted.ts'
+import { roughly } from '../../domain/duration.ts'
+import type { Proof, RehearsalReport, Rehearsed, Tried } from '../../domain/rehearsal/rehearsal.ts'
+import { type Text, verbatim } from '../../domain/words.ts'
+import { type Column, explained, type Fact, factsOf, inBoth, joined, type Tone } from './fact.ts'
+
+const triedTitles: { readonly [T in Tried]: Text } = {
+  read: { en: 'read', ja: '読み取り済み' },
+  'dry-run': { en: 'tried (dry run)', ja: '試行済み（ドライラン）' },
+  planned: { en: 'planned only', ja: '計画のみ' },
+  'nothing-to-do': { en: 'nothing to do', ja: '変更不要' },
+}
+
+export const rehearsedColumns: readonly Column<Rehearsed>[] = [
+  {
+    label: { en: 'Step', ja: '手順' },
+    value: ({ service, step }) => verbatim(`${service}/${step}`),
+    whole: true,
+  },
+  { label: { en: 'Result', ja: '結果' }, value: result, tone },
+  { label: { en: 'Kind', ja: '種類' }, value: ({ kind }) => verbatim(kind) },
+  { label: { en: 'What', ja: '内容' }, value: what, flexible: true },
+]
+
+function result(step: Rehearsed): Text {
+  if (step.ok === true) return triedTitles[step.tried]
+  return step.ok === null ? { en: 'not now', ja: '現在は対象外' } : { en: 'FAILED', ja: '失敗' }
+}
+
+function tone({ ok }: Rehearsed): Tone {
+  return ok === true ? 'good' : ok === null ? 'quiet' : 'bad'
+}
+
+function what(step: Rehearsed): Text {
+  if (step.ok !== false) return step.says
+  return joined([step.failure.code, explained(step.failure).what], ' ')
+}
+
+/** All of a report in one sentence. */
+export function reportSays({ runbook, version, steps, told = [] }: RehearsalReport): Text {
+  const [good, aside, bad] = [true, null, false].map((ok) => steps.filter((step) => step.ok === ok).length)
+  const [to, toJa] =
+    told.length === 0 ? ['', ''] : [`; told ${told.join(', ')}`, `。${told.join('、')} に連絡済み`]
+  return {
+    en: `${runbook} version ${version}: ${counted(good ?? 0, 'step')} proved, ${bad} failed, ${aside} not for now${to}`,
+    ja: `${runbook} 版 ${version}: 実証 ${good} 件、失敗 ${bad} 件、現在は対象外 ${aside} 件${toJa}`,
+  }
+}
+
+export const noRehearsals: Text = { en: 'No rehearsals yet.', ja: 'リハーサルの記録はありません。' }
+
+/** Beside a step that waits for people. Nothing where nobody looked. */
+export function proofFacts(proof: Proof | null | undefined, nowMs: number): readonly Fact[] {
+  return factsOf([
+    [
+      { en: 'Last proved', ja: '最終実証' },
+      proof === undefined ? undefined : proofSays(proof, nowMs),
+      proof?.found.ok === true && proof.current ? 'good' : 'warning',
+    ],
+  ])
+}
+
+/** The same in a line of its own. */
+export function provedSays(run: string, proof: Proof | null, nowMs: number): Text {
+  const { en, ja } = proofSays(proof, nowMs)
+  return { en: `${run} last proved: ${en}`, ja: `${run} 最終実証: ${ja}` }
+}
+
+function proofSays(proof: Proof | null, nowMs: number): Text {
+  if (proof === null) return { en: 'never', ja: 'なし' }
+  const { at, current, version, found } = proof
+  const ago = roughly(nowMs - Date.parse(at))
+  const on = current
+    ? { en: 'on this version', ja: '現在の版' }
+    : { en: `on version ${version}, not this one`, ja: `版 ${version}（現在の版ではない）` }
+  if (found.ok === true)
+    return inBoth((lang) => {
+      const how = triedTitles[found.tried][lang]
+      return lang === 'en' ? `${ago} ago ${on.en}: ${how}` : `${ago} 前、${on.ja}: ${how}`
+    })
+  const why = what(found)
+  return found.ok === null
+    ? {
+        en: `it could not be tried ${ago} ago ${on.en}: ${why.en}`,
+        ja: `${ago} 前（${on.ja}）は試行できず: ${why.ja}`,
+      }
+    : { en: `it FAILED ${ago} ago ${on.en}: ${why.en}`, ja: `${ago} 前（${on.ja}）に失敗: ${why.ja}` }
+}

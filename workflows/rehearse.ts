@@ -1,0 +1,120 @@
+/**
+ * The rehearsal of a runbook: every step of the published one is tried as far as it changes nothing, a few at a time. One that comes by
+ * itself tells the people whom the runbook calls first what would fail; of one by hand whoever asked for it sees the report.
+ */
+import { workflowInfo } from '@temporalio/workflow'
+import { counted } from '../domain/counted.ts'
+import { explain, type Failure } from '../domain/failures.ts'
+import { present } from '../domain/present.ts'
+import type { TriedStep } from '../domain/rehearsal/rehearsal.ts'
+import {
+  isNotNow,
+  type RehearsalReport,
+  type Rehearsed,
+  type StepName,
+  type ToRehearse,
+  toRehearse,
+} from '../domain/rehearsal/rehearsal.ts'
+import type { Runbook } from '../domain/runbook/runbook.ts'
+import type { Outcome } from '../domain/steps/contract.ts'
+import { genesis } from '../domain/timeline/chain.ts'
+import { cutTo, type Text } from '../domain/words.ts'
+import type { RehearseInput } from '../wire/messages.ts'
+import type { Looking } from './calls/parts.ts'
+import { tellOwners, tryStep } from './calls/rehearsal.ts'
+import { publishedRunbook } from './calls/runbook.ts'
+
+/** The targets have other work to do. */
+const atOnce = 4
+
+export async function rehearse({ desk, times }: RehearseInput): Promise<RehearsalReport> {
+  const { workflowId, startTime } = workflowInfo()
+  const { runbook, lab } = await publishedRunbook(desk)
+  const looking: Looking = {
+    nowMs: startTime.getTime(),
+    state: { id: workflowId, lab, runbook },
+    head: genesis,
+    answered: () => {},
+  }
+  const all = toRehearse(runbook.book)
+  const steps: Rehearsed[] = []
+  for (let at = 0; at < all.length; at += atOnce) {
+    const some = all.slice(at, at + atOnce).map((one, i) => rehearsed(one, `${at + i + 1}`, looking))
+    steps.push(...(await Promise.all(some)).flat())
+  }
+  const { version, sha256 } = runbook
+  const report = {
+    v: 1,
+    rehearsal: workflowId,
+    runbook: desk,
+    version,
+    sha256,
+    startedAt: startTime.toISOString(),
+    steps,
+  } as const
+  const rot = steps.filter(isRot)
+  if (times === undefined || rot.length === 0) return report
+  const told = await tellOwners(
+    {
+      desk,
+      rehearsal: workflowId,
+      says: rotSays(desk, rot),
+      timezone: runbook.book.timezone,
+      startedMs: startTime.getTime(),
+      people: ownersOf(runbook.book),
+    },
+    looking,
+  )
+  return { ...report, ...present({ told: told.ok ? told.value : undefined }) }
+}
+
+type Rot = Rehearsed & { readonly ok: false }
+
+function isRot(step: Rehearsed): step is Rot {
+  return step.ok === false
+}
+
+async function rehearsed(one: ToRehearse, key: string, looking: Looking): Promise<readonly Rehearsed[]> {
+  const { steps, kind } = one
+  const each = (found: Found): readonly Rehearsed[] =>
+    steps.map((name: StepName): Rehearsed => ({ ...name, kind, ...found }))
+  return each(foundBy(await tryStep(one, key, looking)))
+}
+
+type Found =
+  | ({ readonly ok: true } & TriedStep)
+  | { readonly ok: null; readonly says: Text }
+  | { readonly ok: false; readonly failure: Failure }
+
+function foundBy(outcome: Outcome<TriedStep>): Found {
+  if (outcome.ok) return { ok: true, ...outcome.value }
+  const { failure } = outcome
+  if (!isNotNow(failure)) return { ok: false, failure }
+  return { ok: null, says: { en: explain(failure, 'en').what, ja: explain(failure, 'ja').what } }
+}
+
+/** Whom the runbook's first level calls. */
+function ownersOf({ escalation, people }: Runbook) {
+  const [first] = escalation.levels
+  return (first?.notify ?? []).flatMap((person) => {
+    const { channels } = people[person] ?? { channels: [] }
+    return channels.length === 0 ? [] : [{ person, level: first?.id ?? '', channels }]
+  })
+}
+
+const mostNamed = 5
+
+function rotSays(desk: string, rot: readonly Rot[]): Text {
+  const list = (lang: 'en' | 'ja') =>
+    rot
+      .slice(0, mostNamed)
+      .map(({ service, step, failure }) =>
+        cutTo(`${service}/${step}: ${failure.code} ${explain(failure, lang).what}`, 300),
+      )
+      .join(lang === 'en' ? '; ' : '、')
+  const more = rot.length - mostNamed
+  return {
+    en: `${counted(rot.length, 'step')} of the runbook ${desk} would fail now: ${list('en')}${more > 0 ? `; ${more} more` : ''} (hikeshi rehearse ${desk} --last)`,
+    ja: `Runbook「${desk}」の手順 ${rot.length} 件が現在は失敗します: ${list('ja')}${more > 0 ? `、ほか ${more} 件` : ''}（hikeshi rehearse ${desk} --last）`,
+  }
+}
