@@ -26,7 +26,7 @@ const drillId = z
   .string()
   .regex(/^drill\/[\w-]{1,40}\/[\w.:+-]{1,120}$/, expects('the id of a drill', '訓練の ID'))
 /** `rehearse/shodo/1f2e…`, in the same way. */
-const rehearsalId = z
+export const rehearsalId = z
   .string()
   .regex(/^rehearse\/[\w-]{1,40}\/[\w.:+-]{1,120}$/, expects('the id of a rehearsal', 'リハーサルの ID'))
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, expects('64 hex digits', '16 進数 64 桁'))

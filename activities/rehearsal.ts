@@ -33,8 +33,9 @@ export function rehearsalActivities(hands: Hands, guard: Guard): Pick<Activities
         await guard.words(kind, given, context)
         const hand = hands[kind] as AnyHand
         if (typeof hand !== 'function') return plannedStep(kind, await hand.plan(given, context))
-        const { text, findings } = await hand(given, context)
-        return { tried: 'read', says: short(findings[0]?.says ?? text ?? '') }
+        const { text, findings, partial } = await hand(given, context)
+        const tried: Tried = partial === true ? 'read-in-part' : 'read'
+        return { tried, says: short(findings[0]?.says ?? text ?? '') }
       }),
   }
 }

@@ -27,8 +27,8 @@ export type Activities = {
   readonly drillReports: (call: ReadCall) => Promise<readonly DrillReport[]>
   /** Tries one step of a runbook as far as it changes nothing. */
   readonly rehearse: (call: RehearseCall) => Promise<TriedStep>
-  /** Tells whom a runbook calls first what its rehearsal found. Answers with those who were reached. */
-  readonly tellOwners: (call: OwnersCall) => Promise<readonly string[]>
+  /** Tells one of the people whom a runbook calls first what its rehearsal found. Answers with the channel that took it. */
+  readonly tellOwner: (call: OwnerCall) => Promise<string>
   /** For as long as nobody cancels it; null where this worker keeps no logs. */
   readonly followLogs: (call: FollowCall) => Promise<KeptLogs | null>
   readonly collect: (call: CollectCall) => Promise<Collected>
@@ -37,19 +37,17 @@ export type Activities = {
 
 export type RehearseCall = ReadCall & { readonly kind: string }
 
-/** A message of a rehearsal to the people of its runbook. */
-export type OwnersCall = {
+/** A message of a rehearsal to one of the people of its runbook. */
+export type OwnerCall = {
   readonly desk: string
   readonly rehearsal: string
   readonly says: Text
   readonly timezone: string
   readonly startedMs: number
-  /** Each over the first of their channels that takes it. */
-  readonly people: readonly {
-    readonly person: string
-    readonly level: string
-    readonly channels: readonly string[]
-  }[]
+  readonly person: string
+  readonly level: string
+  /** The first that takes it. */
+  readonly channels: readonly string[]
 }
 
 /** Has the logs of what an incident is about kept in the archive while it is open. */
@@ -102,7 +100,12 @@ export type ArchiveCall = {
   readonly head: Receipt
 }
 
-export type DeskRunbook = { readonly runbook: PublishedRunbook; readonly lab: boolean }
+export type DeskRunbook = {
+  readonly runbook: PublishedRunbook
+  readonly lab: boolean
+  /** Incidents of the desk that nobody has resolved. */
+  readonly unresolved: readonly string[]
+}
 
 export type ActivityName = keyof Activities
 

@@ -159,7 +159,12 @@ export type DeskView = {
   readonly head: Receipt
 }
 
-export type RunbookView = { readonly runbook?: PublishedRunbook; readonly lab: boolean }
+export type RunbookView = {
+  readonly runbook?: PublishedRunbook
+  readonly lab: boolean
+  /** A desk of before did not tell them. */
+  readonly unresolved?: readonly string[]
+}
 
 /** Where the memo of a workflow holds the head of its chain, written at the end of every task (workflows/machine/seal.ts). */
 export const headMemo = 'hikeshiHead'

@@ -13,7 +13,7 @@ import { handsOf } from '../activities/hands.ts'
 import { heldUpBy } from '../activities/held-up.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
 import { notifyActivities } from '../activities/notify/send-page.ts'
-import { ownersActivities } from '../activities/notify/tell-owners.ts'
+import { ownerActivities } from '../activities/notify/tell-owner.ts'
 import { placeOf } from '../activities/pgbackrest/place.ts'
 import { openPolicy, type Policy } from '../activities/policy.ts'
 import { openPublishers } from '../activities/public-keys.ts'
@@ -165,7 +165,7 @@ async function incidentsWorker(
       }),
       ...runbookActivities(client),
       ...declareActivities(client),
-      ...ownersActivities(channels),
+      ...ownerActivities(channels),
     }),
     sinks: deafSinks,
     stickyQueueScheduleToStartTimeout: stickyQueueTimeout,

@@ -1,13 +1,15 @@
 /**
  * The rehearsal of a runbook: every step of the published one is tried as far as it changes nothing, a few at a time. One that comes by
- * itself tells the people whom the runbook calls first what would fail; of one by hand whoever asked for it sees the report.
+ * itself gives way to an incident, and tells the people whom the runbook calls first what would fail; of one by hand whoever asked for it
+ * sees the report.
  */
 import { workflowInfo } from '@temporalio/workflow'
 import { counted } from '../domain/counted.ts'
-import { explain, type Failure } from '../domain/failures.ts'
+import { explain, type Failure, failure } from '../domain/failures.ts'
 import { present } from '../domain/present.ts'
 import type { TriedStep } from '../domain/rehearsal/rehearsal.ts'
 import {
+  asManyAsFit,
   isNotNow,
   type RehearsalReport,
   type Rehearsed,
@@ -18,10 +20,11 @@ import {
 import type { Runbook } from '../domain/runbook/runbook.ts'
 import type { Outcome } from '../domain/steps/contract.ts'
 import { genesis } from '../domain/timeline/chain.ts'
-import { cutTo, type Text } from '../domain/words.ts'
+import { cutTo, cutWords, type Text } from '../domain/words.ts'
 import type { RehearseInput } from '../wire/messages.ts'
+import { refused } from './calls/failure-of.ts'
 import type { Looking } from './calls/parts.ts'
-import { tellOwners, tryStep } from './calls/rehearsal.ts'
+import { tellOwner, tryStep } from './calls/rehearsal.ts'
 import { publishedRunbook } from './calls/runbook.ts'
 
 /** The targets have other work to do. */
@@ -29,14 +32,18 @@ const atOnce = 4
 
 export async function rehearse({ desk, times }: RehearseInput): Promise<RehearsalReport> {
   const { workflowId, startTime } = workflowInfo()
-  const { runbook, lab } = await publishedRunbook(desk)
+  const { runbook, lab, unresolved } = await publishedRunbook(desk)
+  const [incident] = unresolved
+  // Some readings are felt by what they read, and what is broken just now is no news.
+  if (times !== undefined && incident !== undefined)
+    throw refused(failure('rehearsal-yielded', { runbook: desk, incident }))
   const looking: Looking = {
     nowMs: startTime.getTime(),
     state: { id: workflowId, lab, runbook },
     head: genesis,
     answered: () => {},
   }
-  const all = toRehearse(runbook.book)
+  const { tried: all, untried } = asManyAsFit(toRehearse(runbook.book))
   const steps: Rehearsed[] = []
   for (let at = 0; at < all.length; at += atOnce) {
     const some = all.slice(at, at + atOnce).map((one, i) => rehearsed(one, `${at + i + 1}`, looking))
@@ -51,21 +58,26 @@ export async function rehearse({ desk, times }: RehearseInput): Promise<Rehearsa
     sha256,
     startedAt: startTime.toISOString(),
     steps,
+    ...(untried === 0 ? {} : { untried }),
   } as const
   const rot = steps.filter(isRot)
   if (times === undefined || rot.length === 0) return report
-  const told = await tellOwners(
-    {
-      desk,
-      rehearsal: workflowId,
-      says: rotSays(desk, rot),
-      timezone: runbook.book.timezone,
-      startedMs: startTime.getTime(),
-      people: ownersOf(runbook.book),
-    },
-    looking,
+  const message = {
+    desk,
+    rehearsal: workflowId,
+    says: rotSays(desk, rot),
+    timezone: runbook.book.timezone,
+    startedMs: startTime.getTime(),
+  }
+  const answers = await Promise.all(
+    ownersOf(runbook.book).map(async (owner) => {
+      const { ok } = await tellOwner({ ...message, ...owner }, looking)
+      return { ok, person: owner.person }
+    }),
   )
-  return { ...report, ...present({ told: told.ok ? told.value : undefined }) }
+  const those = (wanted: boolean) => answers.filter(({ ok }) => ok === wanted).map(({ person }) => person)
+  const untold = those(false)
+  return { ...report, told: those(true), ...present({ untold: untold.length === 0 ? undefined : untold }) }
 }
 
 type Rot = Rehearsed & { readonly ok: false }
@@ -75,9 +87,9 @@ function isRot(step: Rehearsed): step is Rot {
 }
 
 async function rehearsed(one: ToRehearse, key: string, looking: Looking): Promise<readonly Rehearsed[]> {
-  const { steps, kind } = one
+  const { steps, kind, words } = one
   const each = (found: Found): readonly Rehearsed[] =>
-    steps.map((name: StepName): Rehearsed => ({ ...name, kind, ...found }))
+    steps.map((name: StepName): Rehearsed => ({ ...name, kind, words, ...found }))
   return each(foundBy(await tryStep(one, key, looking)))
 }
 
@@ -88,15 +100,27 @@ type Found =
 
 function foundBy(outcome: Outcome<TriedStep>): Found {
   if (outcome.ok) return { ok: true, ...outcome.value }
-  const { failure } = outcome
-  if (!isNotNow(failure)) return { ok: false, failure }
-  return { ok: null, says: { en: explain(failure, 'en').what, ja: explain(failure, 'ja').what } }
+  const why = outcome.failure
+  if (!isNotNow(why)) return { ok: false, failure: shortened(why) }
+  const short = (lang: 'en' | 'ja') => cutTo(explain(why, lang).what, longestWords)
+  return { ok: null, says: { en: short('en'), ja: short('ja') } }
+}
+
+/** What is quoted comes from elsewhere, and a report holds many. */
+const longestWords = 200
+
+function shortened(why: Failure): Failure {
+  const params = Object.entries(why.params).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? value : cutWords(value, longestWords),
+  ])
+  return { ...why, params: Object.fromEntries(params) }
 }
 
 /** Whom the runbook's first level calls. */
 function ownersOf({ escalation, people }: Runbook) {
   const [first] = escalation.levels
-  return (first?.notify ?? []).flatMap((person) => {
+  return [...new Set(first?.notify)].flatMap((person) => {
     const { channels } = people[person] ?? { channels: [] }
     return channels.length === 0 ? [] : [{ person, level: first?.id ?? '', channels }]
   })

@@ -4,6 +4,7 @@ import { roughly } from '../../domain/duration.ts'
 import type { RehearsalReport } from '../../domain/rehearsal/rehearsal.ts'
 import { type DrillTimes, drillStaleAfterMs } from '../../domain/restore/drill.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
+import { digest } from '../../domain/timeline/canonical.ts'
 import { drillsScheduled } from '../drills/schedule.ts'
 import { rehearsalsKept } from '../incidents/proofs.ts'
 import type { Temporal } from '../temporal/connect.ts'
@@ -14,19 +15,20 @@ export async function checkRehearsals(
   books: readonly Runbook[],
 ): Promise<readonly Check[]> {
   return Promise.all(
-    books.map(async ({ runbook }) => {
+    books.map(async (book) => {
+      const { runbook } = book
       const [scheduled, [last]] = await Promise.all([
         drillsScheduled(temporal, runbook, 'rehearse'),
         rehearsalsKept(temporal, runbook, 1),
       ])
-      return rehearsalCheck(runbook, last, Date.now(), scheduled?.times)
+      return rehearsalCheck({ runbook, sha256: digest(book) }, last, Date.now(), scheduled?.times)
     }),
   )
 }
 
 /** Exported for its tests: what the newest report means. */
 export function rehearsalCheck(
-  runbook: string,
+  { runbook, sha256 }: { readonly runbook: string; readonly sha256: string },
   last: RehearsalReport | undefined,
   nowMs: number,
   times?: DrillTimes,
@@ -66,6 +68,16 @@ export function rehearsalCheck(
     en: `${proved} of ${counted(last.steps.length, 'step')} proved ${ago} ago on version ${last.version}`,
     ja: `${ago} 前に版 ${last.version} の手順 ${last.steps.length} 件中 ${proved} 件を実証`,
   }
+  if (last.sha256 !== sha256)
+    return {
+      check,
+      status: 'warn',
+      says: { en: `${says.en}; the published one is another`, ja: `${says.ja}。公開中の版は未実施` },
+      next: {
+        en: `Rehearse it: hikeshi rehearse ${runbook}`,
+        ja: `実行してください: hikeshi rehearse ${runbook}`,
+      },
+    }
   return ageMs > drillStaleAfterMs(times)
     ? { check, status: 'warn', says, next: often }
     : { check, status: 'ok', says }

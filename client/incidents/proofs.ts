@@ -1,6 +1,6 @@
 /** What rehearsals have found of the steps that wait for people, for whoever is about to approve one. */
 import type { IncidentState } from '../../domain/incident/fold/state.ts'
-import { proofOf, type RehearsalReport } from '../../domain/rehearsal/rehearsal.ts'
+import { proofOf, type RehearsalReport, wordsOf } from '../../domain/rehearsal/rehearsal.ts'
 import { rehearsalId } from '../../wire/messages.ts'
 import { visible } from '../temporal/attributes.ts'
 import type { Temporal } from '../temporal/connect.ts'
@@ -11,20 +11,35 @@ const answersWithinMs = 2_000
 /** Older ones than these say nothing of today. */
 const mostReports = 10
 
+/** Whoever watches a step asks again and again, and Temporal's visibility answers few. */
+const freshForMs = 30_000
+const kept = new WeakMap<Temporal, Map<string, { readonly atMs: number; readonly reports: Reports }>>()
+type Reports = Promise<readonly RehearsalReport[]>
+
+function reportsLately(temporal: Temporal, runbook: string): Reports {
+  const mine = kept.get(temporal) ?? new Map()
+  kept.set(temporal, mine)
+  const before = mine.get(runbook)
+  if (before !== undefined && Date.now() - before.atMs < freshForMs) return before.reports
+  const reports = rehearsalsKept(temporal, runbook)
+  mine.set(runbook, { atMs: Date.now(), reports })
+  return reports
+}
+
 /** Nothing where no step waits, and where Temporal does not say in time: "never" is said only of what is known. */
 export async function proofsNow(
   temporal: Temporal,
-  { steps, service, runbook }: IncidentState,
+  { steps, runbook }: IncidentState,
 ): Promise<{ readonly proofs?: Proofs }> {
   const waiting = Object.values(steps).filter(
     ({ status, risk }) => status === 'proposed' && risk !== undefined,
   )
   if (waiting.length === 0) return {}
   try {
-    const reports = await rehearsalsKept(temporal, runbook.book.runbook)
-    const proofs = waiting.map(({ id, step }) => {
-      const proof = proofOf(reports, { service, step }, runbook.sha256)
-      return [id, proof ?? null] as const
+    const reports = await reportsLately(temporal, runbook.book.runbook)
+    const proofs = waiting.map((run) => {
+      const proof = proofOf(reports, wordsOf(run, runbook.book), runbook.sha256)
+      return [run.id, proof ?? null] as const
     })
     return { proofs: Object.fromEntries(proofs) }
   } catch {
@@ -54,7 +69,7 @@ export async function rehearsalsKept(
         ),
       ),
     )
-    return reports.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+    return reports.filter(({ v }) => v === 1).toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
   } catch (error) {
     throw refusalOf(error, address)
   }

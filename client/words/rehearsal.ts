@@ -7,6 +7,7 @@ import { type Column, explained, type Fact, factsOf, inBoth, joined, type Tone }
 
 const triedTitles: { readonly [T in Tried]: Text } = {
   read: { en: 'read', ja: '読み取り済み' },
+  'read-in-part': { en: 'read in part', ja: '一部のみ読み取り' },
   'dry-run': { en: 'tried (dry run)', ja: '試行済み（ドライラン）' },
   planned: { en: 'planned only', ja: '計画のみ' },
   'nothing-to-do': { en: 'nothing to do', ja: '変更不要' },
@@ -38,13 +39,20 @@ function what(step: Rehearsed): Text {
 }
 
 /** All of a report in one sentence. */
-export function reportSays({ runbook, version, steps, told = [] }: RehearsalReport): Text {
+export function reportSays(report: RehearsalReport): Text {
+  const { runbook, version, steps, untried = 0, told = [], untold = [] } = report
   const [good, aside, bad] = [true, null, false].map((ok) => steps.filter((step) => step.ok === ok).length)
-  const [to, toJa] =
-    told.length === 0 ? ['', ''] : [`; told ${told.join(', ')}`, `。${told.join('、')} に連絡済み`]
+  const more = [
+    untried > 0 && { en: `; ${untried} more not tried`, ja: `、未実施 ${untried} 件` },
+    told.length > 0 && { en: `; told ${told.join(', ')}`, ja: `。${told.join('、')} に連絡済み` },
+    untold.length > 0 && {
+      en: `; could not reach ${untold.join(', ')}`,
+      ja: `。${untold.join('、')} には連絡できず`,
+    },
+  ].filter((text) => text !== false)
   return {
-    en: `${runbook} version ${version}: ${counted(good ?? 0, 'step')} proved, ${bad} failed, ${aside} not for now${to}`,
-    ja: `${runbook} 版 ${version}: 実証 ${good} 件、失敗 ${bad} 件、現在は対象外 ${aside} 件${toJa}`,
+    en: `${runbook} version ${version}: ${counted(good ?? 0, 'step')} proved, ${bad} failed, ${aside} not for now${more.map(({ en }) => en).join('')}`,
+    ja: `${runbook} 版 ${version}: 実証 ${good} 件、失敗 ${bad} 件、現在は対象外 ${aside} 件${more.map(({ ja }) => ja).join('')}`,
   }
 }
 
@@ -56,9 +64,13 @@ export function proofFacts(proof: Proof | null | undefined, nowMs: number): read
     [
       { en: 'Last proved', ja: '最終実証' },
       proof === undefined ? undefined : proofSays(proof, nowMs),
-      proof?.found.ok === true && proof.current ? 'good' : 'warning',
+      proof?.current === true && isProved(proof.found) ? 'good' : 'warning',
     ],
   ])
+}
+
+function isProved(found: Rehearsed): boolean {
+  return found.ok === true && found.tried !== 'read-in-part'
 }
 
 /** The same in a line of its own. */

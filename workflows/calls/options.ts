@@ -153,8 +153,8 @@ export const highestOptions: ActivityOptions = {
   retry: { initialInterval: '200ms', maximumInterval: '1s' },
 }
 
-/** Tells people of what can wait until the morning: each channel has its own few seconds, and an hour is enough to try again. */
-export const ownersPatience: Patience = {
+/** Tells somebody of what can wait until the morning: each channel has its own few seconds, and an hour is enough to try again. */
+export const ownerPatience: Patience = {
   options: {
     taskQueue: incidentsQueue,
     scheduleToCloseTimeout: '1h',

@@ -1,8 +1,8 @@
 import type { ToRehearse, TriedStep } from '../../domain/rehearsal/rehearsal.ts'
 import type { Outcome } from '../../domain/steps/contract.ts'
-import type { OwnersCall } from '../../wire/activities.ts'
+import type { OwnerCall } from '../../wire/activities.ts'
 import { ask } from './call.ts'
-import { ownersPatience, readPatience } from './options.ts'
+import { ownerPatience, readPatience } from './options.ts'
 import { contextOf, type Looking } from './parts.ts'
 
 /** Has one step tried, as far as it changes nothing. */
@@ -16,6 +16,6 @@ export function tryStep(
   return ask('rehearse', key, patience, call, { where: first?.step ?? kind }, looking)
 }
 
-export function tellOwners(call: OwnersCall, looking: Looking): Promise<Outcome<readonly string[]>> {
-  return ask('tellOwners', 'owners', ownersPatience, call, { where: call.desk }, looking)
+export function tellOwner(call: OwnerCall, looking: Looking): Promise<Outcome<string>> {
+  return ask('tellOwner', `owner/${call.person}`, ownerPatience, call, { where: call.desk }, looking)
 }

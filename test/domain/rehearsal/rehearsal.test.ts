@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { rehearsalCheck } from '../../../client/doctor/rehearsals.ts'
 import { proofFacts } from '../../../client/words/rehearsal.ts'
+import { forNow } from '../../../domain/failures/for-now.ts'
 import { failure } from '../../../domain/failures.ts'
 import {
+  asManyAsFit,
   isNotNow,
+  mostRehearsed,
   proofOf,
   type RehearsalReport,
   type Rehearsed,
   toRehearse,
+  wordsOf,
 } from '../../../domain/rehearsal/rehearsal.ts'
 import { type Runbook, runbookSchema } from '../../../domain/runbook/runbook.ts'
 import { smallBook } from '../incident/small-runbook.ts'
@@ -58,10 +62,43 @@ describe('what of a runbook is rehearsed', () => {
     )
   })
 
-  it('takes a missing target and a missing right for rot, and the state of a target for none', () => {
+  it('takes what is missing, forbidden or misnamed for rot, and how the target stands today for none', () => {
     assert.ok(!isNotNow(failure('target-not-found', { target: 'deployment/shodo/x' })))
     assert.ok(!isNotNow(failure('kubernetes-refused', { action: 'patch', target: 'x', reason: 'no' })))
-    assert.ok(isNotNow(failure('precondition-failed', { target: 'x', reason: 'paused' })))
+    assert.ok(!isNotNow(failure('precondition-failed', { target: 'x', reason: 'it has no container web' })))
+    assert.ok(isNotNow(failure('precondition-failed', { target: 'x', reason: 'paused', ...forNow })))
+    assert.ok(isNotNow(failure('copy-not-usable', { stanza: 'main', reason: 'there is none' })))
+  })
+
+  it('is as much as a report holds, and the rest is counted', () => {
+    const one = (i: number, names: number) => ({
+      words: `${i}`,
+      kind: 'kubernetes.logs',
+      params: {},
+      steps: Array.from({ length: names }, (_, n) => ({ service: `s${n}`, step: `step-${i}` })),
+    })
+    const few = [one(1, 2), one(2, 1)]
+    assert.deepEqual(asManyAsFit(few), { tried: few, untried: 0 })
+    const { tried, untried } = asManyAsFit([one(1, mostRehearsed - 1), one(2, 3), one(3, 5)])
+    assert.deepEqual(
+      tried.map(({ steps }) => steps.length),
+      [mostRehearsed - 1, 1],
+    )
+    assert.equal(untried, 7)
+  })
+
+  it('has the same mark where a person says what the runbook says, and another one where not', () => {
+    const book = bookOf({
+      id: 'more',
+      kind: 'kubernetes.scale',
+      with: { deployment: '$service.deployment', replicas: 8 },
+    })
+    const [{ words } = assert.fail()] = toRehearse(book)
+    const { deployment } = book.services.backend ?? assert.fail()
+    const run = (replicas: number) => ({ kind: 'kubernetes.scale', params: { deployment, replicas } })
+    assert.equal(wordsOf(run(8), book), words)
+    assert.notEqual(wordsOf(run(9), book), words)
+    assert.notEqual(wordsOf(run(8), { ...book, namespace: 'other' }), words)
   })
 })
 
@@ -73,6 +110,7 @@ describe('what rehearsals prove of a step', () => {
     service: 'backend',
     step: 'more',
     kind: 'kubernetes.scale',
+    words: 'scale to 8',
     ok: true,
     tried: 'dry-run',
     says,
@@ -81,6 +119,7 @@ describe('what rehearsals prove of a step', () => {
     service: 'backend',
     step: 'more',
     kind: 'kubernetes.scale',
+    words: 'scale to 8',
     ok: false,
     failure: failure('target-not-found', { target: 'deployment/shodo/x' }),
   }
@@ -94,7 +133,7 @@ describe('what rehearsals prove of a step', () => {
     steps,
   })
   const told = (reports: readonly RehearsalReport[], sha256 = '2') => {
-    const proof = proofOf(reports, { service: 'backend', step: 'more' }, sha256) ?? null
+    const proof = proofOf(reports, 'scale to 8', sha256) ?? null
     return proofFacts(proof, nowMs).map(({ value, tone }) => [value.en, tone])
   }
 
@@ -107,20 +146,36 @@ describe('what rehearsals prove of a step', () => {
     ])
     assert.match(told([report(6, 2, bad)])[0]?.[0] ?? '', /^it FAILED 6h ago on this version: HK402 /)
     assert.deepEqual(told([report(6, 2)]), [['never', 'warning']])
+    assert.deepEqual(told([report(6, 2, { ...good, words: 'scale to 9' })]), [['never', 'warning']])
+    assert.deepEqual(told([report(6, 2, { ...good, tried: 'read-in-part' })]), [
+      ['6h ago on this version: read in part', 'warning'],
+    ])
     assert.deepEqual(proofFacts(undefined, nowMs), [])
   })
 
+  it('is of this version where there is one, and of another one after that', () => {
+    assert.deepEqual(told([report(11, 3, bad), report(6, 2, good)]), [
+      ['6h ago on this version: tried (dry run)', 'good'],
+    ])
+    assert.match(told([report(11, 3, bad), report(6, 1, good)])[0]?.[0] ?? '', /^it FAILED 1h ago on version 3/)
+  })
+
   it('is warned of where there is none, where it failed, and where it is old', () => {
+    const published = { runbook: 'shodo', sha256: '2' }
     const check = (last?: RehearsalReport, days = 0) => {
-      const { status, says: said } = rehearsalCheck('shodo', last, nowMs + days * 86_400_000)
+      const { status, says: said } = rehearsalCheck(published, last, nowMs + days * 86_400_000)
       return [status, said.en]
     }
     assert.deepEqual(check(), ['warn', 'never rehearsed'])
     assert.deepEqual(check(report(6, 2, good)), ['ok', '1 of 1 step proved 6h ago on version 2'])
     assert.deepEqual(check(report(6, 2, bad)), ['warn', '1 step failed 6h ago: backend/more'])
     assert.equal(check(report(6, 2, good), 9)[0], 'warn')
+    assert.deepEqual(check(report(6, 1, good)), [
+      'warn',
+      '1 of 1 step proved 6h ago on version 1; the published one is another',
+    ])
     assert.equal(
-      rehearsalCheck('shodo', report(6, 2, good), nowMs + 3 * 86_400_000, { everyMs: 86_400_000, sinceMs: 0 })
+      rehearsalCheck(published, report(6, 2, good), nowMs + 3 * 86_400_000, { everyMs: 86_400_000, sinceMs: 0 })
         .status,
       'warn',
     )
