@@ -44,11 +44,7 @@ export async function rehearse({ desk, times }: RehearseInput): Promise<Rehearsa
     answered: () => {},
   }
   const { tried: all, untried } = asManyAsFit(toRehearse(runbook.book))
-  const steps: Rehearsed[] = []
-  for (let at = 0; at < all.length; at += atOnce) {
-    const some = all.slice(at, at + atOnce).map((one, i) => rehearsed(one, `${at + i + 1}`, looking))
-    steps.push(...(await Promise.all(some)).flat())
-  }
+  const steps = await eachRehearsed(all, looking)
   const { version, sha256 } = runbook
   const report = {
     v: 1,
@@ -78,6 +74,18 @@ export async function rehearse({ desk, times }: RehearseInput): Promise<Rehearsa
   const those = (wanted: boolean) => answers.filter(({ ok }) => ok === wanted).map(({ person }) => person)
   const untold = those(false)
   return { ...report, told: those(true), ...present({ untold: untold.length === 0 ? undefined : untold }) }
+}
+
+/** In order; whoever has ended takes the next one. */
+async function eachRehearsed(all: readonly ToRehearse[], looking: Looking): Promise<readonly Rehearsed[]> {
+  const found: (readonly Rehearsed[])[] = []
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let at = next++, one = all[at]; one !== undefined; at = next++, one = all[at])
+      found[at] = await rehearsed(one, `${at + 1}`, looking)
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+  return found.flat()
 }
 
 type Rot = Rehearsed & { readonly ok: false }

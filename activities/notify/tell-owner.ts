@@ -59,11 +59,7 @@ export async function tellOwner(channels: Channels, call: OwnerCall, sending: Se
   return refuse(why.name, why.params)
 }
 
-async function refusalBy(
-  channels: Channels,
-  message: Alarm,
-  sending: Sending,
-): Promise<Failure | undefined> {
+async function refusalBy(channels: Channels, message: Alarm, sending: Sending): Promise<Failure | undefined> {
   const channel = channels.get(message.channel)
   if (channel === undefined) {
     const known = [...channels.keys()].join(', ') || none

@@ -1,7 +1,7 @@
 /** Whether the steps of runbooks have been tried lately, and what would fail. */
 import { counted } from '../../domain/counted.ts'
 import { roughly } from '../../domain/duration.ts'
-import type { RehearsalReport } from '../../domain/rehearsal/rehearsal.ts'
+import { isProved, type RehearsalReport } from '../../domain/rehearsal/rehearsal.ts'
 import { type DrillTimes, drillStaleAfterMs } from '../../domain/restore/drill.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
@@ -63,7 +63,7 @@ export function rehearsalCheck(
       },
     }
   }
-  const proved = last.steps.filter(({ ok }) => ok === true).length
+  const proved = last.steps.filter(isProved).length
   const says = {
     en: `${proved} of ${counted(last.steps.length, 'step')} proved ${ago} ago on version ${last.version}`,
     ja: `${ago} 前に版 ${last.version} の手順 ${last.steps.length} 件中 ${proved} 件を実証`,

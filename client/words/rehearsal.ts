@@ -1,7 +1,13 @@
 /** What is told of rehearsals: a report step by step, and what the last one proved of a step that waits for people. */
 import { counted } from '../../domain/counted.ts'
 import { roughly } from '../../domain/duration.ts'
-import type { Proof, RehearsalReport, Rehearsed, Tried } from '../../domain/rehearsal/rehearsal.ts'
+import {
+  isProved,
+  type Proof,
+  type RehearsalReport,
+  type Rehearsed,
+  type Tried,
+} from '../../domain/rehearsal/rehearsal.ts'
 import { type Text, verbatim } from '../../domain/words.ts'
 import { type Column, explained, type Fact, factsOf, inBoth, joined, type Tone } from './fact.ts'
 
@@ -29,8 +35,9 @@ function result(step: Rehearsed): Text {
   return step.ok === null ? { en: 'not now', ja: '現在は対象外' } : { en: 'FAILED', ja: '失敗' }
 }
 
-function tone({ ok }: Rehearsed): Tone {
-  return ok === true ? 'good' : ok === null ? 'quiet' : 'bad'
+function tone(step: Rehearsed): Tone {
+  if (isProved(step)) return 'good'
+  return step.ok === false ? 'bad' : 'quiet'
 }
 
 function what(step: Rehearsed): Text {
@@ -41,7 +48,11 @@ function what(step: Rehearsed): Text {
 /** All of a report in one sentence. */
 export function reportSays(report: RehearsalReport): Text {
   const { runbook, version, steps, untried = 0, told = [], untold = [] } = report
-  const [good, aside, bad] = [true, null, false].map((ok) => steps.filter((step) => step.ok === ok).length)
+  const proved = steps.filter(isProved).length
+  const [good = 0, aside, bad] = [true, null, false].map(
+    (ok) => steps.filter((step) => step.ok === ok).length,
+  )
+  const partly = good - proved
   const more = [
     untried > 0 && { en: `; ${untried} more not tried`, ja: `、未実施 ${untried} 件` },
     told.length > 0 && { en: `; told ${told.join(', ')}`, ja: `。${told.join('、')} に連絡済み` },
@@ -51,8 +62,8 @@ export function reportSays(report: RehearsalReport): Text {
     },
   ].filter((text) => text !== false)
   return {
-    en: `${runbook} version ${version}: ${counted(good ?? 0, 'step')} proved, ${bad} failed, ${aside} not for now${more.map(({ en }) => en).join('')}`,
-    ja: `${runbook} 版 ${version}: 実証 ${good} 件、失敗 ${bad} 件、現在は対象外 ${aside} 件${more.map(({ ja }) => ja).join('')}`,
+    en: `${runbook} version ${version}: ${counted(proved, 'step')} proved, ${partly} in part, ${bad} failed, ${aside} not for now${more.map(({ en }) => en).join('')}`,
+    ja: `${runbook} 版 ${version}: 実証 ${proved} 件、一部実証 ${partly} 件、失敗 ${bad} 件、現在は対象外 ${aside} 件${more.map(({ ja }) => ja).join('')}`,
   }
 }
 
@@ -67,10 +78,6 @@ export function proofFacts(proof: Proof | null | undefined, nowMs: number): read
       proof?.current === true && isProved(proof.found) ? 'good' : 'warning',
     ],
   ])
-}
-
-function isProved(found: Rehearsed): boolean {
-  return found.ok === true && found.tried !== 'read-in-part'
 }
 
 /** The same in a line of its own. */

@@ -44,6 +44,13 @@ export type Rehearsed = StepName & {
     | { readonly ok: false; readonly failure: Failure }
   )
 
+const proving: readonly Tried[] = ['read', 'dry-run']
+
+/** All of it was tried that can be tried without a change. */
+export function isProved(step: Rehearsed): boolean {
+  return step.ok === true && proving.includes(step.tried)
+}
+
 export type RehearsalReport = {
   readonly v: 1
   /** `rehearse/shodo/1f2e…` */

@@ -157,7 +157,10 @@ describe('what rehearsals prove of a step', () => {
     assert.deepEqual(told([report(11, 3, bad), report(6, 2, good)]), [
       ['6h ago on this version: tried (dry run)', 'good'],
     ])
-    assert.match(told([report(11, 3, bad), report(6, 1, good)])[0]?.[0] ?? '', /^it FAILED 1h ago on version 3/)
+    assert.match(
+      told([report(11, 3, bad), report(6, 1, good)])[0]?.[0] ?? '',
+      /^it FAILED 1h ago on version 3/,
+    )
   })
 
   it('is warned of where there is none, where it failed, and where it is old', () => {
@@ -175,8 +178,10 @@ describe('what rehearsals prove of a step', () => {
       '1 of 1 step proved 6h ago on version 1; the published one is another',
     ])
     assert.equal(
-      rehearsalCheck(published, report(6, 2, good), nowMs + 3 * 86_400_000, { everyMs: 86_400_000, sinceMs: 0 })
-        .status,
+      rehearsalCheck(published, report(6, 2, good), nowMs + 3 * 86_400_000, {
+        everyMs: 86_400_000,
+        sinceMs: 0,
+      }).status,
       'warn',
     )
   })
