@@ -30,6 +30,7 @@ type Whole = Pick<
 export type Practice = 'drill' | 'rehearse'
 
 const scheduleId = (practice: Practice, runbook: string) => `${practice}/${runbook}`
+const timesOption = { drill: '--cron', rehearse: '--every' } as const
 const workflowIdOf = { drill: drillId, rehearse: rehearsalId } as const
 
 /** Made, or changed; epoch ms of the next one, null where none follows. Refuses (`bad-input`) times that Temporal does not understand. */
@@ -68,7 +69,7 @@ export async function scheduleDrills(
   } catch (error) {
     // What the SDK makes of a refused argument.
     if (error instanceof TypeError)
-      throw refused('bad-input', { where: '--cron', problem: reasonOf(error) }, { cause: error })
+      throw refused('bad-input', { where: timesOption[practice], problem: reasonOf(error) }, { cause: error })
     throw refusalOf(error, temporal.address)
   }
   return (await drillsScheduled(temporal, runbook, practice))?.nextMs ?? null

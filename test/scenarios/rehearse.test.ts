@@ -259,6 +259,14 @@ describe('a rehearsal', function () {
       { what: 'the report to be found', withinMs: 60_000 },
     )
     assert.match(last.out, /backend\/more +FAILED/)
+    for (const [wrong, says] of [
+      [['--every', 'constructor'], /--every/],
+      [['--every', 'night', '--zone', 'Mars/Base'], /--zone/],
+      [['--every', 'night', '--last'], /one of --every, --off and --last/],
+    ] as const) {
+      const ran = await hikeshi(['rehearse', renamed.name, ...wrong], { env })
+      assert.deepEqual([ran.exit, says.test(ran.err)], [2, true], ran.err)
+    }
     const unknown = await hikeshi(['rehearse', 'nobody', '-o', 'json'], { env })
     assert.deepEqual([unknown.exit, JSON.parse(unknown.err).error.name], [3, 'unknown-runbook'])
   })

@@ -62,7 +62,7 @@ async function schedule(
   { runbook, timezone }: Runbook,
   { every, zone }: { readonly every: string; readonly zone: string | undefined },
 ): Promise<number> {
-  const cron = named[every] ?? every
+  const cron = (Object.hasOwn(named, every) ? named[every] : undefined) ?? every
   const inZone = zone ?? usableZone(session, timezone)
   const nextMs = await scheduleDrills(temporal, runbook, { cron, zone: inZone }, 'rehearse')
   const next = nextMs === null ? '-' : localTime(nextMs, inZone)
