@@ -10,6 +10,7 @@ import type { PartsCall } from '../domain/incident/fold/picture.ts'
 import { incidentId, kubernetesName, name } from '../domain/names.ts'
 import type { PlanCall, ReadCall, RunCall, VerifyCall } from '../domain/steps/contract.ts'
 import { actor, type Json, risks, text } from '../domain/words.ts'
+import type { RehearseCall } from '../wire/activities.ts'
 import { refuse } from './refusal.ts'
 
 const runName = /^[a-z0-9][a-z0-9-]{0,59}(\.\d{1,4})?$/
@@ -24,6 +25,10 @@ const lookId = z
 const drillId = z
   .string()
   .regex(/^drill\/[\w-]{1,40}\/[\w.:+-]{1,120}$/, expects('the id of a drill', '訓練の ID'))
+/** `rehearse/shodo/1f2e…`, in the same way. */
+export const rehearsalId = z
+  .string()
+  .regex(/^rehearse\/[\w-]{1,40}\/[\w.:+-]{1,120}$/, expects('the id of a rehearsal', 'リハーサルの ID'))
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, expects('64 hex digits', '16 進数 64 桁'))
 export const head = z.object({ seq: z.number().int().min(0), hash: z.string().regex(/^[0-9a-f]{1,64}$/) })
 
@@ -123,6 +128,15 @@ export const drillCall = parser(
     params,
   }),
 ) as (input: unknown) => ReadCall
+
+export const rehearseCall = parser(
+  'rehearse',
+  z.object({
+    context: z.object({ ...place, incident: rehearsalId, stepRun: z.string().max(300) }),
+    kind: z.string().max(100),
+    params,
+  }),
+) as (input: unknown) => RehearseCall
 
 /** Refuses (`bad-input`) with the place of the first mistake. */
 export function parser<T extends z.ZodType>(where: string, schema: T): (input: unknown) => z.infer<T> {

@@ -20,10 +20,12 @@ export function runbookActivities(client: Client): Pick<Activities, 'publishedRu
   return {
     async publishedRunbook(call) {
       const { desk } = runbookCall(call)
-      const { runbook, lab } = await client.workflow
-        .getHandle(deskId(desk))
-        .query<RunbookView>(queries.runbook)
-      return runbook === undefined ? refuse('no-runbook') : { runbook, lab }
+      const {
+        runbook,
+        lab,
+        unresolved = [],
+      } = await client.workflow.getHandle(deskId(desk)).query<RunbookView>(queries.runbook)
+      return runbook === undefined ? refuse('no-runbook') : { runbook, lab, unresolved }
     },
   }
 }

@@ -183,9 +183,9 @@ function keysIn(book: unknown): ReadonlySet<string> | undefined {
   return 'problems' in checked ? undefined : new Set(keysOf(checked.book))
 }
 
-/** `shodo-42` is an incident of `shodo`, `look/shodo/…` a look at it and `drill/shodo/…` a drill. Whatever is named, only what is signed is believed. */
+/** `shodo-42` is an incident of `shodo`, `look/shodo/…` a look at it, `drill/shodo/…` a drill and `rehearse/shodo/…` a rehearsal. Whatever is named, only what is signed is believed. */
 function whose(incident: string): { readonly runbook: string; readonly isIncident: boolean } {
-  const [, ofLook] = /^(?:look|drill)\/([^/]+)\//.exec(incident) ?? []
+  const [, ofLook] = /^(?:look|drill|rehearse)\/([^/]+)\//.exec(incident) ?? []
   return ofLook === undefined
     ? { runbook: incident.slice(0, incident.lastIndexOf('-')), isIncident: true }
     : { runbook: ofLook, isIncident: false }

@@ -6,6 +6,7 @@ import type { KeptLogs } from '../domain/evidence/kept-logs.ts'
 import type { Declaration } from '../domain/incident/commands.ts'
 import type { PageCall, PageSent } from '../domain/incident/fold/page.ts'
 import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
+import type { TriedStep } from '../domain/rehearsal/rehearsal.ts'
 import type { DrillReport } from '../domain/restore/drill.ts'
 import type { Part } from '../domain/runbook/parts.ts'
 import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
@@ -24,10 +25,29 @@ export type Activities = {
   readonly drill: (call: ReadCall) => Promise<DrillReport>
   /** What the newest drills of this restore found, the newest first. */
   readonly drillReports: (call: ReadCall) => Promise<readonly DrillReport[]>
+  /** Tries one step of a runbook as far as it changes nothing. */
+  readonly rehearse: (call: RehearseCall) => Promise<TriedStep>
+  /** Tells one of the people whom a runbook calls first what its rehearsal found. Answers with the channel that took it. */
+  readonly tellOwner: (call: OwnerCall) => Promise<string>
   /** For as long as nobody cancels it; null where this worker keeps no logs. */
   readonly followLogs: (call: FollowCall) => Promise<KeptLogs | null>
   readonly collect: (call: CollectCall) => Promise<Collected>
   readonly declare: (call: DeclareCall) => Promise<Declared>
+}
+
+export type RehearseCall = ReadCall & { readonly kind: string }
+
+/** A message of a rehearsal to one of the people of its runbook. */
+export type OwnerCall = {
+  readonly desk: string
+  readonly rehearsal: string
+  readonly says: Text
+  readonly timezone: string
+  readonly startedMs: number
+  readonly person: string
+  readonly level: string
+  /** The first that takes it. */
+  readonly channels: readonly string[]
 }
 
 /** Has the logs of what an incident is about kept in the archive while it is open. */
@@ -80,7 +100,12 @@ export type ArchiveCall = {
   readonly head: Receipt
 }
 
-export type DeskRunbook = { readonly runbook: PublishedRunbook; readonly lab: boolean }
+export type DeskRunbook = {
+  readonly runbook: PublishedRunbook
+  readonly lab: boolean
+  /** Incidents of the desk that nobody has resolved. */
+  readonly unresolved: readonly string[]
+}
 
 export type ActivityName = keyof Activities
 

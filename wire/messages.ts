@@ -67,6 +67,13 @@ export function drillId(runbook: string, id: string): string {
   return `drill/${runbook}/${id}`
 }
 
+/** Input of a rehearsal: whose runbook is tried. With times it comes by itself, and tells its runbook's people of what fails. */
+export type RehearseInput = DrillInput
+
+export function rehearsalId(runbook: string, id: string): string {
+  return `rehearse/${runbook}/${id}`
+}
+
 export function lookId(at: string, id: string): string {
   return `look/${at}/${id}`
 }
@@ -152,7 +159,12 @@ export type DeskView = {
   readonly head: Receipt
 }
 
-export type RunbookView = { readonly runbook?: PublishedRunbook; readonly lab: boolean }
+export type RunbookView = {
+  readonly runbook?: PublishedRunbook
+  readonly lab: boolean
+  /** A desk of before did not tell them. */
+  readonly unresolved?: readonly string[]
+}
 
 /** Where the memo of a workflow holds the head of its chain, written at the end of every task (workflows/machine/seal.ts). */
 export const headMemo = 'hikeshiHead'

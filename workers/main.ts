@@ -13,12 +13,14 @@ import { handsOf } from '../activities/hands.ts'
 import { heldUpBy } from '../activities/held-up.ts'
 import { kubernetesApi } from '../activities/kubernetes/index.ts'
 import { notifyActivities } from '../activities/notify/send-page.ts'
+import { ownerActivities } from '../activities/notify/tell-owner.ts'
 import { placeOf } from '../activities/pgbackrest/place.ts'
 import { openPolicy, type Policy } from '../activities/policy.ts'
 import { openPublishers } from '../activities/public-keys.ts'
 import type { Believed } from '../activities/published.ts'
 import { runbookActivities, shelvesOf } from '../activities/published-runbook.ts'
 import { refuse } from '../activities/refusal.ts'
+import { rehearsalActivities } from '../activities/rehearsal.ts'
 import { signedSource } from '../activities/signed-runbooks.ts'
 import { readerOf, stepActivities } from '../activities/step-activities.ts'
 import { peopleTold } from '../activities/tell-people.ts'
@@ -165,6 +167,7 @@ async function incidentsWorker(
       }),
       ...runbookActivities(client),
       ...declareActivities(client),
+      ...ownerActivities(channels),
     }),
     sinks: deafSinks,
     stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
@@ -224,6 +227,7 @@ async function clusterWorkers(
       ...stepActivities(hands, guard, begun, heldUpBy(peopleTold(client))),
       collect,
       ...drillActivities({ place: placeOf(connections, kubernetes), guard, isUnderWay: underWayAt(client) }),
+      ...rehearsalActivities(hands, guard),
     }),
     // A picture's worker counts as dead after 1 s of silence (activity-options.ts); by itself Core would speak up after 0.8 s.
     maxHeartbeatThrottleInterval: '300ms',

@@ -7,4 +7,5 @@ export { collect } from './collect.ts'
 export { desk } from './desk.ts'
 export { drill } from './drill.ts'
 export { look } from './look.ts'
+export { rehearse } from './rehearse.ts'
 export const incident = incidentOver({ decide })

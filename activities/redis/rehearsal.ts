@@ -62,6 +62,8 @@ export async function rehearseFlush(
   for (const command of [...before, ...queued]) {
     const [name] = command
     const answer = await refuseUnlessTaken(redis, connection, command, name)
+    // Without its transaction a FLUSHDB is carried out.
+    if (name === 'MULTI' && answer !== undefined) throw answer
     oom ||= answer !== undefined && codeOf(answer) === 'OOM'
   }
   return { oom }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { isDrift } from '../../domain/approval/same-plan.ts'
 import { showBytes } from '../../domain/bytes.ts'
+import { forNow } from '../../domain/failures/for-now.ts'
 import type { ChangeHand, Done, Plan, StepContext, Verified } from '../../domain/steps/contract.ts'
 import { isReached, type Only } from '../../domain/steps/only.ts'
 import { memoryBefore, memoryChange } from '../../domain/steps/redis.ts'
@@ -187,6 +188,7 @@ function refuseTooSmall(params: Params, found: Memory): void {
       en: `${showBytes(found.countedBytes)} are in use, more than ${showBytes(maxmemory)}: with noeviction every write would be refused; choose a larger maxmemory or another policy, or free memory first`,
       ja: `使用量 ${showBytes(found.countedBytes)} が ${showBytes(maxmemory)} を超えており、noeviction では書き込みがすべて拒否されます。maxmemory を大きくするか、別の方針を選ぶか、先に空きを作ってください`,
     },
+    ...forNow,
   })
 }
 

@@ -12,6 +12,7 @@ import { type Check, refusedCheck } from './check.ts'
 import { checkConnections } from './connections.ts'
 import { checkDrills } from './drills.ts'
 import { kubernetesUnknown } from './kubernetes.ts'
+import { checkRehearsals } from './rehearsals.ts'
 import { checkStuckWorkflows } from './stuck.ts'
 import { checkClock, checkRetention, checkSearchAttributes, checkServer } from './temporal.ts'
 import { checkTrust } from './trust.ts'
@@ -36,6 +37,7 @@ export async function examine(temporal: Temporal | Refused, env: Env): Promise<r
     books.checks,
     safely('connections', () => checkConnections(temporal, books.found)),
     safely('drills', () => checkDrills(temporal, books.found)),
+    safely('rehearsals', () => checkRehearsals(temporal, books.found)),
     safely('trust', () => checkTrust(temporal, books.found)),
     safely('channels', () => checkChannels(env, books.found)),
   ])

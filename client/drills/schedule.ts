@@ -1,4 +1,4 @@
-/** When a runbook's restores are drilled by themselves: one Schedule of Temporal for each runbook. */
+/** When a runbook's restores are drilled, and its steps rehearsed, by themselves: of each one Schedule of Temporal for a runbook. */
 import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
@@ -11,7 +11,7 @@ import { present } from '../../domain/present.ts'
 import type { DrillTimes } from '../../domain/restore/drill.ts'
 import { isZone } from '../../edge/local-time.ts'
 import { refused } from '../../edge/refused.ts'
-import { type DrillInput, drillId, incidentsQueue } from '../../wire/messages.ts'
+import { type DrillInput, drillId, incidentsQueue, rehearsalId } from '../../wire/messages.ts'
 import type { Temporal } from '../temporal/connect.ts'
 import { reasonOf } from '../temporal/connect.ts'
 import { refusalOf } from '../temporal/errors.ts'
@@ -26,13 +26,19 @@ type Whole = Pick<
   'spec' | 'policies' | 'action'
 >
 
-const scheduleId = (runbook: string) => `drill/${runbook}`
+/** What comes by itself: its workflow has the same name, and so has the Schedule. */
+export type Practice = 'drill' | 'rehearse'
+
+const scheduleId = (practice: Practice, runbook: string) => `${practice}/${runbook}`
+const timesOption = { drill: '--cron', rehearse: '--every' } as const
+const workflowIdOf = { drill: drillId, rehearse: rehearsalId } as const
 
 /** Made, or changed; epoch ms of the next one, null where none follows. Refuses (`bad-input`) times that Temporal does not understand. */
 export async function scheduleDrills(
   temporal: Temporal,
   runbook: string,
   { cron, zone }: Cron,
+  practice: Practice = 'drill',
 ): Promise<number | null> {
   if (!isZone(zone))
     throw refused('bad-input', {
@@ -40,14 +46,14 @@ export async function scheduleDrills(
       problem: expected('a time zone such as Asia/Tokyo', 'Asia/Tokyo のようなタイムゾーン'),
     })
   const { schedule } = temporal.client
-  const id = scheduleId(runbook)
+  const id = scheduleId(practice, runbook)
   const whole = (times?: DrillTimes): Whole => ({
     spec: { cronExpressions: [cron], timezone: zone },
     policies: { overlap: 'SKIP', catchupWindow },
     action: {
       type: 'startWorkflow',
-      workflowType: 'drill',
-      workflowId: drillId(runbook, 'at'),
+      workflowType: practice,
+      workflowId: workflowIdOf[practice](runbook, 'at'),
       taskQueue: incidentsQueue,
       args: [{ desk: runbook, ...present({ times }) } satisfies DrillInput],
     },
@@ -58,21 +64,25 @@ export async function scheduleDrills(
       await schedule.getHandle(id).update(({ state }) => ({ ...whole(), state }))
     })
     // How far apart the times lie only Temporal works out.
-    const times = (await drillsScheduled(temporal, runbook))?.times
+    const times = (await drillsScheduled(temporal, runbook, practice))?.times
     if (times !== undefined) await schedule.getHandle(id).update(({ state }) => ({ ...whole(times), state }))
   } catch (error) {
     // What the SDK makes of a refused argument.
     if (error instanceof TypeError)
-      throw refused('bad-input', { where: '--cron', problem: reasonOf(error) }, { cause: error })
+      throw refused('bad-input', { where: timesOption[practice], problem: reasonOf(error) }, { cause: error })
     throw refusalOf(error, temporal.address)
   }
-  return (await drillsScheduled(temporal, runbook))?.nextMs ?? null
+  return (await drillsScheduled(temporal, runbook, practice))?.nextMs ?? null
 }
 
 /** True where there was one. */
-export async function unscheduleDrills(temporal: Temporal, runbook: string): Promise<boolean> {
+export async function unscheduleDrills(
+  temporal: Temporal,
+  runbook: string,
+  practice: Practice = 'drill',
+): Promise<boolean> {
   return found(temporal, async () => {
-    await temporal.client.schedule.getHandle(scheduleId(runbook)).delete()
+    await temporal.client.schedule.getHandle(scheduleId(practice, runbook)).delete()
     return true
   }).then((done) => done === true)
 }
@@ -84,9 +94,13 @@ export type Scheduled = {
 }
 
 /** Undefined where nothing is scheduled, or it is paused. */
-export async function drillsScheduled(temporal: Temporal, runbook: string): Promise<Scheduled | undefined> {
+export async function drillsScheduled(
+  temporal: Temporal,
+  runbook: string,
+  practice: Practice = 'drill',
+): Promise<Scheduled | undefined> {
   return found(temporal, async () => {
-    const { state, info } = await temporal.client.schedule.getHandle(scheduleId(runbook)).describe()
+    const { state, info } = await temporal.client.schedule.getHandle(scheduleId(practice, runbook)).describe()
     if (state.paused) return undefined
     const next = info.nextActionTimes.map((time) => time.getTime())
     const gaps = next.slice(1).map((ms, i) => ms - (next[i] ?? ms))

@@ -8,6 +8,7 @@ import { isServed } from '../temporal/pollers.ts'
 import { isEarly, queryWithin } from '../temporal/query.ts'
 import { checkIncident } from './commands.ts'
 import { pendingNow } from './pending.ts'
+import { proofsNow } from './proofs.ts'
 import type { Outline, Shown } from './shown.ts'
 import { startingAt } from './starting.ts'
 
@@ -21,7 +22,11 @@ export async function showIncident(temporal: Temporal, incident: string): Promis
   checkIncident(incident)
   try {
     const view = await incidentView(temporal, incident, workerAnswersWithinMs)
-    return { source: 'worker', ...view, ...(await pendingNow(temporal, view.state)) }
+    const [pending, proofs] = await Promise.all([
+      pendingNow(temporal, view.state),
+      proofsNow(temporal, view.state),
+    ])
+    return { source: 'worker', ...view, ...pending, ...proofs }
   } catch (error) {
     return outline(temporal, incident, error)
   }

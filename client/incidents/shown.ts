@@ -1,4 +1,5 @@
 /** What is known of an incident, and from where. Knows no client of Temporal: a door that comes through the API loads no more than this. */
+import type { Proof } from '../../domain/rehearsal/rehearsal.ts'
 import type { Words } from '../../domain/words.ts'
 import { refused } from '../../edge/refused.ts'
 import { type IncidentView, incidentsQueue } from '../../wire/messages.ts'
@@ -7,7 +8,10 @@ import type { Pending } from './pending.ts'
 /** The workflow itself tells it, or only what visibility holds of it is known. */
 export type Shown = Told | Outline
 
-type Told = { readonly source: 'worker' } & Pending & IncidentView
+type Told = { readonly source: 'worker'; readonly proofs?: Proofs } & Pending & IncidentView
+
+/** Of each run that waits for people, what the last rehearsal of its step found; null where none has tried it. */
+export type Proofs = { readonly [run: string]: Proof | null }
 
 export type Outline = {
   readonly source: 'visibility'

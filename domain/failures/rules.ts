@@ -375,4 +375,17 @@ export const ruleFailures = {
       ja: '新しいキーを使ってください。何も実行されていません。',
     },
   ),
+  'rehearsal-yielded': entry(
+    'HK336',
+    4,
+    false,
+    {
+      en: 'The scheduled rehearsal of {runbook} gave way to the incident {incident}.',
+      ja: '{runbook} の定期リハーサルはインシデント {incident} のため実行しませんでした。',
+    },
+    {
+      en: 'The next one comes by itself. To rehearse now: hikeshi rehearse {runbook}',
+      ja: '次回は自動で実行されます。今すぐ実行するには: hikeshi rehearse {runbook}',
+    },
+  ),
 } as const

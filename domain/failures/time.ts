@@ -45,4 +45,17 @@ export const timeFailures = {
       ja: '訓練は続いています。結果は「hikeshi drill list {runbook}」で確認してください。',
     },
   ),
+  'rehearsal-going-on': entry(
+    'HK605',
+    6,
+    true,
+    {
+      en: 'The rehearsal of {runbook} is still running after {seconds} s.',
+      ja: '{runbook} のリハーサルは {seconds} 秒後も実行中です。',
+    },
+    {
+      en: 'It continues; see its report with "hikeshi rehearse {runbook} --last".',
+      ja: 'リハーサルは続いています。結果は「hikeshi rehearse {runbook} --last」で確認してください。',
+    },
+  ),
 } as const

@@ -151,6 +151,8 @@ export type ChangeKind<Params extends z.ZodType = z.ZodType> = Declared<Params> 
   readonly takes?: 'long'
   /** It consists of several requests: one may be refused when others have been taken. */
   readonly piecemeal?: true
+  /** Its plan has the target itself try the change, without keeping anything (Kubernetes: `dryRun: All`). */
+  readonly dryRun?: true
   /** Not a repair: it does not move the incident to "mitigating", and its success is no evidence of recovery. */
   readonly repairs?: false
 }

@@ -127,6 +127,7 @@ export const kubernetesSteps = {
   'kubernetes.scale': changeKind({
     title: { ja: 'レプリカ数の変更', en: 'Scale' },
     risk: 'reversible',
+    dryRun: true,
     params: z.strictObject({
       deployment: kubernetesName,
       replicas: z.number().int().min(0).max(500),
@@ -157,6 +158,7 @@ export const kubernetesSteps = {
   'kubernetes.rollout-undo': changeKind({
     title: { ja: 'ロールバック', en: 'Roll back' },
     risk: 'reversible',
+    dryRun: true,
     params: z
       .strictObject({
         deployment: kubernetesName,
@@ -176,6 +178,7 @@ export const kubernetesSteps = {
   'kubernetes.rollout-restart': changeKind({
     title: { ja: '再起動（ローリング）', en: 'Rolling restart' },
     risk: 'reversible',
+    dryRun: true,
     params: z.strictObject({ deployment: kubernetesName }),
     byHand: [],
     byVerifiedHand: ['deployment'],
@@ -186,6 +189,7 @@ export const kubernetesSteps = {
   'kubernetes.set-resources': changeKind({
     title: { ja: 'リソース制限の変更', en: 'Set limits and requests' },
     risk: 'reversible',
+    dryRun: true,
     params: z
       .strictObject({
         deployment: kubernetesName,
@@ -225,6 +229,7 @@ export const kubernetesSteps = {
   'kubernetes.delete-pods': changeKind({
     title: { ja: 'Pod の削除（作り直し）', en: 'Delete pods (to be recreated)' },
     risk: 'disruptive',
+    dryRun: true,
     piecemeal: true,
     riskOf: (plan) => (plan.pods.ready === 0 ? 'reversible' : 'disruptive'),
     params: z

@@ -8,6 +8,7 @@ import { checkRunbook } from '../../domain/runbook/check.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { catalogue } from '../../domain/steps/catalogue.ts'
 import { severities } from '../../domain/words.ts'
+import { imported } from './read.ts'
 
 async function fileOf(path: string): Promise<Runbook> {
   const read = await readRunbook(path, {})
@@ -54,6 +55,19 @@ describe('a runbook as a document', () => {
       assert.deepEqual(again.services, book.services)
       assert.deepEqual(again.firstResponse.length, book.firstResponse.length)
     }
+  })
+
+  it('tells what became of its settings when it is imported', async () => {
+    const book = await fileOf('runbooks/shodo.yaml')
+    const markdown = exportMarkdown(book, 'en')
+    const { report } = imported(markdown, book.runbook)
+    const at = markdown.split('\n').indexOf('```yaml hikeshi settings') + 1
+    const told = report.lines.filter(({ line }) => line === at)
+    assert.deepEqual(
+      told.map(({ became, why }) => [became, why.en]),
+      [['settings', 'settings in our own words']],
+    )
+    assert.ok(told[0]?.at?.includes('escalation'))
   })
 
   it('is one that people read: commands where a command says the step', async () => {

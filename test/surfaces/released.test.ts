@@ -114,6 +114,13 @@ describe('the released command line', function () {
       assert.match((await call('api token', 'aoki')).out, /hikeshi_/)
       await signed(dir)
 
+      await call('rehearse', 'shodo', '--every', 'night')
+      await call('rehearse', 'shodo', '--off')
+      // Whether all is proved is the lab's to say: its metrics come late, and databases may be missing.
+      const rehearsed = await run(['rehearse', 'shodo', '-o', 'json'], { program, env })
+      assert.ok([0, 1].includes(rehearsed.code ?? -1), rehearsed.err)
+      assert.match(rehearsed.out, /"tried": ?"dry-run"/)
+
       await call('lab break', 'bad-deploy', '--name', name)
       await call('diagnose', 'backend')
       await call('read', 'kubernetes.rollouts', '--service', 'backend', '--step', 'rollouts')

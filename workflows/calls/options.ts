@@ -153,6 +153,20 @@ export const highestOptions: ActivityOptions = {
   retry: { initialInterval: '200ms', maximumInterval: '1s' },
 }
 
+/** Tells somebody of what can wait until the morning: each channel has its own few seconds, and an hour is enough to try again. */
+export const ownerPatience: Patience = {
+  options: {
+    taskQueue: incidentsQueue,
+    scheduleToCloseTimeout: '1h',
+    startToCloseTimeout: '2m',
+    heartbeatTimeout: '5s',
+    retry: { initialInterval: '1s', maximumInterval: '1m' },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  },
+  queue: incidentsQueue,
+  patienceMs: 3_600_000,
+}
+
 /** Has a desk take a report of ours: what is not reported calls nobody, so it is tried for a day. */
 export const declarePatience: Patience = {
   options: {

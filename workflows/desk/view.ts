@@ -2,6 +2,7 @@
 import { defineQuery, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
 import { type DeskState, withoutPublisher } from '../../domain/desk/state.ts'
 import { present } from '../../domain/present.ts'
+import type { Phase } from '../../domain/words.ts'
 import { attributeKeys } from '../../wire/attributes.ts'
 import { type DeskView, queries, type RunbookView } from '../../wire/messages.ts'
 import type { DeskLedger } from './pump.ts'
@@ -25,9 +26,17 @@ function withoutBook({ book: _, ...rest }: NonNullable<DeskState['proposed']>) {
   return rest
 }
 
-function runbookView({ runbook, lab }: DeskState): RunbookView {
-  return present({ runbook: runbook && withoutPublisher(runbook), lab })
+function runbookView({ runbook, lab, open }: DeskState): RunbookView {
+  const unresolved = Object.keys(open).filter((incident) => isTroubled(open[incident]))
+  return present({ runbook: runbook && withoutPublisher(runbook), lab, unresolved })
 }
+
+function isTroubled(incident: DeskState['open'][string] | undefined): boolean {
+  return incident !== undefined && troubled.includes(incident.phase)
+}
+
+/** The service may be hurt. */
+const troubled: readonly Phase[] = ['investigating', 'mitigating', 'monitoring']
 
 /** Lists the services that the desk cares for, whenever they change; a run that begins with a runbook lists them once. */
 export class Listed {

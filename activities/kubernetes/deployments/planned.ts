@@ -3,6 +3,7 @@
 import type { V1RollingUpdateDeployment } from '@kubernetes/client-node'
 import { z } from 'zod'
 import { isDrift } from '../../../domain/approval/same-plan.ts'
+import { forNow } from '../../../domain/failures/for-now.ts'
 import type { Plan, StepContext } from '../../../domain/steps/contract.ts'
 import type { Text } from '../../../domain/words.ts'
 import { refuseChanged } from '../../changed.ts'
@@ -60,6 +61,7 @@ export function refusePaused({ object, target }: DeploymentState): void {
         en: 'its rollout is paused; resume it first (kubectl rollout resume)',
         ja: '一時停止中です。先に再開してください（kubectl rollout resume）',
       },
+      ...forNow,
     })
   }
 }
@@ -74,6 +76,7 @@ export function liveRevision({ live, target }: DeploymentState): Revision {
         en: 'its newest template has no ReplicaSet yet; try again in a moment',
         ja: '最新テンプレートの ReplicaSet がまだありません。少し待って再実行してください',
       },
+      ...forNow,
     })
   )
 }

@@ -1,3 +1,4 @@
+import { forNow } from '../../../domain/failures/for-now.ts'
 import { none, type Text } from '../../../domain/words.ts'
 import { refuse } from '../../refusal.ts'
 import type { DeploymentState, Revision } from '../objects/deployment.ts'
@@ -18,7 +19,13 @@ export function chooseRevision(found: DeploymentState, wanted: WantedRevision): 
         ? revisions.find((revision) => revision.number === toRevision)
         : revisions[1]
   if (chosen === undefined) {
-    return refuse('precondition-failed', { target, reason: whyNone(found, wanted) })
+    // A Deployment has an earlier one after the next change; a revision that is named does not come back.
+    const isNamed = toTemplate !== undefined || toRevision !== undefined
+    return refuse('precondition-failed', {
+      target,
+      reason: whyNone(found, wanted),
+      ...(isNamed ? {} : forNow),
+    })
   }
   if (toRevision !== undefined && chosen.number !== toRevision) {
     refuse('precondition-failed', {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { counted } from '../../../domain/counted.ts'
+import { forNow } from '../../../domain/failures/for-now.ts'
 import type { ChangeHand, Plan, StepContext } from '../../../domain/steps/contract.ts'
 import { objectName } from '../../../domain/steps/subject.ts'
 import { said, type Text } from '../../../domain/words.ts'
@@ -157,6 +158,7 @@ async function refuseNone(
       en: `no pod to delete: ${why.map(({ en }) => en).join('; ')}`,
       ja: `削除する Pod がありません: ${why.map(({ ja }) => ja).join('、')}`,
     },
+    ...forNow,
   })
 }
 

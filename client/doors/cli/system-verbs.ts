@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { systems } from '../../../domain/steps/needs.ts'
 import { severities } from '../../../domain/words.ts'
 import { collect } from './arguments.ts'
+import { addDrillVerbs } from './drill-verbs.ts'
 import type { AddVerb, Say } from './verb.ts'
 
 /** What is under way in a worker is finished or handed back to Temporal: its activities have 5 s for that. */
@@ -263,56 +264,6 @@ export function addSystemVerbs(program: Command, add: AddVerb, say: Say): void {
         '試すための小さな実環境（up、down、break、heal）',
       ),
     )
-}
-
-function addDrillVerbs(program: Command, add: AddVerb, say: Say): void {
-  const drill = program
-    .command('drill')
-    .description(say('prove that backups can be restored', 'バックアップから復元できることを実証する'))
-  const drills = () => import('./verbs/drill.ts')
-  const runbookOf = (c: Command) => c.argument('<runbook>', say('such as shodo', 'shodo など'))
-  add(
-    drill,
-    'restore',
-    say(
-      'restore a copy from a random moment, check it, read every file of the repository, remove the copy',
-      '任意の時点のコピーを復元して検証し、リポジトリの全ファイルを読み取ってからコピーを削除する',
-    ),
-    (c) =>
-      c
-        .option('--service <name>', say('the runbook of this service', 'サービスの Runbook'))
-        .option(
-          '--runbook <name>',
-          say('the runbook (default: the only one)', 'Runbook。既定は公開中のただ 1 つ'),
-        )
-        .option('--wait', say('wait until it has finished', '終わるまで待つ'))
-        .option('--timeout <duration>', say('give up after this long', '待つ時間の上限'), '6h'),
-    async (s, _, o) => (await drills()).drillRestore(s, o),
-  )
-  add(
-    drill,
-    'schedule',
-    say(
-      'drill at certain times; a failed drill opens an incident',
-      '定期的に訓練する（失敗するとインシデントを開く）',
-    ),
-    (c) =>
-      runbookOf(c)
-        .option('--cron <times>', say('such as "0 3 * * 0"', '"0 3 * * 0" など'))
-        .option(
-          '--zone <zone>',
-          say("zone of these times (default: the runbook's)", 'タイムゾーン。既定は Runbook のもの'),
-        )
-        .option('--off', say('no longer', '予定を取り消す')),
-    async (s, [runbook = ''], o) => (await drills()).drillSchedule(s, runbook, o),
-  )
-  add(
-    drill,
-    'list',
-    say('what the last drills found', '最近の訓練の結果'),
-    runbookOf,
-    async (s, [runbook = '']) => (await drills()).drillList(s, runbook),
-  )
 }
 
 function addApiVerbs(program: Command, add: AddVerb, say: Say): void {

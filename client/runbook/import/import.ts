@@ -31,7 +31,7 @@ export function importRunbook(
     section,
     steps: stepsIn(readSection(section, parsed, nothing)),
   }))
-  const settings = settingsIn(sections.flatMap(({ parsed }) => parsed))
+  const { settings, lines } = settingsIn(sections.flatMap(({ parsed }) => parsed))
   const declared = declaredServices(settings)
   const named = servicesOf(first, places.namespace, frame.name)
   const services = declared.length === 0 ? named : { ...named, services: declared }
@@ -44,7 +44,7 @@ export function importRunbook(
       databases: databasesIn(first[i]?.steps ?? []),
     }),
   }))
-  return { imported: assemble(units, services, places.namespace, frame, settings) }
+  return { imported: assemble(units, services, places.namespace, frame, { settings, lines }) }
 }
 
 /** A runbook of more does not fit into an incident. */

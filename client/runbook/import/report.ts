@@ -2,7 +2,16 @@
 import type { Lang, Text } from '../../../domain/words.ts'
 import { withoutSecrets } from './secrets.ts'
 
-export type Became = 'step' | 'manual' | 'severity' | 'symptom' | 'checklist' | 'level' | 'link' | 'left-out'
+export type Became =
+  | 'step'
+  | 'manual'
+  | 'severity'
+  | 'symptom'
+  | 'checklist'
+  | 'level'
+  | 'link'
+  | 'settings'
+  | 'left-out'
 
 export type Line = {
   readonly line: number
@@ -44,6 +53,7 @@ const words: { readonly [B in Became]: Text } = {
   checklist: { en: 'checklist', ja: 'チェックリスト' },
   level: { en: 'escalation', ja: 'エスカレーション' },
   link: { en: 'link', ja: 'リンク' },
+  settings: { en: 'settings', ja: '設定' },
   'left-out': { en: 'left out', ja: '対象外' },
 }
 

@@ -29,8 +29,10 @@ export type PageCall = {
   readonly head: Receipt
 }
 
-/** What a worker itself sends, past the workflow that cannot page any more. Of no timeline, so its head is empty. */
-export type Alarm = Omit<PageCall, 'reason'> & { readonly reason: 'workflow-stuck' | 'archive-failed' }
+/** What a worker itself sends, of no incident or past the workflow that cannot page any more. Of no timeline, so its head is empty. */
+export type Alarm = Omit<PageCall, 'reason'> & {
+  readonly reason: 'workflow-stuck' | 'archive-failed' | 'rehearsal-failed'
+}
 
 /** When the channel took it (epoch ms of the worker's clock) and the channel's own name for it, if it gave one. */
 export type PageSent = { readonly sentAtMs: number; readonly reference?: string }

@@ -253,6 +253,43 @@ describeRedis('flushing a Redis that is not the planned one', () => {
     }
   })
 
+  it('is not even tried where MULTI is refused: the commands that follow would be carried out', async () => {
+    const server = await startRedis()
+    const sent: string[] = []
+    const proxy = createServer((client) => {
+      const to = connect(server.port, '127.0.0.1')
+      client.on('data', (chunk) => {
+        const words = chunk.toString('latin1')
+        sent.push(words)
+        if (/\r\nmulti\r\n/i.test(words)) client.write('-ERR not now\r\n')
+        else to.write(chunk)
+      })
+      to.on('data', (chunk) => client.write(chunk))
+      for (const socket of [client, to])
+        socket
+          .on('error', () => {})
+          .on('close', () => {
+            client.destroy()
+            to.destroy()
+          })
+    }).listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    try {
+      await server.redis.set('cache', '1')
+      const { port } = proxy.address() as AddressInfo
+      await assert.rejects(handsAt(port)['redis.flushdb'].plan(params, contextOf()), (error) => {
+        assert.equal(carriedBy(error)?.name, 'database-refused')
+        return true
+      })
+      assert.equal(await server.redis.get('cache'), '1')
+      assert.ok(sent.some((words) => /multi/i.test(words)))
+      assert.ok(!sent.some((words) => /flushdb/i.test(words)))
+    } finally {
+      proxy.close()
+      await server.stop()
+    }
+  })
+
   it('is not planned for a server that does not tell who it is', async () => {
     const server = await startRedis()
     const nameless = createServer((client) => {

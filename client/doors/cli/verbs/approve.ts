@@ -3,7 +3,9 @@ import type { StepRun } from '../../../../domain/incident/fold/state.ts'
 import { shownHash } from '../../../../domain/incident/steps/terms.ts'
 import type { Text } from '../../../../domain/words.ts'
 import { refused } from '../../../../edge/refused.ts'
+import { toldByWorker } from '../../../incidents/shown.ts'
 import { momentsAt } from '../../../words/moments.ts'
+import { proofFacts } from '../../../words/rehearsal.ts'
 import { stepFacts, termFacts } from '../../../words/step.ts'
 import { confirmed } from '../confirm.ts'
 import { patiently } from '../patience.ts'
@@ -27,7 +29,7 @@ export async function approve(
 ): Promise<number> {
   const limitMs = waitLimit(options.timeout)
   const incidents = await session.incidents()
-  const { state, step } = await stepOf(incidents, incident, word)
+  const { shown, state, step } = await stepOf(incidents, incident, word)
   if (step.id !== word) throw refused('run-not-named', { incident, step: word, run: step.id })
   const { hash } = step
   if (step.status !== 'proposed' || hash === undefined)
@@ -38,6 +40,7 @@ export async function approve(
   const facts = [
     ...stepFacts(step),
     ...termFacts(state, step, momentsAt(state.runbook.book.timezone, Date.now())),
+    ...proofFacts(toldByWorker(shown).proofs?.[step.id], Date.now()),
   ]
   session.around.err.write(`${stepLines(facts, session.lang, screen).join('\n')}\n`)
   if (typeof options.hash === 'string') checkHash(options.hash, incident, step)

@@ -8,6 +8,7 @@ import { type Shown, toldByWorker } from '../../../incidents/shown.ts'
 import { commandsToCopy } from '../../../words/ask.ts'
 import { type Fact, factsOf } from '../../../words/fact.ts'
 import { progressSays } from '../../../words/progress.ts'
+import { proofFacts } from '../../../words/rehearsal.ts'
 import { stepFacts } from '../../../words/step.ts'
 import { factLines } from '../facts.ts'
 import { readingText } from '../reading-text.ts'
@@ -25,16 +26,21 @@ export async function showStep(session: Session, incident: string, word: string)
   const progressFacts = factsOf([
     [{ en: 'Progress', ja: '進行状況' }, progress && progressSays(progress, Date.now())],
   ])
+  const proof = toldByWorker(shown).proofs?.[step.id]
   const zone = zoneIn(session, shown)
   const events = (await incidents.timeline(incident)).filter((event) => runOf(event) === step.id)
   const readings = events.flatMap((event) => (event.type === 'step-read' ? [event.data.reading] : []))
   await session.print({
-    data: { incident, step: { ...step, ...present({ progress }) }, events },
+    data: { incident, step: { ...step, ...present({ progress, proof }) }, events },
     text: (screen) => {
       const writer = timelineWriter(zone, session.lang, screen)
       const toCopy = commandsToCopy(step).map(clean)
       return [
-        stepLines([...stepFacts(step), ...progressFacts], session.lang, screen).join('\n'),
+        stepLines(
+          [...stepFacts(step), ...proofFacts(proof, Date.now()), ...progressFacts],
+          session.lang,
+          screen,
+        ).join('\n'),
         ...(toCopy.length === 0 ? [] : [toCopy.join('\n')]),
         events.flatMap((event) => writer(event)).join('\n'),
         ...readings.map((reading) => readingText(reading, session.lang, screen)),

@@ -13,6 +13,7 @@ import {
 } from '../../../words/incident.ts'
 import { momentsAt } from '../../../words/moments.ts'
 import { stepProgressSays } from '../../../words/progress.ts'
+import { provedSays } from '../../../words/rehearsal.ts'
 import { retryingSays } from '../../../words/step.ts'
 import { blocksOf, bulletLines, factLines, sectionLines, toned } from '../facts.ts'
 import { nextCommands } from '../next-commands.ts'
@@ -61,7 +62,7 @@ export function shownText(
   const title = headline(shown, at).map(({ value, tone }) => toned(clean(value[lang]), tone, screen))
   const head = [title.join('  '), ...descriptionLines(shown, screen)]
   if (shown.source === 'visibility') return head.join('\n')
-  const { state, retrying = [], progress = [] } = shown
+  const { state, retrying = [], progress = [], proofs = {} } = shown
   const told = (text: Text, style: Style) =>
     hanging('  ', oneLine(text[lang]), 4, screen.width).map((line) => screen.paint(style, line))
   const checklist = checklistSection(state, at)
@@ -74,6 +75,7 @@ export function shownText(
     stepsTable(state, lang, screen),
     past ? [] : sectionLines(checklist, factLines(checklist.facts, lang, screen, { at: 24 }), lang, screen),
     progress.flatMap((one) => told(stepProgressSays(one, at.now), 'cyan')),
+    past ? [] : Object.entries(proofs).flatMap(([run, proof]) => told(provedSays(run, proof, at.now), 'dim')),
     // What a step that seems to hang was refused with last.
     retrying.flatMap((one) => told(retryingSays(one), 'yellow')),
     picture(state, lang, screen, at),

@@ -20,9 +20,9 @@ export function assemble(
   services: Services,
   namespace: string | undefined,
   { name, updated, nextReview }: Frame,
-  settings: Settings | undefined,
+  { settings, lines: told }: { readonly settings: Settings | undefined; readonly lines: readonly Line[] },
 ): { readonly book: object; readonly report: Report } {
-  const lines: Line[] = []
+  const lines: Line[] = [...told]
   const healths = services.services.flatMap(({ health }) => health ?? [])
   const quickNames = new Set<string>()
   const quick = new Map<Severity, { title?: string; steps: NamedStep[] }>()

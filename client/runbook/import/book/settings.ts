@@ -2,18 +2,38 @@
  * What a document of ours says at its end and no other document does: services, policies, people. `runbook export` writes it, so that its
  * import is the same runbook. All of it is checked with the runbook that it becomes part of.
  */
+import { present } from '../../../../domain/present.ts'
 import { severities, type Text, verbatim } from '../../../../domain/words.ts'
+import type { Line } from '../report.ts'
 import { isGroup, membersIn } from './exact.ts'
 import type { Service } from './services.ts'
+import { lineOf } from './steps.ts'
 import type { Parsed } from './units.ts'
 
 export type Settings = Readonly<Record<string, unknown>>
 
-export function settingsIn(parsed: readonly Parsed[]): Settings | undefined {
-  for (const each of parsed)
-    if (each.kind === 'code' && each.fence.kind === 'settings') return membersIn(each.block.text)
-  return undefined
+/** The first block of settings counts; what became of each is said. */
+export function settingsIn(parsed: readonly Parsed[]): {
+  readonly settings?: Settings
+  readonly lines: readonly Line[]
+} {
+  const blocks = parsed.flatMap((each) =>
+    each.kind === 'code' && each.fence.kind === 'settings' ? [each.block] : [],
+  )
+  const [first] = blocks
+  const settings = first && membersIn(first.text)
+  const lines = blocks.map((block): Line => {
+    if (block !== first) return { ...lineOf(block), became: 'left-out', why: second }
+    return settings === undefined
+      ? { ...lineOf(block), became: 'left-out', why: unreadable }
+      : { ...lineOf(block), became: 'settings', at: Object.keys(settings), why: ownWords }
+  })
+  return { ...present({ settings }), lines }
 }
+
+const ownWords: Text = { en: 'settings in our own words', ja: 'hikeshi の形式で書かれた設定' }
+const second: Text = { en: 'only the first block of settings counts', ja: '有効な設定は最初のブロックのみ' }
+const unreadable: Text = { en: 'it is not a YAML group of settings', ja: '設定の YAML として読み取れません' }
 
 /** The services that the settings declare. */
 export function declaredServices(settings: Settings | undefined): readonly Service[] {

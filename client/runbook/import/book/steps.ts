@@ -63,12 +63,7 @@ export function stepsOf(units: readonly Unit[], place: Place): Made {
     if (unit.kind !== 'command') continue
     const beginning = { line: unit.line, source: sourceOf(unit.source) }
     const reading = unit.exact === true ? unit.reading : fitted(unit.reading, place)
-    if ('nothing' in reading)
-      lines.push({
-        ...beginning,
-        became: reading.link === undefined ? 'left-out' : 'link',
-        why: reading.nothing,
-      })
+    if ('nothing' in reading) lines.push(nothingOf(unit, reading))
     else if ('manual' in reading) {
       const title = unit.title === undefined ? byHandTitle : verbatim(unit.title)
       const at = add(manualStep(byHand(reading.manual), unit.source), title, unit)
@@ -105,6 +100,24 @@ export function stepsOf(units: readonly Unit[], place: Place): Made {
     }
   }
   return { steps, lines }
+}
+
+type Nothing = Extract<Reading, { readonly nothing: Text }>
+
+function nothingOf({ line, source }: Pick<Command, 'line' | 'source'>, { nothing, link }: Nothing): Line {
+  return {
+    line,
+    source: sourceOf(source),
+    became: link === undefined ? 'left-out' : 'link',
+    why: nothing,
+  }
+}
+
+/** Of commands that are no work, where nothing else of their section is. */
+export function nothingIn(units: readonly Unit[]): readonly Line[] {
+  return units.flatMap((unit) =>
+    unit.kind === 'command' && 'nothing' in unit.reading ? [nothingOf(unit, unit.reading)] : [],
+  )
 }
 
 /** The line of a block, and how it begins. */
@@ -144,7 +157,8 @@ function asDeclared({ title, deployment, selector, health }: Service) {
   return { title, slowAfter: 0, look: [], ...present({ deployment, selector, health }) }
 }
 
-type Reading = Extract<Unit, { readonly kind: 'command' }>['reading']
+type Command = Extract<Unit, { readonly kind: 'command' }>
+type Reading = Command['reading']
 
 /** An address of the service's own is said so, and a step that the service has nothing for is a person's. */
 function fitted(reading: Reading, { service, healths }: Place): Reading {

@@ -5,7 +5,7 @@ import { nameIn, slug, symptomTitle, unique } from './names.ts'
 import { serviceFor } from './service-for.ts'
 import type { Services } from './services.ts'
 import { declaredService, type Settings } from './settings.ts'
-import { type NamedStep, type Place, stepsOf } from './steps.ts'
+import { type NamedStep, nothingIn, type Place, stepsOf } from './steps.ts'
 import type { ReadSection, Unit } from './units.ts'
 
 type Symptom = {
@@ -33,7 +33,11 @@ export function symptomsOf(
   return sections.flatMap(({ section, units }) => {
     const role = section.role
     const own = role.kind === 'symptom' ? units : units.filter(({ kind }) => kind === 'command')
-    if (role.kind === 'severity' || !own.some(isWork)) return []
+    if (role.kind === 'severity') return []
+    if (!own.some(isWork)) {
+      lines.push(...nothingIn(own))
+      return []
+    }
     const title = symptomTitle(section.heading === '' ? 'Runbook' : section.heading)
     const given = nameIn(section.heading)
     const { service, why } = serviceFor(section, own, sections, services, declaredService(settings, given))

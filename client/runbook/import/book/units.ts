@@ -76,6 +76,7 @@ function codeFollows(blocks: readonly Block[], at: number): boolean {
   return next.inItem || (blocks[at + 1] === next && blocks[at - 1]?.kind !== 'item')
 }
 
+const noCommand: Text = { en: 'no command in it', ja: 'コマンドがありません' }
 const prose: Text = { en: 'text, not a command', ja: 'コマンドではない文章' }
 
 /** What the blocks of a section become where they stand. */
@@ -89,8 +90,11 @@ export function readSection(
 
 function unitsOf(section: Section, each: Parsed, around: Omit<Around, 'words'>): readonly Unit[] {
   switch (each.kind) {
-    case 'code':
-      return readCode(section, each, around)
+    case 'code': {
+      const units = readCode(section, each, around)
+      const isSaid = units.length > 0 || each.fence.kind === 'settings'
+      return isSaid ? units : [{ kind: 'left-out', block: each.block, why: noCommand }]
+    }
     case 'item': {
       const url = urlIn(each.block.text)
       return [
