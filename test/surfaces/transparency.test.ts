@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { askWitness } from '../../client/transparency/ask-witness.ts'
+import { verifyLog } from '../../client/transparency/verify-log.ts'
 import { serveWitness } from '../../client/transparency/witness-server.ts'
 import { parseSignedCheckpoint } from '../../domain/transparency/checkpoint.ts'
 import { cosignaturesBy, cosigned } from '../../domain/transparency/cosignature.ts'
@@ -322,6 +323,13 @@ describe('hikeshi log verify', function () {
       assert.equal(whole.exit, 0, whole.err)
       const { size, commits, contradicting } = JSON.parse(whole.out)
       assert.deepEqual([size, commits, contradicting], [3, 3, []])
+      const before = process.cwd()
+      process.chdir(folder)
+      try {
+        assert.equal((await verifyLog('.', signer)).commits, 3)
+      } finally {
+        process.chdir(before)
+      }
       // Also what nobody reads any more.
       for (const path of ['tile/0/000.p/1', 'tile/entries/000.p/2', 'commits/1', 'tile/0/007']) {
         const spoilt = join(dir, path.replaceAll('/', '-'))
