@@ -41,7 +41,7 @@ const mostDistinct = 500_000
 /** So long lines are matched at a stretch; then everything else of the worker has its turn. */
 const stretchMs = 20
 /** A pattern is bounded, and whoever writes the lines can still make it search long: so many lines that take so long are enough. */
-const slowMs = 250
+const slowMs = 100
 const mostSlow = 3
 
 export function logCountHands(

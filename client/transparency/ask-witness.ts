@@ -43,7 +43,10 @@ export async function askWitness(
     }
     if (status !== 200) throw failed(refusedWith(status, text))
     const lines = text.split('\n').flatMap((line) => parseSignature(line) ?? [])
-    const cosigned = keys.flatMap((key) => cosignaturesBy({ text: note.text, signatures: lines }, key))
+    // A key can sign under any number of names, and says no more by that.
+    const cosigned = keys.flatMap((key) =>
+      cosignaturesBy({ text: note.text, signatures: lines }, key).slice(0, 1),
+    )
     if (cosigned.length > 0) return cosigned.map(({ line }) => line)
     throw failed({
       en: 'its answer is signed with none of the given keys',

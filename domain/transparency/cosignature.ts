@@ -1,6 +1,6 @@
 /** A witness's word that a log only grew up to a checkpoint, and when it saw that (c2sp.org/tlog-cosignature, Ed25519). */
 import { concatBytes } from '@noble/hashes/utils.js'
-import { keyIdOf, type Note, type NoteKey, type NoteSignature } from './note.ts'
+import { keyIdOf, mostSignatures, type Note, type NoteKey, type NoteSignature } from './note.ts'
 
 const timeBytes = 8
 
@@ -44,10 +44,10 @@ export function cosignaturesBy({ text, signatures }: Note, { raw, verifies }: No
   })
 }
 
-/** A checkpoint with these cosignatures and no others. */
+/** A checkpoint with these cosignatures and no others, as many as a note can have. */
 export function withCosignatures(note: Note, lines: readonly NoteSignature[]): Note {
   const own = withoutCosignatures(note)
-  return { text: own.text, signatures: [...own.signatures, ...lines] }
+  return { text: own.text, signatures: [...own.signatures, ...lines].slice(0, mostSignatures) }
 }
 
 /** A checkpoint without the lines that say to be cosignatures: what the log itself signed. */

@@ -27,7 +27,8 @@ export type Note = {
   readonly signatures: readonly NoteSignature[]
 }
 
-const mostSignatures = 64
+/** With more of them it is read by nobody. */
+export const mostSignatures = 64
 
 /** A name holds no space and no plus sign. */
 export function isKeyName(name: string): boolean {

@@ -6,15 +6,16 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { askWitness } from '../../client/transparency/ask-witness.ts'
+import { verifyLog } from '../../client/transparency/verify-log.ts'
 import { serveWitness } from '../../client/transparency/witness-server.ts'
 import { parseSignedCheckpoint } from '../../domain/transparency/checkpoint.ts'
-import { cosignaturesBy } from '../../domain/transparency/cosignature.ts'
-import { formatNote } from '../../domain/transparency/note.ts'
+import { cosignaturesBy, cosigned } from '../../domain/transparency/cosignature.ts'
+import { formatNote, formatSignature } from '../../domain/transparency/note.ts'
 import { consistencyProof } from '../../domain/transparency/tree.ts'
 import { formatAddCheckpoint } from '../../domain/transparency/witness.ts'
 import { noteKeyOf, noteSignerOf } from '../../edge/note-keys.ts'
 import { Refused } from '../../edge/refused.ts'
-import { addEntry } from '../../edge/transparency/add-entry.ts'
+import { addEntry, keepCosignatures } from '../../edge/transparency/add-entry.ts'
 import { readLog } from '../../edge/transparency/read-log.ts'
 import { archiveFolder, transparencyFolder } from '../../wire/archive.ts'
 import { entryOf, origin } from '../edge/transparency-entries.ts'
@@ -147,6 +148,36 @@ describe('a witness over HTTP', function () {
       }
     }))
 
+  it('makes no log unreadable that answers under a hundred names', () =>
+    scratch(async (dir) => {
+      const folder = join(dir, 'log')
+      await logOf(folder, 1, 1)
+      const log = await readLog(folder, signer)
+      const newest = log.newest ?? assert.fail()
+      const own = noteSignerOf(witnessPair.privateKey)
+      const lines = Array.from({ length: 100 }, (_, i) =>
+        cosigned(newest.note.text, startMs / 1_000, { name: `w${i}`, ...own }),
+      )
+      const talkative = createServer((_, response) =>
+        response.end(lines.map((line) => `${formatSignature(line)}\n`).join('')),
+      )
+      await new Promise<void>((resolve) => talkative.listen(0, '127.0.0.1', resolve))
+      const { port } = talkative.address() as AddressInfo
+      try {
+        const known = [noteKeyOf(witnessPair.publicKey)]
+        const answered = await askWitness(`http://127.0.0.1:${port}`, log, newest, known)
+        assert.deepEqual(
+          answered.map(({ name }) => name),
+          ['w0'],
+        )
+        await keepCosignatures(folder, 1, lines, signer)
+        assert.equal((await readLog(folder, signer)).leaves.length, 1)
+        await logOf(folder, 2, 2)
+      } finally {
+        talkative.close()
+      }
+    }))
+
   it('cosigns of two stories at once only one', () =>
     scratch(async (dir) => {
       const [state, known] = [join(dir, 'state'), [noteKeyOf(witnessPair.publicKey)]]
@@ -158,7 +189,7 @@ describe('a witness over HTTP', function () {
         }),
       )
       // Two processes over one folder.
-      const cosigned = await withWitness(state, (one) =>
+      const believed = await withWitness(state, (one) =>
         withWitness(state, async (other) => {
           const asked = logs.map((log, i) =>
             askWitness(i % 2 === 0 ? one : other, log, log.newest ?? assert.fail(), known),
@@ -166,7 +197,7 @@ describe('a witness over HTTP', function () {
           return (await Promise.allSettled(asked)).filter(({ status }) => status === 'fulfilled')
         }),
       )
-      assert.equal(cosigned.length, 1)
+      assert.equal(believed.length, 1)
     }))
 })
 
@@ -304,5 +335,12 @@ describe('hikeshi log verify', function () {
       // The key of another log.
       const other = await keyFile(dir, 'other.pub', generateKeyPairSync('ed25519').publicKey)
       assert.match((await hikeshi(['log', 'verify', folder, '--key', other])).err, /HK452/)
+      const before = process.cwd()
+      process.chdir(folder)
+      try {
+        assert.equal((await verifyLog('.', signer)).commits, 3)
+      } finally {
+        process.chdir(before)
+      }
     }))
 })
