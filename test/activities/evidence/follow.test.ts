@@ -131,7 +131,10 @@ describe('following logs while an incident is open', function () {
       w.follow()
       await w.has('started')
       // The run before is asked for in the same look.
-      await until(async () => kubelet.forgot > 0, { what: 'the run before to be asked for', withinMs: 30_000 })
+      await until(async () => kubelet.forgot > 0, {
+        what: 'the run before to be asked for',
+        withinMs: 30_000,
+      })
       assert.deepEqual(await w.end(), { torn: 1 })
       assert.deepEqual(await w.logs(), [['started']])
     }))
