@@ -10,7 +10,7 @@ import type { Collected } from '../wire/activities.ts'
 import type { CollectInput } from '../wire/messages.ts'
 import { refused } from './calls/failure-of.ts'
 import { collectNow } from './calls/logs.ts'
-import { latePatience, longPatience } from './calls/options.ts'
+import { latePatience, lateRunbookOptions, longPatience, runbookOptions } from './calls/options.ts'
 import { publishedRunbook } from './calls/runbook.ts'
 
 export async function collect({
@@ -21,7 +21,7 @@ export async function collect({
   ...asked
 }: CollectInput): Promise<Collected> {
   const { workflowId, startTime } = workflowInfo()
-  const { runbook, lab } = await publishedRunbook(desk)
+  const { runbook, lab } = await publishedRunbook(desk, waits === true ? lateRunbookOptions : runbookOptions)
   const looking = {
     nowMs: startTime.getTime(),
     state: { id: workflowId, lab, runbook },

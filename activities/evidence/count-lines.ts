@@ -69,6 +69,9 @@ async function countLines(
   const runs = await containersOf(kubernetes, context, aboutOf(params))
   const kept = folder === undefined ? [] : await logsIn(folder)
   const own = kept.filter((path) => runs.some((run) => run.path === path) || isOf(path, deployment))
+  // Of a workload that has no pods and nothing kept nobody knows how many lines there were.
+  if (own.length + runs.length === 0)
+    return refuse('precondition-failed', { target: targetOf(params, context), reason: noLogs })
   const newest = new Map<string, string>()
   for (const path of own) newest.set(path, await tally.kept(join(folder ?? '', path)))
   for (const run of runs) await tally.live(kubernetes, context, run, newest.get(run.path))
@@ -126,6 +129,11 @@ const tooSlow: Text = {
 const tooMany: Text = {
   en: `more than ${mostDistinct} different values in the logs; match fewer, or count by SQL`,
   ja: `ログ内の値が ${mostDistinct} 種類を超えています。パターンを絞るか、SQL で集計してください`,
+}
+
+const noLogs: Text = {
+  en: 'it has no pods now, and no log of it was kept',
+  ja: '現在 Pod がなく、保存されたログもありません',
 }
 
 /** What was counted so far. */

@@ -16,8 +16,9 @@ import { type ContainerRun, containersOf } from './containers.ts'
 import { newTail, readOn, type Tail } from './tail.ts'
 
 const lookEveryMs = 2_000
-/** Connections to the API server at once, of one incident. */
+/** Connections to the API server at once, of one incident, and some more for what ended: what crashes must not wait for a place among what runs. */
 export const mostAtOnce = 60
+const mostOfEnded = 10
 /** Of one incident, whoever wrote it; a disk that is full archives nothing any more. */
 const mostOfOne = 10 * 1024 ** 3
 /** What is left of the logs when an incident ends is read within this time. */
@@ -61,7 +62,10 @@ export async function followLogs(follow: Follow, isOver: () => boolean): Promise
       .catch((error: unknown) => {
         if (opened.unwritable !== undefined || !(stop.signal.aborted || helpsAgain(error) || isNoLog(error)))
           fatal = opened.unwritable ?? error
-        if (isNoLog(error) && run.state !== 'running') ended.add(run.path)
+        if (!isNoLog(error) || run.state === 'running') return
+        ended.add(run.path)
+        // Kubernetes knows that it ran, and nobody read what it said.
+        if (opened.cursor === undefined) opened.torn += 1
       })
       .finally(() => underWay.delete(run.path))
     underWay.set(run.path, reading)
@@ -71,7 +75,7 @@ export async function followLogs(follow: Follow, isOver: () => boolean): Promise
       skipped = 0
       for (const run of await runsNow(follow)) {
         if (isFull || ended.has(run.path) || underWay.has(run.path)) continue
-        if (underWay.size >= mostAtOnce) {
+        if (underWay.size >= mostAtOnce + (run.state === 'running' ? 0 : mostOfEnded)) {
           skipped += 1
           continue
         }

@@ -137,9 +137,11 @@ export function openColumns(now: number): readonly Column<BoardIncident>[] {
     whereColumn,
     {
       label: { en: 'On it', ja: '対応者' },
-      value: ({ commander, acknowledgedBy }) => {
+      // Whoever is on it is unknown where no worker tells who was called.
+      value: ({ commander, acknowledgedBy, called }) => {
         const on = commander ?? acknowledgedBy
-        return on === undefined ? { en: 'nobody', ja: 'なし' } : verbatim(on)
+        if (on !== undefined) return verbatim(on)
+        return called === undefined ? titles.unknown : { en: 'nobody', ja: 'なし' }
       },
       tone: ({ commander, acknowledgedBy }) =>
         commander === undefined && acknowledgedBy === undefined ? 'warning' : undefined,

@@ -89,6 +89,15 @@ describe('hikeshi watch without an incident', () => {
     assert.doesNotMatch(out, /\u001b/)
   })
 
+  it('does not say that nobody is on an incident of which no worker tells', async () => {
+    const show = async () => {
+      throw refused('no-worker', { queue: 'incidents' })
+    }
+    const told = { overview: troubled, ...open(paged()), show }
+    const { out } = await watched(told, ['--times', '1'])
+    assert.match(out, /^shodo-42 +CRITICAL .*backend\/5xx +unknown +unknown/m)
+  })
+
   it('is one line of JSON for each snapshot, with moments in place of ages', async () => {
     const { exit, out } = await watched({ overview: troubled, ...open(paged()) }, [
       '--times',

@@ -1,5 +1,15 @@
 /** Workflows that show how a part of the machinery behaves inside one. */
 import { condition, proxyActivities, sleep } from '@temporalio/workflow'
+import { decide } from '../../domain/incident/decide.ts'
+import type { IncidentFact } from '../../domain/incident/fold/events.ts'
+import { evolve } from '../../domain/incident/fold/evolve.ts'
+import type { IncidentState } from '../../domain/incident/fold/state.ts'
+import { type Opening, open } from '../../domain/incident/open.ts'
+import { genesis } from '../../domain/timeline/chain.ts'
+import { system } from '../../domain/words.ts'
+import { Following } from '../../workflows/incident/following.ts'
+import { incidentPump } from '../../workflows/incident/pump.ts'
+import { Ledger } from '../../workflows/machine/ledger.ts'
 import { UnderWay } from '../../workflows/machine/under-way.ts'
 
 /** What is said of work that came to its own end, and of work that was cancelled: `[runs, has ended]` each. */
@@ -36,4 +46,26 @@ export async function longStep(): Promise<void> {
     retry: { initialInterval: '1h' },
   })
   await restore?.()
+}
+
+/** What a run says of logs that cannot be kept, and how often it asked for them: at once again, and once more when five minutes are over. */
+export async function logsAgain(opening: Opening): Promise<readonly [asked: number, told: number]> {
+  const story = open(opening, Date.now())
+  const from = { state: story.blank, head: genesis }
+  const ledger = new Ledger<IncidentState, IncidentFact>(from, 'a secret', evolve, story.now)
+  ledger.write(story.facts, story.now)
+  const pump = incidentPump({ decide }, ledger)
+  const following = new Following(pump)
+  let asked = 0
+  const look = async () => {
+    following.reconcile(false)
+    asked += following.size
+    await condition(() => following.size === 0)
+  }
+  const noteAt = (atMs: number) => pump.happened({ type: 'note', v: 1, by: system, text: 'x' }, atMs)
+  for (const laterMs of [0, 0, 299_000, 2_000]) {
+    noteAt(ledger.nowMs + laterMs)
+    await look()
+  }
+  return [asked, ledger.events.filter(({ type }) => type === 'logs-kept').length]
 }

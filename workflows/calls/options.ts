@@ -52,6 +52,13 @@ export const runbookOptions: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 
+/** The same for what nobody waits for: as late as `latePatience`. */
+export const lateRunbookOptions: ActivityOptions = {
+  ...runbookOptions,
+  scheduleToCloseTimeout: '2 days',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
+}
+
 /**
  * Changes are safe to repeat (same step-run id), so a worker's death is healed by the next attempt; what the target refused is
  * not repeated (the hands mark it non-retryable), nor what its kind declares to be done `once`.

@@ -4,8 +4,8 @@ import { answerOf } from './call.ts'
 import { partOptions, runbookOptions } from './options.ts'
 
 /** What a desk holds now; throws where there is none. */
-export async function publishedRunbook(desk: string): Promise<DeskRunbook> {
-  return (await answerOf('publishedRunbook', 'runbook', runbookOptions, { desk })).value
+export async function publishedRunbook(desk: string, options = runbookOptions): Promise<DeskRunbook> {
+  return (await answerOf('publishedRunbook', 'runbook', options, { desk })).value
 }
 
 /** Whom one of a cluster's workers believes. */

@@ -64,7 +64,10 @@ function ownParts(state: IncidentState): readonly Part[] {
  */
 export function leftToLookAt(state: IncidentState): readonly KnownFinding[] | undefined {
   const parts = state.situation.taken?.parts ?? {}
-  const isAnswered = ownParts(state).every(({ id }) => parts[id]?.ok === true)
+  const isAnswered = ownParts(state).every(({ id }) => {
+    const part = parts[id]
+    return part?.ok === true && part.reading.partial === undefined
+  })
   const standing = ownFindings(state).filter(speaksOfNow)
   const isSeen = standing.some((finding) => !isOutOfSight(state, finding))
   return isAnswered && !isSeen && !alertsFire(state) ? standing : undefined

@@ -185,6 +185,19 @@ describe('a count of log lines', () => {
       assert.match(said, /takes too long/)
     }))
 
+  it('counts nobody where there is no log at all: nothing was looked at', () =>
+    world(async ({ kubelet, count, keep }) => {
+      kubelet.start('other')
+      const name = await count({ contains: 'ERROR' }).then(
+        () => 'counted',
+        (error) => carriedBy(error)?.name,
+      )
+      assert.equal(name, 'precondition-failed')
+      // Its pods are gone, and their logs were kept.
+      await keep('shodo-backend-5d4f8c7b9-x2x1q.1f2e3d4c/web.20261130T093001Z', line(1_000, 'INFO'))
+      assert.equal((await count({ contains: 'ERROR' })).count, 0)
+    }))
+
   it('fails rather than to count less where Kubernetes says no', () =>
     world(async ({ kubelet, count }) => {
       kubelet.start('shodo-backend')

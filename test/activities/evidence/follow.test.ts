@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CancelledFailure } from '@temporalio/common'
-import { type Followed, followLogs } from '../../../activities/evidence/follow.ts'
+import { type Followed, followLogs, mostAtOnce } from '../../../activities/evidence/follow.ts'
 import { keptLogs } from '../../../activities/evidence/kept-logs.ts'
 import { unwritable } from '../../../activities/evidence/unwritable.ts'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
@@ -119,6 +119,38 @@ describe('following logs while an incident is open', function () {
       const { torn } = await w.end()
       assert.ok(torn > 0)
       assert.deepEqual(await w.logs(), [['one', 'later', 'much later']])
+    }))
+
+  it('says so where Kubernetes knows of a run and has nothing of its log any more', () =>
+    world(async ({ kubelet, ...w }) => {
+      const pod = kubelet.start('backend')
+      kubelet.say(pod, 'why it crashed')
+      kubelet.restart(pod)
+      kubelet.forgets = true
+      kubelet.say(pod, 'started')
+      w.follow()
+      await w.has('started')
+      // The run before is asked for in the same look.
+      await until(async () => kubelet.forgot > 0, {
+        what: 'the run before to be asked for',
+        withinMs: 30_000,
+      })
+      assert.deepEqual(await w.end(), { torn: 1 })
+      assert.deepEqual(await w.logs(), [['started']])
+    }))
+
+  it('reads what ended also where all its connections follow what runs', () =>
+    world(async ({ kubelet, ...w }) => {
+      for (let i = 0; i < mostAtOnce; i += 1)
+        kubelet.start('backend', `backend-5d4f8c7b9-${String(i).padStart(5, '0')}`)
+      const pod = kubelet.start('backend', 'backend-5d4f8c7b9-zzzzz')
+      kubelet.say(pod, 'why it crashed')
+      kubelet.restart(pod)
+      w.follow()
+      await w.has('why it crashed')
+      const { torn } = await w.end()
+      // The newest run of that pod found no place.
+      assert.equal(torn, 1)
     }))
 
   it('reads what came last when the incident ends', () =>

@@ -25,6 +25,9 @@ export class Kubelet {
   readonly pods = new Map<string, Pod>()
   readonly #followers = new Map<Run, Set<ServerResponse>>()
   readonly #server = createServer((request, response) => this.#answer(request, response))
+  /** The logs of runs before the one of now are gone. */
+  forgets = false
+  forgot = 0
   #nanos = 0
   #runs = 0
   /** What every question is refused with. */
@@ -105,7 +108,7 @@ export class Kubelet {
   #newRun(): Run {
     const id = Math.random().toString(16).slice(2).padEnd(16, '0')
     // Each a second later than the one before, so that their names are in order.
-    const startedAt = new Date(Date.now() - 60_000 + 1_000 * ++this.#runs).toISOString()
+    const startedAt = new Date(Date.now() - 600_000 + 1_000 * ++this.#runs).toISOString()
     return { startedAt: `${startedAt.slice(0, 19)}Z`, id: `containerd://${id}`, lines: [] }
   }
 
@@ -132,7 +135,9 @@ export class Kubelet {
 
   #log(name: string, asked: URLSearchParams, response: ServerResponse): void {
     const pod = this.pods.get(name)
-    const run = asked.get('previous') === 'true' ? pod?.runs.at(-2) : pod?.runs.at(-1)
+    const isBefore = asked.get('previous') === 'true'
+    if (isBefore && this.forgets) this.forgot += 1
+    const run = isBefore ? (this.forgets ? undefined : pod?.runs.at(-2)) : pod?.runs.at(-1)
     if (run === undefined) {
       if (pod === undefined) this.#refuse(response, 404, `pods "${name}" not found`)
       else this.#refuse(response, 400, 'previous terminated container "web" in pod not found')

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { situationParts } from '../../../domain/incident/fold/picture.ts'
 import { leftToDo } from '../../../domain/incident/fold/state.ts'
 import { report } from '../../../domain/telling/report.ts'
 import { sentence } from '../../../domain/telling/sentences.ts'
 import type { Actor } from '../../../domain/words.ts'
-import { bad, finding } from './hands.ts'
+import { bad, finding, reading } from './hands.ts'
 import { isPicture, picture, pictureOf, read } from './pictures.ts'
 import { type Circumstances, kato, sato, World, yamada } from './world.ts'
 
@@ -123,6 +124,18 @@ describe('the last checklist', () => {
     at.command('run', sato, { step: 'timings' })
     return at
   }
+
+  it('takes nothing for healthy of which a reading could not see everything', () => {
+    const at = resolved()
+    const number = at.state.situation.wanted
+    const parts = situationParts(at.state).map(({ id }) => {
+      const seen = id === 'health:backend' ? { ...reading(), partial: true as const } : reading()
+      return [id, { ok: true as const, reading: seen }]
+    })
+    const taken = { type: 'situation-ended', number, tookMs: 900, parts: Object.fromEntries(parts) } as const
+    at.answer(`situation/${number}`, taken)
+    assert.equal(isNow(at, 'healthy'), false)
+  })
 
   it('has what no picture sees looked for again once the picture since the recovery shows nothing else, also where the recovery ended that very reading', () => {
     const at = timed()
