@@ -209,6 +209,8 @@ describe('a rehearsal', function () {
     const aside = report.steps.filter(({ ok }) => ok === null).map(({ kind }) => kind)
     assert.deepEqual(aside, ['postgres.cut-over', 'postgres.salvage'])
     assert.ok(report.steps.length > 100, `${report.steps.length}`)
+    const programs = report.steps.filter(({ kind }) => kind === 'kubernetes.exec-read')
+    assert.deepEqual([...new Set(programs.map((step) => step.ok === true && step.says.en))], [''])
   })
 
   it('is told of beside the step that waits for approval, and so is that there was none', async () => {
