@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { z } from 'zod'
+import { type Failure, failure } from '../domain/failures.ts'
 import { name } from '../domain/names.ts'
+import { present } from '../domain/present.ts'
 import { isEnd, type Phase } from '../domain/words.ts'
 import type { Activities } from '../wire/activities.ts'
 import { deskId, incidentsQueue, queries, type RunbookView } from '../wire/messages.ts'
@@ -24,10 +26,16 @@ export function runbookActivities(client: Client): Pick<Activities, 'publishedRu
         runbook,
         lab,
         unresolved = [],
+        withdrawn,
       } = await client.workflow.getHandle(deskId(desk)).query<RunbookView>(queries.runbook)
-      return runbook === undefined ? refuse('no-runbook') : { runbook, lab, unresolved }
+      if (runbook === undefined) return refuse('no-runbook')
+      return { runbook, lab, unresolved, ...present({ withdrawn: withdrawn && why(desk, withdrawn) }) }
     },
   }
+}
+
+function why(runbook: string, { by, at, reason }: NonNullable<RunbookView['withdrawn']>): Failure {
+  return failure('runbook-withdrawn', { runbook, by: by.id, at, reason })
 }
 
 /** A picture has 5 s. */

@@ -33,9 +33,10 @@ export function rehearsalActivities(hands: Hands, guard: Guard): Pick<Activities
         await guard.words(kind, given, context)
         const hand = hands[kind] as AnyHand
         if (typeof hand !== 'function') return plannedStep(kind, await hand.plan(given, context))
-        const { text, findings, partial } = await hand(given, context)
+        const { findings, partial } = await hand(given, context)
         const tried: Tried = partial === true ? 'read-in-part' : 'read'
-        return { tried, says: short(findings[0]?.says ?? text ?? '') }
+        // What was read stays with the target: a report is kept, and nobody needs the text of it.
+        return { tried, says: short(findings[0]?.says ?? '') }
       }),
   }
 }

@@ -3,6 +3,7 @@
 import type { Trust } from '../domain/diagnosis/looks.ts'
 import type { About } from '../domain/evidence/about.ts'
 import type { KeptLogs } from '../domain/evidence/kept-logs.ts'
+import type { Failure } from '../domain/failures.ts'
 import type { Declaration } from '../domain/incident/commands.ts'
 import type { PageCall, PageSent } from '../domain/incident/fold/page.ts'
 import type { Parts, PartsCall } from '../domain/incident/fold/picture.ts'
@@ -105,6 +106,8 @@ export type DeskRunbook = {
   readonly lab: boolean
   /** Incidents of the desk that nobody has resolved. */
   readonly unresolved: readonly string[]
+  /** Why nothing is opened under it any more. */
+  readonly withdrawn?: Failure
 }
 
 export type ActivityName = keyof Activities

@@ -164,6 +164,7 @@ export type RunbookView = {
   readonly lab: boolean
   /** A desk of before did not tell them. */
   readonly unresolved?: readonly string[]
+  readonly withdrawn?: NonNullable<DeskState['withdrawn']>
 }
 
 /** Where the memo of a workflow holds the head of its chain, written at the end of every task (workflows/machine/seal.ts). */

@@ -32,8 +32,10 @@ const atOnce = 4
 
 export async function rehearse({ desk, times }: RehearseInput): Promise<RehearsalReport> {
   const { workflowId, startTime } = workflowInfo()
-  const { runbook, lab, unresolved } = await publishedRunbook(desk)
+  const { runbook, lab, unresolved, withdrawn } = await publishedRunbook(desk)
   const [incident] = unresolved
+  // Nobody needs it any more, and nobody is to be told of it.
+  if (times !== undefined && withdrawn !== undefined) throw refused(withdrawn)
   // Some readings are felt by what they read, and what is broken just now is no news.
   if (times !== undefined && incident !== undefined)
     throw refused(failure('rehearsal-yielded', { runbook: desk, incident }))

@@ -5,9 +5,12 @@ import { rehearsalId } from '../../wire/messages.ts'
 import { visible } from '../temporal/attributes.ts'
 import type { Temporal } from '../temporal/connect.ts'
 import { refusalOf } from '../temporal/errors.ts'
+import { reportIn } from './rehearsal-report.ts'
 import type { Proofs } from './shown.ts'
 
-const answersWithinMs = 2_000
+/** Whoever looks at an incident is not kept waiting for it. */
+const proofsWithinMs = 1_500
+const answersWithinMs = 5_000
 /** Older ones than these say nothing of today. */
 const mostReports = 10
 
@@ -21,8 +24,9 @@ function reportsLately(temporal: Temporal, runbook: string): Reports {
   kept.set(temporal, mine)
   const before = mine.get(runbook)
   if (before !== undefined && Date.now() - before.atMs < freshForMs) return before.reports
-  const reports = rehearsalsKept(temporal, runbook)
+  const reports = rehearsalsKept(temporal, runbook, mostReports, proofsWithinMs)
   mine.set(runbook, { atMs: Date.now(), reports })
+  reports.catch(() => mine.delete(runbook))
   return reports
 }
 
@@ -52,24 +56,27 @@ export async function rehearsalsKept(
   temporal: Temporal,
   runbook: string,
   limit = mostReports,
+  withinMs = answersWithinMs,
 ): Promise<readonly RehearsalReport[]> {
   const query = [
     `WorkflowType = 'rehearse'`,
     `ExecutionStatus = 'Completed'`,
     `WorkflowId STARTS_WITH '${rehearsalId(runbook, '')}'`,
   ].join(' AND ')
-  const found = await visible(temporal, query, limit)
+  const untilMs = Date.now() + withinMs
+  const found = await visible(temporal, query, limit, withinMs)
   const { client, connection, address } = temporal
   try {
-    const reports = await connection.withDeadline(Date.now() + answersWithinMs, () =>
+    const results = await connection.withDeadline(untilMs, () =>
       Promise.all(
         found.map(
-          ({ workflowId, runId }): Promise<RehearsalReport> =>
-            client.workflow.getHandle(workflowId, runId).result(),
+          ({ workflowId, runId }): Promise<unknown> => client.workflow.getHandle(workflowId, runId).result(),
         ),
       ),
     )
-    return reports.filter(({ v }) => v === 1).toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+    return results
+      .flatMap((result) => reportIn(result) ?? [])
+      .toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
   } catch (error) {
     throw refusalOf(error, address)
   }

@@ -46,15 +46,16 @@ const outline = z.object({
 
 const listWithinMs = 5_000
 
-/** All executions that a visibility query finds. With `limit` the first ones only. */
+/** All executions that a visibility query finds. With `limit` the first ones only; `withinMs` is for whoever has others waiting. */
 export async function visible(
   temporal: Temporal,
   query: string,
   limit = Number.POSITIVE_INFINITY,
+  withinMs = listWithinMs,
 ): Promise<readonly WorkflowExecutionInfo[]> {
   const found: WorkflowExecutionInfo[] = []
   try {
-    await temporal.connection.withDeadline(Date.now() + listWithinMs, async () => {
+    await temporal.connection.withDeadline(Date.now() + withinMs, async () => {
       const options = limit > 1_000 ? { query } : { query, pageSize: limit }
       for await (const execution of temporal.client.workflow.list(options)) {
         found.push(execution)

@@ -16,7 +16,8 @@ import { severities, type Text } from '../words.ts'
  * How far a step was tried. `read-in-part`: there was more than it says, or something kept it from looking. `nothing-to-do`: its target is there
  * and already as wanted, so the change itself was not tried.
  */
-export type Tried = 'read' | 'read-in-part' | 'dry-run' | 'planned' | 'nothing-to-do'
+export const tries = ['read', 'read-in-part', 'dry-run', 'planned', 'nothing-to-do'] as const
+export type Tried = (typeof tries)[number]
 
 /** What the hands say of one step. */
 export type TriedStep = { readonly tried: Tried; readonly says: Text }

@@ -92,6 +92,7 @@ describe('a forger with full write access to Temporal', function () {
     head: { seq: 1, hash: 'a'.repeat(64) },
     ...changed,
   })
+  const rehearsing = context({ incident: 'rehearse/shodo/1', stepRun: 'rehearse/shodo/1/1' })
   const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
 
   it('reads nothing but what the runbook has read, by any reading of the catalogue, alone or in a picture', async () => {
@@ -105,7 +106,13 @@ describe('a forger with full write access to Temporal', function () {
       const parts = [{ id: 'x', kind, params }]
       await call('readParts', { context: context(), parts, withinMs: 4_000, sharesMs: 0 })
       const key = publishedKey({ kind, params }, published)
-      assert.equal(one, key !== undefined && publishedKeys(published).has(key) ? 'done' : 'HK344', kind)
+      const expected = key !== undefined && publishedKeys(published).has(key) ? 'done' : 'HK344'
+      assert.equal(one, expected, kind)
+      const rehearsed = tried(
+        `rehearse ${kind}`,
+        await call('rehearse', { context: rehearsing, kind, params }),
+      )
+      assert.equal(rehearsed, expected, kind)
     }
     for (const elsewhere of [{ namespace: 'kube-system' }, { cluster: 'staging' }, { lab: true as const }])
       for (const activity of ['kubernetes.pods.read', 'readParts']) {
@@ -131,6 +138,8 @@ describe('a forger with full write access to Temporal', function () {
         }))
         return { ...given, approvals, ...more }
       }
+      const { params } = made()
+      tried(`rehearse ${kind}`, await call('rehearse', { context: rehearsing, kind, params }))
       const small = { ...planOf(kind), pods: { ready: 0, notReady: 1, ofReady: 3 } }
       const modest =
         kind === 'redis.set-memory'
@@ -271,6 +280,7 @@ describe('a forger with full write access to Temporal', function () {
       ['archiveRun runId: ../x', { ...run, incident: 'shodo-1', runId: '../x' }],
       ['sendPage what is none', { channel: 'log', says: 'call me' }],
       ['publishedRunbook ../x', { desk: '../x' }],
+      ['tellOwner what is none', { desk, says: 'call me', channels: ['log'] }],
     ] as const) {
       const activity = attempt.split(' ')[0] ?? ''
       assert.equal(tried(attempt, await call(activity, input, incidentsQueue)), 'HK101', attempt)

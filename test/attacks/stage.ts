@@ -4,6 +4,7 @@ import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/clie
 import type { Workflow } from '@temporalio/common'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import type { Guard } from '../../activities/guard.ts'
+import { rehearsalActivities } from '../../activities/rehearsal.ts'
 import { stepActivities } from '../../activities/step-activities.ts'
 import { clusterQueue, incidentsQueue, taskTimeout } from '../../wire/messages.ts'
 import { withAttempt } from '../../workers/attempts.ts'
@@ -44,11 +45,16 @@ export async function openStage(name: string, parts: StageParts): Promise<Stage>
   const native = await NativeConnection.connect({ address })
   const connection = await Connection.connect({ address })
   const client = new Client({ connection, namespace })
+  const guard = guardFor(client)
+  const spied = spiedHands(touched)
   const hands = await Worker.create({
     connection: native,
     namespace,
     taskQueue: clusterQueue(cluster),
-    activities: withAttempt(stepActivities(spiedHands(touched), guardFor(client), async () => {})),
+    activities: withAttempt({
+      ...stepActivities(spied, guard, async () => {}),
+      ...rehearsalActivities(spied, guard),
+    }),
   })
   const forger = await Worker.create({
     connection: native,

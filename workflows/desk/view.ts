@@ -26,9 +26,9 @@ function withoutBook({ book: _, ...rest }: NonNullable<DeskState['proposed']>) {
   return rest
 }
 
-function runbookView({ runbook, lab, open }: DeskState): RunbookView {
+function runbookView({ runbook, lab, open, withdrawn }: DeskState): RunbookView {
   const unresolved = Object.keys(open).filter((incident) => isTroubled(open[incident]))
-  return present({ runbook: runbook && withoutPublisher(runbook), lab, unresolved })
+  return present({ runbook: runbook && withoutPublisher(runbook), lab, unresolved, withdrawn })
 }
 
 function isTroubled(incident: DeskState['open'][string] | undefined): boolean {

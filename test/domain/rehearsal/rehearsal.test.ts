@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { rehearsalCheck } from '../../../client/doctor/rehearsals.ts'
+import { reportIn } from '../../../client/incidents/rehearsal-report.ts'
 import { proofFacts } from '../../../client/words/rehearsal.ts'
 import { forNow } from '../../../domain/failures/for-now.ts'
 import { failure } from '../../../domain/failures.ts'
@@ -161,6 +162,21 @@ describe('what rehearsals prove of a step', () => {
       told([report(11, 3, bad), report(6, 1, good)])[0]?.[0] ?? '',
       /^it FAILED 1h ago on version 3/,
     )
+  })
+
+  it('is believed of what has the shape of a report alone', () => {
+    const aside: Rehearsed = { service: 'backend', step: 'x', kind: 'k', words: 'w', ok: null, says }
+    const whole = { ...report(6, 2, good, bad, aside), told: ['tanaka'] }
+    assert.deepEqual(reportIn(JSON.parse(JSON.stringify(whole))), whole)
+    for (const other of [
+      null,
+      { ...whole, v: 2 },
+      { ...whole, startedAt: 'lately' },
+      { ...whole, steps: [{ ...good, tried: 'by magic' }] },
+      { ...whole, steps: [{ ...bad, failure: { name: 'x', code: 'HK1', params: {} } }] },
+      { ...whole, steps: [{ ...good, says: 'fine' }] },
+    ])
+      assert.equal(reportIn(other), undefined, JSON.stringify(other))
   })
 
   it('is warned of where there is none, where it failed, and where it is old', () => {
