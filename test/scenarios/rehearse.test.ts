@@ -88,20 +88,20 @@ describe('a rehearsal', function () {
 
   /** Why the next one that comes by itself tries nothing. */
   const refusedNow = async (of: string): Promise<Failure> => {
-    const before = await recentActions(of)
+    const before = (await recentActions(of)).map(({ firstExecutionRunId }) => firstExecutionRunId)
     await temporal.client.schedule.getHandle(`rehearse/${of}`).trigger()
-    const next = await eventually(async () => (await recentActions(of)).find((id) => !before.includes(id)), {
-      what: 'the next rehearsal',
-      withinMs: 30_000,
-    })
-    const ended: unknown = await rehearsalEnded(temporal, next).catch((error: unknown) => error)
+    const next = await eventually(
+      async () => (await recentActions(of)).find((one) => !before.includes(one.firstExecutionRunId)),
+      { what: 'the next rehearsal', withinMs: 30_000 },
+    )
+    const ended: unknown = await rehearsalEnded(temporal, next.workflowId).catch((error: unknown) => error)
     assert.ok(ended instanceof Refused, JSON.stringify(ended))
     return ended.failure
   }
 
-  const recentActions = async (of: string): Promise<readonly string[]> => {
+  const recentActions = async (of: string) => {
     const { info } = await temporal.client.schedule.getHandle(`rehearse/${of}`).describe()
-    return info.recentActions.map(({ action }) => action.workflow.workflowId)
+    return info.recentActions.map(({ action }) => action.workflow)
   }
 
   const rehearsed = async (of = desk): Promise<RehearsalReport> =>
