@@ -25,8 +25,11 @@ export class Kubelet {
   readonly pods = new Map<string, Pod>()
   readonly #followers = new Map<Run, Set<ServerResponse>>()
   readonly #server = createServer((request, response) => this.#answer(request, response))
+  readonly #forgotten = new Set<string>()
   #nanos = 0
   #runs = 0
+  /** What is said instead of the log of a pod. */
+  readonly unreadable = new Map<string, { readonly status: number; readonly says: string }>()
   /** What every question is refused with. */
   refuses: { readonly status: number; readonly message: string } | undefined
 
@@ -73,6 +76,11 @@ export class Kubelet {
     this.#end(pod.runs.at(-1))
     // The kubelet keeps one that has ended.
     pod.runs = [...pod.runs.slice(-1), this.#newRun()]
+  }
+
+  /** The runtime has removed what ran before; the pod's status still names it. */
+  forget(name: string): void {
+    this.#forgotten.add(name)
   }
 
   delete(name: string): void {
@@ -132,12 +140,16 @@ export class Kubelet {
 
   #log(name: string, asked: URLSearchParams, response: ServerResponse): void {
     const pod = this.pods.get(name)
-    const run = asked.get('previous') === 'true' ? pod?.runs.at(-2) : pod?.runs.at(-1)
+    const before = this.#forgotten.has(name) ? undefined : pod?.runs.at(-2)
+    const run = asked.get('previous') === 'true' ? before : pod?.runs.at(-1)
     if (run === undefined) {
       if (pod === undefined) this.#refuse(response, 404, `pods "${name}" not found`)
       else this.#refuse(response, 400, 'previous terminated container "web" in pod not found')
       return
     }
+    const instead = this.unreadable.get(name)
+    if (instead?.status === 200) return void response.end(instead.says)
+    if (instead !== undefined) return this.#refuse(response, instead.status, instead.says)
     const since = Date.parse(asked.get('sinceTime') ?? '1970-01-01T00:00:00Z')
     response.writeHead(200, { 'content-type': 'text/plain' })
     response.write(run.lines.filter((line) => Date.parse(line.split(' ', 1)[0] ?? '') >= since).join(''))
