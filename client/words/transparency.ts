@@ -10,7 +10,10 @@ export function logHolds(origin: string, size: number): Text {
   }
 }
 
-export const emptyLog: Text = { en: 'The log holds nothing yet.', ja: 'ログにはまだ何もありません。' }
+export const emptyLog: Text = {
+  en: 'there is no log of heads here, or it holds nothing yet; it lies in ARCHIVE/transparency',
+  ja: '先頭ハッシュのログがないか、まだ空です。場所は ARCHIVE/transparency です',
+}
 
 export const unsignedLog: Text = {
   en: "Give the log's public key with --key: until then its signatures are not checked.",

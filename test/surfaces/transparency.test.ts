@@ -274,6 +274,12 @@ describe('hikeshi log verify', function () {
         assert.equal(ran.exit, 1, path)
         assert.match(ran.err, new RegExp(`HK452.*${path}`, 's'))
       }
+      // Another folder, and one that is not there: nothing was verified.
+      for (const elsewhere of [dir, join(dir, 'lgo')]) {
+        const ran = await verify(elsewhere)
+        assert.deepEqual([ran.exit, ran.out], [2, ''])
+        assert.match(ran.err, /HK101.*ARCHIVE\/transparency/)
+      }
       // The key of another log.
       const other = await keyFile(dir, 'other.pub', generateKeyPairSync('ed25519').publicKey)
       assert.match((await hikeshi(['log', 'verify', folder, '--key', other])).err, /HK452/)
