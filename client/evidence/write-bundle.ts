@@ -69,7 +69,8 @@ export async function writeBundle({ output, pieces, says, signing }: BundleOrder
   }
 }
 
-async function refuseTaken(target: string): Promise<void> {
+/** Evidence is never written over anything: asked before hours of collecting, and again at the end. */
+export async function refuseTaken(target: string): Promise<void> {
   const isThere = await lstat(target).then(
     () => true,
     () => false,
