@@ -106,8 +106,8 @@ async function keysOfFile(file: string): Promise<readonly KeyObject[]> {
       throw bad(
         file,
         expected(
-          "only public keys; a worker must not hold the API's private key",
-          '公開鍵のみ（ワーカーに API の秘密鍵を置いてはいけません）',
+          'public keys alone; a private one belongs only where it signs (its public key: openssl pkey -in FILE -pubout)',
+          '公開鍵のみ。秘密鍵は署名する場所にだけ置きます（公開鍵の取り出し: openssl pkey -in FILE -pubout）',
         ),
       )
     const key = keyOf(pem)

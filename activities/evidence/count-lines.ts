@@ -12,15 +12,17 @@ import { boundedPattern, compiled } from '../../domain/steps/bounded-pattern.ts'
 import type { Hands } from '../../domain/steps/catalogue.ts'
 import type { Reading, StepContext } from '../../domain/steps/contract.ts'
 import { objectName } from '../../domain/steps/subject.ts'
-import type { Text } from '../../domain/words.ts'
+import { said, type Text, type Words } from '../../domain/words.ts'
 import { logsIn, readSegments, stampOf } from '../../edge/log-segments.ts'
+import { plainLine } from '../../edge/plain-text.ts'
 import { WholeLines } from '../../edge/whole-lines.ts'
 import { logsFolder } from '../../wire/archive.ts'
+import { carriedBy } from '../../wire/carried.ts'
 import { type Counted, countedReading, spanOf } from '../counted-reading.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { podsTarget } from '../kubernetes/objects/namespace.ts'
 import { pulse, withDeadline } from '../pulse.ts'
-import { isRefusal, refuse } from '../refusal.ts'
+import { isRefusal, reasonIn, refuse } from '../refusal.ts'
 import { type ContainerRun, containersOf } from './containers.ts'
 import { lastStamp, podLog } from './pod-log.ts'
 
@@ -81,6 +83,7 @@ async function countLines(
     tally.count,
   )
   const { lines, unread } = tally
+  if (tally.unreadable !== undefined) refuse('precondition-failed', atLeast(tally, targetOf(params, context)))
   // How much of it there was to be looked at, and what Kubernetes did not hand out.
   const containers = new Set([...own, ...runs.map(({ path }) => path)]).size
   const seen = { ...(facts as object), lines, containers, kept: own.length, unread }
@@ -118,6 +121,16 @@ function isOf(path: string, deployment: string | undefined): boolean {
   return /^[a-z0-9]{1,20}-[a-z0-9]{5}\.[0-9a-f]{8}\//.test(path.slice(deployment.length + 1))
 }
 
+/** A number that lacks whole logs is none: it would stand in the report as if it were all. */
+function atLeast({ count, unreadable }: Tally, target: string) {
+  const says = said(unreadable)
+  const reason: Text = {
+    en: `some of its logs could not be read (${says.en}); in the others ${count} were counted, so it is at least that`,
+    ja: `一部のログを読み取れませんでした（${says.ja}）。読み取れた分は ${count} 件で、実際はそれ以上です`,
+  }
+  return { target, reason }
+}
+
 const masked: Text = {
   en: 'the logs are masked where the different values stand; match something else, or count by SQL',
   ja: '集計する値がログの中でマスクされています。別の値で集計するか、SQL で集計してください',
@@ -150,6 +163,8 @@ class Tally {
   #slow = 0
   lines = 0
   unread = 0
+  /** What was said instead of the log of a container that is there. */
+  unreadable: Words | undefined
 
   constructor({ contains, pattern, distinct }: Params, fromMs: number, toMs: number, target: string) {
     this.#matches = matcher(contains, pattern)
@@ -181,12 +196,27 @@ class Tally {
     const lines = new WholeLines()
     try {
       const stream = await podLog(kubernetes, context, run, { sinceMs }, pulse().signal)
-      for await (const chunk of stream) await this.#take(lines.take(chunk as Buffer), after)
-      await this.#take(lines.end(), after)
+      const take = async (text: string): Promise<void> => {
+        this.#hear(run, text)
+        await this.#take(text, after)
+      }
+      for await (const chunk of stream) await take(lines.take(chunk as Buffer))
+      await take(lines.end())
     } catch (error) {
       if (!isRefusal(error, 'kubernetes-refused') && !isRefusal(error, 'target-not-found')) throw error
       this.unread += 1
+      const found = carriedBy(error)
+      // Kubelets forget what has ended; what runs has a log.
+      if (run.state === 'running' && found?.name === 'kubernetes-refused') this.unreadable ??= reasonIn(found)
     }
+  }
+
+  /** A kubelet whose runtime lost the container answers 200, and says so where the log would be: a line without a time. */
+  #hear({ state }: ContainerRun, text: string): void {
+    const told = text.split('\n').find((line) => line !== '' && stampOf(line) === '')
+    if (told === undefined) return
+    this.unread += 1
+    if (state === 'running') this.unreadable ??= plainLine(told)
   }
 
   async #take(text: string, after: string): Promise<void> {

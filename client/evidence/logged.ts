@@ -97,7 +97,8 @@ export async function checkLogged(folder: string, manifest: Manifest, keys: LogK
   const proof = parseProofFile(proofText ?? '')
   if (source === undefined || entry === undefined || proof === undefined)
     return wrong('the proof of the log cannot be read', 'ログの証明を読み取れません')
-  const event = eventsIn(timeline).find(({ seq }) => seq === entry.seq)
+  const events = eventsIn(timeline)
+  const event = events.find(({ seq }) => seq === entry.seq)
   if (entry.incident !== manifest.of || event?.hash !== entry.hash)
     return wrong(
       `the log has another head of ${manifest.of} than timeline.json`,
@@ -111,6 +112,8 @@ export async function checkLogged(folder: string, manifest: Manifest, keys: LogK
   const known = (keys.witnesses ?? []).flatMap((key) => cosignaturesBy(note, key))
   const claimed = note.signatures.filter((line) => !known.some((one) => one.line === line))
   const logged: LoggedSay = {
+    seq: entry.seq,
+    head: Math.max(...events.map(({ seq }) => seq)),
     origin,
     index,
     size,

@@ -85,7 +85,8 @@ function refuseOutside(pieces: readonly Piece[]): void {
   throw refused('bad-input', { where: wrong.slice(0, 200), problem })
 }
 
-async function refuseTaken(target: string): Promise<void> {
+/** Evidence is never written over anything: asked before hours of collecting, and again at the end. */
+export async function refuseTaken(target: string): Promise<void> {
   const isThere = await lstat(target).then(
     () => true,
     () => false,

@@ -10,7 +10,10 @@ export function logHolds(origin: string, size: number): Text {
   }
 }
 
-export const emptyLog: Text = { en: 'The log holds nothing yet.', ja: 'ログにはまだ何もありません。' }
+export const emptyLog: Text = {
+  en: 'there is no log of heads here, or it holds nothing yet; it lies in ARCHIVE/transparency',
+  ja: '先頭ハッシュのログがないか、まだ空です。場所は ARCHIVE/transparency です',
+}
 
 export function notYetLogged(waiting: number): Text {
   return {
@@ -32,6 +35,10 @@ export function contradicts({ incident, seq }: LogEntry): Text {
 }
 
 export type LoggedSay = {
+  /** Of the event whose hash was logged: what came later stands in no entry. */
+  readonly seq: number
+  /** Of the timeline's own head. */
+  readonly head: number
   readonly origin: string
   readonly index: number
   readonly size: number
@@ -42,18 +49,25 @@ export type LoggedSay = {
 /** Against whom an entry in a log proves something. */
 export function loggedSays(logged: LoggedSay | undefined): readonly Text[] {
   if (logged === undefined) return []
-  const { origin, index, size, signedByLog, witnesses } = logged
+  const { seq, head, origin, index, size, signedByLog, witnesses } = logged
   const known = witnesses.filter((one) => one.known)
+  const later: Text =
+    head > seq
+      ? {
+          en: ` What came after it, up to event ${head}, is in no entry of the log.`,
+          ja: `それより後、イベント ${head} までの記録はログにありません。`,
+        }
+      : { en: '', ja: '' }
   const place: Text = {
-    en: `The head is entry ${index} of ${size} in the log ${origin}.`,
-    ja: `先頭ハッシュはログ ${origin} の ${size} 件中 ${index} 番目（0 から）の記録です。`,
+    en: `The timeline up to event ${seq} is entry ${index} of ${size} in the log ${origin}.${later.en}`,
+    ja: `イベント ${seq} までの記録は、ログ ${origin} の ${size} 件中 ${index} 番目（0 から）です。${later.ja}`,
   }
   if (known.length > 0)
     return [
       place,
       ...known.map(({ name, at }) => ({
-        en: `${name} cosigned it at ${at}, with the given key: since then not even whoever holds the log and all its keys can have changed this head, unless the witness helped.`,
-        ja: `${name} が ${at} に、指定した鍵で連署しています。以後は、ログとその鍵をすべて持つ人でも、ウィットネスの協力なしにこの先頭ハッシュを変更できません。`,
+        en: `${name} cosigned it at ${at}, with the given key: since then not even whoever holds the log and all its keys can have changed what happened up to it, unless the witness helped.`,
+        ja: `${name} が ${at} に、指定した鍵で連署しています。以後は、ログとその鍵をすべて持つ人でも、ウィットネスの協力なしにそこまでの記録を変更できません。`,
       })),
     ]
   const claimed = witnesses.map(({ name }) => name).join(', ')

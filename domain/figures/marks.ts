@@ -3,6 +3,7 @@
  * that ten thousand incidents are counted without reading ten thousand timelines.
  */
 import { z } from 'zod'
+import { isAtWork } from '../incident/fold/acting.ts'
 import type { EventData, IncidentEvent, IncidentEventType } from '../incident/fold/events.ts'
 import { present } from '../present.ts'
 import { isChange, kindOf } from '../steps/catalogue.ts'
@@ -122,13 +123,20 @@ const counted: { readonly [T in Mark['type']]: Counted<T> } = {
   cancelled: bare,
 }
 
-/** The marks among events; readings count for nothing, and neither do their failures. */
+/**
+ * The marks among events; readings count for nothing, and neither do their failures. Whoever begins to work on an incident need not
+ * acknowledge it in words as well: their first deed is marked so.
+ */
 export function marksOf(events: readonly IncidentEvent[]): readonly Mark[] {
+  const first = events.find(isAtWork)
   return events.flatMap((event): readonly Mark[] => {
     const { seq, at, type, data } = event
-    if (!Object.hasOwn(counted, type) || isOfReading(event)) return []
+    const atMs = Date.parse(at)
+    const deed: readonly Mark[] =
+      event === first && type !== 'acknowledged' ? [{ seq, atMs, type: 'acknowledged' }] : []
+    if (!Object.hasOwn(counted, type) || isOfReading(event)) return deed
     const count = counted[type as Mark['type']] as Counted<never>
-    return [{ seq, atMs: Date.parse(at), type, ...count(data as never, event) } as Mark]
+    return [...deed, { seq, atMs, type, ...count(data as never, event) } as Mark]
   })
 }
 

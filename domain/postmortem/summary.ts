@@ -95,14 +95,31 @@ export function impact(story: Story): Section {
   return {
     id: 'impact',
     title: { en: 'Impact', ja: '影響' },
-    told: [lasted(story), ...scope(story), ...riskTold(story), ...outages(story)],
+    told: [lasted(story), ...affected(story), ...scope(story), ...riskTold(story), ...outages(story)],
     asks: [
-      {
-        en: 'How many users were affected, by which query or log is that known, and what could they not do?',
-        ja: '影響を受けたユーザー数、その根拠（クエリやログ）、できなかったこと',
-      },
+      story.end.affected === undefined
+        ? {
+            en: 'How many users were affected, by which query or log is that known, and what could they not do?',
+            ja: '影響を受けたユーザー数、その根拠（クエリやログ）、できなかったこと',
+          }
+        : { en: 'What could the affected users not do?', ja: '影響を受けたユーザーができなかったこと' },
     ],
   }
+}
+
+/** As the runbook counted them. */
+function affected(story: Story): readonly Told[] {
+  const { affected: known, steps } = story.end
+  const read = eventsOf(story, 'step-read').findLast(({ data }) => data.run === known?.run)
+  if (known === undefined || read === undefined) return []
+  const kind = steps[known.run]?.kind
+  return [
+    {
+      label: { en: 'Affected users', ja: '影響ユーザー数' },
+      says: { en: `${known.count} (by ${kind})`, ja: `${known.count}（${kind} による集計）` },
+      seqs: seqsOf(read.seq),
+    },
+  ]
 }
 
 function lasted(story: Story): Told {

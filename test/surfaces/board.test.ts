@@ -177,6 +177,16 @@ describe('hikeshi watch without an incident', () => {
     }
   })
 
+  it('is not what an incident is followed with: its flags are refused there', async () => {
+    for (const argv of [
+      ['--every', '5s'],
+      ['--times', '2'],
+    ]) {
+      const { exit, err } = await watched(open(paged()), ['shodo-1', ...argv])
+      assert.deepEqual([exit, err.includes(`HK101 ${argv[0]}`)], [2, true], argv.join(' '))
+    }
+  })
+
   it('ends whole at Ctrl-C, with the exit code of a signal', async () => {
     const door = await openDoor({ ...desks, overview: troubled, list: async () => [] })
     const told = new AbortController()

@@ -86,6 +86,16 @@ describe('hikeshi stats', () => {
       assert.match((await stats(archive, '-o', 'yaml')).out, /^by: service/)
     }))
 
+  it('takes the format from before the verb too, as every verb does', () =>
+    scratch(async (archive) => {
+      await archiveIn(archive)
+      const behind = await stats(archive, '-o', 'csv')
+      for (const before of [['-o', 'csv'], ['-ocsv'], ['--lang', 'en', '--output=csv']]) {
+        const ran = await hikeshi([...before, 'stats'], { env: { HIKESHI_ARCHIVE: archive } })
+        assert.deepEqual([ran.exit, ran.out], [0, behind.out], before.join(' '))
+      }
+    }))
+
   it('counts only what was declared in the time that is asked for', () =>
     scratch(async (archive) => {
       await archiveIn(archive)

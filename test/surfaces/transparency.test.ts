@@ -203,6 +203,11 @@ describe('a witness over HTTP', function () {
 
 const kept = storedIncidents().find(({ play }) => play === 'many-notes') ?? assert.fail('no history is kept')
 
+/** The one that was logged: by what came later nobody worked on it. */
+function headOf(events: typeof kept.events) {
+  return events.findLast(({ type }) => type === 'closed') ?? events.at(-1) ?? assert.fail()
+}
+
 /** What the incident's worker would have left, and a log with its head in it. */
 async function archiveIn(dir: string): Promise<string> {
   const { incident, events, histories } = kept
@@ -210,8 +215,7 @@ async function archiveIn(dir: string): Promise<string> {
   await putRuns(archiveFolder(archive, incident), kept)
   const log = transparencyFolder(archive)
   await logOf(log, 1, 2)
-  const head = events.findLast(({ type }) => type === 'closed') ?? events.at(-1) ?? assert.fail()
-  const { seq, hash, at } = head
+  const { seq, hash, at } = headOf(events)
   await addEntry(log, { v: 1, incident, runs: histories.length, seq, hash, closedAt: at }, { origin, signer })
   return archive
 }
@@ -264,7 +268,12 @@ describe('the proof of a log', function () {
       }
       const told = await verify(bundle, '--witness', witnessKey, '--log-key', logKey)
       assert.deepEqual([told.exit, told.problems], [0, []])
+      // What came after the event that was logged is not claimed to be in the log.
+      const [logged, head] = [headOf(kept.events).seq, kept.events.length]
+      assert.ok(logged < head)
       assert.deepEqual(told.logged, {
+        seq: logged,
+        head,
         origin,
         index: 2,
         size: 3,
@@ -273,6 +282,7 @@ describe('the proof of a log', function () {
       })
       const words = await hikeshi(['evidence', 'verify', bundle, '--unsigned', '--witness', witnessKey])
       assert.match(words.out.replaceAll(/\s+/g, ' '), /not even whoever holds the log and all its keys/)
+      assert.ok(words.out.includes(`after it, up to event ${head}, is in no entry`), words.out)
       // No key: nothing is claimed. Another one: the answer is no.
       const unknown = await verify(bundle)
       assert.deepEqual([unknown.exit, unknown.logged?.witnesses.map(({ known }) => known)], [0, [false]])
@@ -331,6 +341,12 @@ describe('hikeshi log verify', function () {
         const ran = await verify(spoilt)
         assert.equal(ran.exit, 1, path)
         assert.match(ran.err, new RegExp(`HK452.*${path}`, 's'))
+      }
+      // Another folder, and one that is not there: nothing was verified.
+      for (const elsewhere of [dir, join(dir, 'lgo')]) {
+        const ran = await verify(elsewhere)
+        assert.deepEqual([ran.exit, ran.out], [2, ''])
+        assert.match(ran.err, /HK101.*ARCHIVE\/transparency/)
       }
       // The key of another log.
       const other = await keyFile(dir, 'other.pub', generateKeyPairSync('ed25519').publicKey)

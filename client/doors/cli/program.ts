@@ -239,7 +239,16 @@ function inOrder(program: Command, argv: readonly string[]): readonly string[] {
   const isOurs = (flag: string) => flags.includes(flag)
   const { asked, words } = apart(argv, withValue.filter(isOurs), alone.filter(isOurs))
   program.enablePositionalOptions()
-  return [...asked, ...words]
+  return [...asked, ...behindVerb(program, words)]
+}
+
+/** A verb that reads `-o` itself has it from before its name as well, where every other verb takes it. */
+function behindVerb(program: Command, words: readonly string[]): readonly string[] {
+  let at = 0
+  while (words[at]?.startsWith('-')) at += withValue.includes(words[at] ?? '') ? 2 : 1
+  const verb = program.commands.find((command) => command.name() === words[at])
+  if (at === 0 || !verb?.options.some(({ short }) => short === '-o')) return words
+  return [verb.name(), ...words.slice(0, at), ...words.slice(at + 1)]
 }
 
 const withValue = ['-o', '--output', '--lang', '--as']

@@ -32,11 +32,16 @@ const acts: readonly IncidentEventType[] = [
   'situation-requested',
 ]
 
+/** Whether somebody is at work on it by this, and so knows of it. */
+export function isAtWork(fact: IncidentFact): boolean {
+  return fact.by.kind === 'person' && works.includes(fact.type) && !isForThem(fact)
+}
+
 export function acting(state: IncidentState, fact: IncidentFact, now: number): IncidentState {
   const { by, type } = fact
   if (by.kind !== 'person' || !acts.includes(type) || isForThem(fact)) return state
   const acted = { ...state, actedAtMs: now }
-  if (!works.includes(type)) return acted
+  if (!isAtWork(fact)) return acted
   const responders = state.responders.some((known) => isSamePerson(known, by.id))
     ? state.responders
     : [...state.responders, by.id].slice(0, 50)

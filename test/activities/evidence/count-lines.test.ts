@@ -5,6 +5,7 @@ import { logCountHands } from '../../../activities/evidence/count-lines.ts'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
+import { said, type Words } from '../../../domain/words.ts'
 import { openLog } from '../../../edge/log-segments.ts'
 import { logsFolder } from '../../../wire/archive.ts'
 import { carriedBy } from '../../../wire/carried.ts'
@@ -19,6 +20,7 @@ type Count = {
   readonly lines: number
   readonly containers: number
   readonly kept: number
+  readonly unread: number
 }
 
 function contextOf(of = incident): StepContext {
@@ -196,6 +198,36 @@ describe('a count of log lines', () => {
       // Its pods are gone, and their logs were kept.
       await keep('shodo-backend-5d4f8c7b9-x2x1q.1f2e3d4c/web.20261130T093001Z', line(1_000, 'INFO'))
       assert.equal((await count({ contains: 'ERROR' })).count, 0)
+    }))
+
+  for (const [status, says] of [
+    [400, 'failed to try resolving symlinks in path "/var/log/pods/web/0.log": lstat /var/log/pods/web'],
+    [200, 'unable to retrieve container logs for containerd://3bb6fd00e2a1'],
+  ] as const)
+    it(`is no number where the log of a container that runs cannot be read (${status}), and says how far it came`, () =>
+      world(async ({ kubelet, count }) => {
+        const [one, two] = [
+          kubelet.start('shodo-backend'),
+          kubelet.start('shodo-backend', 'shodo-backend-5d4f8c7b9-aaaaa'),
+        ]
+        kubelet.say(one, 'ERROR user=1')
+        kubelet.say(two, 'ERROR user=2')
+        kubelet.unreadable.set(two, { status, says })
+        const failure = await count({ contains: 'ERROR' }).then(() => undefined, carriedBy)
+        assert.equal(failure?.name, 'precondition-failed')
+        const { en } = said(failure?.params.reason as Words)
+        assert.ok(en.includes(`(${says})`), en)
+        assert.match(en, /in the others 1 were counted/)
+      }))
+
+  it('does without the log of a run that has ended and was forgotten', () =>
+    world(async ({ kubelet, count }) => {
+      const pod = kubelet.start('shodo-backend')
+      kubelet.restart(pod)
+      kubelet.say(pod, 'ERROR user=1')
+      kubelet.forget(pod)
+      const { count: counted, unread } = await count({ contains: 'ERROR' })
+      assert.deepEqual([counted, unread], [1, 1])
     }))
 
   it('fails rather than to count less where Kubernetes says no', () =>

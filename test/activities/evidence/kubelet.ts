@@ -28,8 +28,11 @@ export class Kubelet {
   /** The logs of runs before the one of now are gone. */
   forgets = false
   forgot = 0
+  readonly #forgotten = new Set<string>()
   #nanos = 0
   #runs = 0
+  /** What is said instead of the log of a pod. */
+  readonly unreadable = new Map<string, { readonly status: number; readonly says: string }>()
   /** What every question is refused with. */
   refuses: { readonly status: number; readonly message: string } | undefined
 
@@ -76,6 +79,11 @@ export class Kubelet {
     this.#end(pod.runs.at(-1))
     // The kubelet keeps one that has ended.
     pod.runs = [...pod.runs.slice(-1), this.#newRun()]
+  }
+
+  /** The runtime has removed what ran before; the pod's status still names it. */
+  forget(name: string): void {
+    this.#forgotten.add(name)
   }
 
   delete(name: string): void {
@@ -136,13 +144,18 @@ export class Kubelet {
   #log(name: string, asked: URLSearchParams, response: ServerResponse): void {
     const pod = this.pods.get(name)
     const isBefore = asked.get('previous') === 'true'
+    const isForgotten = this.forgets || this.#forgotten.has(name)
     if (isBefore && this.forgets) this.forgot += 1
-    const run = isBefore ? (this.forgets ? undefined : pod?.runs.at(-2)) : pod?.runs.at(-1)
+    const before = isForgotten ? undefined : pod?.runs.at(-2)
+    const run = isBefore ? before : pod?.runs.at(-1)
     if (run === undefined) {
       if (pod === undefined) this.#refuse(response, 404, `pods "${name}" not found`)
       else this.#refuse(response, 400, 'previous terminated container "web" in pod not found')
       return
     }
+    const instead = this.unreadable.get(name)
+    if (instead?.status === 200) return void response.end(instead.says)
+    if (instead !== undefined) return void this.#refuse(response, instead.status, instead.says)
     const since = Date.parse(asked.get('sinceTime') ?? '1970-01-01T00:00:00Z')
     response.writeHead(200, { 'content-type': 'text/plain' })
     response.write(run.lines.filter((line) => Date.parse(line.split(' ', 1)[0] ?? '') >= since).join(''))

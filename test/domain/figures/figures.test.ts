@@ -30,6 +30,20 @@ describe('the figures of an incident', () => {
     assert.equal(world.events[(resolved?.seq ?? 0) - 1]?.type, 'resolved')
   })
 
+  it('take for acknowledged what somebody began to work on, as the incident does', () => {
+    const world = new World({ symptom: '5xx' })
+    world.wait(60_000)
+    world.command('note', kato, { text: 'I have seen something like it' })
+    assert.equal(figures(world).acknowledged, undefined)
+    world.wait(60_000)
+    world.command('run', sato, { step: 'rollback' })
+    world.wait(60_000)
+    world.command('resolve', kato, {})
+    const { acknowledged } = figures(world)
+    assert.equal(since(acknowledged?.atMs), 120_000)
+    assert.equal(world.events[(acknowledged?.seq ?? 0) - 1]?.by.id, sato.id)
+  })
+
   it('know what each change came to, how long it waited, and which one healed', () => {
     const world = new World({ symptom: '5xx' })
     world.command('run', sato, { step: 'rollback' })

@@ -162,6 +162,25 @@ describe('a post-mortem', () => {
     )
   })
 
+  it('says how many users were affected where the runbook counted them, and asks for the rest alone', () => {
+    const world = new World({ severity: 'LOW', policy: { affected: true } })
+    world.allGoesWell()
+    world.command('resolve', sato, {})
+    const asked = () => madeOf(world).sections.find(({ id }) => id === 'impact')?.asks[0]?.en ?? ''
+    assert.match(asked(), /^How many users/)
+    world.answer('step/affected-users/read', {
+      type: 'stage-ended',
+      run: 'affected-users',
+      stage: 'read',
+      outcome: { ok: true, attempt: 1, value: { facts: { count: 17 }, findings: [] } },
+    })
+    const document = madeOf(world)
+    assert.match(toldIn(document, 'impact')[1] ?? '', /^Affected users: 17 \(by \S+\.count\)$/)
+    assert.match(toldIn(document, 'impact', 'ja')[1] ?? '', /^影響ユーザー数: 17（\S+ による集計）$/)
+    assert.deepEqual(lostSeqs(document), [])
+    assert.equal(asked(), 'What could the affected users not do?')
+  })
+
   it('of thousands of events has a course that can be read', () => {
     const world = new World()
     for (let i = 0; i < 200; i += 1) world.command('note', yamada, { text: `note ${i}` })

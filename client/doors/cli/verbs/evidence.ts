@@ -20,7 +20,7 @@ import { checkLogged, loggedPieces } from '../../../evidence/logged.ts'
 import { collectedIn, curvePieces, filePieces, logPieces, type Piece } from '../../../evidence/piece.ts'
 import { stateOf, storyPieces } from '../../../evidence/story.ts'
 import { verifyBundle } from '../../../evidence/verify-bundle.ts'
-import { type Signing, writeBundle } from '../../../evidence/write-bundle.ts'
+import { refuseTaken, type Signing, writeBundle } from '../../../evidence/write-bundle.ts'
 import { failureIn } from '../../../failure-in.ts'
 import { openPrivateKey, textSigner } from '../../../keys.ts'
 import { recordingPath, recordingPlaces, recordingsIn, recordingsNamed } from '../../../recording/places.ts'
@@ -38,7 +38,9 @@ import { evidenceOf } from './replay.ts'
 /** Everything that there is of an incident, in one folder that proves itself. */
 export async function evidence(session: Session, what: string, options: Options): Promise<undefined> {
   const signing = await signingFrom(options)
-  folderNamed(options, what)
+  // Where only the folder above is named, the bundle is called after what is in it.
+  const named = folderNamed(options, what)
+  if (!textOf(options.output)?.endsWith('/')) await refuseTaken(named)
   const { workflow, folder, ...evidence } = await evidenceOf(session, what)
   if (evidence.histories.length === 0) throw refused('unknown-incident', { incident: what.slice(0, 60) })
   const [{ replay }, { reexecute }] = await Promise.all([

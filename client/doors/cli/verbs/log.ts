@@ -21,20 +21,22 @@ export async function verifyLogVerb(session: Session, folder: string, options: O
   const key = keyFile === undefined ? undefined : noteKeyOf(await onlyKey(keyFile, '--key'))
   const { log, commits, contradicting, waiting } = await verifyLog(folder, key)
   const checkpoint = log.newest?.checkpoint
+  // A folder that is another one, or from which all was taken, proves nothing.
+  if (checkpoint === undefined) throw refused('bad-input', { where: folder, problem: words.emptyLog })
   await session.print({
     data: {
-      origin: checkpoint?.origin ?? null,
+      origin: checkpoint.origin,
       size: log.leaves.length,
-      root: checkpoint ? Buffer.from(checkpoint.root).toString('hex') : null,
+      root: Buffer.from(checkpoint.root).toString('hex'),
       signatureChecked: key !== undefined,
       commits,
       contradicting: contradicting.map(({ incident, seq }) => ({ incident, seq })),
       waiting,
-      ...(key && checkpoint ? { verifierKey: verifierKey(checkpoint.origin, 'log', key.raw) } : {}),
+      ...(key ? { verifierKey: verifierKey(checkpoint.origin, 'log', key.raw) } : {}),
     },
     text: (screen) =>
       lines(session, screen, [
-        checkpoint === undefined ? words.emptyLog : words.logHolds(checkpoint.origin, checkpoint.size),
+        words.logHolds(checkpoint.origin, checkpoint.size),
         ...contradicting.map(words.contradicts),
         ...(waiting > 0 ? [words.notYetLogged(waiting)] : []),
         ...(key === undefined ? [words.unsignedLog] : []),
@@ -109,16 +111,21 @@ export async function witness({ around, say }: Session, options: Options): Promi
 async function logsFrom(given: readonly string[]): Promise<ReadonlyMap<string, KeyObject>> {
   const logs = new Map<string, KeyObject>()
   for (const word of given) {
-    const [, origin = '', file = ''] = /^([^=]+)=(.+)$/.exec(word) ?? []
+    const [, origin, file] = /^([^=]+)=(.+)$/.exec(word) ?? []
+    if (origin === undefined || file === undefined) throw noOrigin()
     if (!isKeyName(origin) || logs.has(origin)) throw wrongName('--log')
     logs.set(origin, await onlyKey(file, '--log'))
   }
   if (logs.size > 0) return logs
+  throw noOrigin()
+}
+
+function noOrigin(): Refused {
   const problem = expected(
     'ORIGIN=FILE of at least one log, such as example.com/incidents=log.pub',
     '1 つ以上のログの ORIGIN=FILE（例: example.com/incidents=log.pub）',
   )
-  throw refused('bad-input', { where: '--log', problem })
+  return refused('bad-input', { where: '--log', problem })
 }
 
 async function onlyKey(file: string, where: string): Promise<KeyObject> {

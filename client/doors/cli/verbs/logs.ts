@@ -5,7 +5,7 @@ import { refused } from '../../../../edge/refused.ts'
 import { readTarget, type Target, targetOf } from '../../../../edge/restore-target.ts'
 import { collectionFolder } from '../../../../wire/archive.ts'
 import { collect } from '../../../evidence/collect.ts'
-import { writeBundle } from '../../../evidence/write-bundle.ts'
+import { refuseTaken, writeBundle } from '../../../evidence/write-bundle.ts'
 import { deskMeant, publishedAt } from '../../../incidents/read-step.ts'
 import * as words from '../../../words/evidence.ts'
 import { patiently } from '../patience.ts'
@@ -22,6 +22,8 @@ export async function collectLogs(session: Session, options: Options): Promise<u
     throw refused('bad-input', { where: 'HIKESHI_ARCHIVE', problem })
   }
   const signing = await signingFrom(options)
+  const named = folderNamed(options, '')
+  if (!textOf(options.output)?.endsWith('/')) await refuseTaken(named)
   const temporal = await session.temporal()
   const { desk, service } = await deskMeant(temporal, {
     runbook: textOf(options.runbook),

@@ -48,6 +48,15 @@ async function follow(session: Session, incident: string, options: Options): Pro
   const incidents = await session.incidents()
   const { signal, out, env } = session.around
   const shown = await incidents.show(incident)
+  for (const flag of ['every', 'times'])
+    if (options[flag] !== undefined)
+      throw refused('bad-input', {
+        where: `--${flag}`,
+        problem: expected(
+          'services; an incident is followed as it goes',
+          'サービス（インシデントの追跡では使いません）',
+        ),
+      })
   const head = shown.source === 'worker' && session.output === 'table' ? shown.head.seq : undefined
   const from = asked ?? (head === undefined ? undefined : Math.max(1, head - eventsBefore + 1))
   const screen = screenOf(out, env)
