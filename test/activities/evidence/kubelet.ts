@@ -148,8 +148,11 @@ export class Kubelet {
       return
     }
     const instead = this.unreadable.get(name)
-    if (instead?.status === 200) return void response.end(instead.says)
-    if (instead !== undefined) return this.#refuse(response, instead.status, instead.says)
+    if (instead !== undefined) {
+      if (instead.status === 200) response.end(instead.says)
+      else this.#refuse(response, instead.status, instead.says)
+      return
+    }
     const since = Date.parse(asked.get('sinceTime') ?? '1970-01-01T00:00:00Z')
     response.writeHead(200, { 'content-type': 'text/plain' })
     response.write(run.lines.filter((line) => Date.parse(line.split(' ', 1)[0] ?? '') >= since).join(''))
