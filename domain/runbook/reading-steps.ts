@@ -8,8 +8,8 @@ import type { Runbook, RunbookStep } from './runbook.ts'
 export type ReadingStep = { readonly service: string; readonly step: RunbookStep }
 
 /**
- * Every reading step of the runbook, those of symptoms first; of a service each name once, as an incident has it. Steps that wait for a
- * repair are none: they read nothing.
+ * Every reading step of the runbook, those of symptoms first; of a service each name once, as an incident has it. One that waits for a
+ * repair is there as well: a person who asks wants to know whether it is well by now.
  */
 export function readingSteps({ services, severities: policies, symptoms }: Runbook): readonly ReadingStep[] {
   const quick = severities.flatMap((severity) => policies[severity].quick)
@@ -32,6 +32,5 @@ export function readingsOfKind(book: Runbook, kind?: string): readonly ReadingSt
 }
 
 function reads(kind: string): boolean {
-  const declared = kindOf(kind)
-  return declared?.risk === 'read' && declared.awaits !== true
+  return kindOf(kind)?.risk === 'read'
 }

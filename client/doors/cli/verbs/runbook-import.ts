@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { counted, verbFor } from '../../../../domain/counted.ts'
 import { expected } from '../../../../domain/expected.ts'
 import { name as runbookName } from '../../../../domain/names.ts'
 import { problemText } from '../../../../domain/runbook/problem.ts'
@@ -109,7 +110,7 @@ function summaryOf(report: Report): Text {
     countOf(report, 'left-out'),
   ]
   return {
-    en: `${steps} commands became steps, ${manual} are for people, ${left} lines were left out.`,
+    en: `${counted(steps, 'command')} became ${steps === 1 ? 'a step' : 'steps'}, ${manual} ${verbFor(manual)} for people, ${counted(left, 'line')} ${verbFor(left, 'was', 'were')} left out.`,
     ja: `手順になったコマンド ${steps} 件、手作業 ${manual} 件、対象外 ${left} 行。`,
   }
 }
