@@ -1,0 +1,219 @@
+/** Monitoring, rolling back and restoring, escalation, and what is done once it is over. */
+import { approve, type Section, until } from './step.ts'
+
+export const monitoring: readonly Section[] = [
+  {
+    heading: 'リアルタイム監視',
+    entries: [
+      {
+        block: 0,
+        says: '`hikeshi watch ID` follows an incident until it is over. These are its readings; each ends by itself, also in the container, and stands in the timeline.',
+        defect:
+          'hides pods that are not Ready, shows ones and zeros without the names of their targets, and the loop goes on in the container when the terminal is gone.',
+        steps: [
+          { run: 'hikeshi run shodo-1 pods --wait' },
+          { run: 'hikeshi run shodo-1 quick-targets --wait' },
+          { run: 'hikeshi run shodo-1 quick-log-stream --with follow=5s --wait' },
+          { run: 'hikeshi run shodo-1 tcp-connections --wait' },
+        ],
+      },
+    ],
+  },
+  {
+    heading: 'パフォーマンス分析',
+    entries: [
+      {
+        block: 0,
+        says: "`read` needs no incident. A load test burdens a service that may be sick already: it goes to the runbook's own addresses only, is bounded, and another person approves it.",
+        defect:
+          'prints three lines for each request, two of which are the CPU time of curl; slow queries show their literals.',
+        steps: [
+          { run: 'hikeshi read timings', holds: [/^shodo timings/] },
+          { run: 'hikeshi run shodo-1 load' },
+          approve('shodo-1', 'load'),
+          { run: 'hikeshi read slow-queries', holds: [/^shodo slow-queries/] },
+        ],
+      },
+    ],
+  },
+]
+
+export const rollback: readonly Section[] = [
+  {
+    heading: 'アプリケーションロールバック',
+    entries: [
+      {
+        block: 0,
+        says: 'The script waits for the approval, and for its own rollout. `--to-revision` is turned into the template that this revision has when it is proposed.',
+        steps: [
+          { run: 'hikeshi read rollouts', holds: [/^shodo rollouts/] },
+          {
+            run: './scripts/rollback.sh --incident=shodo-1 --to-revision=2',
+            meanwhile: [approve('shodo-1', 'rollback.2', 'sato', false)],
+          },
+          { run: './scripts/smoke-test.sh', holds: [/^shodo healthy/] },
+        ],
+      },
+    ],
+  },
+  {
+    heading: 'データベースロールバック（PITR）',
+    entries: [
+      {
+        block: 0,
+        says: `Somebody drops the table \`orders\`. Data may be lost, so every level is called at once. The copy is restored **beside** the live database, checked, and only then put in
+its place, which two people approve ([restore.md](restore.md)).`,
+        defect:
+          '`-t` is a timeline, and pg_waldump answers "no start WAL location given". The recovery overwrites the data that is there, on one person\'s word.',
+        steps: [
+          {
+            run: "TZ=Asia/Tokyo date '+%F %T JST' > before-the-drop\nhikeshi lab break table-dropped",
+            holds: [/ is on$/],
+          },
+          { run: 'hikeshi set shodo-2 symptom data-lost\nhikeshi set shodo-2 data-loss yes' },
+          { run: 'hikeshi restore points --service database' },
+          { run: 'hikeshi run shodo-2 quick-recovery-points --wait | tail -n 5' },
+          { run: './scripts/verify-data.sh', holds: [/^shodo verify-data/] },
+          {
+            run: './scripts/pitr-recovery.sh \\\n  --incident=shodo-2 \\\n  --timestamp="$(cat before-the-drop)" \\\n  --confirm=yes',
+            meanwhile: [approve('shodo-2', 'restore', 'sato', false)],
+            holds: [/^Restore to /, /restore cut-over/],
+          },
+          {
+            run: 'hikeshi restore cut-over shodo-2 --wait',
+            meanwhile: [
+              approve('shodo-2', 'cut-over', 'sato', false),
+              approve('shodo-2', 'cut-over', 'mori', false),
+            ],
+          },
+          { run: './scripts/verify-data.sh', holds: [/^shodo verify-data/] },
+        ],
+      },
+    ],
+  },
+]
+
+export const escalation: readonly Section[] = [
+  {
+    heading: '判断基準',
+    entries: [
+      {
+        says: `The table is the runbook's \`escalation\` ([escalation.md](escalation.md)): levels are called by timers inside the incident, which survive every process, 5 and 10 minutes after the
+declaration. Data loss calls everyone at once, a suspected breach the security team; \`escalate\` calls a level before its time.`,
+        steps: [
+          { run: 'hikeshi escalate shodo-1 cto', holds: [/ called/] },
+          { run: 'hikeshi set shodo-1 breach yes' },
+          {
+            once: until('shodo-2', 'security called', ({ pages }) =>
+              Object.values(pages).some(
+                ({ status, call }) =>
+                  status === 'sent' && call.level === 'security' && call.reason === 'data-loss',
+              ),
+            ),
+            run: 'hikeshi timeline shodo-2 | grep "possible data loss"',
+            holds: [/called (team-lead|cto|security): possible data loss/],
+          },
+        ],
+      },
+    ],
+  },
+  {
+    heading: '連絡テンプレート',
+    entries: [
+      {
+        block: 0,
+        says: 'Filled in from the incident, whenever it is asked for.',
+        steps: [
+          {
+            run: 'hikeshi --lang ja report shodo-1',
+            holds: [
+              /^【インシデント報告】$/,
+              /^影響サービス: /,
+              /^影響範囲: /,
+              /^詳細:$/,
+              /^実施済み対応:$/,
+              /^次の対応:$/,
+            ],
+          },
+        ],
+      },
+    ],
+  },
+]
+
+export const afterwards: readonly Section[] = [
+  {
+    heading: 'インシデント終了後チェックリスト',
+    entries: [
+      {
+        says: `The recovery, its announcement, the timeline and the number of affected users tick themselves. The rest is for people: until then a close is refused, unless the commander says why it
+is left undone (\`--waive\`), or it is ticked within 30 days (\`--later\`).`,
+        steps: [
+          { run: 'hikeshi resolve shodo-1', holds: [/ resolved/] },
+          {
+            once: until(
+              'shodo-1',
+              'recovered and counted',
+              ({ checks, affected }) => checks.recovered !== undefined && affected !== undefined,
+            ),
+            run: 'hikeshi close shodo-1',
+            exit: 4,
+            holds: [/^HK316 /],
+          },
+          {
+            run: 'for item in alerts-cleared post-mortem improvements; do\n  hikeshi check shodo-1 $item\ndone\nhikeshi close shodo-1',
+            holds: [/ checked/, / closed/],
+          },
+          {
+            once: until('shodo-1', 'put away', ({ phase }) => phase === 'closed'),
+            run: 'hikeshi replay shodo-1',
+            holds: [/identical/],
+          },
+          { run: 'hikeshi postmortem shodo-1 --output postmortem.md\nhead -n 20 postmortem.md' },
+        ],
+      },
+    ],
+  },
+  {
+    heading: 'ログ・証跡保全',
+    entries: [
+      {
+        block: 0,
+        says: 'A time without a zone is one of the team, and is said. The bundle of an incident has its timeline, its proof and the logs that were followed while it was open ([evidence.md](evidence.md)).',
+        defect:
+          "the times have no zone, and the second command ends in three dots: what is read of the logger has to be written out, as the runbook's `quick-audit` does.",
+        steps: [
+          {
+            run: "mkdir -p backup/incidents\n./scripts/collect-incident-logs.sh \\\n  --start=\"$(TZ=Asia/Tokyo date -d '-1 hour' '+%F %T')\" \\\n  --end=\"$(TZ=Asia/Tokyo date '+%F %T')\" \\\n  --output=backup/incidents/",
+            holds: [/^Logs from /],
+          },
+          {
+            run: 'hikeshi evidence shodo-1 --output backup/incidents/shodo-1\nhikeshi evidence verify backup/incidents/shodo-1',
+          },
+          { run: 'hikeshi run shodo-2 quick-audit --wait | tail -n 5' },
+        ],
+      },
+    ],
+  },
+  {
+    heading: '🛠️ ユーティリティスクリプト',
+    entries: [
+      {
+        says: `\`auto-recovery.sh\`, \`incident.sh\`, \`notify.sh\`, \`scale.sh\` and \`rollback.sh\` were used above; \`restore.sh\` is \`pitr-recovery.sh\` without a time, \`collect-logs.sh\` collects as
+\`collect-incident-logs.sh\` does. A backup is a change like any other. The DR drill restores a copy from a random moment, checks it and takes it away again.`,
+        steps: [
+          { run: './scripts/health-check.sh' },
+          {
+            run: './scripts/backup.sh --incident=shodo-2',
+            meanwhile: [approve('shodo-2', 'backup', 'sato', false)],
+          },
+          { run: './scripts/test-dr.sh -- --wait' },
+          {
+            run: 'hikeshi resolve shodo-2\nhikeshi close shodo-2 --waive "走査のための障害"\nhikeshi list --all',
+            holds: [/ resolved/, / closed \(/],
+          },
+        ],
+      },
+    ],
+  },
+]

@@ -1,0 +1,38 @@
+/** What differs from run to run in the output of a command: made alike for the page, and told apart from what has to be the same. */
+
+/** Texts of this run and what stands on the page instead, such as the folder of the lab. */
+export type Places = readonly (readonly [here: string, onThePage: string])[]
+
+const varying: readonly (readonly [RegExp, string])[] = [
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '2026-11-24T05:30:00Z'],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?/g, '2026-11-24 14:30:00'],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d(?!:)/g, '2026-11-24 14:30'],
+  [/(?<![\d-])\d\d:\d\d:\d\d(?:\.\d+)?(?!\d)/g, '14:30:00'],
+  [/\b\d{8}-\d{6}F(?:_\d{8}-\d{6}[DI])?\b/g, '20261124-053000F'],
+  [/\b\d{8}T\d{6}Z?\b/g, '20261124T053000Z'],
+  [/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g, '0f3a6c1e-0000-4000-8000-000000000000'],
+  [/\b[0-9a-f]{64}\b/g, '0f3a6c1e'.repeat(8)],
+  [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{16}\b/g, '0f3a6c1e0f3a6c1e'],
+  [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12}\b/g, '0f3a6c1e0f3a'],
+  [/\b(?=[0-9a-f]*\d)[0-9a-f]{8}\b(?! (?:ms|B|KiB|MiB|GiB))/g, '0f3a6c1e'],
+  [/\b(shodo-(?:backend|frontend|ai-server))-[0-9a-z]{6,10}(-[0-9a-z]{5})?\b/g, '$1-7c9d8b6f5d$2'],
+  [/(-7c9d8b6f5d)-[0-9a-z]{5}\b/g, '$1-x2k4q'],
+  [/\b127\.0\.0\.1:\d+/g, '127.0.0.1:8080'],
+]
+
+/** As it stands on the page. */
+export function alike(output: string, places: Places): string {
+  const placed = places.reduce((text, [here, onThePage]) => text.replaceAll(here, onThePage), output)
+  const same = varying.reduce((text, [pattern, instead]) => text.replaceAll(pattern, instead), placed)
+  return same
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .trim()
+}
+
+/** Lines that have to be the same each time, without their figures, spaces and columns' width; each once. */
+export function stableLines(output: string, holds: readonly RegExp[]): readonly string[] {
+  const lines = output.split('\n').filter((line) => holds.some((pattern) => pattern.test(line)))
+  return [...new Set(lines.map((line) => line.replaceAll(/\d+/g, '0').replaceAll(/\s+/g, ' ').trim()))].sort()
+}
