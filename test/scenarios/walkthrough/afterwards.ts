@@ -122,8 +122,9 @@ declaration. Data loss calls everyone at once, a suspected breach the security t
     entries: [
       {
         block: 0,
-        says: 'Filled in from the incident, whenever it is asked for.',
+        says: 'Filled in from the incident whenever it is asked for; only what nobody can read off is typed.',
         steps: [
+          { run: 'hikeshi set shodo-1 impact part\nhikeshi set shodo-1 eta +30m' },
           {
             run: 'hikeshi --lang ja report shodo-1',
             holds: [
