@@ -1,6 +1,7 @@
 /** docs/runbook-walkthrough.md: accounts for every block of the seed, and its commands do in a lab what it says. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { findIn, pathFolders } from '../../lab/binaries/find.ts'
 import { healLab, type Lab, labDown, labUp } from '../../lab/index.ts'
 import { testLabName } from '../lab/shared.ts'
 import { skipWithout } from '../lab/skip.ts'
@@ -13,6 +14,11 @@ import { seedSections } from './walkthrough/seed.ts'
 import type { Step } from './walkthrough/step.ts'
 
 const page = readFileSync(pageFile, 'utf8')
+
+/** The programs of the seed that this machine does not have. */
+function missing({ needs = [] }: Step): readonly string[] {
+  return needs.filter((program) => findIn(pathFolders(), program) === undefined)
+}
 
 describe('the walkthrough of the runbook', () => {
   it('has an entry for every fenced block of the seed, in its order, and says what is wrong or left to people', () => {
@@ -70,13 +76,23 @@ describe('the walkthrough of the runbook', () => {
       const played = new Map<Step, Played>()
       await play(steps, lab, (step, outcome) => {
         played.set(step, outcome)
-        assert.equal(outcome.exit, step.exit ?? 0, `${step.run}\n${outcome.output}`)
+        if (missing(step).length === 0)
+          assert.equal(outcome.exit, step.exit ?? 0, `${step.run}\n${outcome.output}`)
       })
       for (const [at, step] of printed(steps).entries()) {
-        const { holds = [] } = step
+        const { holds = [], pasted } = step
+        const lacks = missing(step)
+        if (lacks.length > 0) {
+          console.log(`      not compared, since this machine has no ${lacks.join(', ')}: ${step.run}`)
+          continue
+        }
         const output = played.get(step)?.output ?? ''
-        const lines = stableLines(output, holds)
-        assert.deepEqual(lines, stableLines(documented[at] ?? '', holds), `${step.run}\n${output}`)
+        const same = pasted === undefined ? holds : [/^\(exit code/, ...holds]
+        assert.deepEqual(
+          stableLines(output, same),
+          stableLines(documented[at] ?? '', same),
+          `${step.run}\n${output}`,
+        )
         for (const pattern of holds)
           assert.ok(stableLines(output, [pattern]).length > 0, `${step.run}: no ${pattern} in\n${output}`)
       }

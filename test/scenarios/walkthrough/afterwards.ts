@@ -1,5 +1,10 @@
 /** Monitoring, rolling back and restoring, escalation, and what is done once it is over. */
+import { pasted } from './paste.ts'
 import { approve, type Section, until } from './step.ts'
+
+/** The last commits: on which timeline, and from where to where, is the server's to say. */
+const commits = `pg_waldump -p /var/lib/postgresql/data/pg_wal -r Transaction $(kubectl exec -n shodo postgres-primary-0 -- psql -U shodo -Atc \\
+  "SELECT '-t ' || timeline_id || ' -s ' || redo_lsn || ' -e ' || pg_current_wal_flush_lsn() FROM pg_control_checkpoint()") | tail -n 5`
 
 export const monitoring: readonly Section[] = [
   {
@@ -11,6 +16,14 @@ export const monitoring: readonly Section[] = [
         defect:
           'hides pods that are not Ready, shows ones and zeros without the names of their targets, and the loop goes on in the container when the terminal is gone.',
         steps: [
+          pasted('リアルタイム監視', {
+            typed: [
+              ['kubectl logs -n shodo -f', 'timeout 5 kubectl logs -n shodo -f'],
+              ['while true; do', 'for round in 1 2 3; do'],
+            ],
+            needs: ['kubectl', 'curl', 'jq', 'netstat'],
+            holds: [/^"[01]"$/],
+          }),
           { run: 'hikeshi run shodo-1 pods --wait' },
           { run: 'hikeshi run shodo-1 quick-targets --wait' },
           { run: 'hikeshi run shodo-1 quick-log-stream --with follow=5s --wait' },
@@ -28,6 +41,10 @@ export const monitoring: readonly Section[] = [
         defect:
           'prints three lines for each request, two of which are the CPU time of curl; slow queries show their literals.',
         steps: [
+          pasted('パフォーマンス分析', {
+            needs: ['kubectl', 'curl', 'ab'],
+            holds: [/^Complete requests:/, /mean_exec_time/],
+          }),
           { run: 'hikeshi read timings', holds: [/^shodo timings/] },
           { run: 'hikeshi run shodo-1 load' },
           approve('shodo-1', 'load'),
@@ -46,6 +63,16 @@ export const rollback: readonly Section[] = [
         block: 0,
         says: 'The script waits for the approval, and for its own rollout. `--to-revision` is turned into the template that this revision has when it is proposed.',
         steps: [
+          pasted('アプリケーションロールバック', {
+            typed: [
+              [
+                '--to-revision=3',
+                '--to-revision=$(kubectl rollout history deployment/shodo-backend -n shodo | sed -n 3p | cut -d " " -f 1)',
+              ],
+            ],
+            needs: ['kubectl'],
+            holds: [/^REVISION/, /rolled back$/, /successfully rolled out$/, /^shodo healthy/],
+          }),
           { run: 'hikeshi read rollouts', holds: [/^shodo rollouts/] },
           {
             run: './scripts/rollback.sh --incident=shodo-1 --to-revision=2',
@@ -73,12 +100,16 @@ its place, which two people approve ([restore.md](restore.md)).`,
           { run: 'hikeshi set shodo-2 symptom data-lost\nhikeshi set shodo-2 data-loss yes' },
           { run: 'hikeshi restore points --service database' },
           { run: 'hikeshi run shodo-2 quick-recovery-points --wait | tail -n 5' },
-          { run: './scripts/verify-data.sh', holds: [/^shodo verify-data/] },
-          {
-            run: './scripts/pitr-recovery.sh \\\n  --incident=shodo-2 \\\n  --timestamp="$(cat before-the-drop)" \\\n  --confirm=yes',
+          pasted('データベースロールバック（PITR）', {
+            typed: [
+              ['pg_waldump -p /var/lib/postgresql/data/pg_wal -t 1', commits],
+              ['./scripts/pitr-recovery.sh', './scripts/pitr-recovery.sh --incident=shodo-2'],
+              ['2024-01-20 14:30:00 JST', '$(cat before-the-drop)'],
+            ],
             meanwhile: [approve('shodo-2', 'restore', 'sato', false)],
-            holds: [/^Restore to /, /restore cut-over/],
-          },
+            needs: ['kubectl'],
+            holds: [/^rmgr: Transaction/, /^Restore to /, /restore cut-over/, /^shodo verify-data/],
+          }),
           {
             run: 'hikeshi restore cut-over shodo-2 --wait',
             meanwhile: [
@@ -184,10 +215,17 @@ is left undone (\`--waive\`), or it is ticked within 30 days (\`--later\`).`,
         defect:
           "the times have no zone, and the second command ends in three dots: what is read of the logger has to be written out, as the runbook's `quick-audit` does.",
         steps: [
-          {
-            run: "mkdir -p backup/incidents\n./scripts/collect-incident-logs.sh \\\n  --start=\"$(TZ=Asia/Tokyo date -d '-1 hour' '+%F %T')\" \\\n  --end=\"$(TZ=Asia/Tokyo date '+%F %T')\" \\\n  --output=backup/incidents/",
+          { run: 'mkdir -p backup/incidents' },
+          pasted('ログ・証跡保全', {
+            typed: [
+              ['2024-01-20 14:00:00', "$(TZ=Asia/Tokyo date -d '-1 hour' '+%F %T')"],
+              ['2024-01-20 15:00:00', "$(TZ=Asia/Tokyo date '+%F %T')"],
+              ['/backup/incidents/', 'backup/incidents/'],
+              ['...', 'print(get_audit_logger().recent(50))'],
+            ],
+            needs: ['kubectl', 'python3'],
             holds: [/^Logs from /],
-          },
+          }),
           {
             run: 'hikeshi evidence shodo-1 --output backup/incidents/shodo-1\nhikeshi evidence verify backup/incidents/shodo-1',
           },

@@ -1,5 +1,8 @@
 /** Before the seed begins, and its quick reference. */
-import { approve, change, type Entry, type Section, until } from './step.ts'
+import { pasted } from './paste.ts'
+import { approve, change, type Entry, heal, type Section, until } from './step.ts'
+
+const checklist = '✅ 初動対応チェックリスト（5分以内）'
 
 export const before: readonly Entry[] = [
   {
@@ -45,7 +48,10 @@ is the script of the seed: it declares a CRITICAL incident, whose quick steps be
             run: 'hikeshi lab break dead\nhikeshi diagnose backend',
             holds: [/^dead is on$/, /^Likely symptoms/, /^ +1\. /],
           },
-          { run: './scripts/auto-recovery.sh --mode=emergency', holds: [/^shodo-\d+ +declared/] },
+          pasted('🔴 CRITICAL - サービス完全停止', {
+            needs: ['kubectl', 'curl'],
+            holds: [/^API DOWN$/, /^shodo-\d+ +declared/],
+          }),
           {
             once: until('shodo-1', 'recovered', ({ recovery, phase }) => {
               return recovery?.status !== undefined && recovery.status !== 'running' && phase === 'monitoring'
@@ -67,6 +73,17 @@ approves: aoki's terminal waits while sato looks at it in another one. It only e
         defect:
           "The shell reads the query's brackets as syntax, and the histogram's base name has no series: it wants quotes and `_count` or `_bucket`.",
         steps: [
+          pasted('🟡 HIGH - パフォーマンス劣化', {
+            typed: [
+              [
+                'curl -s http://localhost:9090/api/v1/query?query=rate(http_request_duration_seconds[5m])',
+                "curl -sG http://localhost:9090/api/v1/query --data-urlencode 'query=rate(http_request_duration_seconds_count[5m])'",
+              ],
+            ],
+            needs: ['kubectl', 'curl'],
+            holds: [/^NAME /, /"status":"success"/, /shodo-backend scaled$/],
+          }),
+          heal,
           { run: 'hikeshi set open severity HIGH', holds: [/^shodo-\d+ /] },
           { run: 'hikeshi run open quick-top --wait', holds: [/^NAME/] },
           { run: 'hikeshi run open p95 --wait' },
@@ -88,6 +105,11 @@ approves: aoki's terminal waits while sato looks at it in another one. It only e
         block: 0,
         says: '`[SERVICE_NAME]` is the service of the incident. A restart is verified by its own rollout: nobody watches it.',
         steps: [
+          pasted('🔵 MEDIUM - 単一機能障害', {
+            typed: [['[SERVICE_NAME]', 'shodo-backend']],
+            needs: ['kubectl'],
+            holds: [/restarted$/, /successfully rolled out$/],
+          }),
           ...change('shodo-1', 'quick-restart'),
           { run: 'hikeshi run open quick-rollout-status --wait', holds: [/successfully rolled out/] },
         ],
@@ -98,7 +120,7 @@ approves: aoki's terminal waits while sato looks at it in another one. It only e
 
 export const firstResponse: readonly Section[] = [
   {
-    heading: '✅ 初動対応チェックリスト（5分以内）',
+    heading: checklist,
     entries: [
       {
         block: 0,
@@ -111,6 +133,7 @@ export const firstResponse: readonly Section[] = [
         says: 'Each service at its own address, all at once; no more is typed than its name.',
         defect: 'asks the same address three times, whatever the service.',
         steps: [
+          pasted(checklist, { block: 1, needs: ['kubectl', 'curl'], holds: [/^=== /, /^NAME /] }),
           {
             run: 'for svc in backend frontend ai-server; do\n  echo "=== $svc ==="\n  hikeshi diagnose $svc\ndone',
             holds: [/^=== /],
@@ -121,20 +144,29 @@ export const firstResponse: readonly Section[] = [
         block: 2,
         says: 'As the seed has it. An incident of this service is open already, so this is a further report of the same problem, and not a second incident.',
         steps: [
-          {
-            run: './scripts/incident.sh declare \\\n  --severity=HIGH \\\n  --service=backend \\\n  --description="APIの応答が遅い"',
+          pasted(checklist, {
+            block: 2,
+            typed: [
+              ['[CRITICAL|HIGH|MEDIUM|LOW]', 'HIGH'],
+              ['[affected-service]', 'backend'],
+              ['[brief description]', 'APIの応答が遅い'],
+            ],
             holds: [/joined the open incident/],
-          },
+          }),
         ],
       },
       {
         block: 3,
         says: 'As the seed has it. Pages go out by themselves when their time comes; this is a message besides, tried again over every channel as a page is.',
         steps: [
-          {
-            run: './scripts/notify.sh \\\n  --channel=oncall \\\n  --severity=HIGH \\\n  --message="自動復旧済み、原因を調査中"',
+          pasted(checklist, {
+            block: 3,
+            typed: [
+              ['[severity]', 'HIGH'],
+              ['[status update]', '自動復旧済み、原因を調査中'],
+            ],
             holds: [/^shodo-\d+ told/],
-          },
+          }),
         ],
       },
       {
@@ -142,6 +174,8 @@ export const firstResponse: readonly Section[] = [
         says: 'The timeline has been the record since the declaration, of everybody and on every machine. What was done elsewhere is noted into it.',
         defect: 'keeps one terminal of one person on one machine.',
         steps: [
+          pasted(checklist, { block: 4, needs: ['script'], holds: [/^Script started/] }),
+          { run: 'hikeshi record open -- kubectl get pods -n shodo', needs: ['kubectl'], holds: [/^NAME /] },
           {
             run: 'echo "ロードバランサーの設定は変更なし（コンソールで確認）" | hikeshi note open --stdin',
             holds: [/noted/],

@@ -1,7 +1,7 @@
 /** docs/runbook-walkthrough.md, as it is written from the steps and what they printed, and read again. */
 
 import { begin, sections } from './sections.ts'
-import { seedSections } from './seed.ts'
+import { type SeedBlock, seedSections } from './seed.ts'
 import type { Entry, Step } from './step.ts'
 
 export const pageFile = 'docs/runbook-walkthrough.md'
@@ -10,7 +10,9 @@ export type Outputs = ReadonlyMap<Step, string>
 
 const title = `# The runbook, followed from top to bottom
 
-The Japanese runbook from which hikeshi grew, section by section: what it says, and the commands that do the same here, with what they print. Written by
+The Japanese runbook from which hikeshi grew, section by section: what it says, and the commands that do the same here, with what they print. Every block that a
+shell can take is pasted into one as well: with the lab's addresses for production's, placeholders filled in, what is defective corrected, and what a person
+looks at without an end (\`watch\`, a stream, a loop) once or for some seconds. A pasted command that does not end with 0 says so: \`(exit code 1)\`. Written by
 \`npx tsx test/scenarios/walkthrough/write.ts\`, which types every command into a shell against a lab; \`test/scenarios/walkthrough.test.ts\` types them again and
 holds their exit codes and the lines that do not vary against this page. Times, hashes, ports and names of pods are made alike; figures are those of one run.
 [runbook-coverage.md](runbook-coverage.md) has the same commands as a table, with the tests that hold each.
@@ -35,7 +37,7 @@ export function written(outputs: Outputs = new Map()): string {
   return `${[title, '## Before you begin', ...start, ...parts].map((part) => part.trimEnd()).join('\n\n')}\n`
 }
 
-function theirs(block: { readonly language: string; readonly text: string } | undefined): string {
+function theirs(block: SeedBlock | undefined): string {
   if (block === undefined) throw new Error('the seed has no such block')
   return `The runbook:\n\n${fenced(block.language || 'text', block.text)}`
 }
@@ -50,16 +52,22 @@ function entryParts({ says, defect, byPeople, steps = [] }: Entry, outputs: Outp
 }
 
 function stepParts(step: Step, outputs: Outputs): readonly string[] {
-  const { run, meanwhile = [], exit } = step
+  const { run, meanwhile = [], exit, pasted } = step
   const others = meanwhile.flatMap((other) => stepParts(other, outputs))
   return [
-    fenced('sh', run),
+    ...(pasted === undefined ? [fenced('sh', run)] : pastedParts(run, pasted)),
     ...(others.length === 0
       ? []
       : ['Meanwhile, in another terminal:', ...others, 'And the first one ends with:']),
     ...(exit === undefined ? [] : [`Exit code ${exit}:`]),
     fenced(outputMark, outputs.get(step) ?? ''),
   ]
+}
+
+function pastedParts(run: string, { text }: SeedBlock): readonly string[] {
+  return run === text
+    ? ['Pasted as it stands:']
+    : ['Pasted with what it leaves open filled in:', fenced('sh', run)]
 }
 
 /** What a program printed, and nothing else on the page. */

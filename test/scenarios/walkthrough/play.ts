@@ -18,6 +18,9 @@ export type Played = { readonly output: string; readonly exit: number }
 /** Longer than any of them is waited for: what a person looks at before the next command. */
 const looksForMs = 180_000
 
+/** Somebody who pastes several commands sees which of them failed; a shell that is not on a terminal does not show it. */
+const saysFailures = 'trap \'echo "(exit code $?)"\' ERR'
+
 /** In the place of an exit code: what was awaited before did not come. */
 const notTyped = -1
 
@@ -55,7 +58,7 @@ export async function play(
           tell(step, { output: String(error), exit: notTyped })
           return
         }
-        const waiting = outcome(started(run))
+        const waiting = outcome(started(step.pasted === undefined ? run : `${saysFailures}\n${run}`))
         for (const other of meanwhile) await typed(other)
         tell(step, await waiting)
       }
@@ -81,7 +84,8 @@ async function furnished(folder: string, lab: Lab): Promise<NodeJS.ProcessEnv> {
   await copyFile(seedFile, join(folder, 'runbook.md'))
   await symlink(resolve('runbooks'), join(folder, 'runbooks'))
   const { PATH = '', HOME = homedir() } = process.env
-  return { HOME, PATH: `${bin}:${PATH}`, HIKESHI: program, LANG: 'C', LC_ALL: 'C', ...lab.env }
+  const KUBECACHEDIR = join(folder, '.kube-cache')
+  return { HOME, PATH: `${bin}:${PATH}`, HIKESHI: program, LANG: 'C', LC_ALL: 'C', KUBECACHEDIR, ...lab.env }
 }
 
 /** The released command line; the lab is the one of this run, and who types is aoki, whoever runs the test. */

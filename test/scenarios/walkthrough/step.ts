@@ -1,6 +1,7 @@
 /** What docs/runbook-walkthrough.md is made of, and the words in which its steps are written. */
 import type { IncidentState, StepRun } from '../../../domain/incident/fold/state.ts'
 import { ended } from '../../../domain/words.ts'
+import type { SeedBlock } from './seed.ts'
 
 /** Something typed into a shell. */
 export type Step = {
@@ -14,6 +15,10 @@ export type Step = {
   readonly stays?: RegExp
   /** It waits for what is typed in another terminal in the meantime. */
   readonly meanwhile?: readonly Step[]
+  /** Programs that not every machine has: without them its output is not compared. */
+  readonly needs?: readonly string[]
+  /** The block of the seed that this is, pasted: each of its commands that did not end with 0 says so. */
+  readonly pasted?: SeedBlock
 }
 
 export type Wanted = {
@@ -81,3 +86,6 @@ export function approve(incident: string, run: string, person = 'sato', wait = t
 export function change(incident: string, step: string, run = step): readonly Step[] {
   return [{ run: `hikeshi run ${incident} ${step}` }, approve(incident, run)]
 }
+
+/** The lab as it was before anything was broken or repaired in it. */
+export const heal: Step = { run: 'hikeshi lab heal', holds: [/is as it was after up/] }

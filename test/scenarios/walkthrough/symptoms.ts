@@ -1,8 +1,8 @@
 /** サービス別復旧手順: each symptom is made real in the lab, and repaired as the seed repairs it. */
-import { approve, change, over, read, type Section, type Step, until } from './step.ts'
+import { pasted } from './paste.ts'
+import { approve, change, heal, over, read, type Section, type Step, until } from './step.ts'
 
 const begins = (fault: string): Step => ({ run: `hikeshi lab break ${fault}`, holds: [/ is on$/] })
-const heal: Step = { run: 'hikeshi lab heal', holds: [/is as it was after up/] }
 const closed = (incident: string): readonly Step[] => [
   {
     run: `hikeshi resolve ${incident}\nhikeshi close ${incident} --waive "走査のための障害"`,
@@ -20,6 +20,18 @@ const backend: readonly Section[] = [
 whoever declared. So aoki may not approve it. **Option B** begins when somebody decides for it: only pods that are not Ready are replaced, of which there are none here. For a suspected
 leak the memory is raised by hand; 確認 is the verification that each change ends with.`,
         steps: [
+          begins('slow'),
+          pasted('症状: レスポンス遅延', {
+            typed: [
+              [
+                '[PROBLEMATIC_POD_NAME]',
+                '$(kubectl get pods -n shodo -l app=shodo-backend -o name | head -n 1 | cut -d / -f 2)',
+              ],
+            ],
+            needs: ['kubectl'],
+            holds: [/^NAME /, /scaled$/, /^pod .* deleted/, /resource requirements updated$/],
+          }),
+          heal,
           begins('slow'),
           { run: 'hikeshi set open symptom slow', holds: [/^shodo-\d+ /] },
           { once: read('shodo-1', 'logs', 'top'), run: 'hikeshi show open top', holds: [/^Kind /] },
@@ -50,6 +62,12 @@ repeated undo cannot put the broken image back. 監視: the seed asks once, the 
         defect: 'one good answer may be luck when half of the pods are broken.',
         steps: [
           begins('bad-deploy'),
+          pasted('症状: 5xxエラー多発', {
+            needs: ['kubectl', 'curl', 'jq', 'python3'],
+            holds: [/rolled back$/, /successfully rolled out$/, /"status"/],
+          }),
+          heal,
+          begins('bad-deploy'),
           { run: 'hikeshi set open symptom 5xx\nhikeshi situation open' },
           approve('shodo-1', 'rollback'),
           { once: read('shodo-1', 'logs', 'rollouts'), run: 'hikeshi show open logs', holds: [/^Kind /] },
@@ -71,6 +89,12 @@ const databases: readonly Section[] = [
 approved, of this database and of no superuser.`,
         defect: "ends other databases' and superusers' sessions too, and does not say which.",
         steps: [
+          heal,
+          begins('pg-idle-connections'),
+          pasted('症状: 接続エラー', {
+            needs: ['kubectl'],
+            holds: [/^NAME /, /accepting connections$/, /^ connections \|/, /^ pg_terminate_backend/],
+          }),
           heal,
           begins('pg-idle-connections'),
           {
@@ -97,6 +121,12 @@ approved, of this database and of no superuser.`,
         steps: [
           heal,
           begins('replica-lag'),
+          pasted('症状: レプリケーション遅延', {
+            needs: ['kubectl'],
+            holds: [/\| replay_lag/, /replication_lag/, /^pod .* deleted/],
+          }),
+          heal,
+          begins('replica-lag'),
           { run: 'hikeshi set shodo-2 symptom replication', holds: [/^shodo-\d+ /] },
           {
             once: read('shodo-2', 'replication', 'lag'),
@@ -115,6 +145,12 @@ approved, of this database and of no superuser.`,
         block: 0,
         says: `Redis refuses writes (\`redis-full\`). More memory comes first, since it loses nothing. FLUSHDB says what it would delete, and wants two people besides the one who asked.`,
         steps: [
+          heal,
+          begins('redis-full'),
+          pasted('症状: メモリ不足', {
+            needs: ['kubectl'],
+            holds: [/^# Memory/, /^# Scanning the entire keyspace/, /^OK/],
+          }),
           heal,
           begins('redis-full'),
           {
@@ -147,6 +183,12 @@ const aiServer: readonly Section[] = [
         says: 'A model file is gone (`model-missing`). Pods are restarted one by one, and the memory is raised only where a node can hold it.',
         defect: 'deletes all pods at once: nobody serves until the models are loaded.',
         steps: [
+          heal,
+          begins('model-missing'),
+          pasted('症状: モデルロードエラー', {
+            needs: ['kubectl'],
+            holds: [/NVIDIA-SMI/, /^pod .* deleted/, /resource requirements updated$/],
+          }),
           heal,
           begins('model-missing'),
           {
