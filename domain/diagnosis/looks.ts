@@ -1,4 +1,5 @@
 /** What is looked at without an incident. Whoever asks names a desk and a service; the steps are those of the published runbook. */
+import { duration } from '../duration.ts'
 import { firstPictureSharesMs, partAnswersWithinMs } from '../incident/fold/picture.ts'
 import { backupParts } from '../runbook/backups-used.ts'
 import { connectionParts, type Part, wholePicture } from '../runbook/parts.ts'
@@ -49,6 +50,7 @@ const stepAnswersWithinMs = 20_000
 const connectionAnswersWithinMs = 10_000
 /** What a person asks for by its name may list a whole repository. */
 const namedAnswersWithinMs = 25_000
+const awaitsAtMostMs = 20_000
 
 export function lookGroups(runbook: PublishedRunbook, looking: Looking): readonly LookGroup[] {
   if (looking.at === 'trust' || looking.at === 'drills') return []
@@ -88,5 +90,13 @@ function namedParts(
   const { kind, with: params } = found.step
   const byHand: readonly string[] = kindOf(kind)?.byHand ?? []
   const own = Object.entries(chosen).filter(([name]) => byHand.includes(name))
-  return [{ id, kind, params: { ...params, ...Object.fromEntries(own) } }]
+  return [{ id, kind, params: inTime(kind, { ...params, ...Object.fromEntries(own) }) }]
+}
+
+/** What waits until a service is healthy says what it saw before the look gives it up. */
+function inTime(kind: string, params: StepParams): StepParams {
+  const declared = kindOf(kind)
+  if (declared?.risk !== 'read' || declared.awaits !== true) return params
+  const asked = duration.safeParse(params.within)
+  return { ...params, within: Math.min(asked.success ? asked.data : awaitsAtMostMs, awaitsAtMostMs) }
 }

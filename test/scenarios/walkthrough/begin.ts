@@ -83,7 +83,7 @@ approves: aoki's terminal waits while sato looks at it in another one. It only e
             needs: ['kubectl', 'curl'],
             holds: [/^NAME /, /"status":"success"/, /shodo-backend scaled$/],
           }),
-          heal,
+          heal(),
           { run: 'hikeshi set open severity HIGH', holds: [/^shodo-\d+ /] },
           { run: 'hikeshi run open quick-top --wait', holds: [/^NAME/] },
           { run: 'hikeshi run open p95 --wait' },
@@ -124,9 +124,10 @@ export const firstResponse: readonly Section[] = [
     entries: [
       {
         block: 0,
-        says: 'The incident links the dashboard. Whoever acknowledges has looked: the item ticks itself, and the escalation knows that somebody is there.',
+        says: `The incident links the dashboard. Whoever acknowledges has looked: the item ticks itself, and the escalation knows that somebody is there. aoki did
+so with the first command, for whoever works on an incident has it.`,
         byPeople: 'a dashboard is looked at.',
-        steps: [{ run: 'hikeshi ack open', holds: [/acknowledged/] }],
+        steps: [{ run: 'hikeshi ack open', exit: 4, holds: [/^HK303 /] }],
       },
       {
         block: 1,

@@ -16,7 +16,7 @@ import type { Step } from './step.ts'
 export type Played = { readonly output: string; readonly exit: number }
 
 /** Longer than any of them is waited for: what a person looks at before the next command. */
-const looksForMs = 180_000
+const looksForMs = 60_000
 
 /** Somebody who pastes several commands sees which of them failed; a shell that is not on a terminal does not show it. */
 const saysFailures = 'trap \'echo "(exit code $?)"\' ERR'

@@ -88,4 +88,6 @@ export function change(incident: string, step: string, run = step): readonly Ste
 }
 
 /** The lab as it was before anything was broken or repaired in it. */
-export const heal: Step = { run: 'hikeshi lab heal', holds: [/is as it was after up/] }
+export function heal(): Step {
+  return { run: 'hikeshi lab heal', holds: [/is as it was after up/] }
+}

@@ -19,7 +19,7 @@ try {
     outputs.set(step, output)
     const wrong = exit === (step.exit ?? 0) ? '' : `, and not ${step.exit ?? 0}:\n${output}\n`
     console.log(
-      `${outputs.size}/${printed(steps).length} ${step.run.split('\n')[0]}: exit code ${exit}${wrong}`,
+      `${outputs.size}/${printed(steps).length} ${Math.round(performance.now() / 1_000)} s ${step.run.split('\n')[0]}: exit code ${exit}${wrong}`,
     )
     if (wrong !== '') process.exitCode = 1
   })
