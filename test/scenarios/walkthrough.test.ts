@@ -1,7 +1,6 @@
 /** docs/runbook-walkthrough.md: accounts for every block of the seed, and its commands do in a lab what it says. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { findIn, pathFolders } from '../../lab/binaries/find.ts'
 import { healLab, type Lab, labDown, labUp } from '../../lab/index.ts'
 import { testLabName } from '../lab/shared.ts'
 import { skipWithout } from '../lab/skip.ts'
@@ -11,14 +10,9 @@ import { outputsOf, pageFile, printed, withoutOutputs, written } from './walkthr
 import { type Played, play } from './walkthrough/play.ts'
 import { sections, steps } from './walkthrough/sections.ts'
 import { seedSections } from './walkthrough/seed.ts'
-import type { Step } from './walkthrough/step.ts'
+import { missing, type Step } from './walkthrough/step.ts'
 
 const page = readFileSync(pageFile, 'utf8')
-
-/** The programs of the seed that this machine does not have. */
-function missing({ needs = [] }: Step): readonly string[] {
-  return needs.filter((program) => findIn(pathFolders(), program) === undefined)
-}
 
 describe('the walkthrough of the runbook', () => {
   it('has an entry for every fenced block of the seed, in its order, and says what is wrong or left to people', () => {
@@ -80,7 +74,7 @@ describe('the walkthrough of the runbook', () => {
           assert.equal(outcome.exit, step.exit ?? 0, `${step.run}\n${outcome.output}`)
       })
       for (const [at, step] of printed(steps).entries()) {
-        const { holds = [], pasted } = step
+        const { holds = [], shows = [], pasted } = step
         const lacks = missing(step)
         if (lacks.length > 0) {
           console.log(`      not compared, since this machine has no ${lacks.join(', ')}: ${step.run}`)
@@ -93,7 +87,7 @@ describe('the walkthrough of the runbook', () => {
           stableLines(documented[at] ?? '', same),
           `${step.run}\n${output}`,
         )
-        for (const pattern of holds)
+        for (const pattern of [...holds, ...shows])
           assert.ok(stableLines(output, [pattern]).length > 0, `${step.run}: no ${pattern} in\n${output}`)
       }
     })

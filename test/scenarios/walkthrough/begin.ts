@@ -77,11 +77,13 @@ approves: aoki's terminal waits while sato looks at it in another one. It only e
             typed: [
               [
                 'curl -s http://localhost:9090/api/v1/query?query=rate(http_request_duration_seconds[5m])',
-                "curl -sG http://localhost:9090/api/v1/query --data-urlencode 'query=rate(http_request_duration_seconds_count[5m])'",
+                "curl -sG http://localhost:9090/api/v1/query --data-urlencode 'query=rate(http_request_duration_seconds_count[5m])' -w '\\n'",
               ],
             ],
             needs: ['kubectl', 'curl'],
-            holds: [/^NAME /, /"status":"success"/, /shodo-backend scaled$/],
+            onceDoes: 'kubectl top pods -n shodo',
+            holds: [/^NAME /, /shodo-backend scaled$/],
+            shows: [/"status":"success"/],
           }),
           heal(),
           { run: 'hikeshi set open severity HIGH', holds: [/^shodo-\d+ /] },

@@ -12,7 +12,7 @@ const title = `# The runbook, followed from top to bottom
 
 The Japanese runbook from which hikeshi grew, section by section: what it says, and the commands that do the same here, with what they print. Every block that a
 shell can take is pasted into one as well: with the lab's addresses for production's, placeholders filled in, what is defective corrected, and what a person
-looks at without an end (\`watch\`, a stream, a loop) once or for some seconds. A pasted command that does not end with 0 says so: \`(exit code 1)\`. Written by
+looks at without an end (\`watch\`, a stream, a loop) until it shows something or for some seconds. Long lines are cut. A pasted command that does not end with 0 says so: \`(exit code 1)\`. Written by
 \`npx tsx test/scenarios/walkthrough/write.ts\`, which types every command into a shell against a lab; \`test/scenarios/walkthrough.test.ts\` types them again and
 holds their exit codes and the lines that do not vary against this page. Times, hashes, ports and names of pods are made alike; figures are those of one run.
 [runbook-coverage.md](runbook-coverage.md) has the same commands as a table, with the tests that hold each.

@@ -2,17 +2,17 @@
 import { seedSections } from './seed.ts'
 import type { Step } from './step.ts'
 
-export type Paste = Pick<Step, 'once' | 'exit' | 'holds' | 'meanwhile' | 'needs'> & {
+export type Paste = Omit<Step, 'run' | 'pasted'> & {
   readonly block?: number
   /** What is typed in the place of a placeholder, of what is wrong as it is written, or of what never ends by itself. */
   readonly typed?: readonly (readonly [theirs: string, typed: string])[]
 }
 
-/** The lab's addresses; and once what a person looks at until they have seen enough. */
+/** The lab's addresses; and until it shows something what a person looks at until they have seen enough. */
 const everywhere: readonly (readonly [RegExp, string])[] = [
   [/https:\/\/api\.shodo\.example\.com/g, '$SHODO_API_URL'],
   [/(?:http:\/\/)?localhost:9090/g, '$PROMETHEUS_URL'],
-  [/^watch -n \d+ '(.*)'$/gm, '$1'],
+  [/^watch -n \d+ '(.*)'$/gm, 'until $1; do sleep 1; done'],
 ]
 
 const sections = new Map(seedSections().map(({ heading, blocks }) => [heading, blocks]))

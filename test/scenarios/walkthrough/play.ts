@@ -11,12 +11,12 @@ import { released } from '../../surfaces/released-program.ts'
 import { scratch, until } from '../world.ts'
 import { alike, type Places } from './alike.ts'
 import { seedFile } from './seed.ts'
-import type { Step } from './step.ts'
+import { missing, type Step } from './step.ts'
 
 export type Played = { readonly output: string; readonly exit: number }
 
 /** Longer than any of them is waited for: what a person looks at before the next command. */
-const looksForMs = 60_000
+const looksForMs = 180_000
 
 /** Somebody who pastes several commands sees which of them failed; a shell that is not on a terminal does not show it. */
 const saysFailures = 'trap \'echo "(exit code $?)"\' ERR'
@@ -46,10 +46,12 @@ export async function play(
       }
 
       async function typed(step: Step): Promise<void> {
-        const { once: wanted, stays, run, meanwhile = [] } = step
+        const { once: wanted, onceDoes, stays, run, meanwhile = [] } = step
         try {
           if (wanted !== undefined)
             await until(client, wanted.incident, wanted.what, ({ state }) => wanted.is(state), looksForMs)
+          if (onceDoes !== undefined && missing(step).length === 0)
+            await outcome(started(`until ${onceDoes}; do sleep 1; done`, looksForMs))
           if (stays !== undefined) {
             tell(step, { output: await saying(started(`exec ${run}`), stays), exit: 0 })
             return
@@ -63,8 +65,8 @@ export async function play(
         tell(step, await waiting)
       }
 
-      function started(command: string): ChildProcess {
-        const child = shell(command, folder, env)
+      function started(command: string, timeout?: number): ChildProcess {
+        const child = shell(command, folder, env, timeout)
         children.push(child)
         return child
       }
@@ -110,8 +112,9 @@ function placesOf(folder: string, lab: Lab): Places {
   ]
 }
 
-function shell(command: string, cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn('bash', ['-c', `exec 2>&1\n${command}`], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
+function shell(command: string, cwd: string, env: NodeJS.ProcessEnv, timeout?: number): ChildProcess {
+  const stdio = ['ignore', 'pipe', 'inherit'] as const
+  return spawn('bash', ['-c', `exec 2>&1\n${command}`], { cwd, env, stdio: [...stdio], timeout })
 }
 
 async function outcome(child: ChildProcess): Promise<Played> {

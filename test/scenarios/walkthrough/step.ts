@@ -1,6 +1,7 @@
 /** What docs/runbook-walkthrough.md is made of, and the words in which its steps are written. */
 import type { IncidentState, StepRun } from '../../../domain/incident/fold/state.ts'
 import { ended } from '../../../domain/words.ts'
+import { findIn, pathFolders } from '../../../lab/binaries/find.ts'
 import type { SeedBlock } from './seed.ts'
 
 /** Something typed into a shell. */
@@ -8,9 +9,13 @@ export type Step = {
   readonly run: string
   /** A person would look until this is so: awaited before it is typed. */
   readonly once?: Wanted
+  /** Tried until it ends with 0, as a person would before they paste. */
+  readonly onceDoes?: string
   readonly exit?: number
   /** Lines of its output that are the same each time, but for figures and spaces. */
   readonly holds?: readonly RegExp[]
+  /** What it prints each time, in lines that differ. */
+  readonly shows?: readonly RegExp[]
   /** It keeps running; it works once it says this. */
   readonly stays?: RegExp
   /** It waits for what is typed in another terminal in the meantime. */
@@ -25,6 +30,11 @@ export type Wanted = {
   readonly incident: string
   readonly what: string
   readonly is: (state: IncidentState) => boolean
+}
+
+/** The programs of a step that this machine does not have. */
+export function missing({ needs = [] }: Step): readonly string[] {
+  return needs.filter((program) => findIn(pathFolders(), program) === undefined)
 }
 
 /** What takes the place of a fenced block of the seed, or stands where the seed has a table or a list. */

@@ -29,6 +29,7 @@ leak the memory is raised by hand; 確認 is the verification that each change e
               ],
             ],
             needs: ['kubectl'],
+            onceDoes: 'kubectl top pods -n shodo -l app=shodo-backend',
             holds: [/^NAME /, /scaled$/, /^pod .* deleted/, /resource requirements updated$/],
           }),
           heal(),
