@@ -1,6 +1,6 @@
 /** Monitoring, rolling back and restoring, escalation, and what is done once it is over. */
 import { pasted } from './paste.ts'
-import { approve, type Section, until } from './step.ts'
+import { approve, type Section, until, verified } from './step.ts'
 
 /** The last commits: on which timeline, and from where to where, is the server's to say. */
 const commits = `pg_waldump -p /var/lib/postgresql/data/pg_wal -r Transaction $(kubectl exec -n shodo postgres-primary-0 -- psql -U shodo -Atc \\
@@ -25,7 +25,7 @@ export const monitoring: readonly Section[] = [
             holds: [/^"[01]"$/],
           }),
           { run: 'hikeshi run shodo-1 pods --wait' },
-          { run: 'hikeshi run shodo-1 quick-targets --wait' },
+          { run: 'hikeshi run shodo-1 quick-targets --wait', shows: [/^up +shodo\//] },
           { run: 'hikeshi run shodo-1 quick-log-stream --with follow=5s --wait' },
           { run: 'hikeshi run shodo-1 tcp-connections --wait' },
         ],
@@ -79,6 +79,7 @@ export const rollback: readonly Section[] = [
           {
             run: './scripts/rollback.sh --incident=shodo-1 --to-revision=2',
             meanwhile: [approve('shodo-1', 'rollback.2', 'sato', false)],
+            holds: [verified],
           },
           { run: './scripts/smoke-test.sh', holds: [/^shodo healthy/] },
         ],
@@ -100,7 +101,7 @@ its place, which two people approve ([restore.md](restore.md)).`,
             holds: [/ is on$/],
           },
           { run: 'hikeshi set shodo-2 symptom data-lost\nhikeshi set shodo-2 data-loss yes' },
-          { run: 'hikeshi restore points --service database' },
+          { run: 'hikeshi restore points --service database', shows: [/^timeline \d/] },
           { run: 'hikeshi run shodo-2 quick-recovery-points --wait | tail -n 5' },
           pasted('データベースロールバック（PITR）', {
             typed: [
@@ -112,7 +113,8 @@ its place, which two people approve ([restore.md](restore.md)).`,
             needs: ['kubectl'],
             // The live database still lacks the table.
             exit: 1,
-            holds: [/^rmgr: Transaction/, /^Restore to /, /restore cut-over/, /^shodo verify-data/],
+            holds: [/^Restore to /, verified, /restore cut-over/, /^shodo verify-data/],
+            shows: [/^rmgr: Transaction/],
           }),
           {
             run: 'hikeshi restore cut-over shodo-2 --wait',
@@ -120,6 +122,7 @@ its place, which two people approve ([restore.md](restore.md)).`,
               approve('shodo-2', 'cut-over', 'sato', false),
               approve('shodo-2', 'cut-over', 'mori', false),
             ],
+            holds: [verified],
           },
           { run: './scripts/verify-data.sh', holds: [/^shodo verify-data/] },
         ],
@@ -206,7 +209,10 @@ is left undone (\`--waive\`), or it is ticked within 30 days (\`--later\`).`,
             run: 'hikeshi replay shodo-1',
             holds: [/identical/],
           },
-          { run: 'hikeshi postmortem shodo-1 --output postmortem.md\nhead -n 20 postmortem.md' },
+          {
+            run: 'hikeshi postmortem shodo-1 --output postmortem.md\nhead -n 20 postmortem.md',
+            holds: [/^# /, /^## /],
+          },
         ],
       },
     ],
@@ -256,8 +262,9 @@ is left undone (\`--waive\`), or it is ticked within 30 days (\`--later\`).`,
           {
             run: './scripts/backup.sh --incident=shodo-2',
             meanwhile: [approve('shodo-2', 'backup', 'sato', false)],
+            shows: [verified],
           },
-          { run: './scripts/test-dr.sh -- --wait' },
+          { run: './scripts/test-dr.sh -- --wait', shows: [/^postgres-backups: proved/] },
           {
             run: 'hikeshi resolve shodo-2\nhikeshi close shodo-2 --waive "走査のための障害"\nhikeshi list --all',
             holds: [/ resolved/, / closed \(/],

@@ -24,6 +24,7 @@ const varying: readonly (readonly [RegExp, string])[] = [
   [/(?<=#\d+ |\[)[0-9a-f]{8}\b|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b/g, '0f3a6c1e'],
   [/\b(shodo-(?:backend|frontend|ai-server))-[0-9a-z]{6,10}(-[0-9a-z]{5})?\b/g, '$1-7c9d8b6f5d$2'],
   [/(-7c9d8b6f5d)-[0-9a-z]{5}\b/g, '$1-x2k4q'],
+  [/\b[0-9A-F]+\/[0-9A-F]{6,8}\b/g, '0/4002260'],
   [/\b127\.0\.0\.1:\d+/g, '127.0.0.1:8080'],
   [/\S*\/hikeshi-lab-\w{6}\b/g, '/tmp/hikeshi-lab'],
 ]
@@ -71,7 +72,7 @@ function withoutFigures(line: string): string {
   return line
     .replaceAll('0f3a6c1e', '0')
     .replaceAll(/\b(?:\d+(?:\.\d+)?(?:ms|s|m|h))+\b/g, '0s')
-    .replaceAll(/(?<!\(exit code \d*)\d+/g, '0')
+    .replaceAll(/(?<!\(exit code \d*)\d+(?:\.\d+)*/g, '0')
     .replaceAll(/\s+/g, ' ')
     .trim()
 }

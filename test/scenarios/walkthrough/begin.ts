@@ -1,6 +1,6 @@
 /** Before the seed begins, and its quick reference. */
 import { pasted } from './paste.ts'
-import { approve, change, type Entry, heal, type Section, until } from './step.ts'
+import { approve, change, type Entry, heal, type Section, until, verified } from './step.ts'
 
 const checklist = '✅ 初動対応チェックリスト（5分以内）'
 
@@ -92,7 +92,7 @@ approves: aoki's terminal waits while sato looks at it in another one. It only e
           {
             run: './scripts/scale.sh --step=quick-scale-out --replicas=10',
             meanwhile: [approve('shodo-1', 'quick-scale-out', 'sato', false)],
-            holds: [/^The open incident/],
+            holds: [/^The open incident/, verified],
           },
           { run: 'hikeshi undo open quick-scale-out' },
           approve('shodo-1', 'quick-scale-out-undo'),

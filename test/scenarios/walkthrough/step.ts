@@ -80,6 +80,9 @@ export function over(incident: string, run: string): Wanted {
   return until(incident, `${run} over`, ({ steps }) => ended.includes(steps[run]?.status ?? 'reading'))
 }
 
+/** The change took effect, and its target is as it was to become. */
+export const verified = /^step \S+ verified: /
+
 /** Another person approves: the hash is that of what `show` has just shown them. */
 export function approve(incident: string, run: string, person = 'sato', wait = true): Step {
   return {
@@ -88,7 +91,7 @@ export function approve(incident: string, run: string, person = 'sato', wait = t
       `hash=$(hikeshi show ${incident} ${run} | sed -n 's/^Hash *//p')`,
       `hikeshi approve ${incident} ${run} --as ${person} --hash "$hash"${wait ? ' --wait' : ''}`,
     ].join('\n'),
-    holds: [/^Step /, /^Target /, /^Where /],
+    holds: [/^Step /, /^Target /, /^Where /, ...(wait ? [verified] : [])],
   }
 }
 
