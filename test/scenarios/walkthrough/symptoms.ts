@@ -118,11 +118,14 @@ approved, of this database and of no superuser.`,
       {
         block: 0,
         says: 'The replica no longer replays (`replica-lag`). Deleting its pod is not what repairs it: the step makes a new base backup, and counts as verified when the replica streams again.',
-        defect: 'a deleted pod comes back with the same data, and as far behind.',
+        defect:
+          'a deleted pod comes back with the same data, and as far behind; and kubectl may wait for ever for it, since the next one has the same name.',
         steps: [
           heal(),
           begins('replica-lag'),
           pasted('症状: レプリケーション遅延', {
+            // Seen to wait for ever for the old pod when its StatefulSet had already made another one of the same name.
+            typed: [['kubectl delete pod', 'kubectl delete --wait=false pod']],
             needs: ['kubectl'],
             holds: [/\| replay_lag/, /replication_lag/, /^pod .* deleted/],
           }),
