@@ -61,6 +61,7 @@ export function labAt(site: Site): Lab {
   const files = credentialFiles(dir)
   const address = `127.0.0.1:${ports.temporal}`
   const appUrl = `http://127.0.0.1:${ports.app}`
+  const prometheusUrl = `http://127.0.0.1:${ports.prometheus}`
   return {
     name,
     dir,
@@ -70,7 +71,7 @@ export function labAt(site: Site): Lab {
     appUrl,
     without,
     databases: databaseAdmin(site),
-    prometheusUrl: `http://127.0.0.1:${ports.prometheus}`,
+    prometheusUrl,
     alertmanagerUrl: `http://127.0.0.1:${ports.alertmanager}`,
     alertsTo: (receiver) => sendAlertsTo(site, receiver),
     env: {
@@ -85,6 +86,7 @@ export function labAt(site: Site): Lab {
       HIKESHI_CHANNELS: join(dir, 'channels.yaml'),
       HIKESHI_CONNECTIONS: connectionsFile(dir),
       SHODO_IDLE_AFTER: idleAfter,
+      PROMETHEUS_URL: prometheusUrl,
     },
     cluster: () => openCluster(dir, ports.apiServer),
     workerCluster: () => openCluster(dir, ports.apiServer, tokenOf(files.workerKubeconfig)),

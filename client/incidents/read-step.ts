@@ -28,6 +28,7 @@ export type StepLook = {
   readonly timezone: string
   readonly service: string
   readonly step: string
+  readonly kind: string
   readonly tookMs: number
   readonly result: PartResult
 }
@@ -50,7 +51,8 @@ export async function readStep(temporal: Temporal, order: ReadOrder): Promise<St
   // It was published without the step a moment ago, or its workers know no such look yet.
   if (result === undefined) throw refused('no-step-of-kind', { where: desk, kind: step.kind })
   const { version, book } = runbook
-  return { runbook: desk, version, timezone: book.timezone, service: of, step: step.id, tookMs, result }
+  const { id, kind } = step
+  return { runbook: desk, version, timezone: book.timezone, service: of, step: id, kind, tookMs, result }
 }
 
 /** The runbook that somebody means, by its name or by a service; the only one where neither is said. */

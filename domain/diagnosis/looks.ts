@@ -1,5 +1,5 @@
 /** What is looked at without an incident. Whoever asks names a desk and a service; the steps are those of the published runbook. */
-import { durationMs } from '../duration.ts'
+import { duration } from '../duration.ts'
 import { firstPictureSharesMs, partAnswersWithinMs } from '../incident/fold/picture.ts'
 import { backupParts } from '../runbook/backups-used.ts'
 import { connectionParts, type Part, wholePicture } from '../runbook/parts.ts'
@@ -50,7 +50,7 @@ const stepAnswersWithinMs = 20_000
 const connectionAnswersWithinMs = 10_000
 /** What a person asks for by its name may list a whole repository. */
 const namedAnswersWithinMs = 25_000
-const awaitedWithinMs = 15_000
+const awaitsAtMostMs = 20_000
 
 export function lookGroups(runbook: PublishedRunbook, looking: Looking): readonly LookGroup[] {
   if (looking.at === 'trust' || looking.at === 'drills') return []
@@ -90,13 +90,13 @@ function namedParts(
   const { kind, with: params } = found.step
   const byHand: readonly string[] = kindOf(kind)?.byHand ?? []
   const own = Object.entries(chosen).filter(([name]) => byHand.includes(name))
-  return [{ id, kind, params: { ...params, ...soonEnough(kind, params), ...Object.fromEntries(own) } }]
+  return [{ id, kind, params: inTime(kind, { ...params, ...Object.fromEntries(own) }) }]
 }
 
-/** What waits until it is well gives up before the look does, so that it can say what was not. */
-function soonEnough(kind: string, { within }: StepParams): StepParams {
+/** What waits until a service is healthy says what it saw before the look gives it up. */
+function inTime(kind: string, params: StepParams): StepParams {
   const declared = kindOf(kind)
-  if (declared?.risk !== 'read' || declared.awaits !== true) return {}
-  const ms = typeof within === 'string' ? durationMs(within) : within
-  return typeof ms === 'number' && ms <= awaitedWithinMs ? {} : { within: `${awaitedWithinMs / 1_000}s` }
+  if (declared?.risk !== 'read' || declared.awaits !== true) return params
+  const asked = duration.safeParse(params.within)
+  return { ...params, within: Math.min(asked.success ? asked.data : awaitsAtMostMs, awaitsAtMostMs) }
 }

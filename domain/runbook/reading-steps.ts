@@ -8,15 +8,15 @@ import type { Runbook, RunbookStep } from './runbook.ts'
 export type ReadingStep = { readonly service: string; readonly step: RunbookStep }
 
 /**
- * Every reading step of the runbook, those of symptoms first; of a service each name once, as an incident has it. One that waits for a
- * repair is there as well: a person who asks wants to know whether it is well by now.
+ * Every reading step of the runbook, those of symptoms first; of a service each name once, as an incident has it. What waits for a service
+ * to be healthy is one: by hand it is the smoke test.
  */
 export function readingSteps({ services, severities: policies, symptoms }: Runbook): readonly ReadingStep[] {
   const quick = severities.flatMap((severity) => policies[severity].quick)
   const all = Object.entries(services).flatMap(([name, service]) => {
     const own = symptoms.filter((symptom) => symptom.service === name).flatMap(({ steps }) => steps)
     return [...own, ...quick]
-      .filter((step) => reads(step.kind) && missingIn(step, service).length === 0)
+      .filter((step) => kindOf(step.kind)?.risk === 'read' && missingIn(step, service).length === 0)
       .map((step) => ({ service: name, step: fillStep(step, service) }))
   })
   const isFirst = ({ service, step }: ReadingStep, i: number) =>
@@ -29,8 +29,4 @@ export function readingsOfKind(book: Runbook, kind?: string): readonly ReadingSt
   const found = readingSteps(book).filter(({ step }) => kind === undefined || step.kind === kind)
   const keys = found.map(({ step }) => readingKey({ kind: step.kind, params: step.with }))
   return found.filter((_, i) => keys.indexOf(keys[i] ?? '') === i)
-}
-
-function reads(kind: string): boolean {
-  return kindOf(kind)?.risk === 'read'
 }

@@ -125,6 +125,8 @@ export type ReadKind<Params extends z.ZodType = z.ZodType> = Declared<Params> & 
   readonly risk: 'read'
   /** Waits until the service is healthy: used after a repair, never for diagnosis. */
   readonly awaits?: true
+  /** It is a test, and what it finds has failed: a script that reads it by hand goes by the exit code. */
+  readonly tests?: true
   /** Its facts have a `count`, of the time from `since` to `until`. */
   readonly counts?: true
   /** It takes longer than a picture has, or its target feels it: no picture repeats it, so what it found stands until it is run again. */

@@ -6,6 +6,7 @@ import { readKind } from './contract.ts'
 export const dataSteps = {
   'postgres.verify-data': readKind({
     title: { ja: 'データの確認', en: 'Data checks' },
+    tests: true,
     params: z.strictObject({ connection: name.default('postgres-primary'), checks: dataChecks.min(1) }),
     byHand: [],
     needs: {

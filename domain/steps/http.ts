@@ -38,6 +38,7 @@ export const httpSteps = {
   'http.healthy': readKind({
     title: { ja: '連続した正常応答の確認', en: 'Healthy several times in a row' },
     awaits: true,
+    tests: true,
     params: z.strictObject({
       url,
       times: z.number().int().min(1).max(50).default(5),

@@ -84,6 +84,21 @@ describe('a look at a service without an incident', () => {
       assert.deepEqual(read(service, step)[0]?.parts, [], `${service} ${step}`)
   })
 
+  it('reads the smoke test by hand too, which ends before the look is given up', () => {
+    const within = (params: object, chosen: object = {}) => {
+      const runbook = withSteps([{ kind: 'http.healthy', with: { url: '$service.health', ...params } }])
+      const looking = { at: 'step', service: 'backend', step: 'a0', with: { ...chosen } } as const
+      const [group] = lookGroups(runbook, looking)
+      const [part] = group?.parts ?? []
+      assert.equal(part?.kind, 'http.healthy')
+      return Number(part.params.within)
+    }
+    assert.deepEqual(
+      [within({}), within({ within: '30s' }), within({ within: '5s' }), within({}, { within: '3s' })],
+      [20_000, 20_000, 5_000, 3_000],
+    )
+  })
+
   it('looks at nothing to learn whom the workers believe', () => {
     assert.deepEqual(lookGroups(smallRunbook(), { at: 'trust' }), [])
   })

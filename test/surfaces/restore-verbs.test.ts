@@ -240,6 +240,7 @@ describe('hikeshi restore points', () => {
     timezone: 'Asia/Tokyo',
     service: 'database',
     step: 'points',
+    kind: 'postgres.restore-points',
     tookMs: 1_200,
     result: { ok: true, reading: { facts: { from: target }, findings: [], text: 'window: …' } },
   }

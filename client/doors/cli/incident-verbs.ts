@@ -143,8 +143,8 @@ export function addIncidentVerbs(program: Command, add: AddVerb, say: Say): void
     program,
     'read',
     say(
-      'have a reading step of a runbook read now, without an incident',
-      'Runbook の読み取り手順を今すぐ実行する（インシデント不要）',
+      'have a reading step of a runbook read now, without an incident; exit code 1 if a smoke test or a check of the data failed',
+      'Runbook の読み取り手順を今すぐ実行する（インシデント不要）。スモークテストやデータ検証に合格しなければ終了コード 1',
     ),
     (c) =>
       c
