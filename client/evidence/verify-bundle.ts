@@ -1,7 +1,6 @@
 /** Whether a bundle is what its manifest says, and who stands for the manifest. */
 import { createHash, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { lstat, readdir, readFile } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { differences, type FoundFile, type Problem } from '../../domain/evidence/compare.ts'
 import type { KeptLogs } from '../../domain/evidence/kept-logs.ts'
@@ -18,12 +17,16 @@ import {
 import { recordingsTold } from '../../domain/evidence/recording.ts'
 import { expected } from '../../domain/expected.ts'
 import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
+import { inParallel } from '../../edge/in-parallel.ts'
 import { verifier } from '../../edge/public-keys.ts'
-import { refused } from '../../edge/refused.ts'
+import { Refused, refused } from '../../edge/refused.ts'
 import { reasonInWords } from '../system-reason.ts'
+import { type BundlePlace, folderPlace, readSmall } from './place.ts'
 
 /** A manifest of a million files. */
 const longestManifestBytes = 256 * 1024 ** 2
+/** Files at once. */
+const mostAtOnce = 4
 
 export type Verified = {
   /** `unsigned`: as its manifest says, and nobody stands for that. */
@@ -38,12 +41,12 @@ export type Verified = {
   }
 }
 
-/** `keys`: those that somebody knows to be the signer's. Refuses (`bad-input`) where the folder holds no manifest. */
-export async function verifyBundle(folder: string, keys?: readonly KeyObject[]): Promise<Verified> {
-  const { bytes, read } = await readManifest(folder)
+/** `keys`: those that somebody knows to be the signer's. Refuses (`bad-input`) where the place holds no manifest. */
+export async function verifyBundle(place: BundlePlace, keys?: readonly KeyObject[]): Promise<Verified> {
+  const { bytes, read } = await readManifest(place)
   const sha256 = digestOf(bytes)
-  const found = await filesIn(folder)
-  const signature = await signatureIn(folder)
+  const found = await filesIn(place)
+  const signature = await signatureIn(place)
   const own = [manifestFile, ...(signature === undefined ? [] : [signatureFile])]
   const problems = [
     ...signatureProblems(sha256, signature, keys),
@@ -52,7 +55,7 @@ export async function verifyBundle(folder: string, keys?: readonly KeyObject[]):
       found.filter(({ path }) => !own.includes(path)),
       isSameDigest,
     ),
-    ...(await timelineProblems(folder, read)),
+    ...(await timelineProblems(place, read)),
   ]
   return {
     verdict: problems.length > 0 ? 'changed' : signature ? 'whole' : 'unsigned',
@@ -68,35 +71,35 @@ export async function manifestIn(folder: string): Promise<Manifest | undefined> 
     (file) => file.isFile(),
     () => false,
   )
-  return isBundle ? (await readManifest(folder)).read : undefined
+  return isBundle ? (await readManifest(folderPlace(folder))).read : undefined
 }
 
-async function readManifest(folder: string): Promise<{ readonly bytes: Buffer; readonly read: Manifest }> {
-  const file = join(folder, manifestFile)
-  const bytes = await small(file).catch((error: unknown) => {
-    throw refused('bad-input', { where: file, problem: reasonInWords(error) })
+async function readManifest(
+  place: BundlePlace,
+): Promise<{ readonly bytes: Buffer; readonly read: Manifest }> {
+  const where = place.nameOf(manifestFile)
+  const bytes = await readSmall(place, manifestFile, longestManifestBytes).catch((error: unknown) => {
+    if (error instanceof Refused) throw error
+    throw refused('bad-input', { where, problem: reasonInWords(error) })
   })
+  if (bytes === undefined) throw refused('bad-input', { where, problem: reasonInWords('ENOENT') })
   const parsed = manifest.safeParse(parsedJson(bytes))
   if (parsed.success) return { bytes, read: parsed.data }
   const problem = expected('the manifest of a bundle of evidence', '証跡バンドルのマニフェスト')
-  throw refused('bad-input', { where: file, problem })
+  throw refused('bad-input', { where, problem })
 }
 
 /** Undefined where there is none, null where it cannot be read as one. */
-async function signatureIn(folder: string): Promise<ManifestSignature | null | undefined> {
+async function signatureIn(place: BundlePlace): Promise<ManifestSignature | null | undefined> {
   try {
-    const parsed = manifestSignature.safeParse(parsedJson(await small(join(folder, signatureFile))))
+    const bytes = await readSmall(place, signatureFile, longestManifestBytes)
+    if (bytes === undefined) return undefined
+    const parsed = manifestSignature.safeParse(parsedJson(bytes))
     return parsed.success ? parsed.data : null
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : null
+    if (error instanceof Refused) throw error
+    return null
   }
-}
-
-/** Of a plain file that is no larger than a manifest can be. */
-async function small(file: string): Promise<Buffer> {
-  const { size } = await lstat(file)
-  if (size > longestManifestBytes) throw new Error('too large')
-  return readFile(file)
 }
 
 function signatureProblems(
@@ -154,23 +157,19 @@ export function fingerprintOf(key: KeyObject): string {
   return `SHA256:${createHash('sha256').update(der).digest('base64url')}`
 }
 
-/** Every file below the folder, read once. What is no plain file has no digest. */
-async function filesIn(folder: string): Promise<readonly FoundFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const found: FoundFile[] = []
-  for (const entry of entries) {
-    if (entry.isDirectory()) continue
-    const file = join(entry.parentPath, entry.name)
-    const path = file.slice(join(folder, '/').length)
-    found.push(entry.isFile() ? { path, ...(await hashed(file)) } : { path, bytes: 0 })
-  }
-  return found
+/** Every file that lies there, read once. What is no plain file has no digest. */
+async function filesIn(place: BundlePlace): Promise<readonly FoundFile[]> {
+  return inParallel(await place.list(), mostAtOnce, async ({ path, isFile }) =>
+    isFile ? { path, ...(await hashed(place.read(path))) } : { path, bytes: 0 },
+  )
 }
 
-async function hashed(file: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+async function hashed(
+  content: AsyncIterable<Buffer>,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const chunk of createReadStream(file)) {
+  for await (const chunk of content) {
     hash.update(chunk)
     bytes += chunk.length
   }
@@ -178,9 +177,10 @@ async function hashed(file: string): Promise<{ readonly bytes: number; readonly 
 }
 
 /** The timeline must lead to the head that the manifest names, and the logs must be those that it tells of. */
-async function timelineProblems(folder: string, read: Manifest): Promise<readonly Problem[]> {
+async function timelineProblems(place: BundlePlace, read: Manifest): Promise<readonly Problem[]> {
   if (read.head === undefined) return []
-  const events = parsedJson(await readFile(join(folder, 'timeline.json')).catch(() => Buffer.alloc(0)))
+  const bytes = await readSmall(place, 'timeline.json', longestManifestBytes).catch(unreadable)
+  const events = parsedJson(bytes ?? Buffer.alloc(0))
   if (!Array.isArray(events)) return []
   const timeline: readonly TimelineEvent[] = events
   const head = timeline.at(-1)
@@ -199,6 +199,11 @@ async function timelineProblems(folder: string, read: Manifest): Promise<readonl
       'timeline.json の末尾がマニフェストの先頭ハッシュと異なります',
     )
   return [...logsProblems(timeline, read), ...recordingProblems(timeline, read)]
+}
+
+/** Its difference to the manifest says so already. */
+function unreadable(error: unknown): undefined {
+  if (error instanceof Refused) throw error
 }
 
 function recordingProblems(timeline: readonly TimelineEvent[], { files }: Manifest): readonly Problem[] {

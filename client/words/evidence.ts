@@ -62,6 +62,14 @@ export function missingSay({ missing }: Manifest): readonly Text[] {
   return missing.map(({ en, ja }) => ({ en: `Missing: ${en}`, ja: `不足: ${ja}` }))
 }
 
+/** Until when nobody deletes it. */
+export function lockedSay({ mode, until }: { readonly mode: string; readonly until: string }): Text {
+  return {
+    en: `Locked until ${until} (${mode}).`,
+    ja: `${until} まで Object Lock（${mode}）で保護されています。`,
+  }
+}
+
 export const noArchive: Text = {
   en: 'logs: HIKESHI_ARCHIVE is not set here',
   ja: 'ログ: HIKESHI_ARCHIVE が設定されていません',

@@ -12,7 +12,7 @@ import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
 import { type Options, textOf } from '../verb.ts'
 import { usableZone } from '../zone.ts'
-import { collectedPieces, folderNamed, lines, signingFrom } from './evidence.ts'
+import { collectedPieces, folderNamed, lines, lockFrom, signingFrom } from './evidence.ts'
 
 /** Logs of a time, with or without an incident: of a service and what is near it, or of all that the runbook names. */
 export async function collectLogs(session: Session, options: Options): Promise<undefined> {
@@ -22,6 +22,7 @@ export async function collectLogs(session: Session, options: Options): Promise<u
     throw refused('bad-input', { where: 'HIKESHI_ARCHIVE', problem })
   }
   const signing = await signingFrom(options)
+  const lock = lockFrom(options, folderNamed(options, 'logs'))
   const temporal = await session.temporal()
   const { desk, service } = await deskMeant(temporal, {
     runbook: textOf(options.runbook),
@@ -49,14 +50,16 @@ export async function collectLogs(session: Session, options: Options): Promise<u
       between: { from: iso(from.ms), to: iso(to.ms) },
       missing,
     },
-    ...present({ signing }),
+    signing,
+    lock,
   })
   await session.print({
-    data: { folder: output, manifest },
+    data: { folder: output, manifest, ...present({ lock }) },
     text: (screen) =>
       lines(session, screen, [
         betweenSay(from, to),
         words.bundleSay(manifest),
+        ...(lock === undefined ? [] : [words.lockedSay(lock)]),
         ...words.missingSay(manifest),
         ...(signing === undefined ? [words.provesSay(undefined)] : []),
       ]),
