@@ -37,13 +37,18 @@ export async function measured(
   const marks = maskCounter()
   let [bytes, masked] = [0, 0]
   for await (const chunk of chunks) {
-    const piece = Buffer.from(chunk)
+    const piece = asBuffer(chunk)
     hash.update(piece)
     bytes += piece.length
     masked = marks(piece.toString('latin1'))
     await each(piece)
   }
   return { path, bytes, sha256: hash.digest('hex'), masked }
+}
+
+/** Without a copy, where it is one. */
+export function asBuffer(chunk: Buffer | string): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk
 }
 
 export type Sealed = {

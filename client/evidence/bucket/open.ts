@@ -63,7 +63,7 @@ export function bucketFailure(error: unknown, bucket: string): unknown {
     const reason = { en: 'there are no usable credentials', ja: '使える認証情報がありません' }
     return refused('bucket-forbidden', { bucket, reason })
   }
-  if (error.message === 'Region is missing')
+  if (error.message.startsWith('Region '))
     return refused('bad-input', {
       where: 'AWS_REGION',
       problem: expected('the region of the bucket', 'バケットのリージョン'),

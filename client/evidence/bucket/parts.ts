@@ -1,8 +1,9 @@
 /** A file in parts that fit into memory, each with the SHA-256 that a server checks. */
 import { createHash } from 'node:crypto'
+import { asBuffer } from '../seal.ts'
 
-/** S3 takes 10,000 parts of 5 MiB and more: files of 80 GiB, and as many times this in memory as go up at once. */
-export const partBytes = 8 * 1024 ** 2
+/** The smallest that S3 takes; 10,000 of them are a file of 48 GiB. As many times this lies in memory as files go up at once. */
+export const partBytes = 5 * 1024 ** 2
 
 export type Checksum = {
   /** As S3 says it of an object in one part; of one in several it is that of theirs, with their number. */
@@ -40,15 +41,18 @@ export function checksums(): { readonly take: (chunk: Buffer) => void; readonly 
   }
 }
 
+/** Buffers of a whole part that nobody uses now: garbage of their size would lie about for long. */
+const free: Buffer[] = []
+
 /** The first `bytes` of what comes, part by part; a part is good until the next is asked for. An empty file is one empty part. */
 export async function* partsOf(
   chunks: AsyncIterable<Buffer | string>,
   bytes: number,
 ): AsyncGenerator<Buffer> {
-  const part = Buffer.allocUnsafe(Math.min(partBytes, bytes))
+  const part = bytes < partBytes ? Buffer.allocUnsafe(bytes) : (free.pop() ?? Buffer.allocUnsafe(partBytes))
   let [filled, left] = [0, bytes]
   for await (const chunk of chunks) {
-    for (let rest = Buffer.from(chunk).subarray(0, left); rest.length > 0; ) {
+    for (let rest = asBuffer(chunk).subarray(0, left); rest.length > 0; ) {
       const copied = rest.copy(part, filled)
       filled += copied
       left -= copied
@@ -60,4 +64,5 @@ export async function* partsOf(
     if (left === 0) break
   }
   if (filled > 0 || bytes === 0) yield part.subarray(0, filled)
+  if (part.length === partBytes) free.push(part)
 }
