@@ -50,7 +50,7 @@ export async function startGateway(dir: string): Promise<Gateway> {
   const where = ['posix', '--versioning-dir', versions, '--sidecar', sidecar, data]
   const child = spawn(versitygw ?? 'versitygw', [...serves, ...where], {
     env: { PATH: process.env.PATH, ROOT_ACCESS_KEY_ID: key, ROOT_SECRET_ACCESS_KEY: secret },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   })
   const ended = once(child, 'exit')
   await until(async () => (await fetch(`http://127.0.0.1:${port}`)).status > 0, {
