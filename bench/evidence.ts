@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { promisify } from 'node:util'
+import type { Manifest } from '../domain/evidence/manifest.ts'
 import { inParallel } from '../edge/in-parallel.ts'
 import { findIn, pathFolders } from '../lab/binaries/find.ts'
 import type { Lab } from '../lab/index.ts'
@@ -25,7 +25,8 @@ type Group = typeof crowd
 
 /** Logs of a time as a bundle, with events and manifests, against `kubectl logs` of the same pods one after the other; and what a worker holds of a gigabyte. */
 export async function measureEvidence({ lab, env, client }: Here): Promise<readonly Figure[]> {
-  const dir = await mkdtemp(join(tmpdir(), 'hikeshi-bench-'))
+  // Of the lab's folder kwok sees what lies there now; it has a /tmp of its own.
+  const dir = await mkdtemp(join(lab.dir, 'bench-'))
   const cluster = `evidence-${process.pid}`
   const worker = await startReleasedWorker({ ...env, HIKESHI_CLUSTER: cluster })
   try {
@@ -38,7 +39,7 @@ export async function measureEvidence({ lab, env, client }: Here): Promise<reado
           deployment: name,
           selector: `app=${name}`,
           slowAfter: 1_000,
-          look: [],
+          look: [{ kind: 'kubernetes.pods', with: { selector: `app=${name}` } }],
         },
       ]),
     )
@@ -46,11 +47,17 @@ export async function measureEvidence({ lab, env, client }: Here): Promise<reado
       { client, env },
       { change: (book) => ({ ...book, cluster, services: { ...book.services, ...services } }) },
     )
-    const collect = (group: Group, output: string) => {
+    const collect = async (group: Group, output: string) => {
       const [start, end] = [-600_000, 600_000].map((ms) => new Date(Date.now() + ms).toISOString())
       const what = ['--runbook', name, '--service', group.name, '--output', join(dir, output)]
       const argv = ['logs', 'collect', '--start', String(start), '--end', String(end), ...what]
-      return run(process.execPath, ['dist/hikeshi.js', ...argv], { env })
+      const { stdout } = await run(process.execPath, ['dist/hikeshi.js', ...argv, '-o', 'json'], { env })
+      const { files, missing } = JSON.parse(stdout).manifest as Manifest
+      const logs = files.filter(({ path, bytes }) => path.startsWith('logs/') && bytes >= group.bytes * 0.8)
+      if (logs.length !== group.pods)
+        throw new Error(
+          `${logs.length} of ${group.pods} logs are whole: ${JSON.stringify([missing.slice(0, 3), files.slice(0, 9)])}`,
+        )
     }
     // Everything is loaded once, on both sides.
     await collect(crowd, 'first')
@@ -59,6 +66,7 @@ export async function measureEvidence({ lab, env, client }: Here): Promise<reado
     const largeMs = await timed(() => collect(large, 'large'))
     const growth = memoryOf(worker).peakMib - restMib
     const theirs = await kubectlLogs(lab, dir, groups.crowd)
+    for (const { name } of [crowd, large]) await lab.cluster().delete(`${deployments}/${name}`)
     return [
       ...(theirs === undefined
         ? []
@@ -81,19 +89,17 @@ export async function measureEvidence({ lab, env, client }: Here): Promise<reado
     ]
   } finally {
     await worker.stop()
-    for (const { name } of [crowd, large]) await lab.cluster().delete(`${deployments}/${name}`)
     await rm(dir, { recursive: true, force: true })
   }
 }
 
-type Pod = { readonly metadata: { readonly name: string; readonly uid: string } }
+type Pod = { readonly metadata: { readonly name: string } }
 
 /** Pods that run and have said so much; kwok serves their log from one file. */
 async function play(lab: Lab, dir: string, { name, pods, bytes }: Group): Promise<readonly string[]> {
   const cluster = lab.cluster()
   const labels = { app: name }
   const file = join(dir, `${name}.log`)
-  await writeLog(file, bytes)
   await cluster.post(deployments, {
     metadata: { name, labels },
     spec: {
@@ -113,11 +119,18 @@ async function play(lab: Lab, dir: string, { name, pods, bytes }: Group): Promis
     },
     { what: `${pods} pods of ${name}`, withinMs: 300_000, everyMs: 500 },
   )
-  await inParallel(found, 8, ({ metadata: { name: pod, uid } }) =>
-    cluster.post(`/apis/kwok.x-k8s.io/v1alpha1/namespaces/${namespace}/logs`, {
-      metadata: { name: pod, ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: pod, uid }] },
-      spec: { logs: [{ logsFile: file, previousLogsFile: file }] },
-    }),
+  // A container says nothing before it starts, and nobody asks for what is older.
+  await writeLog(file, bytes)
+  const logs = `/apis/kwok.x-k8s.io/v1alpha1/namespaces/${namespace}/logs`
+  // The lab's app names a file of its own for every pod of the namespace; ours comes after it.
+  await inParallel(found, 8, ({ metadata: { name: pod } }) =>
+    awaited(
+      () =>
+        cluster.mergePatch(`${logs}/${pod}`, {
+          spec: { logs: [{ logsFile: file, previousLogsFile: file }] },
+        }),
+      { what: `the log of ${pod}`, withinMs: 60_000, everyMs: 500 },
+    ),
   )
   return found.map(({ metadata }) => metadata.name)
 }

@@ -20,10 +20,12 @@ import { committed, cosignaturesOf, type Log, readLog, textIn } from '../../edge
 import { transparencyFolder } from '../../wire/archive.ts'
 import type { LoggedSay } from '../words/transparency.ts'
 import { type Piece, textPiece } from './piece.ts'
-import { plainContent } from './verify-bundle.ts'
+import { type BundlePlace, readSmall } from './place.ts'
 
 const entryFile = 'transparency/entry.json'
 const proofFile = 'transparency/entry.tlog-proof'
+/** Of what is held whole: the timeline is the largest. */
+const longestBytes = 256 * 1024 ** 2
 
 /** Nothing where the archive has no log, or its log has no head of this timeline. */
 export async function loggedPieces(
@@ -84,14 +86,14 @@ export type LogKeys = { readonly logs?: readonly NoteKey[]; readonly witnesses?:
 export type Logged = { readonly problems: readonly Problem[]; readonly logged?: LoggedSay }
 
 /** What a bundle says of a log, checked. A key that is given must have signed. */
-export async function checkLogged(folder: string, manifest: Manifest, keys: LogKeys): Promise<Logged> {
+export async function checkLogged(place: BundlePlace, manifest: Manifest, keys: LogKeys): Promise<Logged> {
   const holds = [entryFile, proofFile].filter((path) => manifest.files.some((file) => file.path === path))
   if (holds.length === 0) {
     if (keys.logs === undefined && keys.witnesses === undefined) return { problems: [] }
     return wrong('the bundle holds no proof of a log', 'ログの証明がバンドルにありません')
   }
   const [source, proofText, timeline] = await Promise.all(
-    [entryFile, proofFile, 'timeline.json'].map((path) => textOf(join(folder, path))),
+    [entryFile, proofFile, 'timeline.json'].map((path) => textOf(place, path)),
   )
   const entry = parseEntry(source ?? '')
   const proof = parseProofFile(proofText ?? '')
@@ -147,8 +149,14 @@ function isoOf(seconds: number): string {
   return Number.isNaN(at.getTime()) ? String(seconds) : at.toISOString()
 }
 
-async function textOf(file: string): Promise<string | undefined> {
-  return plainContent(file).then(textIn, () => undefined)
+async function textOf(place: BundlePlace, path: string): Promise<string | undefined> {
+  try {
+    const bytes = await readSmall(place, path, longestBytes)
+    return bytes && textIn(bytes)
+  } catch (error) {
+    if (error instanceof Refused) throw error
+    return undefined
+  }
 }
 
 function eventsIn(timeline: string | undefined): readonly TimelineEvent[] {

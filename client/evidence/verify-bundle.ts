@@ -1,9 +1,10 @@
 /** Whether a bundle is what its manifest says, and who stands for the manifest. */
 import { createHash, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { lstat, readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
+
 import { differences, type FoundFile, type Problem } from '../../domain/evidence/compare.ts'
 import type { KeptLogs } from '../../domain/evidence/kept-logs.ts'
 import {
@@ -18,18 +19,23 @@ import {
 } from '../../domain/evidence/manifest.ts'
 import { recordingsTold } from '../../domain/evidence/recording.ts'
 import { expected } from '../../domain/expected.ts'
+import { present } from '../../domain/present.ts'
 import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
+import { inParallel } from '../../edge/in-parallel.ts'
 import { verifier } from '../../edge/public-keys.ts'
-import { refused } from '../../edge/refused.ts'
+import { Refused, refused } from '../../edge/refused.ts'
 import { reasonInWords } from '../system-reason.ts'
+import { type BundlePlace, folderPlace, readSmall } from './place.ts'
 
 const timelineFile = 'timeline.json'
 /** A manifest of a million files. */
 const longestManifestBytes = 256 * 1024 ** 2
+/** Files at once. */
+const mostAtOnce = 4
 
 export type Verified = {
-  /** `unsigned`: as its manifest says, and nobody stands for that. */
-  readonly verdict: 'whole' | 'unsigned' | 'changed'
+  /** `unsigned`: as its manifest says, and nobody stands for that; `unknown-signer`: nor anybody whose key was given. */
+  readonly verdict: 'whole' | 'unsigned' | 'unknown-signer' | 'changed'
   readonly manifest: Manifest
   readonly problems: readonly Problem[]
   readonly signed?: Pick<ManifestSignature, 'by' | 'at'> & {
@@ -40,12 +46,12 @@ export type Verified = {
   }
 }
 
-/** `keys`: those that somebody knows to be the signer's. Refuses (`bad-input`) where the folder holds no manifest. */
-export async function verifyBundle(folder: string, keys?: readonly KeyObject[]): Promise<Verified> {
-  const { bytes, read } = await readManifest(folder)
+/** `keys`: those that somebody knows to be the signer's. Refuses (`bad-input`) where the place holds no manifest. */
+export async function verifyBundle(place: BundlePlace, keys?: readonly KeyObject[]): Promise<Verified> {
+  const { bytes, read } = await readManifest(place)
   const sha256 = digestOf(bytes)
-  const found = await filesIn(folder)
-  const signature = await signatureIn(folder)
+  const found = await filesIn(place)
+  const signature = await signatureIn(place)
   const own = [manifestFile, ...(signature === undefined ? [] : [signatureFile])]
   const problems = [
     ...signatureProblems(sha256, signature, keys),
@@ -54,13 +60,15 @@ export async function verifyBundle(folder: string, keys?: readonly KeyObject[]):
       found.filter(({ path }) => !own.includes(path)),
       isSameDigest,
     ),
-    ...(await timelineProblems(folder, read)),
+    ...(await timelineProblems(place, read)),
   ]
+  const signed = signature ? signedBy(signature, sha256, keys) : undefined
+  const asItSays = signed === undefined ? 'unsigned' : signed.known ? 'whole' : 'unknown-signer'
   return {
-    verdict: problems.length > 0 ? 'changed' : signature ? 'whole' : 'unsigned',
+    verdict: problems.length > 0 ? 'changed' : asItSays,
     manifest: read,
     problems,
-    ...(signature ? { signed: signedBy(signature, sha256, keys) } : {}),
+    ...present({ signed }),
   }
 }
 
@@ -70,36 +78,35 @@ export async function manifestIn(folder: string): Promise<Manifest | undefined> 
     (file) => file.isFile(),
     () => false,
   )
-  return isBundle ? (await readManifest(folder)).read : undefined
+  return isBundle ? (await readManifest(folderPlace(folder))).read : undefined
 }
 
-async function readManifest(folder: string): Promise<{ readonly bytes: Buffer; readonly read: Manifest }> {
-  const file = join(folder, manifestFile)
-  const bytes = await plainContent(file).catch((error: unknown) => {
-    throw refused('bad-input', { where: file, problem: reasonInWords(error) })
+async function readManifest(
+  place: BundlePlace,
+): Promise<{ readonly bytes: Buffer; readonly read: Manifest }> {
+  const where = place.nameOf(manifestFile)
+  const bytes = await readSmall(place, manifestFile, longestManifestBytes).catch((error: unknown) => {
+    if (error instanceof Refused) throw error
+    throw refused('bad-input', { where, problem: reasonInWords(error) })
   })
+  if (bytes === undefined) throw refused('bad-input', { where, problem: reasonInWords('ENOENT') })
   const parsed = manifest.safeParse(parsedJson(bytes))
   if (parsed.success) return { bytes, read: parsed.data }
   const problem = expected('the manifest of a bundle of evidence', '証跡バンドルのマニフェスト')
-  throw refused('bad-input', { where: file, problem })
+  throw refused('bad-input', { where, problem })
 }
 
 /** Undefined where there is none, null where it cannot be read as one. */
-async function signatureIn(folder: string): Promise<ManifestSignature | null | undefined> {
+async function signatureIn(place: BundlePlace): Promise<ManifestSignature | null | undefined> {
   try {
-    const parsed = manifestSignature.safeParse(parsedJson(await plainContent(join(folder, signatureFile))))
+    const bytes = await readSmall(place, signatureFile, longestManifestBytes)
+    if (bytes === undefined) return undefined
+    const parsed = manifestSignature.safeParse(parsedJson(bytes))
     return parsed.success ? parsed.data : null
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : null
+    if (error instanceof Refused) throw error
+    return null
   }
-}
-
-/** Of a plain file that is no larger than a manifest can be: a link leads out of the bundle, and a pipe never ends. */
-export async function plainContent(file: string): Promise<Buffer> {
-  const found = await lstat(file)
-  if (!found.isFile()) throw new Error('not a plain file')
-  if (found.size > longestManifestBytes) throw new Error('too large')
-  return readFile(file)
 }
 
 function signatureProblems(
@@ -157,24 +164,19 @@ export function fingerprintOf(key: KeyObject): string {
   return `SHA256:${createHash('sha256').update(der).digest('base64url')}`
 }
 
-/** Every file below the folder, read once. What is no plain file has no digest. */
-async function filesIn(given: string): Promise<readonly FoundFile[]> {
-  const folder = resolve(given)
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const found: FoundFile[] = []
-  for (const entry of entries) {
-    if (entry.isDirectory()) continue
-    const file = join(entry.parentPath, entry.name)
-    const path = file.slice(join(folder, '/').length)
-    found.push(entry.isFile() ? { path, ...(await hashed(file)) } : { path, bytes: 0 })
-  }
-  return found
+/** Every file that lies there, read once. What is no plain file has no digest. */
+async function filesIn(place: BundlePlace): Promise<readonly FoundFile[]> {
+  return inParallel(await place.list(), mostAtOnce, async ({ path, isFile }) =>
+    isFile ? { path, ...(await hashed(place.read(path))) } : { path, bytes: 0 },
+  )
 }
 
-async function hashed(file: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+async function hashed(
+  content: AsyncIterable<Buffer>,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const chunk of createReadStream(file)) {
+  for await (const chunk of content) {
     hash.update(chunk)
     bytes += chunk.length
   }
@@ -182,10 +184,11 @@ async function hashed(file: string): Promise<{ readonly bytes: number; readonly 
 }
 
 /** The timeline must lead to the head that the manifest names, and the logs must be those that it tells of. */
-async function timelineProblems(folder: string, read: Manifest): Promise<readonly Problem[]> {
+async function timelineProblems(where: BundlePlace, read: Manifest): Promise<readonly Problem[]> {
   if (read.head === undefined && !read.files.some(({ path }) => path === timelineFile)) return []
   const says = (en: string, ja: string): readonly Problem[] => [{ what: 'timeline', says: { en, ja } }]
-  const timeline = timelineIn(await plainContent(join(folder, timelineFile)).catch(() => Buffer.alloc(0)))
+  const bytes = await readSmall(where, timelineFile, longestManifestBytes).catch(unreadable)
+  const timeline = timelineIn(bytes ?? Buffer.alloc(0))
   if (timeline === undefined)
     return says(
       'timeline.json cannot be read as a timeline',
@@ -225,9 +228,14 @@ function timelineIn(bytes: Buffer): readonly TimelineEvent[] | undefined {
     : undefined
 }
 
-const place = { seq: z.number(), at: z.string(), type: z.string(), hash: z.string() }
-const whole = z.strictObject({ ...place, by: z.unknown(), data: z.unknown(), salt: z.string() })
-const redacted = z.strictObject({ ...place, body: z.string() })
+const event = { seq: z.number(), at: z.string(), type: z.string(), hash: z.string() }
+const whole = z.strictObject({ ...event, by: z.unknown(), data: z.unknown(), salt: z.string() })
+const redacted = z.strictObject({ ...event, body: z.string() })
+
+/** Its difference to the manifest says so already. */
+function unreadable(error: unknown): undefined {
+  if (error instanceof Refused) throw error
+}
 
 function recordingProblems(timeline: readonly TimelineEvent[], { files }: Manifest): readonly Problem[] {
   return recordingsTold(timeline).flatMap(({ seq, path, sha256 }): readonly Problem[] => {

@@ -1,44 +1,34 @@
 /**
- * Writes a bundle: under a temporary name, which becomes its own when all is there, and never over anything. A try that was interrupted is
+ * Writes a bundle: into a bucket, or into a folder under a temporary name, which becomes its own when all is there, and never over anything. A try that was interrupted is
  * continued by the next one. Files go through in pieces, a few at a time, so that their size does not matter.
  */
-import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import {
-  type BundleFile,
-  bundlePath,
-  type Manifest,
-  manifestFile,
-  manifestText,
-  signatureFile,
-} from '../../domain/evidence/manifest.ts'
-import { maskCounter } from '../../domain/evidence/mask.ts'
+import { bundlePath, type Manifest } from '../../domain/evidence/manifest.ts'
 import { expected } from '../../domain/expected.ts'
 import { flushFolder, makeFolder } from '../../edge/folder.ts'
 import { inParallel } from '../../edge/in-parallel.ts'
 import { refused } from '../../edge/refused.ts'
 import { reasonInWords } from '../system-reason.ts'
 import type { Piece } from './piece.ts'
+import { type BundleOrder, type MeasuredFile, measured, sealed, taken } from './seal.ts'
+import { bucketTarget } from './target.ts'
 
 /** Files at once. */
 const mostAtOnce = 4
 
-/** Who signs, and with which key: the public one as SPKI in base64url. */
-export type Signing = { readonly sign: (text: string) => string; readonly key: string }
-
-export type BundleOrder = {
-  readonly output: string
-  readonly pieces: readonly Piece[]
-  readonly says: Omit<Manifest, 'format' | 'masked' | 'files'>
-  readonly signing?: Signing
+/** What was written. Refuses (`bad-input`) where something lies there already, or nothing can be written. */
+export async function writeBundle(order: BundleOrder): Promise<Manifest> {
+  refuseOutside(order.pieces)
+  const bucket = bucketTarget(order.output, '--output')
+  if (bucket === undefined) return writeToFolder(order)
+  // Only a bucket loads what speaks to one.
+  return (await import('./bucket/write.ts')).writeToBucket(bucket, order)
 }
 
-/** What was written. Refuses (`bad-input`) where something lies there already, or nothing can be written. */
-export async function writeBundle({ output, pieces, says, signing }: BundleOrder): Promise<Manifest> {
+async function writeToFolder({ output, pieces, says, signing }: BundleOrder): Promise<Manifest> {
   const target = resolve(output)
-  refuseOutside(pieces)
   await refuseTaken(target)
   const unfinished = join(dirname(target), `.${basename(target)}.unfinished`)
   try {
@@ -46,21 +36,8 @@ export async function writeBundle({ output, pieces, says, signing }: BundleOrder
     await refuseStrange(unfinished)
     await removeOthers(unfinished, new Set(pieces.map(({ path }) => path)))
     const written = await inParallel(pieces, mostAtOnce, (piece) => writePiece(unfinished, piece))
-    const manifest: Manifest = {
-      format: 'hikeshi-evidence-1',
-      ...says,
-      masked: written.reduce((sum, { masked }) => sum + masked, 0),
-      files: written.map(({ masked: _, ...file }) => file).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-    }
-    const text = `${JSON.stringify(manifest, null, 1)}\n`
-    await writePlain(join(unfinished, manifestFile), text)
-    if (signing !== undefined) {
-      const { by, madeAt: at } = manifest
-      const sha256 = createHash('sha256').update(text).digest('hex')
-      const signature = signing.sign(manifestText({ sha256, by, at }))
-      const own = { by, at, key: signing.key, signature }
-      await writePlain(join(unfinished, signatureFile), `${JSON.stringify(own, null, 1)}\n`)
-    }
+    const { manifest, files } = sealed({ says, signing }, written)
+    for (const { path, text } of files) await writePlain(join(unfinished, path), text)
     await refuseTaken(target)
     await rename(unfinished, target)
     await flushFolder(dirname(target))
@@ -91,12 +68,7 @@ export async function refuseTaken(target: string): Promise<void> {
     () => true,
     () => false,
   )
-  if (!isThere) return
-  const problem = expected(
-    `a folder that does not exist yet; ${target} is there, and evidence is never overwritten`,
-    `まだ存在しないフォルダー（${target} は既にあり、証跡は上書きしません）`,
-  )
-  throw refused('bad-input', { where: '--output', problem })
+  if (isThere) throw taken(target)
 }
 
 /** What somebody else laid there, or could write, would stand in the bundle as if it were ours. */
@@ -111,9 +83,7 @@ async function refuseStrange(unfinished: string): Promise<void> {
   throw refused('bad-input', { where: '--output', problem })
 }
 
-type WrittenFile = BundleFile & { readonly masked: number }
-
-async function writePiece(folder: string, { path, read, lasts }: Piece): Promise<WrittenFile> {
+async function writePiece(folder: string, { path, read, lasts }: Piece): Promise<MeasuredFile> {
   const file = join(folder, path)
   if (lasts && (await isFile(file))) return measured(path, createReadStream(file))
   await makeFolder(dirname(file), 0o700)
@@ -128,24 +98,6 @@ async function writePiece(folder: string, { path, read, lasts }: Piece): Promise
   } finally {
     await handle.close()
   }
-}
-
-async function measured(
-  path: string,
-  chunks: AsyncIterable<Buffer | string>,
-  each: (chunk: Buffer) => Promise<void> = async () => {},
-): Promise<WrittenFile> {
-  const hash = createHash('sha256')
-  const marks = maskCounter()
-  let [bytes, masked] = [0, 0]
-  for await (const chunk of chunks) {
-    const piece = Buffer.from(chunk)
-    hash.update(piece)
-    bytes += piece.length
-    masked = marks(piece.toString('latin1'))
-    await each(piece)
-  }
-  return { path, bytes, sha256: hash.digest('hex'), masked }
 }
 
 async function writePlain(file: string, text: string): Promise<void> {

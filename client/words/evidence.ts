@@ -25,6 +25,10 @@ export const verdicts = {
     en: 'every file is as the manifest says, but nobody signed it',
     ja: 'すべてのファイルがマニフェストと一致（ただし署名なし）',
   },
+  'unknown-signer': {
+    en: 'every file is as the manifest says, signed with a key that was not given',
+    ja: 'すべてのファイルがマニフェストと一致（ただし署名の鍵は未確認）',
+  },
   changed: { en: 'NOT as the manifest says', ja: 'マニフェストと不一致' },
 } as const satisfies Readonly<Record<string, Text>>
 
@@ -60,6 +64,14 @@ export function headSay({ head }: Manifest): readonly Text[] {
 
 export function missingSay({ missing }: Manifest): readonly Text[] {
   return missing.map(({ en, ja }) => ({ en: `Missing: ${en}`, ja: `不足: ${ja}` }))
+}
+
+/** Until when nobody deletes it. */
+export function lockedSay({ mode, until }: { readonly mode: string; readonly until: string }): Text {
+  return {
+    en: `Locked until ${until} (${mode}).`,
+    ja: `${until} まで Object Lock（${mode}）で保護されています。`,
+  }
 }
 
 export const noArchive: Text = {

@@ -195,4 +195,14 @@ export const notFoundFailures = {
       ja: 'そのワーカーの HIKESHI_ARCHIVE に、このコマンドが読むフォルダーを設定して再起動してください。',
     },
   ),
+  'bucket-unknown': entry(
+    'HK220',
+    3,
+    false,
+    { en: 'There is no bucket "{bucket}".', ja: 'バケット「{bucket}」はありません。' },
+    {
+      en: 'Check its name, AWS_ENDPOINT_URL_S3 and AWS_REGION, or create it, with Object Lock if evidence is to be locked.',
+      ja: '名前、AWS_ENDPOINT_URL_S3、AWS_REGION を確認するか、バケットを作成してください（ロックする場合は Object Lock を有効にする）。',
+    },
+  ),
 } as const

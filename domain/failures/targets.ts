@@ -329,12 +329,12 @@ export const targetFailures = {
     1,
     false,
     {
-      en: 'The bundle {folder} is not signed: anybody who can write there could have made it. It proves nothing.',
-      ja: 'バンドル {folder} に署名がありません。書き込める人なら誰でも作成できるため、何も証明しません。',
+      en: 'Nobody whose key was given stands for the bundle {folder}: anybody who can write there could have made it. It proves nothing.',
+      ja: 'バンドル {folder} に、指定した鍵による署名がありません。書き込める人なら誰でも作成できるため、何も証明しません。',
     },
     {
-      en: 'Get a bundle that was signed when it was made, or accept this one for its damage check alone, and say so (docs/evidence.md).',
-      ja: '作成時に署名されたバンドルを入手してください。破損の確認だけでよければ、その旨を指定してください（docs/evidence.md）。',
+      en: 'Verify it with the signer's public key, from somewhere else than the bundle; get one that was signed; or accept this one for its damage check alone, and say so (docs/evidence.md).',
+      ja: 'バンドルとは別に入手した署名者の公開鍵で検証するか、署名されたバンドルを入手してください。破損の確認だけでよければ、その旨を指定してください（docs/evidence.md）。',
     },
   ),
   'log-changed': entry(
@@ -348,6 +348,45 @@ export const targetFailures = {
     {
       en: 'Nothing is added to it meanwhile. Leave the folder as it is, compare it with a copy, and see docs/transparency.md.',
       ja: 'このログには追記しません。フォルダーはそのまま残し、複製と比較してください（docs/transparency.md）。',
+    },
+  ),
+  'bucket-forbidden': entry(
+    'HK453',
+    1,
+    false,
+    {
+      en: 'The bucket "{bucket}" does not let you in: {reason}',
+      ja: 'バケット「{bucket}」を利用できません: {reason}',
+    },
+    {
+      en: 'Check AWS_PROFILE or AWS_ACCESS_KEY_ID, and the rights that docs/evidence.md lists.',
+      ja: 'AWS_PROFILE または AWS_ACCESS_KEY_ID と、docs/evidence.md の権限を確認してください。',
+    },
+  ),
+  'bucket-not-locking': entry(
+    'HK454',
+    1,
+    false,
+    {
+      en: 'The bucket "{bucket}" has no Object Lock; nothing was written.',
+      ja: 'バケット「{bucket}」は Object Lock が無効です。何も書き込んでいません。',
+    },
+    {
+      en: 'Choose a bucket with Object Lock (aws s3api create-bucket --object-lock-enabled-for-bucket), or leave out the lock.',
+      ja: 'Object Lock が有効なバケットを使う（aws s3api create-bucket --object-lock-enabled-for-bucket）か、ロックの指定を外してください。',
+    },
+  ),
+  'bucket-refused': entry(
+    'HK455',
+    1,
+    false,
+    {
+      en: 'The bucket "{bucket}" refuses: {reason}',
+      ja: 'バケット「{bucket}」が拒否しました: {reason}',
+    },
+    {
+      en: 'What was written so far stays; without its manifest it is no bundle. Once the reason is gone, run it again: it continues.',
+      ja: '書き込み済みのものは残りますが、マニフェストがないためバンドルではありません。原因を解消して再実行すると、続きから書き込みます。',
     },
   ),
 } as const

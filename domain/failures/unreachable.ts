@@ -229,6 +229,19 @@ export const unreachableFailures = {
       ja: 'アドレスとウィットネス側のログの設定を確認し、「hikeshi log publish」を再実行してください。',
     },
   ),
+  'bucket-unreachable': entry(
+    'HK555',
+    5,
+    true,
+    {
+      en: 'Cannot reach the bucket "{bucket}": {reason}',
+      ja: 'バケット「{bucket}」に接続できません: {reason}',
+    },
+    {
+      en: 'Check AWS_ENDPOINT_URL_S3 and the network, then run it again: it continues with what is missing.',
+      ja: 'AWS_ENDPOINT_URL_S3 とネットワークを確認して再実行してください。足りないものから続けます。',
+    },
+  ),
   'too-busy': entry(
     'HK530',
     5,

@@ -8,6 +8,7 @@ export type GoModule = {
     | 'alertmanager'
     | 'prometheus'
     | 'metrics-server'
+    | 'versitygw'
   readonly version: string
   /** How long the first build took on a machine with two cores: for the progress display only. */
   readonly usualSeconds: number
@@ -21,7 +22,7 @@ export type GoModule = {
   readonly produces: Readonly<Record<string, BinaryName>>
 }
 
-export type OptionalBinary = 'alertmanager' | 'prometheus' | 'metrics-server'
+export type OptionalBinary = 'alertmanager' | 'prometheus' | 'metrics-server' | 'versitygw'
 
 export type BinaryName =
   | OptionalBinary
@@ -74,5 +75,14 @@ export const goModules: readonly GoModule[] = [
     ldflags: '-X sigs.k8s.io/metrics-server/pkg/version.gitVersion=v0.9.0',
     optional: true,
     produces: { 'metrics-server': 'metrics-server' },
+  },
+  {
+    // An S3 with Object Lock over a folder, for tests of evidence.
+    name: 'versitygw',
+    version: '1.8.0',
+    usualSeconds: 120,
+    ldflags: '-X main.Version=1.8.0',
+    optional: true,
+    produces: { versitygw: 'versitygw' },
   },
 ]

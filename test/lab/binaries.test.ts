@@ -61,7 +61,7 @@ describe('the binaries of the lab', () => {
     assert.equal(existsSync(join(folder, 'cache', 'go-build')), false)
     assert.deepEqual(
       (await findAll()).missing.map((module) => module.name),
-      ['alertmanager', 'prometheus', 'metrics-server'],
+      ['alertmanager', 'prometheus', 'metrics-server', 'versitygw'],
     )
   })
 
@@ -112,6 +112,7 @@ describe('the binaries of the lab', () => {
       *alertmanager) names=alertmanager ;;
       *prometheus) names=prometheus ;;
       *metrics-server) names=metrics-server ;;
+      *versitygw) names=versitygw ;;
       *) names="kube-apiserver kube-controller-manager kube-scheduler" ;;
     esac
     for name in $names; do echo built > "$2/$name"; chmod 755 "$2/$name"; done`

@@ -1,5 +1,5 @@
 /** The verbs that put evidence into a folder, and those that check it. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { collect } from './arguments.ts'
 import type { AddVerb, Say } from './verb.ts'
 
@@ -8,11 +8,29 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
   const written = (c: Command) =>
     c
       .option(
-        '--output <folder>',
+        '--output <place>',
         say(
-          'folder that does not exist yet; one that ends with / holds bundles',
-          '新しいフォルダー。/ で終わるときは、その中に作成する',
+          'folder that does not exist yet, or s3://BUCKET/PREFIX; one that ends with / holds bundles',
+          '新しいフォルダー、または s3://バケット/プレフィックス。/ で終わるときは、その中に作成する',
         ),
+      )
+      .option(
+        '--lock-days <n>',
+        say(
+          'in a bucket with Object Lock: nobody can delete it for so many days',
+          'Object Lock が有効なバケットで、この日数のあいだ削除できないようにする',
+        ),
+      )
+      .addOption(
+        new Option(
+          '--lock-mode <mode>',
+          say(
+            'compliance binds everybody, governance all but whoever may bypass it',
+            'compliance は全員、governance は解除権限のない全員に適用',
+          ),
+        )
+          .choices(['compliance', 'governance'])
+          .default('compliance'),
       )
       .option(
         '--key <file>',
@@ -50,12 +68,15 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
     evidence,
     'verify',
     say(
-      'name every file that was changed, is missing, was added or cut off; exit code 0 whole and signed, 1 not',
-      '変更・不足・追加・切り詰めのあるファイルを挙げる（終了コード: 0 一致・署名あり、1 それ以外）',
+      'name every file that was changed, is missing, was added or cut off; exit code 0 whole and signed with the given key, 1 not',
+      '変更・不足・追加・切り詰めのあるファイルを挙げる（終了コード: 0 一致・指定した鍵で署名、1 それ以外）',
     ),
     (c) =>
       c
-        .argument('<folder>')
+        .argument(
+          '<place>',
+          say('a folder, or s3://BUCKET/PREFIX', 'フォルダー、または s3://バケット/プレフィックス'),
+        )
         .option(
           '--key <file>',
           say(
@@ -66,8 +87,8 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
         .option(
           '--unsigned',
           say(
-            'accept a bundle that nobody signed: only damage is found',
-            '署名のないバンドルも受け入れる（破損だけを検出）',
+            'accept a bundle that nobody known signed: only damage is found',
+            '署名がない、または署名者が不明なバンドルも受け入れる（破損だけを検出）',
           ),
         )
         .option(

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { timeAround } from '../../../../domain/evidence/about.ts'
 import { curveKinds, figureParts } from '../../../../domain/evidence/figures.ts'
 import { recordingsBelow, recordingsTold } from '../../../../domain/evidence/recording.ts'
@@ -18,9 +18,12 @@ import { refused } from '../../../../edge/refused.ts'
 import { archiveFolder, atClose, collectionFolder, collectionOf } from '../../../../wire/archive.ts'
 import { checkLogged, loggedPieces } from '../../../evidence/logged.ts'
 import { collectedIn, curvePieces, filePieces, logPieces, type Piece } from '../../../evidence/piece.ts'
+import { placeOf } from '../../../evidence/place.ts'
+import type { Lock, Signing } from '../../../evidence/seal.ts'
 import { stateOf, storyPieces } from '../../../evidence/story.ts'
+import { bucketTarget } from '../../../evidence/target.ts'
 import { verifyBundle } from '../../../evidence/verify-bundle.ts'
-import { refuseTaken, type Signing, writeBundle } from '../../../evidence/write-bundle.ts'
+import { refuseTaken, writeBundle } from '../../../evidence/write-bundle.ts'
 import { failureIn } from '../../../failure-in.ts'
 import { openPrivateKey, textSigner } from '../../../keys.ts'
 import { recordingPath, recordingPlaces, recordingsIn, recordingsNamed } from '../../../recording/places.ts'
@@ -38,9 +41,7 @@ import { evidenceOf } from './replay.ts'
 /** Everything that there is of an incident, in one folder that proves itself. */
 export async function evidence(session: Session, what: string, options: Options): Promise<undefined> {
   const signing = await signingFrom(options)
-  // Where only the folder above is named, the bundle is called after what is in it.
-  const named = folderNamed(options, what)
-  if (!textOf(options.output)?.endsWith('/')) await refuseTaken(named)
+  const lock = await lockWhereFree(options, basename(what))
   const { workflow, folder, ...evidence } = await evidenceOf(session, what)
   if (evidence.histories.length === 0) throw refused('unknown-incident', { incident: what.slice(0, 60) })
   const [{ replay }, { reexecute }] = await Promise.all([
@@ -93,17 +94,19 @@ export async function evidence(session: Session, what: string, options: Options)
         ...logged.missing,
       ],
     },
-    ...present({ signing }),
+    signing,
+    lock,
   })
   const { timeline: _, opening: __, ...verdict } = replayed
   await session.print({
-    data: { folder: output, manifest, proof: verdict },
+    data: { folder: output, manifest, ...present({ lock }), proof: verdict },
     text: (screen) =>
       lines(session, screen, [
         verdictFact(workflow, verdict).value,
         countsSay(verdict),
         ...remarks(verdict, []),
         words.bundleSay(manifest),
+        ...(lock === undefined ? [] : [words.lockedSay(lock)]),
         ...words.missingSay(manifest),
         ...(signing === undefined ? [words.provesSay(undefined)] : []),
       ]),
@@ -122,15 +125,16 @@ function found({ difference, missing }: Pick<Verdict, 'difference' | 'missing'>)
 }
 
 /**
- * 0 where every file is as the manifest says and the signature holds; else 1. Refuses (`evidence-unsigned`), once all is told, a bundle that
- * nobody signed, unless that is accepted.
+ * 0 where every file is as the manifest says, signed with a key that was given; else 1. Refuses (`evidence-unsigned`), once all is told, a
+ * bundle for which nobody known stands, unless that is accepted.
  */
 export async function verify(session: Session, folder: string, options: Options): Promise<number> {
   const keyFile = textOf(options.key)
   const keys = { logs: await noteKeysIn(options.logKey), witnesses: await noteKeysIn(options.witness) }
-  const bundle = await verifyBundle(folder, keyFile === undefined ? undefined : await readKeys(keyFile))
+  const place = await placeOf(folder)
+  const bundle = await verifyBundle(place, keyFile === undefined ? undefined : await readKeys(keyFile))
   const { manifest, signed } = bundle
-  const { problems: ofLog, logged } = await checkLogged(folder, manifest, present(keys))
+  const { problems: ofLog, logged } = await checkLogged(place, manifest, present(keys))
   const problems = [...bundle.problems, ...ofLog]
   const verdict = ofLog.length === 0 ? bundle.verdict : 'changed'
   const isWhole = verdict !== 'changed'
@@ -155,7 +159,8 @@ export async function verify(session: Session, folder: string, options: Options)
         ]),
       ].join('\n'),
   })
-  if (verdict === 'unsigned' && options.unsigned !== true) throw refused('evidence-unsigned', { folder })
+  const isProven = verdict === 'whole' || options.unsigned === true
+  if (isWhole && !isProven) throw refused('evidence-unsigned', { folder })
   return isWhole ? 0 : 1
 }
 
@@ -167,12 +172,42 @@ export function lines({ lang }: Session, { width }: Screen, said: readonly Text[
   return said.flatMap((line) => wrap(oneLine(line[lang]), width)).join('\n')
 }
 
-/** A folder that ends with a slash holds bundles: this one gets a name of its own in it. */
+/** A folder, or a place in a bucket; one that ends with a slash holds bundles: this one gets a name of its own in it. */
 export function folderNamed({ output }: Options, name: string): string {
   const folder = textOf(output)
   if (folder === undefined || folder === '')
     throw refused('bad-input', { where: '--output', problem: expected('a new folder', '新しいフォルダー') })
-  return folder.endsWith('/') ? join(folder, name) : folder
+  if (!folder.endsWith('/')) return folder
+  // join() would make one slash of two.
+  return folder.startsWith('s3://') ? `${folder}${name}` : join(folder, name)
+}
+
+const dayMs = 86_400_000
+const mostDays = 36_500
+
+/** Refuses (`bad-input`) what is no lock, and one for a folder. */
+/** How long what is written is locked. Refuses a place that is taken, before hours of collecting. */
+export async function lockWhereFree(options: Options, name: string): Promise<Lock | undefined> {
+  const named = folderNamed(options, name)
+  const lock = lockFrom(options, named)
+  // Where only the folder above is named, the bundle is called after what is in it.
+  const isKnown = named === options.output && bucketTarget(named, '--output') === undefined
+  if (isKnown) await refuseTaken(named)
+  return lock
+}
+
+function lockFrom({ lockDays, lockMode }: Options, output: string): Lock | undefined {
+  const isBucket = bucketTarget(output, '--output') !== undefined
+  if (lockDays === undefined) return undefined
+  const days = Number(lockDays)
+  const problem = !isBucket
+    ? expected('an --output that begins with s3://', 's3:// で始まる --output')
+    : !Number.isInteger(days) || days < 1 || days > mostDays
+      ? expected(`days from 1 to ${mostDays}`, `1〜${mostDays} の日数`)
+      : undefined
+  if (problem !== undefined) throw refused('bad-input', { where: '--lock-days', problem })
+  const mode = lockMode === 'governance' ? 'governance' : 'compliance'
+  return { mode, until: new Date(Date.now() + days * dayMs).toISOString() }
 }
 
 export async function signingFrom({ key }: Options): Promise<Signing | undefined> {

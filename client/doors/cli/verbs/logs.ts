@@ -5,14 +5,14 @@ import { refused } from '../../../../edge/refused.ts'
 import { readTarget, type Target, targetOf } from '../../../../edge/restore-target.ts'
 import { collectionFolder } from '../../../../wire/archive.ts'
 import { collect } from '../../../evidence/collect.ts'
-import { refuseTaken, writeBundle } from '../../../evidence/write-bundle.ts'
+import { writeBundle } from '../../../evidence/write-bundle.ts'
 import { deskMeant, publishedAt } from '../../../incidents/read-step.ts'
 import * as words from '../../../words/evidence.ts'
 import { patiently } from '../patience.ts'
 import type { Session } from '../session.ts'
 import { type Options, textOf } from '../verb.ts'
 import { usableZone } from '../zone.ts'
-import { collectedPieces, folderNamed, lines, signingFrom } from './evidence.ts'
+import { collectedPieces, folderNamed, lines, lockWhereFree, signingFrom } from './evidence.ts'
 
 /** Logs of a time, with or without an incident: of a service and what is near it, or of all that the runbook names. */
 export async function collectLogs(session: Session, options: Options): Promise<undefined> {
@@ -22,8 +22,7 @@ export async function collectLogs(session: Session, options: Options): Promise<u
     throw refused('bad-input', { where: 'HIKESHI_ARCHIVE', problem })
   }
   const signing = await signingFrom(options)
-  const named = folderNamed(options, '')
-  if (!textOf(options.output)?.endsWith('/')) await refuseTaken(named)
+  const lock = await lockWhereFree(options, 'logs')
   const temporal = await session.temporal()
   const { desk, service } = await deskMeant(temporal, {
     runbook: textOf(options.runbook),
@@ -51,14 +50,16 @@ export async function collectLogs(session: Session, options: Options): Promise<u
       between: { from: iso(from.ms), to: iso(to.ms) },
       missing,
     },
-    ...present({ signing }),
+    signing,
+    lock,
   })
   await session.print({
-    data: { folder: output, manifest },
+    data: { folder: output, manifest, ...present({ lock }) },
     text: (screen) =>
       lines(session, screen, [
         betweenSay(from, to),
         words.bundleSay(manifest),
+        ...(lock === undefined ? [] : [words.lockedSay(lock)]),
         ...words.missingSay(manifest),
         ...(signing === undefined ? [words.provesSay(undefined)] : []),
       ]),
