@@ -86,7 +86,9 @@ function isThere(path: string): boolean {
 }
 
 function deadLinksIn(text: string, page: string): readonly string[] {
-  return [...text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)]
+  // What a program printed is no link of the page.
+  const prose = text.replaceAll(/^```console\n[\s\S]*?^```$/gm, '')
+  return [...prose.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)]
     .map(([, link = '']) => link)
     .filter((link) => {
       const [path = '', heading] = link.split('#')

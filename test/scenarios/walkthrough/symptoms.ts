@@ -127,7 +127,7 @@ approved, of this database and of no superuser.`,
             // Seen to wait for ever for the old pod when its StatefulSet had already made another one of the same name.
             typed: [['kubectl delete pod', 'kubectl delete --wait=false pod']],
             needs: ['kubectl'],
-            holds: [/\| replay_lag/, /replication_lag/, /^pod .* deleted/],
+            holds: [/\| +replay_lag/, /replication_lag/, /^pod .* deleted/],
           }),
           heal(),
           begins('replica-lag'),
