@@ -333,7 +333,7 @@ export const targetFailures = {
       ja: 'バンドル {folder} に、指定した鍵による署名がありません。書き込める人なら誰でも作成できるため、何も証明しません。',
     },
     {
-      en: 'Verify it with the signer's public key, from somewhere else than the bundle; get one that was signed; or accept this one for its damage check alone, and say so (docs/evidence.md).',
+      en: 'Verify it with the public key of its signer, from somewhere else than the bundle; get one that was signed; or accept this one for its damage check alone, and say so (docs/evidence.md).',
       ja: 'バンドルとは別に入手した署名者の公開鍵で検証するか、署名されたバンドルを入手してください。破損の確認だけでよければ、その旨を指定してください（docs/evidence.md）。',
     },
   ),

@@ -182,7 +182,13 @@ describe('a bundle of evidence', function () {
         [0, 'whole', [], 'mori', true],
       )
       const unknown = await verified(bundle)
-      assert.deepEqual([unknown.exit, unknown.signed?.known], [0, false])
+      assert.deepEqual(
+        [unknown.exit, unknown.verdict, unknown.signed?.known],
+        [0, 'unknown-signer', false],
+      )
+      // Whoever changed it could have signed it anew, with a key of their own.
+      const strict = await hikeshi(['evidence', 'verify', bundle, '-o', 'json'])
+      assert.deepEqual([strict.exit, JSON.parse(strict.err).error.code], [1, 'HK451'])
       const wrong = await verified(bundle, '--key', other.publicKey)
       assert.deepEqual([wrong.exit, wrong.named], [1, ['signature']])
       const said = await hikeshi(['evidence', 'verify', bundle, '--key', mori.publicKey])
