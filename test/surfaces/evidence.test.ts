@@ -19,6 +19,7 @@ import {
 } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { filePieces, textPiece } from '../../client/evidence/piece.ts'
+import { folderPlace } from '../../client/evidence/place.ts'
 import { verifyBundle } from '../../client/evidence/verify-bundle.ts'
 import { writeBundle } from '../../client/evidence/write-bundle.ts'
 import { logsIn, openLog } from '../../edge/log-segments.ts'
@@ -182,10 +183,7 @@ describe('a bundle of evidence', function () {
         [0, 'whole', [], 'mori', true],
       )
       const unknown = await verified(bundle)
-      assert.deepEqual(
-        [unknown.exit, unknown.verdict, unknown.signed?.known],
-        [0, 'unknown-signer', false],
-      )
+      assert.deepEqual([unknown.exit, unknown.verdict, unknown.signed?.known], [0, 'unknown-signer', false])
       // Whoever changed it could have signed it anew, with a key of their own.
       const strict = await hikeshi(['evidence', 'verify', bundle, '-o', 'json'])
       assert.deepEqual([strict.exit, JSON.parse(strict.err).error.code], [1, 'HK451'])
@@ -342,11 +340,11 @@ describe('a bundle of evidence', function () {
   it('is verified from within, too', () =>
     scratch(async (dir) => {
       const bundle = await bundleIn(dir)
-      assert.deepEqual((await verifyBundle(relative(process.cwd(), bundle))).problems, [])
+      assert.deepEqual((await verifyBundle(folderPlace(relative(process.cwd(), bundle)))).problems, [])
       const before = process.cwd()
       process.chdir(bundle)
       try {
-        assert.deepEqual((await verifyBundle('.')).problems, [])
+        assert.deepEqual((await verifyBundle(folderPlace('.'))).problems, [])
       } finally {
         process.chdir(before)
       }
