@@ -11,8 +11,9 @@ import { defaultPayloadConverter } from '@temporalio/common'
 import type { ActivateInput, ConcludeActivationInput, WorkflowInterceptors } from '@temporalio/workflow'
 import { present } from '../../domain/present.ts'
 import type { Receipt } from '../../domain/words.ts'
-import { headMemo, type IncidentOutline, outlineMemo } from '../../wire/messages.ts'
+import { headMemo, type IncidentOutline, outlineMemo, staleQuery } from '../../wire/messages.ts'
 import { sent } from './ledger.ts'
+import { isLost } from './lost-task.ts'
 
 type Command = ConcludeActivationInput['commands'][number]
 
@@ -27,6 +28,9 @@ export function sealWith(head: () => Receipt, outline?: () => IncidentOutline): 
 
 export const interceptors = (): WorkflowInterceptors => {
   let task: number | null | undefined
+  /** The newest task that was sealed and is no replay. */
+  let sealedIn: number | undefined
+  let isReplay = false
   let brought = false
   let sealed: string | undefined
   let outlined: string | undefined
@@ -35,6 +39,8 @@ export const interceptors = (): WorkflowInterceptors => {
       {
         activate({ activation, batchIndex }, next) {
           if (batchIndex === 0) {
+            if (sealedIn !== undefined && isLost(sealedIn, activation)) throw new Error(staleQuery)
+            isReplay = activation.isReplaying ?? false
             brought = false
             // Cancelling ends an activity at once, in another activation of the same task.
             if (activation.historyLength !== task) sealed = undefined
@@ -50,6 +56,7 @@ export const interceptors = (): WorkflowInterceptors => {
           // A query, or an update that its validator refused, leaves nothing in the history.
           if (!brought && commands.every(leavesNothing)) return { commands }
           sealed = head.hash
+          sealedIn = isReplay ? undefined : (task ?? undefined)
           const outline = outlineNow?.()
           const changed = JSON.stringify(outline) !== outlined
           outlined = JSON.stringify(outline)
