@@ -128,6 +128,8 @@ describe('the words of a document', () => {
   it('show no secret', () => {
     const secrets = [
       'PGPASSWORD=hunter2 pg_dump x',
+      'psql "host=db user=me password=hunter2 dbname=x" -c "select 1"',
+      'curl "https://a.example.com/?access_token=hunter2&x=1"',
       'redis-cli -h r -a hunter2 flushall',
       'curl -u me:hunter2 https://a.example.com/',
       'curl -H "Authorization: Bearer hunter2hunter2" https://a.example.com/',

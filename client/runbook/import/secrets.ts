@@ -2,7 +2,7 @@
 
 /** Each has the words before the secret, and the secret itself. */
 const forms: readonly RegExp[] = [
-  /(\b[A-Z_]*(?:PASSWORD|PASSWD|TOKEN|SECRET|API_KEY)=)(["']?)(?!\$|<|\[|\{)[^\s"']+\2/g,
+  /(\b[A-Z_]*(?:PASSWORD|PASSWD|PWD|TOKEN|SECRET|API_KEY)=)(["']?)(?!\$|<|\[|\{)[^\s"'&]+\2/gi,
   /((?<![\w-])--?(?:password|passwd|token|secret|api-key)[= ])(["']?)(?!\$|<|\[|\{|-)[^\s"']+\2/gi,
   /(\bredis-cli\b[^|;\n]{0,200}? -a )(["']?)(?!\$|<|\[|\{)[^\s"']+\2/g,
   /(\bcurl\b[^|;\n]{0,200}? -u )(["']?)(?!\$|<|\[|\{)[^\s"']+\2/g,
