@@ -11,6 +11,7 @@ import { openIncidents } from '../../incidents/incidents.ts'
 import type { AlertReader } from '../../incidents/report-alerts.ts'
 import { openPrivateKey, textSigner } from '../../keys.ts'
 import { isLoopback } from '../../loopback.ts'
+import { giveBack } from '../../memory.ts'
 import { openSigners } from '../../runbook/signatures.ts'
 import { reasonOf, type Temporal, type TemporalSettings, temporalSettings } from '../../temporal/connect.ts'
 import { attester } from './attest.ts'
@@ -79,6 +80,7 @@ export async function serve(where: Where, { env, err, signal }: Around): Promise
       app.log.warn('no tokens: people are not verified and cannot approve disruptive steps')
     if (attest !== undefined && tokens === undefined)
       app.log.warn('the attestation key is of no use without tokens')
+    giveBack()
     await aborted(signal)
     app.log.info('stopping')
     const force = setTimeout(() => app.server.closeAllConnections(), stopWithinMs)

@@ -1,15 +1,14 @@
-import { setFlagsFromString } from 'node:v8'
 import { durationMs } from '../../../../domain/duration.ts'
 import { expected } from '../../../../domain/expected.ts'
 import { machineName, personName } from '../../../../domain/person.ts'
 import { present } from '../../../../domain/present.ts'
 import { refused } from '../../../../edge/refused.ts'
+import { keepSmall } from '../../../memory.ts'
 import type { Session } from '../session.ts'
 import { type Options, textOf, textsOf } from '../verb.ts'
 
 export async function serveApi({ around }: Session, { listen, host }: Options): Promise<number> {
-  // V8 lets what is young grow to 128 MB in a storm and keeps that afterwards. An API mostly waits for Temporal: 4 MB will do.
-  setFlagsFromString('--optimize-for-size')
+  keepSmall()
   const [{ serve }, { alertmanager }] = await Promise.all([
     import('../../http/main.ts'),
     import('../../alertmanager/alertmanager.ts'),

@@ -1,7 +1,7 @@
-import { setFlagsFromString } from 'node:v8'
 import { Refused, refused } from '../../../../edge/refused.ts'
 import { rereading } from '../../../../edge/rereading.ts'
 import { aborted } from '../../../../edge/signals.ts'
+import { giveBack, keepSmall } from '../../../memory.ts'
 import { reasonInWords } from '../../../system-reason.ts'
 import { logWriterFrom } from '../../../transparency/log-writer.ts'
 import { joined } from '../../../words/fact.ts'
@@ -27,8 +27,7 @@ async function believedIn({ around: { env }, say }: Session) {
 
 /** Works until it is told to end; publishes first what lies in the folder and is new. */
 export async function worker(session: Session, options: Options): Promise<undefined> {
-  // A worker waits most of its life; V8 then lets its heap grow less before it clears up: 50 MiB of 240.
-  setFlagsFromString('--optimize-for-size')
+  keepSmall()
   const { runWorker } = await import('../../../../workers/main.ts')
   const { runbooks } = options
   const { signal, env } = session.around
@@ -54,6 +53,7 @@ export async function worker(session: Session, options: Options): Promise<undefi
         en: 'Worker running; press Ctrl-C to stop.',
         ja: 'ワーカーを開始しました（Ctrl-C で停止）。',
       })
+      giveBack()
     },
   })
 }
