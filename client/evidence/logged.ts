@@ -80,16 +80,20 @@ async function checkpointOver(
   return { size: newest.checkpoint.size, note: withoutCosignatures(newest.note) }
 }
 
-/** Keys that somebody knows: of logs, and of witnesses. */
-export type LogKeys = { readonly logs?: readonly NoteKey[]; readonly witnesses?: readonly NoteKey[] }
+/** What somebody knows: keys of logs and of witnesses, and what the log is called. A witness may cosign several logs of one team. */
+export type KnownLog = {
+  readonly logs?: readonly NoteKey[]
+  readonly witnesses?: readonly NoteKey[]
+  readonly origin?: string
+}
 
 export type Logged = { readonly problems: readonly Problem[]; readonly logged?: LoggedSay }
 
-/** What a bundle says of a log, checked. A key that is given must have signed. */
-export async function checkLogged(place: BundlePlace, manifest: Manifest, keys: LogKeys): Promise<Logged> {
+/** What a bundle says of a log, checked. A key that is given must have signed, and a name must be that of the log. */
+export async function checkLogged(place: BundlePlace, manifest: Manifest, keys: KnownLog): Promise<Logged> {
   const holds = [entryFile, proofFile].filter((path) => manifest.files.some((file) => file.path === path))
   if (holds.length === 0) {
-    if (keys.logs === undefined && keys.witnesses === undefined) return { problems: [] }
+    if (Object.keys(keys).length === 0) return { problems: [] }
     return wrong('the bundle holds no proof of a log', 'ログの証明がバンドルにありません')
   }
   const [source, proofText, timeline] = await Promise.all(
@@ -129,6 +133,12 @@ export async function checkLogged(place: BundlePlace, manifest: Manifest, keys: 
     ],
   }
   const problems = [
+    ...(keys.origin === undefined || keys.origin === origin
+      ? []
+      : wrong(
+          `it is the log ${origin}, not ${keys.origin}`,
+          `ログの名前は ${origin} であり、${keys.origin} ではありません`,
+        ).problems),
     ...(keys.logs === undefined || signedByLog
       ? []
       : wrong('the log is not signed with the given key', '指定した鍵でログに署名されていません').problems),

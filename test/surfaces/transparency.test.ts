@@ -286,6 +286,9 @@ describe('the proof of a log', function () {
       // No key: nothing is claimed. Another one: the answer is no.
       const unknown = await verify(bundle)
       assert.deepEqual([unknown.exit, unknown.logged?.witnesses.map(({ known }) => known)], [0, [false]])
+      const named = async (name: string) =>
+        (await verify(bundle, '--witness', witnessKey, '--log-origin', name)).problems.map(({ what }) => what)
+      assert.deepEqual([await named(origin), await named('example.com/other')], [[], ['transparency']])
       for (const option of ['--witness', '--log-key']) {
         const { exit, problems } = await verify(bundle, option, strange)
         assert.deepEqual([exit, problems.map(({ what }) => what)], [1, ['transparency']], option)

@@ -98,7 +98,11 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
             '透明性ログに連署しているべきウィットネスの公開鍵（docs/transparency.md）',
           ),
         )
-        .option('--log-key <file>', say('public key of that log', 'そのログの公開鍵')),
+        .option('--log-key <file>', say('public key of that log', 'そのログの公開鍵'))
+        .option(
+          '--log-origin <name>',
+          say('what that log must be called', 'そのログの名前（一致しなければ不一致とする）'),
+        ),
     async (s, [folder = ''], o) => (await verbs()).verify(s, folder, o),
   )
   const logs = program.command('logs').description(say('logs of a time', '期間を指定したログ'))

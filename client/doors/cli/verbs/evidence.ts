@@ -130,11 +130,15 @@ function found({ difference, missing }: Pick<Verdict, 'difference' | 'missing'>)
  */
 export async function verify(session: Session, folder: string, options: Options): Promise<number> {
   const keyFile = textOf(options.key)
-  const keys = { logs: await noteKeysIn(options.logKey), witnesses: await noteKeysIn(options.witness) }
+  const known = present({
+    logs: await noteKeysIn(options.logKey),
+    witnesses: await noteKeysIn(options.witness),
+    origin: textOf(options.logOrigin),
+  })
   const place = await placeOf(folder)
   const bundle = await verifyBundle(place, keyFile === undefined ? undefined : await readKeys(keyFile))
   const { manifest, signed } = bundle
-  const { problems: ofLog, logged } = await checkLogged(place, manifest, present(keys))
+  const { problems: ofLog, logged } = await checkLogged(place, manifest, known)
   const problems = [...bundle.problems, ...ofLog]
   const verdict = ofLog.length === 0 ? bundle.verdict : 'changed'
   const isWhole = verdict !== 'changed'
