@@ -56,8 +56,9 @@ export async function choose(at: At, wanted: Wanted, told?: string): Promise<Cho
   const label =
     wanted.backup ?? (told !== undefined && found.window.backups.includes(told) ? told : found.backup.label)
   const backup = repository.backups.find((one) => one.label === label)
-  const targetMs = wanted.target === undefined ? facts.nowMs : Date.parse(wanted.target)
-  if (backup === undefined || !found.window.backups.includes(label) || firstTargetMs(backup) > targetMs)
+  // The end of the log comes after every backup, also of one that ended within this second.
+  const isBefore = (first: number) => wanted.target !== undefined && Date.parse(wanted.target) < first
+  if (backup === undefined || !found.window.backups.includes(label) || isBefore(firstTargetMs(backup)))
     return refuse('restore-refused', {
       reason: {
         en: `backup ${label} does not lead there; ${found.window.backups.join(', ')} do`,
