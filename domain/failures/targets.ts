@@ -372,8 +372,8 @@ export const targetFailures = {
       ja: 'バケット「{bucket}」は Object Lock が無効です。何も書き込んでいません。',
     },
     {
-      en: 'Choose a bucket with Object Lock (aws s3api create-bucket --object-lock-enabled-for-bucket), or leave out the lock.',
-      ja: 'Object Lock が有効なバケットを使う（aws s3api create-bucket --object-lock-enabled-for-bucket）か、ロックの指定を外してください。',
+      en: 'Choose a bucket that was made with Object Lock (docs/evidence.md), or leave out the lock.',
+      ja: 'Object Lock を有効にして作成したバケット（docs/evidence.md）を使うか、ロックの指定を外してください。',
     },
   ),
   'bucket-refused': entry(
