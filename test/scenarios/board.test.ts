@@ -1,5 +1,6 @@
 /** How services stand without an incident, and which earlier incidents one is like, on a real lab. */
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openIncidents } from '../../client/incidents/incidents.ts'
 import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
 import type { Overview } from '../../domain/diagnosis/overview.ts'
@@ -43,6 +44,8 @@ describe('a look over services', function () {
       const seen = await openIncidents(temporal).overview({ runbook: desk.name })
       if (wanted(seen)) return seen
       if (Date.now() > end) assert.fail(JSON.stringify(seen.services))
+      // A look is shared for a moment: who asks without a pause never lets that moment end.
+      await sleep(200)
     }
   }
 
