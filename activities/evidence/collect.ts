@@ -89,13 +89,15 @@ async function collectInto(
   sources: Sources,
   reach: Reach,
 ): Promise<Omit<Collected, 'folder'>> {
-  const written = [
-    ...(objects ? await writeObjects(join(directory, 'cluster'), about, reach) : []),
-    ...(await writeFigures(directory, figures, curves, sources, reach)),
-  ]
   const folder = join(directory, 'logs')
-  const lost =
-    logs === undefined ? [] : await writeLogs(folder, writer, about, { window: logs, bounds }, reach)
+  const under = [
+    objects ? writeObjects(join(directory, 'cluster'), about, reach) : [],
+    writeFigures(directory, figures, curves, sources, reach),
+  ]
+  const reading = logs === undefined ? [] : writeLogs(folder, writer, about, { window: logs, bounds }, reach)
+  // Nothing writes on where another part has failed.
+  await Promise.allSettled([...under, reading])
+  const [written, lost] = [(await Promise.all(under)).flat(), await reading]
   const kept = await keptLogs(folder)
   const sum = (of: (one: (typeof written)[number]) => number) =>
     written.reduce((all, one) => all + of(one), 0)
