@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const told = /setFlagsFromString\('([^']+)'\)/.exec(
-  readFileSync(new URL('../../client/doors/cli/verbs/api.ts', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../client/memory.ts', import.meta.url), 'utf8'),
 )?.[1]
 
 /** A storm in small: much that is young, and much of it outlives a collection. Prints how large V8 has let that become, in MiB. */
@@ -28,5 +28,15 @@ describe('the memory of the API', () => {
     assert.ok(told !== undefined)
     assert.ok((await young(told)) <= 8)
     assert.ok((await young()) > 16)
+  })
+
+  it('goes back to the system where only starting needed it', async () => {
+    const { giveBack } = await import('../../client/memory.ts')
+    let started: object[] | undefined = Array.from({ length: 500_000 }, (_, i) => ({ i }))
+    assert.equal(started.length, 500_000)
+    const before = process.memoryUsage().heapTotal
+    started = undefined
+    giveBack()
+    assert.ok(process.memoryUsage().heapTotal < before - 10_000_000)
   })
 })
