@@ -30,8 +30,8 @@ import { type BundlePlace, folderPlace, readSmall } from './place.ts'
 const timelineFile = 'timeline.json'
 /** A manifest of a million files. */
 const longestManifestBytes = 256 * 1024 ** 2
-/** Files at once. */
-const mostAtOnce = 4
+/** Files at once: a digest takes one core, and the other one waits for what comes. */
+const mostAtOnce = 2
 
 export type Verified = {
   /** `unsigned`: as its manifest says, and nobody stands for that; `unknown-signer`: nor anybody whose key was given. */

@@ -26,6 +26,7 @@ import { verifyBundle } from '../../../evidence/verify-bundle.ts'
 import { refuseTaken, writeBundle } from '../../../evidence/write-bundle.ts'
 import { failureIn } from '../../../failure-in.ts'
 import { openPrivateKey, textSigner } from '../../../keys.ts'
+import { keepSmall } from '../../../memory.ts'
 import { recordingPath, recordingPlaces, recordingsIn, recordingsNamed } from '../../../recording/places.ts'
 import type { Replayed } from '../../../replay/replay.ts'
 import * as words from '../../../words/evidence.ts'
@@ -129,6 +130,8 @@ function found({ difference, missing }: Pick<Verdict, 'difference' | 'missing'>)
  * bundle for which nobody known stands, unless that is accepted.
  */
 export async function verify(session: Session, folder: string, options: Options): Promise<number> {
+  // A gigabyte goes through it in small pieces.
+  keepSmall()
   const keyFile = textOf(options.key)
   const known = present({
     logs: await noteKeysIn(options.logKey),
