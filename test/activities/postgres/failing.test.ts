@@ -11,6 +11,7 @@ import { withPulse } from '../../../activities/pulse.ts'
 import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
 import { freePort } from '../free-port.ts'
+import { openRelay } from '../relay.ts'
 import { openCluster, type Server } from './cluster.ts'
 import { describeWithPostgres } from './programs.ts'
 import { codesOf, connectionsTo, context, factsOf, handsTo, refused } from './reach.ts'
@@ -161,21 +162,9 @@ describeWithPostgres('a PostgreSQL that refuses or ends', (programs) => {
 
   it('is not changed, and nothing is set, through a connection pooler; the doctor says so', async () => {
     // As a pooler does, it gives its clients keys of its own.
-    const pooler = createServer((client) => {
-      const to = connect(server.port, '127.0.0.1')
-      client.pipe(to)
-      to.on('data', (chunk) => client.write(withOtherKey(chunk)))
-      for (const socket of [client, to])
-        socket
-          .on('error', () => {})
-          .once('close', () => {
-            client.destroy()
-            to.destroy()
-          })
-    }).listen(0, '127.0.0.1')
-    await once(pooler, 'listening')
+    const pooler = await openRelay(server.port, { answered: withOtherKey })
     try {
-      const hands = handsTo((pooler.address() as AddressInfo).port)
+      const hands = handsTo(pooler.port)
       const idle = { connection, olderThan: 0, inTransaction: false, limit: 500 }
       await refused(hands['postgres.terminate-idle'].plan(idle, context()), 'pooler-in-front')
       const direct = await handsTo(server.port)['postgres.terminate-idle'].plan(idle, context())

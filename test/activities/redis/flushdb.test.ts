@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { aclFor } from '../../../client/rights/databases.ts'
 import { differenceOf } from '../../../domain/approval/same-plan.ts'
 import { catalogue } from '../../../domain/steps/catalogue.ts'
@@ -9,6 +7,7 @@ import { said } from '../../../domain/words.ts'
 import { until } from '../../../lab/waiting.ts'
 import { carriedBy } from '../../../wire/carried.ts'
 import { freePort } from '../free-port.ts'
+import { openRelay } from '../relay.ts'
 import {
   connection,
   contextOf,
@@ -256,28 +255,18 @@ describeRedis('flushing a Redis that is not the planned one', () => {
   it('is not even tried where MULTI is refused: the commands that follow would be carried out', async () => {
     const server = await startRedis()
     const sent: string[] = []
-    const proxy = createServer((client) => {
-      const to = connect(server.port, '127.0.0.1')
-      client.on('data', (chunk) => {
+    const proxy = await openRelay(server.port, {
+      asked: (chunk, answer) => {
         const words = chunk.toString('latin1')
         sent.push(words)
-        if (/\r\nmulti\r\n/i.test(words)) client.write('-ERR not now\r\n')
-        else to.write(chunk)
-      })
-      to.on('data', (chunk) => client.write(chunk))
-      for (const socket of [client, to])
-        socket
-          .on('error', () => {})
-          .on('close', () => {
-            client.destroy()
-            to.destroy()
-          })
-    }).listen(0, '127.0.0.1')
-    await once(proxy, 'listening')
+        if (!/\r\nmulti\r\n/i.test(words)) return chunk
+        answer('-ERR not now\r\n')
+        return undefined
+      },
+    })
     try {
       await server.redis.set('cache', '1')
-      const { port } = proxy.address() as AddressInfo
-      await assert.rejects(handsAt(port)['redis.flushdb'].plan(params, contextOf()), (error) => {
+      await assert.rejects(handsAt(proxy.port)['redis.flushdb'].plan(params, contextOf()), (error) => {
         assert.equal(carriedBy(error)?.name, 'database-refused')
         return true
       })
@@ -292,28 +281,16 @@ describeRedis('flushing a Redis that is not the planned one', () => {
 
   it('is not planned for a server that does not tell who it is', async () => {
     const server = await startRedis()
-    const nameless = createServer((client) => {
-      const to = connect(server.port, '127.0.0.1')
-      client.pipe(to)
-      to.on('data', (chunk) =>
-        client.write(
-          chunk.toString('latin1').replace(/run_id:\w+/, (id) => 'x'.repeat(id.length)),
+    const nameless = await openRelay(server.port, {
+      answered: (words) =>
+        Buffer.from(
+          words.toString('latin1').replace(/run_id:\w+/, (id) => 'x'.repeat(id.length)),
           'latin1',
         ),
-      )
-      for (const socket of [client, to])
-        socket
-          .on('error', () => {})
-          .on('close', () => {
-            client.destroy()
-            to.destroy()
-          })
-    }).listen(0, '127.0.0.1')
-    await once(nameless, 'listening')
+    })
     try {
       await server.redis.set('cache', '1')
-      const { port } = nameless.address() as AddressInfo
-      await assert.rejects(handsAt(port)['redis.flushdb'].plan(params, contextOf()), (error) => {
+      await assert.rejects(handsAt(nameless.port)['redis.flushdb'].plan(params, contextOf()), (error) => {
         assert.equal(carriedBy(error)?.name, 'identity-missing')
         return true
       })
