@@ -126,7 +126,7 @@ describe('following logs while an incident is open', function () {
       const pod = kubelet.start('backend')
       kubelet.say(pod, 'why it crashed')
       kubelet.restart(pod)
-      kubelet.forgets = true
+      kubelet.forget(pod)
       kubelet.say(pod, 'started')
       w.follow()
       await w.has('started')

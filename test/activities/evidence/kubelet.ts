@@ -25,8 +25,7 @@ export class Kubelet {
   readonly pods = new Map<string, Pod>()
   readonly #followers = new Map<Run, Set<ServerResponse>>()
   readonly #server = createServer((request, response) => this.#answer(request, response))
-  /** The logs of runs before the one of now are gone. */
-  forgets = false
+  /** How often somebody asked for what was forgotten. */
   forgot = 0
   readonly #forgotten = new Set<string>()
   #nanos = 0
@@ -144,8 +143,8 @@ export class Kubelet {
   #log(name: string, asked: URLSearchParams, response: ServerResponse): void {
     const pod = this.pods.get(name)
     const isBefore = asked.get('previous') === 'true'
-    const isForgotten = this.forgets || this.#forgotten.has(name)
-    if (isBefore && this.forgets) this.forgot += 1
+    const isForgotten = this.#forgotten.has(name)
+    if (isBefore && isForgotten) this.forgot += 1
     const before = isForgotten ? undefined : pod?.runs.at(-2)
     const run = isBefore ? before : pod?.runs.at(-1)
     if (run === undefined) {
