@@ -28,22 +28,34 @@ export type BundleOrder = {
 
 export type MeasuredFile = BundleFile & { readonly masked: number }
 
+/** Bytes and SHA-256 of what goes through, piece by piece. */
+export async function hashed(
+  chunks: AsyncIterable<Buffer | string>,
+  each: (chunk: Buffer) => Promise<void> | void = () => {},
+): Promise<Omit<BundleFile, 'path'>> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of chunks) {
+    const piece = asBuffer(chunk)
+    hash.update(piece)
+    bytes += piece.length
+    await each(piece)
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
 export async function measured(
   path: string,
   chunks: AsyncIterable<Buffer | string>,
   each: (chunk: Buffer) => Promise<void> | void = () => {},
 ): Promise<MeasuredFile> {
-  const hash = createHash('sha256')
   const marks = maskCounter()
-  let [bytes, masked] = [0, 0]
-  for await (const chunk of chunks) {
-    const piece = asBuffer(chunk)
-    hash.update(piece)
-    bytes += piece.length
+  let masked = 0
+  const file = await hashed(chunks, (piece) => {
     masked = marks(piece.toString('latin1'))
-    await each(piece)
-  }
-  return { path, bytes, sha256: hash.digest('hex'), masked }
+    return each(piece)
+  })
+  return { path, ...file, masked }
 }
 
 /** Without a copy, where it is one. */

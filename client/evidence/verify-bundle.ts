@@ -26,6 +26,7 @@ import { verifier } from '../../edge/public-keys.ts'
 import { Refused, refused } from '../../edge/refused.ts'
 import { reasonInWords } from '../system-reason.ts'
 import { type BundlePlace, folderPlace, readSmall } from './place.ts'
+import { hashed } from './seal.ts'
 
 const timelineFile = 'timeline.json'
 /** A manifest of a million files. */
@@ -169,18 +170,6 @@ async function filesIn(place: BundlePlace): Promise<readonly FoundFile[]> {
   return inParallel(await place.list(), mostAtOnce, async ({ path, isFile }) =>
     isFile ? { path, ...(await hashed(place.read(path))) } : { path, bytes: 0 },
   )
-}
-
-async function hashed(
-  content: AsyncIterable<Buffer>,
-): Promise<{ readonly bytes: number; readonly sha256: string }> {
-  const hash = createHash('sha256')
-  let bytes = 0
-  for await (const chunk of content) {
-    hash.update(chunk)
-    bytes += chunk.length
-  }
-  return { bytes, sha256: hash.digest('hex') }
 }
 
 /** The timeline must lead to the head that the manifest names, and the logs must be those that it tells of. */
