@@ -11,10 +11,11 @@ import { present } from '../../domain/present.ts'
 import type { DrillTimes } from '../../domain/restore/drill.ts'
 import { isZone } from '../../edge/local-time.ts'
 import { refused } from '../../edge/refused.ts'
-import { type DrillInput, drillId, incidentsQueue, rehearsalId } from '../../wire/messages.ts'
+import { type DrillInput, incidentsQueue } from '../../wire/messages.ts'
 import type { Temporal } from '../temporal/connect.ts'
 import { reasonOf } from '../temporal/connect.ts'
 import { refusalOf } from '../temporal/errors.ts'
+import { type Practice, practiceId } from './practice.ts'
 
 export type Cron = { readonly cron: string; readonly zone: string }
 
@@ -26,12 +27,8 @@ type Whole = Pick<
   'spec' | 'policies' | 'action'
 >
 
-/** What comes by itself: its workflow has the same name, and so has the Schedule. */
-export type Practice = 'drill' | 'rehearse'
-
 const scheduleId = (practice: Practice, runbook: string) => `${practice}/${runbook}`
 const timesOption = { drill: '--cron', rehearse: '--every' } as const
-const workflowIdOf = { drill: drillId, rehearse: rehearsalId } as const
 
 /** Made, or changed; epoch ms of the next one, null where none follows. Refuses (`bad-input`) times that Temporal does not understand. */
 export async function scheduleDrills(
@@ -53,7 +50,7 @@ export async function scheduleDrills(
     action: {
       type: 'startWorkflow',
       workflowType: practice,
-      workflowId: workflowIdOf[practice](runbook, 'at'),
+      workflowId: practiceId[practice](runbook, 'at'),
       taskQueue: incidentsQueue,
       args: [{ desk: runbook, ...present({ times }) } satisfies DrillInput],
     },

@@ -3,11 +3,11 @@
 import { restoresIn } from '../../domain/runbook/restores.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { refused } from '../../edge/refused.ts'
-import { type Drilled, type DrillInput, drillId, incidentsQueue } from '../../wire/messages.ts'
+import type { Drilled } from '../../wire/messages.ts'
 import { failureIn } from '../failure-in.ts'
 import { deskView, unknownRunbook } from '../incidents/desks.ts'
 import type { Temporal } from '../temporal/connect.ts'
-import { refusalOf } from '../temporal/errors.ts'
+import { practiceEnded, startPractice } from './practice.ts'
 
 /** The published runbook; refuses one that is unknown (`unknown-runbook`) or has nothing to restore (`no-restore-step`). */
 export async function bookToDrill(temporal: Temporal, runbook: string): Promise<Runbook> {
@@ -23,21 +23,10 @@ export async function bookToDrill(temporal: Temporal, runbook: string): Promise<
 /** Its id; what it finds is awaited with `drillEnded`. */
 export async function startDrill(temporal: Temporal, runbook: string): Promise<string> {
   await bookToDrill(temporal, runbook)
-  const workflowId = drillId(runbook, crypto.randomUUID())
-  const args: [DrillInput] = [{ desk: runbook }]
-  try {
-    await temporal.client.workflow.start('drill', { workflowId, taskQueue: incidentsQueue, args })
-    return workflowId
-  } catch (error) {
-    throw refusalOf(error, temporal.address)
-  }
+  return startPractice(temporal, 'drill', runbook)
 }
 
 /** What came of it, of each restore of the runbook. */
-export async function drillEnded(temporal: Temporal, drill: string): Promise<readonly Drilled[]> {
-  try {
-    return await temporal.client.workflow.getHandle(drill).result()
-  } catch (error) {
-    throw refusalOf(error, temporal.address)
-  }
+export function drillEnded(temporal: Temporal, drill: string): Promise<readonly Drilled[]> {
+  return practiceEnded(temporal, drill)
 }

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { practiceEnded, startPractice } from '../../client/drills/practice.ts'
 import { drillsScheduled, scheduleDrills, unscheduleDrills } from '../../client/drills/schedule.ts'
 import { rehearsalsKept } from '../../client/incidents/proofs.ts'
 import { showIncident } from '../../client/incidents/show.ts'
 import { toldByWorker } from '../../client/incidents/shown.ts'
-import { rehearsalEnded, startRehearsal } from '../../client/rehearsals/start.ts'
 import { connect, type Temporal, temporalSettings } from '../../client/temporal/connect.ts'
 import type { Failure } from '../../domain/failures.ts'
 import type { RehearsalReport } from '../../domain/rehearsal/rehearsal.ts'
@@ -94,7 +94,7 @@ describe('a rehearsal', function () {
       async () => (await recentActions(of)).find((one) => !before.includes(one.firstExecutionRunId)),
       { what: 'the next rehearsal', withinMs: 30_000 },
     )
-    const ended: unknown = await rehearsalEnded(temporal, next.workflowId).catch((error: unknown) => error)
+    const ended: unknown = await practiceEnded(temporal, next.workflowId).catch((error: unknown) => error)
     assert.ok(ended instanceof Refused, JSON.stringify(ended))
     return ended.failure
   }
@@ -105,7 +105,7 @@ describe('a rehearsal', function () {
   }
 
   const rehearsed = async (of = desk): Promise<RehearsalReport> =>
-    rehearsalEnded(temporal, await startRehearsal(temporal, of.name))
+    practiceEnded<RehearsalReport>(temporal, await startPractice(temporal, 'rehearse', of.name))
 
   /** `more dry-run`, `back not-now`, `look forbidden`. */
   const shortly = ({ steps: all }: RehearsalReport) =>

@@ -1,12 +1,11 @@
 import { expected } from '../../../../domain/expected.ts'
 import { explain, failures, isFailure } from '../../../../domain/failures.ts'
 import { present } from '../../../../domain/present.ts'
-import { localTime } from '../../../../edge/local-time.ts'
 import { refused } from '../../../../edge/refused.ts'
 import { exitAfter } from '../../../../edge/signals.ts'
 import type { Drilled } from '../../../../wire/messages.ts'
 import { drillsKept } from '../../../drills/reports.ts'
-import { drillsScheduled, scheduleDrills, unscheduleDrills } from '../../../drills/schedule.ts'
+import { drillsScheduled } from '../../../drills/schedule.ts'
 import { bookToDrill, drillEnded, startDrill } from '../../../drills/start.ts'
 import { findDesk } from '../../../incidents/desks.ts'
 import { findDesks } from '../../../incidents/directory.ts'
@@ -14,6 +13,7 @@ import type { Temporal } from '../../../temporal/connect.ts'
 import { drilledText, keptColumns, noDrills } from '../../../words/drill.ts'
 import { toldTable } from '../facts.ts'
 import { patiently } from '../patience.ts'
+import { isoOr, letComeByItself, takeBack, within } from '../practice.ts'
 import type { Session } from '../session.ts'
 import { clean, wrap } from '../terminal.ts'
 import { type Options, textOf } from '../verb.ts'
@@ -60,35 +60,9 @@ export async function drillSchedule(session: Session, runbook: string, options: 
       problem: expected('--cron or --off', '--cron か --off'),
     })
   const temporal = await session.temporal()
-  if (off) {
-    const removed = await unscheduleDrills(temporal, runbook)
-    const says = removed
-      ? {
-          en: `Drills of ${runbook} are no longer scheduled.`,
-          ja: `${runbook} の訓練の予定を取り消しました。`,
-        }
-      : { en: `No drills of ${runbook} were scheduled.`, ja: `${runbook} の訓練は予定されていません。` }
-    await session.print({ data: { runbook, scheduled: false, removed }, text: () => says[session.lang] })
-    return
-  }
+  if (cron === undefined) return void (await takeBack(session, temporal, 'drill', runbook))
   const book = await bookToDrill(temporal, runbook)
-  const inZone = zone ?? usableZone(session, book.timezone)
-  const nextMs = await scheduleDrills(temporal, runbook, { cron: cron ?? '', zone: inZone })
-  const next = nextMs === null ? '-' : localTime(nextMs, inZone)
-  await session.print({
-    data: {
-      runbook,
-      scheduled: true,
-      cron,
-      zone: inZone,
-      next: nextMs === null ? null : new Date(nextMs).toISOString(),
-    },
-    text: () =>
-      ({
-        en: `Drills of ${runbook} are scheduled; the next one: ${next}`,
-        ja: `${runbook} の訓練を予定しました。次回: ${next}`,
-      })[session.lang],
-  })
+  await letComeByItself(session, temporal, 'drill', book, { cron, zone })
 }
 
 /** The newest reports of each restore of the runbook. */
@@ -112,12 +86,11 @@ export async function drillList(session: Session, runbook: string): Promise<unde
       ja: `${backups}: ${failure.code} ${says.ja}`,
     })
   }
-  const next = scheduled?.nextMs ?? null
   const zone = usableZone(session, book.timezone)
   await session.print({
     data: {
       runbook,
-      next: next === null ? null : new Date(next).toISOString(),
+      next: isoOr(scheduled?.nextMs),
       drills: all,
       ...present({ unknown: unknown.length > 0 ? unknown : undefined }),
     },
@@ -141,17 +114,6 @@ async function meant(temporal: Temporal, options: Options): Promise<string> {
       '--runbook か --service（Runbook が複数あります）',
     ),
   })
-}
-
-/** Undefined when the time is up, or whoever waits is told to end. */
-async function within<T>(session: Session, work: Promise<T>, limitMs: number): Promise<T | undefined> {
-  const over = AbortSignal.any([session.around.signal, AbortSignal.timeout(limitMs)])
-  return Promise.race([
-    work,
-    new Promise<undefined>((resolve) =>
-      over.addEventListener('abort', () => resolve(undefined), { once: true }),
-    ),
-  ])
 }
 
 function isProved({ report }: Drilled): boolean {
