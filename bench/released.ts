@@ -19,7 +19,7 @@ export async function startReleased(
 ): Promise<Released> {
   const child = spawn(process.execPath, ['dist/hikeshi.js', ...args], {
     // As in the Dockerfile.
-    env: { ...env, MALLOC_ARENA_MAX: '2' },
+    env: { ...env, MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const last: string[] = []

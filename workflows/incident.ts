@@ -12,6 +12,7 @@ import { type Opening, open } from '../domain/incident/open.ts'
 import { levelsDue } from '../domain/incident/pages/escalate.ts'
 import { iso } from '../domain/iso.ts'
 import { present } from '../domain/present.ts'
+import type { PublishedRunbook } from '../domain/runbook/runbook.ts'
 import { genesis } from '../domain/timeline/chain.ts'
 import {
   type IncidentInput,
@@ -27,6 +28,7 @@ import { InFlight } from './incident/in-flight.ts'
 import { News, outlineOf, type Told } from './incident/news.ts'
 import { type IncidentLedger, incidentPump, type Rules } from './incident/pump.ts'
 import { fitting } from './machine/carry.ts'
+import { heldOnce } from './machine/held-once.ts'
 import { Ledger, sent } from './machine/ledger.ts'
 import { refuseNewer } from './machine/newer-rules.ts'
 import { sealWith } from './machine/seal.ts'
@@ -131,6 +133,9 @@ type Begun = {
 }
 
 function begin(input: IncidentInput): Begun {
+  const holder: { runbook: PublishedRunbook } = 'opening' in input ? input.opening : input.carried.state
+  // In its place, or the SDK would hold the one that came over Temporal as long as the workflow runs.
+  holder.runbook = heldOnce(holder.runbook)
   if ('opening' in input) {
     const story = open(input.opening, Date.now())
     // `open` has folded its facts already; the ledger folds them again from the same beginning.

@@ -3,11 +3,31 @@ import { type Cursor, stampOf } from '../../edge/log-segments.ts'
 
 /** Where a log ends after these lines. */
 export function advanced(cursor: Cursor | undefined, lines: string): Cursor | undefined {
-  const all = lines.split('\n').slice(0, -1)
-  const line = all.at(-1)
-  if (line === undefined) return cursor
-  const same = all.filter((other) => other === line).length
-  return { stamp: stampOf(line), line, nth: same + (cursor?.line === line ? cursor.nth : 0) }
+  if (lines === '') return cursor
+  const line = lines.slice(lines.lastIndexOf('\n', lines.length - 2) + 1, -1)
+  return { stamp: stampOf(line), line, nth: countOf(line, lines) + (cursor?.line === line ? cursor.nth : 0) }
+}
+
+/** How often a line stands among whole ones. */
+function countOf(line: string, lines: string): number {
+  const own = `${line}\n`
+  let count = 0
+  for (let at = lines.indexOf(own); at >= 0; at = lines.indexOf(own, at + own.length))
+    if (at === 0 || lines[at - 1] === '\n') count += 1
+  return count
+}
+
+/** Of whole lines those that are kept; nearly always that is all of them, and then nothing is put together anew. */
+export function linesWhere(lines: string, isKept: (line: string) => boolean): string {
+  let kept = ''
+  let from = 0
+  for (let at = 0, next = 0; at < lines.length; at = next) {
+    next = lines.indexOf('\n', at) + 1 || lines.length
+    if (isKept(lines.slice(at, next - 1))) continue
+    kept += lines.slice(from, at)
+    from = next
+  }
+  return from === 0 ? lines : kept + lines.slice(from)
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Cursor, type OpenedLog, stampOf } from '../../edge/log-segments.ts
 import { WholeLines } from '../../edge/whole-lines.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import type { ContainerRun } from './containers.ts'
-import { AfterCursor, advanced } from './log-lines.ts'
+import { AfterCursor, advanced, linesWhere } from './log-lines.ts'
 import { lastStamp, podLog } from './pod-log.ts'
 
 export type Tail = {
@@ -89,11 +89,11 @@ function sinceMsOf({ run, cursor }: Tail, window: Window | undefined): number {
 
 /** What has no time is no line of the container's: the kubelet says so why it has none. */
 function stamped(text: string): string {
-  return /^(?!\d{4}-\d\d-\d\dT)[^\n]/m.test(text) ? linesOf(text, (line) => stampOf(line) !== '') : text
+  return /^(?!\d{4}-\d\d-\d\dT)[^\n]/m.test(text) ? linesWhere(text, (line) => stampOf(line) !== '') : text
 }
 
 function within(text: string, { fromMs, toMs }: Window): string {
-  return linesOf(text, (line) => {
+  return linesWhere(text, (line) => {
     const atMs = Date.parse(stampOf(line))
     return atMs >= fromMs && atMs <= toMs
   })
@@ -101,13 +101,4 @@ function within(text: string, { fromMs, toMs }: Window): string {
 
 function isAfter(text: string, { toMs }: Window): boolean {
   return Date.parse(lastStamp(text)) > toMs + 2_000
-}
-
-function linesOf(text: string, isKept: (line: string) => boolean): string {
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .filter(isKept)
-    .map((line) => `${line}\n`)
-    .join('')
 }

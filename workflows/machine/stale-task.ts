@@ -14,7 +14,7 @@ type Activation = ActivateInput['activation']
 const direct = 'legacy_query'
 
 export const interceptors = (): WorkflowInterceptors => {
-  let before: Activation | undefined
+  let before: Task | undefined
   /** Re-read from its history and not yet seen to be up to date; with the newest task that it has heard so, not as a replay. */
   let anew = false
   let newest: number | undefined
@@ -34,9 +34,10 @@ export const interceptors = (): WorkflowInterceptors => {
             newest = activation.historyLength ?? 0
           }
           if (batchIndex === 0 && !isQuery) {
-            if (before !== undefined && isSameTask(before, activation) && isLonger(before, activation))
+            const task = taskOf(activation)
+            if (before !== undefined && isSameTask(before, task) && isLonger(before, task))
               throw new Error(staleQuery)
-            before = activation
+            before = task
           }
           next({ activation, batchIndex })
         },
@@ -45,19 +46,26 @@ export const interceptors = (): WorkflowInterceptors => {
   }
 }
 
+/** Of an activation only this: its jobs bring whole answers with them. */
+type Task = { readonly startedAt: string; readonly sizeBytes: string; readonly length: number }
+
+function taskOf({ timestamp, historySizeBytes, historyLength }: Activation): Task {
+  return {
+    startedAt: `${timestamp?.seconds}.${timestamp?.nanos}`,
+    sizeBytes: String(historySizeBytes),
+    length: historyLength ?? 0,
+  }
+}
+
 /**
  * Each task that has started brings a time of its own, to the nanosecond. The server's clock may have gone back, so that the SDK holds
  * it still; but no two tasks begin with a history of the same size.
  */
-function isSameTask(a: Activation, b: Activation): boolean {
-  return (
-    String(a.timestamp?.seconds) === String(b.timestamp?.seconds) &&
-    a.timestamp?.nanos === b.timestamp?.nanos &&
-    String(a.historySizeBytes) === String(b.historySizeBytes)
-  )
+function isSameTask(a: Task, b: Task): boolean {
+  return a.startedAt === b.startedAt && a.sizeBytes === b.sizeBytes
 }
 
 /** With events that came after the task began; a task that cancels is activated again without any. */
-function isLonger(before: Activation, after: Activation): boolean {
-  return (after.historyLength ?? 0) > (before.historyLength ?? 0)
+function isLonger(before: Task, after: Task): boolean {
+  return after.length > before.length
 }

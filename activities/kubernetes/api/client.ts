@@ -132,6 +132,22 @@ export function kubernetesApi({ cluster, kubeconfigPath, callMs = 10_000 }: Kube
   }
 }
 
+/**
+ * A connection for one call has no use for HTTP/2, whose streams Node keeps for the five minutes of their timers, closed or not, with credentials and
+ * all: 700 of them in a storm.
+ */
+function overHttp1(config: KubeConfig): KubeConfig {
+  const made = config.createDispatcherOptions.bind(config)
+  config.createDispatcherOptions = (...given) => {
+    const options = made(...given)
+    const tls = { allowH2: false }
+    if (options.type === 'agent') return { ...options, connect: { ...options.connect, ...tls } }
+    if (options.type === 'proxy') return { ...options, requestTls: { ...options.requestTls, ...tls } }
+    return options
+  }
+  return config
+}
+
 type Loaded = {
   readonly config: KubeConfig
   readonly send: Send
@@ -152,7 +168,7 @@ const lastResort = 'http://localhost:8080'
 
 async function load(cluster: string, kubeconfigPath: string | undefined): Promise<Loaded> {
   const client = await import('./library.ts')
-  const config = new client.KubeConfig()
+  const config = overHttp1(new client.KubeConfig())
   if (kubeconfigPath === undefined) {
     config.loadFromDefault()
     if (config.getCurrentCluster()?.server === lastResort) throw noKubeconfig

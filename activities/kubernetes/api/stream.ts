@@ -36,7 +36,7 @@ export async function openStream(
 }
 
 async function answerTo(config: KubeConfig, path: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const own = withOwnAgent(config)
+  const own = withSharedAgent(config)
   const options: RequestOptions = { method: 'GET', headers: {}, signal }
   await own.applyToHTTPSOptions(options)
   options.timeout = silentForMs
@@ -48,6 +48,19 @@ async function answerTo(config: KubeConfig, path: string, signal: AbortSignal): 
     asked.once('timeout', () => asked.destroy(new Error(`silent for ${silentForMs / 1_000} s`)))
     asked.end()
   })
+}
+
+/** Streams that begin within so long of each other share an agent: of 60 logs only the first ones read the certificates and agree on a TLS session. */
+const sharedForMs = 10_000
+const shared = new WeakMap<KubeConfig, { readonly own: KubeConfig; readonly sinceMs: number }>()
+
+function withSharedAgent(config: KubeConfig): KubeConfig {
+  const known = shared.get(config)
+  const nowMs = performance.now()
+  if (known !== undefined && nowMs - known.sinceMs < sharedForMs) return known.own
+  const own = withOwnAgent(config)
+  shared.set(config, { own, sinceMs: nowMs })
+  return own
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { AfterCursor, advanced } from '../../../activities/evidence/log-lines.ts'
+import { AfterCursor, advanced, linesWhere } from '../../../activities/evidence/log-lines.ts'
 import { WholeLines } from '../../../edge/whole-lines.ts'
 
 const at = (second: number, text: string) =>
@@ -70,5 +70,31 @@ describe('going on after the last line', () => {
 
   it('takes everything where there was nothing', () => {
     assert.equal(new AfterCursor(undefined).take(before.join('')), before.join(''))
+  })
+})
+
+describe('whole lines', () => {
+  const lines = ['b', 'ab', 'b', 'c', 'b']
+  const text = lines.map((line) => `${line}\n`).join('')
+
+  it('are left out wherever they stand', () => {
+    const chosen = lines.flatMap((line, i) => [new Set([line]), new Set(lines.slice(i)), new Set<string>()])
+    for (const out of [...chosen, new Set(['a', 'none'])]) {
+      const kept = lines.filter((line) => !out.has(line)).map((line) => `${line}\n`)
+      assert.equal(
+        linesWhere(text, (line) => !out.has(line)),
+        kept.join(''),
+      )
+    }
+    assert.equal(
+      linesWhere('', () => true),
+      '',
+    )
+  })
+
+  it('leave the cursor at the last one, counted among its like and none that only ends like it', () => {
+    assert.equal(advanced(undefined, text)?.nth, 3)
+    assert.equal(advanced({ stamp: '', line: 'b', nth: 2 }, 'ab\nb\n')?.nth, 3)
+    assert.equal(advanced({ stamp: '', line: 'c', nth: 2 }, '\n')?.line, '')
   })
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
-import { createServer } from 'node:https'
+import { createSecureServer, type Http2ServerRequest } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,10 +66,16 @@ describe('a client certificate that is renewed on disk', () => {
     cert: readFileSync(at('server.crt')),
     ca: readFileSync(at('ca.crt')),
   }
-  const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false })
-  const who = ({ socket }: IncomingMessage) => (socket as TLSSocket).getPeerCertificate().subject?.CN
+  const server = createSecureServer({
+    ...tls,
+    requestCert: true,
+    rejectUnauthorized: false,
+    allowHTTP1: true,
+  })
+  const who = ({ socket }: IncomingMessage | Http2ServerRequest) =>
+    (socket as TLSSocket).getPeerCertificate().subject?.CN
   server.on('request', (request, response) => {
-    seen.push(`call: ${who(request)}`)
+    seen.push(`call: ${who(request)}, HTTP/${request.httpVersion}`)
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"kind":"Pod"}')
   })
   server.on('upgrade', (request, socket) => {
@@ -78,7 +84,6 @@ describe('a client certificate that is renewed on disk', () => {
   })
   before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
   after(() => {
-    server.closeAllConnections()
     server.close()
     rmSync(folder, { recursive: true })
   })
@@ -118,6 +123,6 @@ describe('a client certificate that is renewed on disk', () => {
     await both()
     for (let i = 0; i < 40 && (await open()) > 0; i++) await new Promise((resolve) => setTimeout(resolve, 50))
     assert.equal(await open(), 0, 'connections stay open')
-    assert.deepEqual(seen, ['call: first', 'exec: first', 'call: second', 'exec: second'])
+    assert.deepEqual(seen, ['call: first, HTTP/1.1', 'exec: first', 'call: second, HTTP/1.1', 'exec: second'])
   })
 })
