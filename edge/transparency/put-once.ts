@@ -3,9 +3,10 @@
  * too, and needs no lock that could outlive whoever holds it.
  */
 import { randomUUID } from 'node:crypto'
-import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { flushFolder, makeFolder } from '../folder.ts'
+import { readPlain } from '../plain-file.ts'
 
 const unfinishedFolder = 'unfinished'
 /** A writer that lives has finished its file long before. */
@@ -24,7 +25,7 @@ export async function putOnce(
       await link(unfinished, file)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      if (!Buffer.from(content).equals(await readFile(file))) return 'taken'
+      if (!Buffer.from(content).equals(await readPlain(file))) return 'taken'
     }
     await flushFolder(dirname(file))
     return 'put'
