@@ -6,7 +6,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { onDisk } from './disk.ts'
-import { makeFolder } from './folder.ts'
+import { flushFolder, makeLastingFolder } from './folder.ts'
 import { entriesIfThere, namesIfThere } from './if-there.ts'
 import { openPlain } from './plain-file.ts'
 
@@ -112,7 +112,7 @@ export async function openLog(folder: string, writer: string): Promise<OpenedLog
   const file = join(folder, `${writer}.log`)
   let size = 0
   const write = async (text: string): Promise<void> => {
-    if (size === 0) await makeFolder(folder, 0o700)
+    if (size === 0) await makeLastingFolder(folder, 0o700)
     // Not held open: an incident can have thousands of them.
     const piece = await open(file, size === 0 ? 'ax' : 'a', 0o600)
     try {
@@ -138,6 +138,7 @@ export async function openLog(folder: string, writer: string): Promise<OpenedLog
       await onDisk(async () => {
         const piece = await open(file, 'a')
         await piece.sync().finally(() => piece.close())
+        await flushFolder(folder)
       })
     },
   }

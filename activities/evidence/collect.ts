@@ -8,7 +8,7 @@ import type { About } from '../../domain/evidence/about.ts'
 import type { Part } from '../../domain/runbook/parts.ts'
 import type { Text } from '../../domain/words.ts'
 import { onDisk } from '../../edge/disk.ts'
-import { flushFolder, makeFolder } from '../../edge/folder.ts'
+import { flushFolder, makeLastingFolder } from '../../edge/folder.ts'
 import { contentIfThere } from '../../edge/if-there.ts'
 import { openLog } from '../../edge/log-segments.ts'
 import type { Collected } from '../../wire/activities.ts'
@@ -54,7 +54,7 @@ export async function collectOnce(
   if (known !== undefined) return known
   const own = `${directory}.${writer}.unfinished`
   // A disk that does not answer is known before anything is read.
-  await onDisk(() => makeFolder(own, 0o700))
+  await onDisk(() => makeLastingFolder(own, 0o700))
   const collected = await collectInto({ directory: own, writer }, asked, sources, reach)
   await writeFile(join(own, collectedFile), `${JSON.stringify(collected)}\n`, { mode: 0o600, flush: true })
   const earlier = await rename(own, directory).catch(async (error: unknown) => {

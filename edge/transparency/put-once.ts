@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { flushFolder, makeFolder } from '../folder.ts'
+import { flushFolder, makeLastingFolder } from '../folder.ts'
 import { readPlain } from '../plain-file.ts'
 
 const unfinishedFolder = 'unfinished'
@@ -20,7 +20,7 @@ export async function putOnce(
 ): Promise<'put' | 'taken'> {
   const file = join(folder, path)
   return withUnfinished(folder, content, async (unfinished) => {
-    await makeFolder(dirname(file), 0o755)
+    await makeLastingFolder(dirname(file), 0o755)
     try {
       await link(unfinished, file)
     } catch (error) {
@@ -43,7 +43,7 @@ async function withUnfinished<T>(
   content: Uint8Array | string,
   use: (unfinished: string) => Promise<T>,
 ): Promise<T> {
-  await makeFolder(join(folder, unfinishedFolder), 0o755)
+  await makeLastingFolder(join(folder, unfinishedFolder), 0o755)
   const unfinished = join(folder, unfinishedFolder, randomUUID())
   try {
     await writeFile(unfinished, content, { mode: 0o644, flush: true, flag: 'wx' })
