@@ -15,7 +15,7 @@ import type { Collected } from '../../wire/activities.ts'
 import { collectedFile } from '../../wire/archive.ts'
 import { pulse } from '../pulse.ts'
 import { inTurns } from '../shared-readings.ts'
-import { type ContainerRun, containersOf } from './containers.ts'
+import { type ContainerRun, containersOf, podsCut } from './containers.ts'
 import { type Sources, writeFigures } from './figures.ts'
 import { keptLogs } from './kept-logs.ts'
 import { writeObjects } from './objects.ts'
@@ -143,9 +143,10 @@ async function writeLogs(
       await log.close()
     }
   }
-  const runs = await containersOf(kubernetes, context, about)
+  const { runs, cut: isCut } = await containersOf(kubernetes, context, about)
   const lost = await Promise.all(runs.map((run) => inTurn(() => read(run))))
-  const named = lost.filter((why) => why !== undefined)
+  const beyond = isCut ? [{ en: `logs: ${podsCut.en}`, ja: `ログ: ${podsCut.ja}` }] : []
+  const named = [...lost.filter((why) => why !== undefined), ...beyond]
   return cut === 0 ? named : [...named, cutSay(cut, runs.length, bounds)]
 }
 
