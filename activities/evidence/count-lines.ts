@@ -13,13 +13,13 @@ import type { Hands } from '../../domain/steps/catalogue.ts'
 import type { Reading, StepContext } from '../../domain/steps/contract.ts'
 import { objectName } from '../../domain/steps/subject.ts'
 import { said, type Text, type Words } from '../../domain/words.ts'
-import { endsWithin } from '../../edge/bounded-turn.ts'
 import { logsIn, readSegments, stampOf } from '../../edge/log-segments.ts'
 import { plainLine } from '../../edge/plain-text.ts'
 import { WholeLines } from '../../edge/whole-lines.ts'
 import { logsFolder } from '../../wire/archive.ts'
 import { carriedBy } from '../../wire/carried.ts'
 import { type Counted, countedReading, spanOf } from '../counted-reading.ts'
+import { endsWithin } from '../ends-within.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { podsTarget } from '../kubernetes/objects/namespace.ts'
 import { pulse, withDeadline } from '../pulse.ts'
@@ -46,7 +46,8 @@ const mostDistinct = 500_000
 const stretchMs = 20
 /** A pattern is bounded, and whoever writes the lines can still make it search long: one line that takes so long is enough. */
 const slowMs = 200
-/** A machine that had other things to do says nothing of the pattern: so often a line is tried again. */
+/** A machine that had other things to do says nothing of the pattern: a line is tried again, more often where this process did little. */
+const triesWhenBusy = 2
 const mostTries = 5
 
 export function logCountHands(
@@ -235,21 +236,29 @@ class Tally {
       return [line.slice(stamp.length + 1, stamp.length + 1 + longestLine)]
     })
     this.lines += wanted.length
-    for (let at = 0, tries = 1; at < wanted.length; ) {
+    for (let at = 0, tries = 0; at < wanted.length; ) {
       const values: (string | undefined)[] = []
-      const isDone = endsWithin(slowMs, () => {
+      const isDone = this.#endsSoon(() => {
         for (let i = at; i < wanted.length && performance.now() - this.#turnedMs < stretchMs; i++)
           values.push(this.#matches(wanted[i] ?? ''))
       })
       for (const value of values) if (value !== undefined) this.#counts(value)
       at += values.length
-      tries = values.length === 0 ? tries + 1 : 1
+      if (values.length > 0) tries = 0
+      if (!isDone) tries += 1
       const isBusy = process.cpuUsage(this.#turnedCpu).user > (slowMs / 2) * 1_000
-      if (!isDone && (isBusy || tries > mostTries))
+      if (tries >= (isBusy ? triesWhenBusy : mostTries))
         this.#uncountable(tooSlow(this.#pattern, wanted[at] ?? ''))
       await this.#turn()
     }
     await this.#turn()
+  }
+
+  /** Only a pattern can take long. */
+  #endsSoon(work: () => void): boolean {
+    if (this.#pattern !== '') return endsWithin(slowMs, work)
+    work()
+    return true
   }
 
   #counts(value: string): void {
