@@ -37,7 +37,7 @@ type Behind =
 /** The time that a kubelet puts before each line. */
 const stamp = String.raw`(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}Z )?`
 /** What lacks it has no line of the three that tell of the next one. */
-const announces = new RegExp(String.raw`name"?:[ \t]|machine|login|${block}[ \t\r]{0,8}(?:#[^\n]*)?$`, 'im')
+const announces = new RegExp(String.raw`name"?:[ \t]|machine|default[ \t]{0,60}(?:login|account|\r|$)|${block}[ \t\r]{0,8}(?:#[^\n]*)?$`, 'im')
 const nameLine = new RegExp(
   String.raw`^${stamp}\s{0,200}(?:- )?"?name"?:[ \t]{1,3}["']?[\w.-]{0,100}(?:${secretNames})["']?,?\s{0,8}$`,
   'i',
@@ -45,13 +45,18 @@ const nameLine = new RegExp(
 const valueLine = new RegExp(
   String.raw`^(${stamp}\s{0,200}"?value"?:[ \t]{1,3}["']?)([^\s"'].*?)(["']?,?\s{0,8})$`,
 )
+/** What stands behind the name of a block. */
+const opens = String.raw`["']?:[ \t]{1,60}(?:![\w!:/.-]{0,60}[ \t]{1,8})?${block}[ \t\r]{0,8}(?:#.*)?$`
 const blockLine = new RegExp(
-  String.raw`^${stamp}(?<before>[ ]{0,200}(?:- {1,8}){0,8})["']?[\w.-]{0,100}(?:${secretNames})["']?:[ \t]{1,60}(?:![\w!:/.-]{0,60}[ \t]{1,8})?${block}[ \t\r]{0,8}(?:#.*)?$`,
+  String.raw`^${stamp}(?<before>[ ]{0,200}(?:- {1,8}){0,8})["']?[\w.-]{0,100}(?:${secretNames})${opens}`,
   'i',
 )
+const valueBlockLine = new RegExp(`^${stamp}(?<before>[ ]{0,200})["']?value${opens}`)
+const loginWords = String.raw`(?:(?:login|account)[ \t]{1,60}[^\s:=,]{1,256}(?:\s{1,60}|$)){0,2}$`
 const machineLine = new RegExp(
-  String.raw`^${stamp}\s{0,200}(?:(?:machine|login|account)[ \t]{1,60}[^\s:=,]{1,256}(?:\s{1,60}|$)){1,3}$`,
+  String.raw`^${stamp}\s{0,200}(?:machine[ \t]{1,60}[^\s:=,]{1,256}|default)(?:\s{1,60}|$)${loginWords}`,
 )
+const loginLine = new RegExp(String.raw`^${stamp}\s{0,200}${loginWords}`)
 const passwordLine = new RegExp(String.raw`^(${stamp}\s{0,200}password[ \t]{1,60})(\S+)(.*)$`, 's')
 const indented = new RegExp(String.raw`^(?<time>${stamp})(?<blanks>[ ]*)(?<rest>\S.*)?`)
 
@@ -64,7 +69,7 @@ function maskedBehind(behind: Behind, line: string): string | undefined {
       : `${time}${blanks}${markOf('named')}${isEnd}`
   }
   const [, before, , after] =
-    (behind?.kind === 'name' && valueLine.exec(line)) ||
+    (behind?.kind === 'name' && !valueBlockLine.test(line) && valueLine.exec(line)) ||
     (behind?.kind === 'machine' && passwordLine.exec(line)) ||
     []
   return before === undefined ? undefined : `${before}${markOf('named')}${after}`
@@ -76,7 +81,9 @@ function nextOf(behind: Behind, line: string): Behind {
     if (rest === undefined || blanks.length > behind.column) return behind
   }
   if (nameLine.test(line)) return { kind: 'name' }
-  if (machineLine.test(line)) return { kind: 'machine' }
-  const { before } = blockLine.exec(line)?.groups ?? {}
+  if (machineLine.test(line) || (behind?.kind === 'machine' && loginLine.test(line)))
+    return { kind: 'machine' }
+  const opened = blockLine.exec(line) ?? (behind?.kind === 'name' ? valueBlockLine.exec(line) : null)
+  const { before } = opened?.groups ?? {}
   return before === undefined ? undefined : { kind: 'block', column: before.length }
 }

@@ -221,6 +221,8 @@ describe('masking secrets', () => {
       '- db-password: >- # of the primary\n\n    s3cr3t\n  mode: fast\n',
       '2026-12-01T03:00:00.123456789Z apiKey: |2\n2026-12-01T03:00:00.123456790Z   s3cr3t\n',
       '2026-12-01T03:00:00.123456791Z mode: |\n2026-12-01T03:00:00.123456792Z   fast\n',
+      '- name: DB_PASSWORD\n  value: |\n    s3cr3t\n    s3cr3t\n- name: MODE\n  value: |\n    fast\n',
+      'default\n  login shodo\n  password s3cr3t\nlogin failed\npassword incorrect\n',
       'machine api.example\n  login shodo\n  password s3cr3t\n',
       'machine api.example login shodo\npassword s3cr3t\n',
       '\u001b[36mtoken\u001b[0m: |\n  s3cr3t\nmode: |\n  fast\n',
