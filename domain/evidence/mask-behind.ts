@@ -37,7 +37,10 @@ type Behind =
 /** The time that a kubelet puts before each line. */
 const stamp = String.raw`(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}Z )?`
 /** What lacks it has no line of the three that tell of the next one. */
-const announces = new RegExp(String.raw`name"?:[ \t]|machine|default[ \t]{0,60}(?:login|account|\r|$)|${block}[ \t\r]{0,8}(?:#[^\n]*)?$`, 'im')
+const announces = new RegExp(
+  String.raw`name"?:[ \t]|machine|default[ \t]{0,60}(?:login|account|\r|$)|${block}[ \t\r]{0,8}(?:#[^\n]*)?$`,
+  'im',
+)
 const nameLine = new RegExp(
   String.raw`^${stamp}\s{0,200}(?:- )?"?name"?:[ \t]{1,3}["']?[\w.-]{0,100}(?:${secretNames})["']?,?\s{0,8}$`,
   'i',
