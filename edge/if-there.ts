@@ -1,10 +1,11 @@
 /** What may not be there is nothing then, and no error. Whatever else goes wrong is thrown as the system says it. */
 import type { Dirent } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
+import { readPlain } from './plain-file.ts'
 
-/** The content of a file; undefined where there is none. */
+/** The content of a file; undefined where there is none. Refuses (`bad-input`) what is no file. */
 export function contentIfThere(file: string): Promise<Buffer | undefined> {
-  return readFile(file).catch(unlessThere(undefined))
+  return readPlain(file).catch(unlessThere(undefined))
 }
 
 /** The names in a folder; none where it is not there. */

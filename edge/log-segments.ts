@@ -6,8 +6,9 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { onDisk } from './disk.ts'
-import { makeFolder } from './folder.ts'
+import { flushFolder, makeLastingFolder } from './folder.ts'
 import { entriesIfThere, namesIfThere } from './if-there.ts'
+import { openPlain } from './plain-file.ts'
 
 /** Of a piece what counts, header left out. */
 type Segment = { readonly file: string; readonly from: number; readonly to: number }
@@ -48,7 +49,7 @@ const chunkBytes = 65_536
 export async function* readSegments(folder: string): AsyncGenerator<Buffer> {
   const chunk = Buffer.allocUnsafe(chunkBytes)
   for (const { file, from, to } of await segmentsIn(folder)) {
-    const handle = await open(file, 'r')
+    const handle = await openPlain(file)
     try {
       for (let at = from; at < to; ) {
         const { bytesRead } = await handle.read(chunk, 0, Math.min(chunkBytes, to - at), at)
@@ -111,7 +112,7 @@ export async function openLog(folder: string, writer: string): Promise<OpenedLog
   const file = join(folder, `${writer}.log`)
   let size = 0
   const write = async (text: string): Promise<void> => {
-    if (size === 0) await makeFolder(folder, 0o700)
+    if (size === 0) await makeLastingFolder(folder, 0o700)
     // Not held open: an incident can have thousands of them.
     const piece = await open(file, size === 0 ? 'ax' : 'a', 0o600)
     try {
@@ -137,6 +138,7 @@ export async function openLog(folder: string, writer: string): Promise<OpenedLog
       await onDisk(async () => {
         const piece = await open(file, 'a')
         await piece.sync().finally(() => piece.close())
+        await flushFolder(folder)
       })
     },
   }
@@ -144,7 +146,7 @@ export async function openLog(folder: string, writer: string): Promise<OpenedLog
 
 /** A line that was cut off by a death does not count: it comes again. */
 async function readHeader(folder: string, file: string): Promise<Found | undefined> {
-  const handle = await open(join(folder, file), 'r')
+  const handle = await openPlain(join(folder, file))
   try {
     const { size } = await handle.stat()
     const head = await textAt(handle, 0, Math.min(size, headerBytes))
@@ -166,7 +168,7 @@ async function readHeader(folder: string, file: string): Promise<Found | undefin
 async function cursorIn(segments: readonly Segment[]): Promise<Cursor | undefined> {
   for (const { file, from, to } of segments.toReversed()) {
     if (to <= from) continue
-    const handle = await open(file, 'r')
+    const handle = await openPlain(file)
     try {
       const start = Math.max(from, to - tailBytes)
       const lines = (await textAt(handle, start, to - start)).split('\n').slice(0, -1)

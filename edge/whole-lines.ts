@@ -1,7 +1,7 @@
 /** Takes what comes in pieces apart into whole lines, none longer than is good. */
 
 /** Of one line so much is kept; the kubelet itself cuts lines at 16 KiB. */
-const longestLineBytes = 65_536
+export const longestLineBytes = 65_536
 const newline = 10
 
 /** Whole lines out of pieces of bytes; what comes after the last line break waits for the next piece. */

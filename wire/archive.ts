@@ -12,6 +12,9 @@ export function logsFolder(directory: string, workflow: string): string {
   return `${archiveFolder(directory, workflow)}/logs`
 }
 
+/** In the folder of a pod's logs: whose pod it is, `deployment/shodo-backend`. */
+export const workloadFile = 'workload'
+
 /** Where recordings lie of what people ran by hand. */
 export function recordingsFolder(directory: string, workflow: string): string {
   return `${archiveFolder(directory, workflow)}/recordings`

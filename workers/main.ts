@@ -8,6 +8,7 @@ import { openConnections } from '../activities/connections-file.ts'
 import { declareActivities } from '../activities/declare.ts'
 import { drillActivities, underWayAt } from '../activities/drill.ts'
 import { evidenceActivities } from '../activities/evidence/index.ts'
+import { slowMasks } from '../activities/evidence/slow-masks.ts'
 import { guardOf, workerIdentity } from '../activities/guard.ts'
 import { handsOf } from '../activities/hands.ts'
 import { heldUpBy } from '../activities/held-up.ts'
@@ -209,6 +210,8 @@ async function clusterWorkers(
   for (const line of trusting(policy, believed !== undefined || signed !== undefined)) logLine('WARN', line)
   const begun = begunAt(client, settings.connection.address)
   const guard = guardOf(policy, believed, signed)
+  const rules = policy.mask.map(({ name, pattern }) => ({ name, pattern: new RegExp(pattern, 'gm') }))
+  for (const says of slowMasks(rules)) warn(says)
   const { followLogs, collect } = evidenceActivities({
     kubernetes,
     connections,
@@ -216,7 +219,7 @@ async function clusterWorkers(
     guard,
     directory: settings.archive,
     follows: settings.followLogs,
-    rules: policy.mask.map(({ name, pattern }) => ({ name, pattern: new RegExp(pattern, 'gm') })),
+    rules,
     onTrouble: evidenceTrouble(),
   })
   const own = { connection: native, namespace: settings.namespace, identity: workerIdentity }

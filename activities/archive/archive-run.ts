@@ -16,7 +16,7 @@ import { present } from '../../domain/present.ts'
 import { canonicalJson } from '../../domain/timeline/canonical.ts'
 import type { Json, Words } from '../../domain/words.ts'
 import { onDisk } from '../../edge/disk.ts'
-import { makeFolder } from '../../edge/folder.ts'
+import { makeLastingFolder } from '../../edge/folder.ts'
 import type { Activities, ArchiveCall } from '../../wire/activities.ts'
 import { archiveFolder, runName } from '../../wire/archive.ts'
 import { carriedBy } from '../../wire/carried.ts'
@@ -107,7 +107,7 @@ async function putAway(
     )
   }
   // Before anything is read: where it cannot be written, a long history would be read at every try.
-  await onDisk(() => makeFolder(folder, 0o700)).catch(writeFailed)
+  await onDisk(() => makeLastingFolder(folder, 0o700)).catch(writeFailed)
   const { history, events, figures, closedAt, closed } = await told(client, { incident, run, runId }).catch(
     (error: unknown) => {
       if (cancellationSignal.aborted) throw error

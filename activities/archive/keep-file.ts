@@ -1,8 +1,10 @@
 /** A file that is written whole or not at all, and never over another one. */
 import { createHash, randomUUID } from 'node:crypto'
-import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { flushFolder } from '../../edge/folder.ts'
+import { readPlain } from '../../edge/plain-file.ts'
+import { Refused } from '../../edge/refused.ts'
 
 export type KeepOrder = {
   readonly folder: string
@@ -46,7 +48,14 @@ async function isTaken(unfinished: string, file: string, sha256: string): Promis
     return false
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return sha256Of(await readFile(file)) !== sha256
+    return readPlain(file).then(
+      (content) => sha256Of(content) !== sha256,
+      (unread: unknown) => {
+        // A pipe or a device: what is to be kept has no place there.
+        if (unread instanceof Refused) return true
+        throw unread
+      },
+    )
   }
 }
 

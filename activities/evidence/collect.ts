@@ -8,14 +8,14 @@ import type { About } from '../../domain/evidence/about.ts'
 import type { Part } from '../../domain/runbook/parts.ts'
 import type { Text } from '../../domain/words.ts'
 import { onDisk } from '../../edge/disk.ts'
-import { flushFolder, makeFolder } from '../../edge/folder.ts'
+import { flushFolder, makeLastingFolder } from '../../edge/folder.ts'
 import { contentIfThere } from '../../edge/if-there.ts'
 import { openLog } from '../../edge/log-segments.ts'
 import type { Collected } from '../../wire/activities.ts'
 import { collectedFile } from '../../wire/archive.ts'
 import { pulse } from '../pulse.ts'
 import { inTurns } from '../shared-readings.ts'
-import { type ContainerRun, containersOf } from './containers.ts'
+import { type ContainerRun, containersOf, podsCut } from './containers.ts'
 import { type Sources, writeFigures } from './figures.ts'
 import { keptLogs } from './kept-logs.ts'
 import { writeObjects } from './objects.ts'
@@ -54,7 +54,7 @@ export async function collectOnce(
   if (known !== undefined) return known
   const own = `${directory}.${writer}.unfinished`
   // A disk that does not answer is known before anything is read.
-  await onDisk(() => makeFolder(own, 0o700))
+  await onDisk(() => makeLastingFolder(own, 0o700))
   const collected = await collectInto({ directory: own, writer }, asked, sources, reach)
   await writeFile(join(own, collectedFile), `${JSON.stringify(collected)}\n`, { mode: 0o600, flush: true })
   const earlier = await rename(own, directory).catch(async (error: unknown) => {
@@ -143,9 +143,10 @@ async function writeLogs(
       await log.close()
     }
   }
-  const runs = await containersOf(kubernetes, context, about)
+  const { runs, cut: isCut } = await containersOf(kubernetes, context, about)
   const lost = await Promise.all(runs.map((run) => inTurn(() => read(run))))
-  const named = lost.filter((why) => why !== undefined)
+  const beyond = isCut ? [{ en: `logs: ${podsCut.en}`, ja: `ログ: ${podsCut.ja}` }] : []
+  const named = [...lost.filter((why) => why !== undefined), ...beyond]
   return cut === 0 ? named : [...named, cutSay(cut, runs.length, bounds)]
 }
 

@@ -19,12 +19,14 @@ import { WholeLines } from '../../edge/whole-lines.ts'
 import { logsFolder } from '../../wire/archive.ts'
 import { carriedBy } from '../../wire/carried.ts'
 import { type Counted, countedReading, spanOf } from '../counted-reading.ts'
+import { endsWithin } from '../ends-within.ts'
 import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { podsTarget } from '../kubernetes/objects/namespace.ts'
 import { pulse, withDeadline } from '../pulse.ts'
 import { isRefusal, reasonIn, refuse } from '../refusal.ts'
-import { type ContainerRun, containersOf } from './containers.ts'
+import { type ContainerRun, containersOf, podsCut } from './containers.ts'
 import { lastStamp, podLog } from './pod-log.ts'
+import { isLogOf } from './whose-log.ts'
 
 type Params = Counted & {
   readonly deployment?: string | undefined
@@ -42,9 +44,11 @@ const longestValue = 200
 const mostDistinct = 500_000
 /** So long lines are matched at a stretch; then everything else of the worker has its turn. */
 const stretchMs = 20
-/** A pattern is bounded, and whoever writes the lines can still make it search long: so many lines that take so long are enough. */
-const slowMs = 100
-const mostSlow = 3
+/** A pattern is bounded, and whoever writes the lines can still make it search long: one line that takes so long is enough. */
+const slowMs = 200
+/** A machine that had other things to do says nothing of the pattern: a line is tried again, more often where this process did little. */
+const triesWhenBusy = 2
+const mostTries = 5
 
 export function logCountHands(
   kubernetes: Kubernetes,
@@ -68,11 +72,17 @@ async function countLines(
   const span = spanOf({ since, until }, context.nowMs)
   const tally = new Tally(params, Date.parse(span.since), Date.parse(span.until), targetOf(params, context))
   const folder = keptIn(archive, context)
-  const runs = await containersOf(kubernetes, context, aboutOf(params))
+  const { runs, cut } = await containersOf(kubernetes, context, aboutOf(params))
+  if (cut) tally.unreadable = podsCut
   const kept = folder === undefined ? [] : await logsIn(folder)
-  const own = kept.filter((path) => runs.some((run) => run.path === path) || isOf(path, deployment))
+  const own: string[] = []
+  for (const path of kept) {
+    const isLive = runs.some((run) => run.path === path)
+    if (isLive || (deployment !== undefined && (await isLogOf(folder ?? '', path, deployment))))
+      own.push(path)
+  }
   // Of a workload that has no pods and nothing kept nobody knows how many lines there were.
-  if (own.length + runs.length === 0)
+  if (own.length + runs.length === 0 && !cut)
     return refuse('precondition-failed', { target: targetOf(params, context), reason: noLogs })
   const newest = new Map<string, string>()
   for (const path of own) newest.set(path, await tally.kept(join(folder ?? '', path)))
@@ -115,12 +125,6 @@ function keptIn(archive: string | undefined, { incident }: StepContext): string 
   return logsFolder(archive, incident)
 }
 
-/** Whether the folder of a log is that of a pod of this Deployment, which may be gone: `shodo-backend-5d4f8c7b9-x2x1q.1f2e3d4c/…`. */
-function isOf(path: string, deployment: string | undefined): boolean {
-  if (deployment === undefined || !path.startsWith(`${deployment}-`)) return false
-  return /^[a-z0-9]{1,20}-[a-z0-9]{5}\.[0-9a-f]{8}\//.test(path.slice(deployment.length + 1))
-}
-
 /** A number that lacks whole logs is none: it would stand in the report as if it were all. */
 function atLeast({ count, unreadable }: Tally, target: string) {
   const says = said(unreadable)
@@ -135,9 +139,11 @@ const masked: Text = {
   en: 'the logs are masked where the different values stand; match something else, or count by SQL',
   ja: '集計する値がログの中でマスクされています。別の値で集計するか、SQL で集計してください',
 }
-const tooSlow: Text = {
-  en: 'the pattern takes too long on these lines; give it fewer repetitions, or match a text',
-  ja: 'このログの行ではパターンの検索に時間がかかりすぎます。繰り返しを減らすか、文字列で検索してください',
+function tooSlow(pattern: string, line: string): Text {
+  return {
+    en: `the pattern ${pattern} takes too long (over ${slowMs} ms on a line of ${line.length} characters); give it fewer repetitions, or match a text`,
+    ja: `パターン ${pattern} の検索に時間がかかりすぎます（${line.length} 文字の行で ${slowMs} ms 超）。繰り返しを減らすか、文字列で検索してください`,
+  }
 }
 const tooMany: Text = {
   en: `more than ${mostDistinct} different values in the logs; match fewer, or count by SQL`,
@@ -152,6 +158,7 @@ const noLogs: Text = {
 /** What was counted so far. */
 class Tally {
   readonly #matches: (line: string) => string | undefined
+  readonly #pattern: string
   readonly #isDistinct: boolean
   readonly #values = new Set<string>()
   readonly #target: string
@@ -160,7 +167,6 @@ class Tally {
   #count = 0
   #turnedMs = performance.now()
   #turnedCpu = process.cpuUsage()
-  #slow = 0
   lines = 0
   unread = 0
   /** What was said instead of the log of a container that is there. */
@@ -168,6 +174,7 @@ class Tally {
 
   constructor({ contains, pattern, distinct }: Params, fromMs: number, toMs: number, target: string) {
     this.#matches = matcher(contains, pattern)
+    this.#pattern = pattern ?? ''
     this.#isDistinct = distinct
     this.#target = target
     this.#fromMs = fromMs
@@ -220,31 +227,43 @@ class Tally {
   }
 
   async #take(text: string, after: string): Promise<void> {
-    for (const line of text.split('\n')) {
+    const wanted = text.split('\n').flatMap((line) => {
       const stamp = stampOf(line)
       // The kubelet's own stamps are of one length, so the order of letters is that of time.
-      if (stamp === '' || stamp <= after) continue
+      if (stamp === '' || stamp <= after) return []
       const atMs = Date.parse(stamp)
-      if (atMs < this.#fromMs || atMs > this.#toMs) continue
-      this.lines += 1
-      const value = this.#found(line.slice(stamp.length + 1, stamp.length + 1 + longestLine))
-      if (value !== undefined) {
-        this.#count += 1
-        if (this.#isDistinct) this.#keep(value)
-      }
-      if (performance.now() - this.#turnedMs > stretchMs) await this.#turn()
+      if (atMs < this.#fromMs || atMs > this.#toMs) return []
+      return [line.slice(stamp.length + 1, stamp.length + 1 + longestLine)]
+    })
+    this.lines += wanted.length
+    for (let at = 0, tries = 0; at < wanted.length; ) {
+      const values: (string | undefined)[] = []
+      const isDone = this.#endsSoon(() => {
+        for (let i = at; i < wanted.length && performance.now() - this.#turnedMs < stretchMs; i++)
+          values.push(this.#matches(wanted[i] ?? ''))
+      })
+      for (const value of values) if (value !== undefined) this.#counts(value)
+      at += values.length
+      if (values.length > 0) tries = 0
+      if (!isDone) tries += 1
+      const isBusy = process.cpuUsage(this.#turnedCpu).user > (slowMs / 2) * 1_000
+      if (tries >= (isBusy ? triesWhenBusy : mostTries))
+        this.#uncountable(tooSlow(this.#pattern, wanted[at] ?? ''))
+      await this.#turn()
     }
     await this.#turn()
   }
 
-  #found(line: string): string | undefined {
-    const begunMs = performance.now()
-    const value = this.#matches(line)
-    // A machine that had other things to do says nothing of the pattern.
-    const isLong = performance.now() - begunMs > slowMs
-    if (isLong && process.cpuUsage(this.#turnedCpu).user > slowMs * 1_000) this.#slow += 1
-    if (this.#slow >= mostSlow) this.#uncountable(tooSlow)
-    return value
+  /** Only a pattern can take long. */
+  #endsSoon(work: () => void): boolean {
+    if (this.#pattern !== '') return endsWithin(slowMs, work)
+    work()
+    return true
+  }
+
+  #counts(value: string): void {
+    this.#count += 1
+    if (this.#isDistinct) this.#keep(value)
   }
 
   #keep(value: string): void {

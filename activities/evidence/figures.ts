@@ -7,12 +7,13 @@ import { join } from 'node:path'
 import { CancelledFailure } from '@temporalio/common'
 import type { Curve } from '../../domain/evidence/curve.ts'
 import { curveKinds } from '../../domain/evidence/figures.ts'
-import { countMasked, maskerOf, maskValue } from '../../domain/evidence/mask.ts'
+import { countMasked, maskerOf } from '../../domain/evidence/mask.ts'
+import { maskValue } from '../../domain/evidence/mask-value.ts'
 import type { Part } from '../../domain/runbook/parts.ts'
 import { catalogue, type KindName } from '../../domain/steps/catalogue.ts'
 import type { StepParams } from '../../domain/steps/contract.ts'
 import { said, type Text } from '../../domain/words.ts'
-import { makeFolder } from '../../edge/folder.ts'
+import { makeLastingFolder } from '../../edge/folder.ts'
 import { plainLine } from '../../edge/plain-text.ts'
 import { carriedBy } from '../../wire/carried.ts'
 import { parser } from '../calls.ts'
@@ -81,7 +82,7 @@ async function writeFigure(
   const bytes = Buffer.byteLength(text)
   if (bytes > mostBytes) return { bytes: 0, masked: 0, missing: tooLarge(part, bytes) }
   const own = join(folder, isCurve ? 'metrics' : 'databases')
-  await makeFolder(own, 0o700)
+  await makeLastingFolder(own, 0o700)
   await writeFile(join(own, `${id}.json`), text, { mode: 0o600, flush: true })
   const [warning] = figure.warnings ?? []
   const written = { bytes, masked: countMasked(text) }

@@ -14,6 +14,7 @@ import type { Kubernetes } from '../kubernetes/api/client.ts'
 import { pause, pulse } from '../pulse.ts'
 import { type ContainerRun, containersOf } from './containers.ts'
 import { newTail, readOn, type Tail } from './tail.ts'
+import { noteWorkload } from './whose-log.ts'
 
 const lookEveryMs = 2_000
 /** Connections to the API server at once, of one incident, and some more for what ended: what crashes must not wait for a place among what runs. */
@@ -52,6 +53,7 @@ export async function followLogs(follow: Follow, isOver: () => boolean): Promise
   const underWay = new Map<string, Promise<void>>()
   const stop = new AbortController()
   let isFull = earlier > mostBytes
+  let isCut = false
   let skipped = 0
   let fatal: unknown
   const begin = (run: ContainerRun, opened: Tail): void => {
@@ -73,7 +75,9 @@ export async function followLogs(follow: Follow, isOver: () => boolean): Promise
   try {
     for (;;) {
       skipped = 0
-      for (const run of await runsNow(follow)) {
+      const { runs, cut } = await runsNow(follow)
+      isCut ||= cut
+      for (const run of runs) {
         if (isFull || ended.has(run.path) || underWay.has(run.path)) continue
         if (underWay.size >= mostAtOnce + (run.state === 'running' ? 0 : mostOfEnded)) {
           skipped += 1
@@ -104,16 +108,16 @@ export async function followLogs(follow: Follow, isOver: () => boolean): Promise
     // A disk that does not answer is told of already; whoever comes next finds what is there.
     await Promise.allSettled([...tails.values()].map(({ log }) => log.close()))
   }
-  return { torn: tornIn(tails) + skipped + (isFull ? 1 : 0) }
+  return { torn: tornIn(tails) + skipped + (isFull ? 1 : 0) + (isCut ? 1 : 0) }
 }
 
 /** The API server may be away for a while: containers that are followed already go on. */
-async function runsNow({ kubernetes, context, about }: Follow): Promise<readonly ContainerRun[]> {
+async function runsNow({ kubernetes, context, about }: Follow): ReturnType<typeof containersOf> {
   try {
     return await containersOf(kubernetes, context, about)
   } catch (error) {
     pulse().signal.throwIfAborted()
-    if (helpsAgain(error)) return []
+    if (helpsAgain(error)) return { runs: [], cut: false }
     throw error
   }
 }
@@ -123,6 +127,7 @@ async function opened(
   run: ContainerRun,
 ): Promise<Tail> {
   const log = await openLog(join(folder, run.path), writer)
+  await noteWorkload(folder, run)
   return newTail({ kubernetes, context, run, log }, rules)
 }
 

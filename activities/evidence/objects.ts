@@ -2,9 +2,10 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { About } from '../../domain/evidence/about.ts'
-import { countMasked, maskerOf, maskValue } from '../../domain/evidence/mask.ts'
+import { countMasked, maskerOf } from '../../domain/evidence/mask.ts'
+import { maskValue } from '../../domain/evidence/mask-value.ts'
 import type { Text } from '../../domain/words.ts'
-import { makeFolder } from '../../edge/folder.ts'
+import { makeLastingFolder } from '../../edge/folder.ts'
 import type { Apis, CallOptions } from '../kubernetes/api/client.ts'
 import { listAll, type Page } from '../kubernetes/api/list.ts'
 import { isAbout } from './containers.ts'
@@ -77,7 +78,7 @@ export type Written = { readonly bytes: number; readonly masked: number; readonl
 
 /** A file for each kind of object, empty where there is none. */
 export async function writeObjects(folder: string, about: About, reach: Reach): Promise<readonly Written[]> {
-  await makeFolder(folder, 0o700)
+  await makeLastingFolder(folder, 0o700)
   const written: Written[] = []
   for (const listing of listings) written.push(await writeListing(folder, about, listing, reach))
   return written

@@ -1,5 +1,6 @@
 /** Writes the log of one run of a container into the archive, from where it was left off. */
 import { type MaskRule, maskerOf } from '../../domain/evidence/mask.ts'
+import { masksBehindNames } from '../../domain/evidence/mask-behind.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
 import { type Cursor, type OpenedLog, stampOf } from '../../edge/log-segments.ts'
 import { WholeLines } from '../../edge/whole-lines.ts'
@@ -41,15 +42,16 @@ export async function readOn(
   how: { readonly follow: boolean; readonly window?: Window; readonly room?: Room },
   signal: AbortSignal,
 ): Promise<void> {
-  const { kubernetes, context, run, log, mask } = tail
+  const { kubernetes, context, run, log } = tail
   const from = { sinceMs: sinceMsOf(tail, how.window), follow: how.follow }
   const stream = await podLog(kubernetes, context, run, from, signal)
   const lines = new WholeLines()
   const fresh = new AfterCursor(tail.cursor)
+  const mask = masksBehindNames(tail.mask)
   const take = async (text: string): Promise<void> => {
-    const wanted = stamped(how.window === undefined ? text : within(text, how.window))
-    const written = fresh.take(mask(wanted).text)
-    await write(written)
+    // What is wanted may be named by a line before it.
+    const masked = mask(stamped(text)).text
+    await write(fresh.take(how.window === undefined ? masked : within(masked, how.window)))
   }
   const write = async (text: string): Promise<void> => {
     if (text === '' || (how.room !== undefined && !fits(text, how.room))) return

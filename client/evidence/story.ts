@@ -1,5 +1,6 @@
 /** The story of an incident as files of a bundle: its runs, its timeline, its reports, its steps. */
-import { maskerOf, maskValue } from '../../domain/evidence/mask.ts'
+import { maskerOf } from '../../domain/evidence/mask.ts'
+import { maskValue } from '../../domain/evidence/mask-value.ts'
 import { asOf } from '../../domain/incident/as-of.ts'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import type { IncidentState } from '../../domain/incident/fold/state.ts'

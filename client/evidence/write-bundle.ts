@@ -7,7 +7,7 @@ import { lstat, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { bundlePath, type Manifest } from '../../domain/evidence/manifest.ts'
 import { expected } from '../../domain/expected.ts'
-import { flushFolder, makeFolder } from '../../edge/folder.ts'
+import { flushFolder, makeLastingFolder } from '../../edge/folder.ts'
 import { inParallel } from '../../edge/in-parallel.ts'
 import { refused } from '../../edge/refused.ts'
 import { reasonInWords } from '../system-reason.ts'
@@ -32,7 +32,7 @@ async function writeToFolder({ output, pieces, says, signing }: BundleOrder): Pr
   await refuseTaken(target)
   const unfinished = join(dirname(target), `.${basename(target)}.unfinished`)
   try {
-    await makeFolder(unfinished, 0o700)
+    await makeLastingFolder(unfinished, 0o700)
     await refuseStrange(unfinished)
     await removeOthers(unfinished, new Set(pieces.map(({ path }) => path)))
     const written = await inParallel(pieces, mostAtOnce, (piece) => writePiece(unfinished, piece))
@@ -86,7 +86,7 @@ async function refuseStrange(unfinished: string): Promise<void> {
 async function writePiece(folder: string, { path, read, lasts }: Piece): Promise<MeasuredFile> {
   const file = join(folder, path)
   if (lasts && (await isFile(file))) return measured(path, createReadStream(file))
-  await makeFolder(dirname(file), 0o700)
+  await makeLastingFolder(dirname(file), 0o700)
   const handle = await open(`${file}.part`, 'w', 0o600)
   try {
     const written = await measured(path, read(), async (chunk) => {

@@ -1,10 +1,11 @@
 /** The whole story of an incident: every run of its workflow, and the archive where Temporal has forgotten one. */
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IncidentEvent } from '../../domain/incident/fold/events.ts'
 import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
 import { archivedSha256 } from '../../domain/timeline/kept-files.ts'
+import { readPlain } from '../../edge/plain-file.ts'
 import { refused } from '../../edge/refused.ts'
 import { archiveFolder, eventsFile, runIn, runName } from '../../wire/archive.ts'
 import { type IncidentView, queries, type TimelinePage } from '../../wire/messages.ts'
@@ -108,7 +109,7 @@ async function archivedRun(
     const named = runIn(file)
     if (named?.run !== run || named.what !== 'events') continue
     found = file
-    const bytes = await readFile(join(folder, file))
+    const bytes = await readPlain(join(folder, file))
     if (createHash('sha256').update(bytes).digest('hex') === wanted) return JSON.parse(bytes.toString('utf8'))
   }
   if (found === undefined) return undefined

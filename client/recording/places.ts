@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { headOf, isRecordingOf, recordingName, recordingsBelow } from '../../domain/evidence/recording.ts'
 import { expected } from '../../domain/expected.ts'
-import { makeFolder } from '../../edge/folder.ts'
+import { makeLastingFolder } from '../../edge/folder.ts'
 import { namesIfThere } from '../../edge/if-there.ts'
 import { refused } from '../../edge/refused.ts'
 import { recordingsFolder } from '../../wire/archive.ts'
@@ -43,7 +43,7 @@ export async function openInFirst<T>(
     const path = join(folder, file)
     try {
       if (within !== undefined) await lstat(within)
-      await makeFolder(folder, 0o700)
+      await makeLastingFolder(folder, 0o700)
       return { path, made: make(path) }
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error

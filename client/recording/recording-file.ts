@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { appendFileSync, closeSync, fsyncSync, ftruncateSync, openSync, rmSync } from 'node:fs'
-import { type Masked, maskCounter, masksBehindNames } from '../../domain/evidence/mask.ts'
+import { type Masked, maskCounter } from '../../domain/evidence/mask.ts'
+import { masksBehindNames } from '../../domain/evidence/mask-behind.ts'
 import { headLine, type Recorded, type RecordingHead } from '../../domain/evidence/recording.ts'
 import { WholeLines } from '../../edge/whole-lines.ts'
 

@@ -1,8 +1,9 @@
 /** What an archive folder holds of a workflow: which of its files are the runs of one story. */
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { KeptFile } from '../../domain/timeline/kept-files.ts'
+import { readPlain } from '../../edge/plain-file.ts'
 import { archiveFolder, eventsFile, runIn, runName } from '../../wire/archive.ts'
 import { type Outline, outlineOf } from './outline.ts'
 import { archivedIn } from './recorded.ts'
@@ -79,7 +80,7 @@ async function contentOf(
   folder: string,
   file: string,
 ): Promise<{ readonly history: unknown; readonly sha256: string }> {
-  const bytes = await readFile(join(folder, file))
+  const bytes = await readPlain(join(folder, file))
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   try {
     return { history: JSON.parse(bytes.toString('utf8')), sha256 }

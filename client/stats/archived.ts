@@ -1,11 +1,12 @@
 /** What an archive holds to be counted: of each run of an incident one small file, and nothing else is opened. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Figures, figuresOf } from '../../domain/figures/figures.ts'
 import { type FiguresRecord, figuresRecord, storiesIn } from '../../domain/figures/record.ts'
 import type { Symptom } from '../../domain/figures/stats.ts'
 import { incidentId } from '../../domain/names.ts'
 import { inParallel } from '../../edge/in-parallel.ts'
+import { readPlain } from '../../edge/plain-file.ts'
 import { isFigures } from '../../wire/archive.ts'
 import { badFile } from '../private-file.ts'
 import { reasonInWords } from '../system-reason.ts'
@@ -92,7 +93,7 @@ async function recordsIn(folder: string): Promise<readonly FiguresRecord[]> {
   const read = await Promise.all(
     files.map(async (file) => {
       try {
-        return figuresRecord.safeParse(JSON.parse(await readFile(join(folder, file), 'utf8'))).data
+        return figuresRecord.safeParse(JSON.parse((await readPlain(join(folder, file))).toString())).data
       } catch {
         return undefined
       }

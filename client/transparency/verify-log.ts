@@ -1,11 +1,11 @@
 /** Re-reads a whole log: everything that it ever signed, and every file that lies in it. */
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { contradictions, type LogEntry } from '../../domain/transparency/entry.ts'
 import type { NoteKey } from '../../domain/transparency/note.ts'
 import { beginningOf, tileFiles, tileIn } from '../../domain/transparency/tiles.ts'
 import { isSameHash, rootsOf } from '../../domain/transparency/tree.ts'
 import { entriesIfThere } from '../../edge/if-there.ts'
+import { readPlain } from '../../edge/plain-file.ts'
 import {
   changed,
   commitFile,
@@ -56,7 +56,7 @@ async function checkTiles(given: string, { bytes, leaves }: Log): Promise<void> 
     const tile = tileIn(path)
     const whole = tile && now.get(tile.whole)
     const wanted = tile && whole && beginningOf(whole, tile.count, tile.holdsEntries)
-    if (wanted === undefined || !Buffer.from(wanted).equals(await readFile(file)))
+    if (wanted === undefined || !Buffer.from(wanted).equals(await readPlain(file)))
       throw changed(folder, notAsSigned(path))
   }
 }

@@ -1,7 +1,8 @@
 /** `hikeshi witness`: answers over HTTP until it is told to end (c2sp.org/tlog-witness). */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { dirname } from 'node:path'
 import { explain } from '../../domain/failures.ts'
-import { makeFolder } from '../../edge/folder.ts'
+import { flushFolder, makeLastingFolder } from '../../edge/folder.ts'
 import { Refused, refused } from '../../edge/refused.ts'
 import { aborted } from '../../edge/signals.ts'
 import { removeAbandoned } from '../../edge/transparency/put-once.ts'
@@ -24,12 +25,14 @@ type Served = WitnessParts & {
 }
 
 export async function serveWitness({ host, port, signal, log, ready, ...parts }: Served): Promise<void> {
-  await makeFolder(parts.state, 0o700).catch((error: unknown) => {
+  try {
+    await makeLastingFolder(parts.state, 0o700)
+    // One that died may have made it.
+    await flushFolder(dirname(parts.state))
+    await removeAbandoned(parts.state)
+  } catch (error) {
     throw badFile(parts.state, reasonInWords(error))
-  })
-  await removeAbandoned(parts.state).catch((error: unknown) => {
-    throw badFile(parts.state, reasonInWords(error))
-  })
+  }
   const server = createServer((request, response) => {
     void answerTo(request, parts).then(({ answer, trouble }) => {
       const at = new Date(parts.now()).toISOString()

@@ -9,7 +9,8 @@ import { escaped, replaceInvisible } from '../invisible.ts'
 import { present } from '../present.ts'
 import { shellQuoted } from '../shell.ts'
 import { cutTo, type Lang } from '../words.ts'
-import { type Masked, maskValue } from './mask.ts'
+import type { Masked } from './mask.ts'
+import { maskValue } from './mask-value.ts'
 
 /** Recordings lie in a bundle below this. */
 export const recordingsBelow = 'recordings'

@@ -3,9 +3,10 @@
  * too, and needs no lock that could outlive whoever holds it.
  */
 import { randomUUID } from 'node:crypto'
-import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { flushFolder, makeFolder } from '../folder.ts'
+import { flushFolder, makeLastingFolder } from '../folder.ts'
+import { readPlain } from '../plain-file.ts'
 
 const unfinishedFolder = 'unfinished'
 /** A writer that lives has finished its file long before. */
@@ -19,12 +20,12 @@ export async function putOnce(
 ): Promise<'put' | 'taken'> {
   const file = join(folder, path)
   return withUnfinished(folder, content, async (unfinished) => {
-    await makeFolder(dirname(file), 0o755)
+    await makeLastingFolder(dirname(file), 0o755)
     try {
       await link(unfinished, file)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      if (!Buffer.from(content).equals(await readFile(file))) return 'taken'
+      if (!Buffer.from(content).equals(await readPlain(file))) return 'taken'
     }
     await flushFolder(dirname(file))
     return 'put'
@@ -42,7 +43,7 @@ async function withUnfinished<T>(
   content: Uint8Array | string,
   use: (unfinished: string) => Promise<T>,
 ): Promise<T> {
-  await makeFolder(join(folder, unfinishedFolder), 0o755)
+  await makeLastingFolder(join(folder, unfinishedFolder), 0o755)
   const unfinished = join(folder, unfinishedFolder, randomUUID())
   try {
     await writeFile(unfinished, content, { mode: 0o644, flush: true, flag: 'wx' })

@@ -4,6 +4,7 @@ import type { Apis, CallOptions, Kubernetes, Question, Raw } from './client.ts'
 /** 50 pages of 200: a namespace beyond it is cut, and what is said of it says so. Larger pages cost a worker its memory. */
 const pageSize = 200
 const mostPages = 50
+export const mostListed = pageSize * mostPages
 
 export type Page = { readonly limit: number; readonly _continue?: string }
 type List<T> = { readonly items: T[]; readonly metadata?: object }

@@ -110,6 +110,16 @@ describe('a collection of evidence', function () {
       }
     })
 
+  it('says that there were more pods than can be listed', () =>
+    world(async ({ collect, kubelet }) => {
+      kubelet.say(kubelet.start('backend'), 'one')
+      kubelet.isEndless = true
+      const { missing, files } = await collect({ logs: true })
+      assert.equal(files, 1)
+      assert.match(missing[0]?.en ?? '', /^logs: the namespace has more than 10000 pods/)
+      assert.match(missing[0]?.ja ?? '', /^ログ: 名前空間の Pod が 10000 個/)
+    }))
+
   it('has the curve of a query over the time of the incident, bounded and masked', () =>
     world(async ({ collect, asked, folder }) => {
       const { missing, masked, files } = await collect({ figures: [rate] })

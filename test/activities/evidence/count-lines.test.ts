@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { containersOf } from '../../../activities/evidence/containers.ts'
 import { logCountHands } from '../../../activities/evidence/count-lines.ts'
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
@@ -7,7 +9,7 @@ import { catalogue } from '../../../domain/steps/catalogue.ts'
 import type { StepContext } from '../../../domain/steps/contract.ts'
 import { said, type Words } from '../../../domain/words.ts'
 import { openLog } from '../../../edge/log-segments.ts'
-import { logsFolder } from '../../../wire/archive.ts'
+import { logsFolder, workloadFile } from '../../../wire/archive.ts'
 import { carriedBy } from '../../../wire/carried.ts'
 import { scratch } from '../../scenarios/world.ts'
 import { Kubelet, namespace } from './kubelet.ts'
@@ -50,7 +52,7 @@ async function world(
     await kubernetes.load()
     const hand = logCountHands(kubernetes, archive)['kubernetes.log-count']
     const paths = async () => {
-      const runs = await containersOf(kubernetes, contextOf(), { workloads: kept, selectors: [] })
+      const { runs } = await containersOf(kubernetes, contextOf(), { workloads: kept, selectors: [] })
       return runs.map(({ path }) => path)
     }
     let writer = 0
@@ -147,6 +149,37 @@ describe('a count of log lines', () => {
       assert.deepEqual([look.count, look.kept], [1, 0])
     }))
 
+  it('counts no pod of another workload whose name begins alike, also when it is gone', () =>
+    world(async ({ archive, count, keep }) => {
+      const own = 'shodo-backend-77c9f6b5d-x2x1q.1f2e3d4c'
+      const others = ['shodo-backend-b-x2x1q.2f2e3d4c', 'shodo-backend-2465-x2x1q.3f2e3d4c']
+      const noted = [
+        [own, 'deployment/shodo-backend'],
+        [others[0], 'daemonset/shodo-backend-b'],
+        [others[1], 'job/shodo-backend-2465'],
+      ] as const
+      for (const [pod = '', workload] of noted) {
+        await keep(`${pod}/web.20261130T093001Z`, line(9_000, 'ERROR user=1'))
+        await writeFile(join(logsFolder(archive, incident), pod, workloadFile), `${workload}\n`)
+      }
+      // Of a worker that noted nothing: no template has such a hash.
+      await keep('shodo-backend-agent-x2x1q.4f2e3d4c/web.20261130T093001Z', line(9_000, 'ERROR user=4'))
+      const { count: counted, kept } = await count({ contains: 'ERROR' })
+      assert.deepEqual([counted, kept], [1, 1])
+    }))
+
+  it('is no number where there are more pods than can be listed', () =>
+    world(async ({ kubelet, count }) => {
+      kubelet.say(kubelet.start('shodo-backend'), 'ERROR user=1')
+      kubelet.isEndless = true
+      const failure = await count({ contains: 'ERROR' }).then(() => undefined, carriedBy)
+      assert.equal(failure?.name, 'precondition-failed')
+      assert.match(said(failure?.params.reason as Words).en, /more than 10000 pods.*1 were counted/)
+      kubelet.pods.clear()
+      const none = await count({ contains: 'ERROR' }).then(() => undefined, carriedBy)
+      assert.match(said(none?.params.reason as Words).en, /more than 10000 pods.*0 were counted/)
+    }))
+
   it('counts what lies in the time alone', () =>
     world(async ({ kubelet, count, keep, paths }) => {
       kubelet.start('shodo-backend')
@@ -175,16 +208,23 @@ describe('a count of log lines', () => {
       assert.equal(name, 'precondition-failed')
     }))
 
-  it('gives up a pattern that lines make slow', () =>
+  it('gives up a pattern that lines make slow before it has held up its worker, and says which on what', () =>
     world(async ({ kubelet, count, keep, paths }) => {
       kubelet.start('shodo-backend')
       const [path = ''] = await paths()
       await keep(path, ...Array.from({ length: 40 }, (_, i) => line(9_000 - i, 'a'.repeat(2_000))))
-      const said = await count({ pattern: '[a-z]{0,60}[a-z]{0,40}[a-z]{0,20}x' }).then(
+      const held = monitorEventLoopDelay({ resolution: 5 })
+      held.enable()
+      const pattern = '[a-z]{0,60}[a-z]{0,40}[a-z]{0,20}x'
+      const says = await count({ pattern }).then(
         () => 'counted',
         (error) => JSON.stringify(carriedBy(error)),
       )
-      assert.match(said, /takes too long/)
+      held.disable()
+      assert.match(says, /takes too long \(over 200 ms on a line of 2000 characters\)/)
+      assert.ok(says.includes(pattern), says)
+      // Twice as long as it may be, for a machine that has other things to do.
+      assert.ok(held.max < 600_000_000, `${held.max / 1_000_000} ms`)
     }))
 
   it('counts nobody where there is no log at all: nothing was looked at', () =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CancelledFailure } from '@temporalio/common'
 import { type Followed, followLogs, mostAtOnce } from '../../../activities/evidence/follow.ts'
@@ -50,6 +50,21 @@ describe('following logs while an incident is open', function () {
       await w.has('four')
       await w.end()
       assert.deepEqual(await w.logs(), [['one', 'two', 'three'], ['four']])
+    }))
+
+  it('notes whose pod each was, and that there were more than can be listed', () =>
+    world(async ({ kubelet, ...w }) => {
+      kubelet.say(kubelet.start('backend'), 'one')
+      kubelet.startOf('DaemonSet', 'backend-b', 'backend-b-x2x1q')
+      w.follow()
+      await w.has('one')
+      kubelet.isEndless = true
+      await until(async () => kubelet.laterPages >= 49, { what: 'another look', withinMs: 30_000 })
+      const { torn } = await w.end()
+      assert.equal(torn, 1)
+      const pods = await readdir(w.folder)
+      assert.deepEqual(pods.length, 1)
+      assert.equal(await readFile(join(w.folder, pods[0] ?? '', 'workload'), 'utf8'), 'deployment/backend\n')
     }))
 
   it('keeps what the kubelet rotates away, and the logs of a pod that is gone', () =>

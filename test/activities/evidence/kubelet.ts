@@ -32,6 +32,9 @@ export class Kubelet {
   #runs = 0
   /** What is said instead of the log of a pod. */
   readonly unreadable = new Map<string, { readonly status: number; readonly says: string }>()
+  /** There are more pods than anybody lists: every page says that another one follows. */
+  isEndless = false
+  laterPages = 0
   /** What every question is refused with. */
   refuses: { readonly status: number; readonly message: string } | undefined
 
@@ -70,6 +73,14 @@ export class Kubelet {
     const labels = { app: deployment, 'pod-template-hash': hash }
     const uid = `${Math.random().toString(16).slice(2, 10).padEnd(8, '0')}-0000`
     this.pods.set(name, { name, uid, labels, owner, runs: [this.#newRun()] })
+    return name
+  }
+
+  /** A pod of another kind of workload, which is called after it. */
+  startOf(kind: 'DaemonSet' | 'StatefulSet' | 'Job', workload: string, name: string): string {
+    const uid = `${Math.random().toString(16).slice(2, 10).padEnd(8, '0')}-0000`
+    const owner = { controller: true, kind, name: workload }
+    this.pods.set(name, { name, uid, labels: { app: workload }, owner, runs: [this.#newRun()] })
     return name
   }
 
@@ -136,7 +147,7 @@ export class Kubelet {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://fake')
     const [, name] = /\/pods\/([^/]+)\/log$/.exec(pathname) ?? []
     if (this.refuses !== undefined) this.#refuse(response, this.refuses.status, this.refuses.message)
-    else if (name === undefined) this.#list(response)
+    else if (name === undefined) this.#list(response, searchParams.get('continue') !== null)
     else this.#log(name, searchParams, response)
   }
 
@@ -167,8 +178,9 @@ export class Kubelet {
     response.on('close', () => followers.delete(response))
   }
 
-  #list(response: ServerResponse): void {
-    const items = [...this.pods.values()].map(({ name, uid, labels, owner, runs }) => {
+  #list(response: ServerResponse, isLater: boolean): void {
+    if (isLater) this.laterPages += 1
+    const items = (isLater ? [] : [...this.pods.values()]).map(({ name, uid, labels, owner, runs }) => {
       const [before, run] = runs.length > 1 ? runs : [undefined, runs[0]]
       const terminated = (one: Run) => ({
         terminated: { exitCode: 1, startedAt: one.startedAt, finishedAt: one.ended, containerID: one.id },
@@ -191,7 +203,14 @@ export class Kubelet {
       }
     })
     response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items }))
+    response.end(
+      JSON.stringify({
+        kind: 'PodList',
+        apiVersion: 'v1',
+        metadata: this.isEndless ? { continue: 'on' } : {},
+        items,
+      }),
+    )
   }
 
   #refuse(response: ServerResponse, status: number, message: string): void {

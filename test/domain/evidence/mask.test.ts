@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import {
-  countMasked,
-  maskCounter,
-  maskerOf,
-  masksBehindNames,
-  maskValue,
-} from '../../../domain/evidence/mask.ts'
+import fc from 'fast-check'
+import { countMasked, maskCounter, maskerOf } from '../../../domain/evidence/mask.ts'
+import { masksBehindNames } from '../../../domain/evidence/mask-behind.ts'
+import { maskValue } from '../../../domain/evidence/mask-value.ts'
 
 /** Put together here, so that no scanner of repositories takes them for real ones. */
 const of = (...parts: readonly string[]) => parts.join('')
@@ -81,6 +78,26 @@ const secrets: readonly (readonly [line: string, secret: string])[] = [
   [`  "tls.key": "${Buffer.from('-----BEGIN ').toString('base64')}${base64}"`, 'MIIEvQIBADANBgkq'],
   [`  ".dockerconfigjson": "${Buffer.from('{"auths":').toString('base64')}e3MzY3IzdH0="`, 'e3MzY3IzdH0'],
   [`${base64} `, 'MIIEvQIBADANBgkq'],
+  ['mysql -h primary -u root -ps3cr3t shodo', 's3cr3t'],
+  [`$ mysqldump -uroot -p's3 cr3t' --all-databases | gzip`, 's3 cr3t'],
+  ['sh -c "mysqladmin -p\'s3cr3t\' ping"', 's3cr3t'],
+  ['/usr/bin/mariadb -p"s3;cr3t" -e "select 1"', 's3;cr3t'],
+  ['mariadb-dump --host=primary -ps3cr3t', 's3cr3t'],
+  ['mysql -p123456', '123456'],
+  ['{"command":["mysql","-uroot","-ps3cr3t"]}', 's3cr3t'],
+  [String.raw`{"cmd":"mysql -p\"s3cr3t\" -h db"}`, 's3cr3t'],
+  ['redis-cli -h redis -a s3cr3t ping', 's3cr3t'],
+  ['redis-cli --user shodo --pass s3cr3t info', 's3cr3t'],
+  [`valkey-cli -a 's3 cr3t' info`, 's3 cr3t'],
+  ['["redis-cli", "-a", "s3cr3t", "ping"]', 's3cr3t'],
+  ['REDISCLI_AUTH=s3cr3t redis-cli ping', 's3cr3t'],
+  ['sshpass -p s3cr3t ssh primary', 's3cr3t'],
+  ['docker login registry.example -u shodo -p s3cr3t', 's3cr3t'],
+  ['mongosh --host db -u app -p s3cr3t', 's3cr3t'],
+  ['machine api.example login shodo password s3cr3t', 's3cr3t'],
+  ['default login shodo password "s3 cr3t"', 's3 cr3t'],
+  ['machine api.example\tlogin shodo account x password s3cr3t', 's3cr3t'],
+  [String.raw`{"config":"user: app\npassword: |-\n  s3cr3t\nmode: fast"}`, 's3cr3t'],
 ]
 
 /** What people need to read, and no rule may touch. */
@@ -104,6 +121,18 @@ const harmless: readonly string[] = [
   "      DB_PASSWORD:  <set to the key 'password' in secret 'db'>  Optional: false",
   'docker run -u 1000:1000 shodo-update:latest',
   ' 10%\r 20%\rpass 3',
+  'mkdir -p /var/lib/mysql-files && ssh -p22 primary',
+  'mysql -h primary -P 3306 -p shodo',
+  'mysql -e "select 1" -p && mkdir -pv dir',
+  'docker run --name mysql -p3306:3306 mysql:8',
+  'docker run -p 8080:80 shodo; docker login registry.example',
+  'redis-cli ping && ls -a /data',
+  'redis-cli -h redis -p 6379 info',
+  'kubectl logs -n mysql mysql-0 -p',
+  'the mysql pod was restarted by mariadb-operator',
+  'the machine is up, login works, password is not asked for',
+  'password: |',
+  'if token: > 3',
 ]
 
 describe('masking secrets', () => {
@@ -150,6 +179,31 @@ describe('masking secrets', () => {
     assert.deepEqual(mask(alone), { text: alone, masked: 0 })
   })
 
+  it('takes the same out of a chunk as out of its lines, whatever stands beside what', () => {
+    const own = maskerOf([{ name: 'customer', pattern: /\bC\d{8}\s*/gm }])
+    const pieces = [...secrets.map(([line]) => line), ...harmless, '', 'C12345678', base64, '\r', 'a\u2028b']
+    const line = fc.oneof(
+      fc.constantFrom(...pieces),
+      fc.tuple(fc.constantFrom(...pieces), fc.string({ maxLength: 8 })).map(([a, b]) => `${b} ${a}`),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(
+          line.map((text) => text.replaceAll('\n', ' ')),
+          { maxLength: 12 },
+        ),
+        (lines) => {
+          const alone = lines.map((text) => own(text))
+          assert.deepEqual(own(lines.join('\n')), {
+            text: alone.map(({ text }) => text).join('\n'),
+            masked: alone.reduce((sum, { masked }) => sum + masked, 0),
+          })
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
   it('is counted wherever a text is cut', () => {
     const text = 'a [masked:named] b [masked:url][masked:jwt]'
     for (let cut = 0; cut <= text.length; cut++) {
@@ -163,6 +217,15 @@ describe('masking secrets', () => {
     const printed = [
       '    - name: DB_PASSWORD\n      value: s3cr3t\n    - name: MODE\n      value: fast\n',
       '   "name": "API_TOKEN",\n   "value": "s3cr3t"\n',
+      'db:\n  password: |\n    s3cr3t\n  mode: fast\n',
+      '- db-password: >- # of the primary\n\n    s3cr3t\n  mode: fast\n',
+      '2026-12-01T03:00:00.123456789Z apiKey: |2\n2026-12-01T03:00:00.123456790Z   s3cr3t\n',
+      '2026-12-01T03:00:00.123456791Z mode: |\n2026-12-01T03:00:00.123456792Z   fast\n',
+      '- name: DB_PASSWORD\n  value: |\n    s3cr3t\n    s3cr3t\n- name: MODE\n  value: |\n    fast\n',
+      'default\n  login shodo\n  password s3cr3t\nlogin failed\npassword incorrect\n',
+      'machine api.example\n  login shodo\n  password s3cr3t\n',
+      'machine api.example login shodo\npassword s3cr3t\n',
+      '\u001b[36mtoken\u001b[0m: |\n  s3cr3t\nmode: |\n  fast\n',
     ].join('')
     for (const at of [0, ...[...printed.matchAll(/\n/g)].map(({ index }) => index + 1)]) {
       const behind = masksBehindNames(mask)
@@ -199,13 +262,29 @@ describe('masking secrets', () => {
         '_pass ',
       ],
       ...['\u001b[36m', '\u001b]0;', ' \r', 'name": "a', '"name":"password","value":', '<token>', '-u a'],
+      ...[
+        'mysql ',
+        'mysql -p',
+        'mysql "',
+        'mysql \'"',
+        'redis-cli -a ',
+        'sshpass -p',
+        'docker login ',
+        'mysql',
+      ],
+      ...['machine a ', 'login a ', 'machine a login a password', 'password: |\\n ', 'password: |\\n  a'],
+      ...[`${'A'.repeat(59)} `, ' A', '- ', 'name: ', 'password: | ', 'account a '],
       ...["password '", 'requirepass ', 'LS0tLS1CRUdJTi', 'password      ', 'パスワード：'],
     ]
-    for (const piece of nearly) {
-      const before = process.cpuUsage()
-      mask(`token ${piece.repeat(262_144 / piece.length)}`)
-      assert.ok(process.cpuUsage(before).user < 2_000_000, piece)
-    }
+    const behind = masksBehindNames(mask)
+    for (const piece of nearly)
+      for (const before of ['token ', '']) {
+        const line = `${before}${piece.repeat(262_144 / piece.length)}\n`
+        behind(line)
+        const begun = process.cpuUsage()
+        behind(line)
+        assert.ok(process.cpuUsage(begun).user < 200_000, piece)
+      }
   })
 
   it('masks the environment of a container by its names, and texts wherever they stand', () => {
@@ -221,9 +300,12 @@ describe('masking secrets', () => {
             ],
             args: ['--password', 'hunter2', '--password=hunter2', '-u', 'shodo:hunter2'],
           },
+          { command: ['mysqldump'], args: ['-uroot', '-phunter2', 'kept-1'] },
+          { command: ['/bin/redis-cli', '-a', 'hunter2', 'kept-2'] },
+          { command: ['docker', 'run'], args: ['-p', '80:80', '-pkept-3'] },
         ],
       },
-      data: { apiKey: 'abc' },
+      data: { apiKey: 'abc', 'app.yaml': 'mode: fast\npassword: |\n  hunter2' },
       annotations: {
         applied: JSON.stringify({ env: [{ name: 'DB_PASSWORD', value: 'applied1' }], port: 80 }),
         nested: JSON.stringify([JSON.stringify({ args: ['-db-password', 'applied2'] })]),
@@ -235,6 +317,8 @@ describe('masking secrets', () => {
     for (const secret of ['s3cr3t', '"abc"', 'hunter2', 'applied1', 'applied2'])
       assert.ok(!masked.includes(secret), masked)
     assert.ok(masked.includes('"value":"fast"'))
+    for (const kept of ['kept-1', 'kept-2', '80:80', '-pkept-3', 'mode: fast'])
+      assert.ok(masked.includes(kept), kept)
     assert.ok(masked.includes('secretKeyRef'))
     assert.ok(masked.includes(JSON.stringify('{ "replicas": 3.0 }')))
   })

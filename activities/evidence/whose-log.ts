@@ -1,0 +1,26 @@
+/** Whose pod a log is of, for whoever reads it when the pod is gone: a name alone does not tell a Deployment's pod from a DaemonSet's. */
+import { writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { onDisk } from '../../edge/disk.ts'
+import { makeLastingFolder } from '../../edge/folder.ts'
+import { contentIfThere } from '../../edge/if-there.ts'
+import { workloadFile } from '../../wire/archive.ts'
+import type { ContainerRun } from './containers.ts'
+
+/** Beside the logs of the pod. */
+export function noteWorkload(folder: string, { path, workload }: ContainerRun): Promise<void> {
+  const pod = join(folder, dirname(path))
+  return onDisk(async () => {
+    await makeLastingFolder(pod, 0o700)
+    await writeFile(join(pod, workloadFile), `${workload}\n`, { mode: 0o600 })
+  })
+}
+
+/** Whether a log is of a pod of this Deployment: `shodo-backend-5d4f8c7b9-x2x1q.1f2e3d4c/…`. */
+export async function isLogOf(folder: string, path: string, deployment: string): Promise<boolean> {
+  if (!path.startsWith(`${deployment}-`)) return false
+  const noted = (await contentIfThere(join(folder, dirname(path), workloadFile)))?.toString().trim()
+  if (noted) return noted === `deployment/${deployment}`
+  // Of a worker that noted nothing. The hash of a template has no vowels and no digits that look like letters.
+  return /^[b-df-hj-np-tv-xz2-9]{1,20}-[a-z0-9]{5}\.[0-9a-f]{8}\//.test(path.slice(deployment.length + 1))
+}

@@ -1,0 +1,169 @@
+/** What a secret looks like in a line; the rules that know it. */
+
+/** What is found is replaced; where a rule has named groups, only the one that took part. */
+export type MaskRule = { readonly name: string; readonly pattern: RegExp }
+
+export const secretNames = [
+  'pass(?:word|wd|phrase|code)',
+  'pwd',
+  'rediscli_auth',
+  '[_-]pass',
+  'secret',
+  'secret_key_base',
+  'signature',
+  '(?<![a-z])sig',
+  'token',
+  '(?:api|access|account|private|secret|signing|encryption|shared[_-]?access)[_-]?key',
+  'credentials?',
+  'authorization',
+  '(?:set-)?cookie',
+  'session[_-]?id',
+  'パスワード',
+  '暗証番号',
+  '秘密鍵',
+  'トークン',
+].join('|')
+
+/** A quoted text may hold escaped quotes; quotes may be escaped themselves, once or several times, where JSON stands inside JSON. */
+const quoted = [
+  String.raw`"(?<double>(?:[^"\\\n]|\\[^\n])+)`,
+  String.raw`'(?<single>(?:[^'\\\n]|\\[^\n])+)`,
+  String.raw`\\+"(?<doubleInside>[^"\\\n]+)`,
+  String.raw`\\+'(?<singleInside>[^'\\\n]+)`,
+].join('|')
+
+/** Up to a space or a quote, also one that is escaped. */
+const bare = String.raw`(?:[^\s"'\\]|\\(?!\\{0,8}["']))+`
+/** Between a name and its value; `kubectl describe` and aligned files put columns of blanks there. */
+const is = String.raw`[ \t]{0,60}(?:=>|[:=：＝])[ \t]{0,60}`
+/** A block of YAML begins behind it. */
+export const block = '[|>][-+1-9]{0,2}'
+const noSecret = String.raw`(?!\[masked:|<set to the key |${block}(?:[\s\\]|\[masked:|$)|(?:null|true|false|undefined|none)(?:[\s"'\\,;&)}\]]|$))`
+
+/** Programs that take a password behind a flag of one letter: right behind it, or as the next word. */
+export const clients = [
+  {
+    programs: 'mysql(?:dump|admin|import|check|show|slap|sh|binlog|pump)?|mariadb(?:-[a-z]{1,20})?|mycli',
+    joined: '-p',
+  },
+  { programs: 'redis-cli|valkey-cli|keydb-cli', apart: '-a|--pass' },
+  {
+    programs: 'sshpass|mongo(?:sh|dump|restore|export|import|stat|top)?|cqlsh|(?:docker|podman) login',
+    joined: '-p',
+    apart: '-p',
+  },
+] as const
+
+/** A rule whose pattern takes a whole command, `within` which the secrets stand: so each line is searched once, however often it names a program. */
+export type BuiltIn = MaskRule & { readonly within?: RegExp }
+
+/** What `docker run -p` takes. */
+export const ports = String.raw`\d+:\d+`
+
+/** A command ends where the next one begins, and no flag of that one is meant. */
+const clientRules: readonly BuiltIn[] = clients.map(({ programs, ...flags }) => {
+  const value = String.raw`(?:${quoted}|(?<bare>(?!\[masked:|${ports}(?:[\s"']|$))${bare}))`
+  const next = String.raw`(?:\\*["'])?(?:,[ \t]{0,3}|[ \t]{1,3})`
+  const ways = [
+    ...('joined' in flags ? [`(?:${flags.joined})`] : []),
+    ...('apart' in flags ? [`(?:${flags.apart})${next}(?!-)`] : []),
+  ]
+  return {
+    name: 'flag',
+    pattern: new RegExp(
+      String.raw`(?<![\w.-])(?:${programs})(?=(?:\\*["'])?[, \t])(?:"[^"\n]*"|'[^'\n]*'|(?![ \t]{0,3};[ \t]|[ \t](?:&&|\|\|?)[ \t])[^\n])*`,
+      'g',
+    ),
+    within: new RegExp(String.raw`(?<=[\s"'])(?:${ways.join('|')})${value}`, 'g'),
+  }
+})
+
+export const builtIn: readonly BuiltIn[] = [
+  { name: 'private-key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[^\n]*/g },
+  // The lines of a key or certificate, wherever its beginning was.
+  { name: 'private-key', pattern: /(?<=^|\s)[A-Za-z0-9+/]{60,}={0,2}(?=[ \t]{0,8}$)/gm },
+  // The beginnings of keys and of registries' passwords as a Secret holds them, in base64.
+  { name: 'private-key', pattern: /(?<![A-Za-z0-9+/])LS0tLS1CRUdJTi[A-Za-z0-9+/=]*/g },
+  { name: 'registry', pattern: /(?<![A-Za-z0-9+/])eyJhdXRocyI6[A-Za-z0-9+/=]*/g },
+  { name: 'url', pattern: /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/]{0,200}:(?<secret>[^\s/]{1,500})@/gi },
+  // The whole line, and within quotes as far as they go.
+  {
+    name: 'header',
+    pattern:
+      /(?:cookie|authorization)[ \t]{0,3}:[ \t]{0,3}(?<secret>(?:="[^"\\\n]*"|='[^'\\\n]*'|[^"'\\\r\n])+)/gi,
+  },
+  { name: 'jwt', pattern: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g },
+  { name: 'aws', pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g },
+  { name: 'github', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})/g },
+  { name: 'gitlab', pattern: /\bglpat-[A-Za-z0-9_-]{20,}/g },
+  {
+    name: 'slack',
+    pattern: /\bxox[a-z]-[A-Za-z0-9-]{10,}|hooks\.slack\.com\/services\/(?<secret>[A-Za-z0-9/]+)/g,
+  },
+  { name: 'google', pattern: /\bAIza[A-Za-z0-9_-]{35}/g },
+  { name: 'stripe', pattern: /\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}/g },
+  { name: 'model-api', pattern: /\bsk-[A-Za-z0-9_-]{20,}/g },
+  { name: 'npm', pattern: /\bnpm_[A-Za-z0-9]{30,}/g },
+  { name: 'sendgrid', pattern: /\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g },
+  {
+    name: 'authorization',
+    pattern: /\b(?:bearer|basic|digest|token)[ \t]+(?<secret>[A-Za-z0-9._~+/=-]{12,})/gi,
+  },
+  // `password=…`, `"apiKey": "…"`, `DB_PASSWORD: …`, `--token …`; what is counted (`max_tokens=512`) is no secret.
+  {
+    name: 'named',
+    pattern: new RegExp(
+      String.raw`(?:${secretNames})(?:\\*["'])?${is}(?:\[[ \t]{0,3}(?=\\*["']))?(?:${quoted}|(?<bare>${noSecret}${bare}))`,
+      'gi',
+    ),
+  },
+  // A block of YAML that is written as a text in one line.
+  {
+    name: 'named',
+    pattern: new RegExp(
+      String.raw`(?:${secretNames})(?:\\*["'])?:[ \t]{1,60}${block}(?<secret>(?:\\{1,8}n[ ]{1,60}[^\\\n"]+)+)`,
+      'gi',
+    ),
+  },
+  // A variable of a container in JSON.
+  {
+    name: 'named',
+    pattern: new RegExp(
+      String.raw`name\\*["'][ \t]{0,3}:[ \t]{0,3}\\*["'][^"'\\\n]{0,100}(?:${secretNames})\\*["'],[ \t]{0,3}\\*["']value\\*["'][ \t]{0,3}:[ \t]{0,3}(?:${quoted})`,
+      'gi',
+    ),
+  },
+  {
+    name: 'named',
+    pattern: new RegExp(String.raw`<[\w:.-]{0,30}(?:${secretNames})>(?<element>[^<\n]{1,500})<`, 'gi'),
+  },
+  // What a database logs of a new password, and the settings of Redis.
+  { name: 'sql', pattern: /\b(?:password|identified by)[ \t]{1,3}'(?<secret>(?:[^'\n]|'')+)'/gi },
+  { name: 'redis', pattern: /\b(?:requirepass|masterauth)["']?[ \t]{1,3}["']?(?<secret>[^\s"']+)/gi },
+  // A line of `.netrc`.
+  {
+    name: 'netrc',
+    pattern: new RegExp(
+      String.raw`\b(?:machine|login)[ \t]{1,60}[^\s"',]{1,256}[ \t]{1,60}(?:(?:login|account)[ \t]{1,60}[^\s"',]{1,256}[ \t]{1,60}){0,2}password[ \t]{1,60}(?:${quoted}|(?<bare>${bare}))`,
+      'g',
+    ),
+  },
+  ...clientRules,
+  // `curl -u NAME:PASSWORD`; two numbers are a user and a group.
+  {
+    name: 'user',
+    pattern:
+      /(?<![\w-])(?:-u|--user|--proxy-user)[ =]{1,3}["']?(?!\d+:\d+(?:[\s"']|$))[^\s:"'/=]{1,100}:(?<secret>[^\s"']+)/g,
+  },
+  {
+    name: 'flag',
+    pattern: new RegExp(
+      String.raw`--(?:[a-z-]{0,30})(?:${secretNames})[ \t]+(?:${quoted}|(?<bare>[^\s"'-][^\s"']*))`,
+      'gi',
+    ),
+  },
+]
+
+/** What nearly every line lacks: only the lines that have it are looked at by rule. */
+export const suspicious =
+  /pass|パスワード|暗証番号|秘密鍵|トークン|-u[ =]|--(?:proxy-)?user|identified by|masterauth|LS0tLS1C|pwd|secret|token|key|sig|credential|authoriz|cookie|session|:\/\/|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|slack|AIza|[sr]k[_-]|npm_|SG\.|bearer|basic|digest|mysql|mariadb|mycli|redis-?cli|valkey-cli|keydb-cli|sshpass|mongo|cqlsh|(?:docker|podman) login|(?:^|\s)[A-Za-z0-9+/]{8}[A-Za-z0-9+/]{52}/gi
