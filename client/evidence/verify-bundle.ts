@@ -24,7 +24,7 @@ import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
 import { inParallel } from '../../edge/in-parallel.ts'
 import { verifier } from '../../edge/public-keys.ts'
 import { Refused, refused } from '../../edge/refused.ts'
-import { reasonInWords } from '../system-reason.ts'
+import { reasonInWords } from '../../edge/system-reason.ts'
 import { type BundlePlace, folderPlace, readSmall } from './place.ts'
 import { hashed } from './seal.ts'
 

@@ -1,7 +1,7 @@
 /** What a verb threw, as a failure of the one list. Only a defect of ours ends as an internal error. */
 import { type Failure, failure } from '../../../domain/failures.ts'
+import { reasonInWords } from '../../../edge/system-reason.ts'
 import { failureIn } from '../../failure-in.ts'
-import { reasonInWords } from '../../system-reason.ts'
 
 /** `incident`: the one that the verb was about, where it named one. */
 export async function failureOf(
