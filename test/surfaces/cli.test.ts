@@ -48,6 +48,36 @@ describe('the command line without a server', () => {
     }
   })
 
+  it('marks the options that a verb cannot do without, and refuses it without them', async () => {
+    const of = (verb: string): readonly string[] =>
+      [...verb.matchAll(/^- `(?:-\w, )?(--[a-z-]+).*\(required\)/gm)].map(([, option = '']) => option)
+    const verbs = verbsMarkdown()
+      .split('\n\n**')
+      .map((verb) => ({ words: /`hikeshi (.+?)`/.exec(verb)?.[1]?.split(' ') ?? [], needed: of(verb) }))
+      .filter(({ needed }) => needed.length > 0)
+    assert.ok(verbs.length > 10, verbs.map(({ words }) => words.join(' ')).join())
+    for (const { words, needed } of verbs) {
+      const path = words.filter((word) => /^\w/.test(word))
+      for (const [lang, mark] of [
+        ['en', /^ {2}(?:-\w, )?(--[a-z-]+)(?:(?!\n {2}-).)*?[(]required/gms],
+        ['ja', /^ {2}(?:-\w, )?(--[a-z-]+)(?:(?!\n {2}-).)*?（必須/gms],
+      ] as const) {
+        const { out } = await hikeshi([...path, '--help', '--lang', lang])
+        assert.deepEqual(
+          [...out.matchAll(mark)].map(([, option]) => option),
+          needed,
+          out,
+        )
+      }
+      const { exit, err } = await hikeshi(words.map((word) => (/^[<[]/.test(word) ? 'shodo-1' : word)))
+      assert.equal(exit, 2, err)
+      assert.ok(
+        needed.some((option) => err.includes(option)),
+        err,
+      )
+    }
+  })
+
   it('takes the options of every verb before and after those with a command line of their own', async () => {
     const before = await hikeshi(['-o', 'json', 'api', 'token', 'aoki'])
     const after = await hikeshi(['api', 'token', 'aoki', '--lang', 'ja', '-ojson'])

@@ -109,7 +109,8 @@ function verbMarkdown(verb: Command): string {
   ].join('\n')
 }
 
-function withDefault({ description, defaultValue }: Option): string {
+function withDefault({ description, defaultValue, mandatory }: Option): string {
+  if (mandatory) return `${description} (required)`
   return typeof defaultValue === 'string' ? `${description} (default: ${defaultValue})` : description
 }
 
