@@ -385,6 +385,32 @@ describe('the command line and a Temporal that does not answer', () => {
     }
   })
 
+  it('names the folder of the archive to the verbs that can read one instead, where it has the incident', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'hikeshi-away-'))
+    try {
+      await mkdir(join(dir, 'shodo-1'))
+      const env = { TEMPORAL_ADDRESS: '127.0.0.1:1', HIKESHI_ARCHIVE: dir }
+      const next = async (argv: readonly string[], given: Record<string, string> = env) =>
+        JSON.parse((await unreachable(given, [...argv, '-o', 'json'])).err).error.next
+      const output = ['--output', join(dir, 'new')]
+      const [replay, evidence, japanese, unknown, unset, show] = await Promise.all([
+        next(['replay', 'shodo-1']),
+        next(['evidence', 'shodo-1', ...output]),
+        next(['postmortem', 'shodo-1', '--lang', 'ja']),
+        next(['replay', 'shodo-2']),
+        next(['postmortem', 'shodo-2'], { TEMPORAL_ADDRESS: '127.0.0.1:1' }),
+        next(['show', 'shodo-1']),
+      ])
+      assert.ok(replay.endsWith(`From the archive it needs no server: hikeshi replay ${dir}/shodo-1`), replay)
+      assert.ok(evidence.endsWith(`: hikeshi evidence ${dir}/shodo-1`), evidence)
+      assert.ok(japanese.endsWith(`サーバーなしで実行できます: hikeshi postmortem ${dir}/shodo-1`), japanese)
+      assert.ok(unset.endsWith(`: hikeshi postmortem ARCHIVE/shodo-2`), unset)
+      for (const usual of [unknown, show]) assert.doesNotMatch(usual, /hikeshi/)
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  })
+
   it('in Japanese too', async () => {
     const { err } = await unreachable({}, ['list', '--lang', 'ja'])
     assert.match(err, /接続できません/)
