@@ -79,7 +79,12 @@ export async function manifestIn(folder: string): Promise<Manifest | undefined> 
     (file) => file.isFile(),
     () => false,
   )
-  return isBundle ? (await readManifest(folderPlace(folder))).read : undefined
+  return isBundle ? manifestAt(folderPlace(folder)) : undefined
+}
+
+/** The manifest of a bundle. Refuses (`bad-input`) where the place holds none. */
+export async function manifestAt(place: BundlePlace): Promise<Manifest> {
+  return (await readManifest(place)).read
 }
 
 async function readManifest(

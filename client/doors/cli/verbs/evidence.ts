@@ -139,7 +139,7 @@ export async function verify(session: Session, folder: string, options: Options)
     witnesses: await noteKeysIn(options.witness, 'cosignatures'),
     origin: textOf(options.logOrigin),
   })
-  const place = await placeOf(folder)
+  const place = await placeOf(folder, 'evidence verify')
   const bundle = await verifyBundle(
     place,
     keyFile === undefined ? undefined : await readKeys(keyFile, 'evidence'),
