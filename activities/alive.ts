@@ -19,8 +19,8 @@ export async function alive<T>(name: string, beatEveryMs: number, work: () => Pr
     detail = newer
     if (isAwaited) activity.heartbeat(detail)
   }
-  const { heartbeatDetails: before, currentAttemptScheduledTimestampMs: scheduledMs } = activity.info
-  const attempt = { before: (before ?? null) as Json, scheduledMs }
+  const { heartbeatDetails, attempt: number, currentAttemptScheduledTimestampMs: scheduledMs } = activity.info
+  const attempt = { before: (heartbeatDetails ?? null) as Json, number, scheduledMs }
   const life: Pulse = { signal: activity.cancellationSignal, beat, attempt }
   const timer = setInterval(() => beat(detail), beatEveryMs)
   try {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { explain, type Failure, failures } from '../domain/failures.ts'
+import { present } from '../domain/present.ts'
 import type { StepContext } from '../domain/steps/contract.ts'
 import { cutTo, type Json, type Text } from '../domain/words.ts'
 import { carriedBy } from '../wire/carried.ts'
@@ -20,6 +21,8 @@ export type HeldUp = <T>(context: StepContext, work: () => Promise<T>) => Promis
 const toldAfterMs = 300_000
 /** Longer than anything that an attempt waits for: it was not held up, it worked. */
 const worksAfterMs = 3_600_000
+/** Workers are replaced now and then; so many attempts in a row that nobody hears the end of are more than that. */
+const deathsTold = 3
 
 export function heldUpBy(tell: TellPeople, clock: () => number = () => performance.now()): HeldUp {
   /** Whoever else tells it again is not heard twice either. */
@@ -29,11 +32,17 @@ export function heldUpBy(tell: TellPeople, clock: () => number = () => performan
     const life = pulse()
     const beganMs = clock()
     const workedMs = () => clock() - beganMs
+    const { number = 1, scheduledMs = 0 } = life.attempt ?? {}
     // By Temporal's clock, and in every sign of life: the next attempt may be another process's, on another machine.
-    let sinceMs = failingSinceOf(life.attempt?.before)
+    const before = signOf(life.attempt?.before)
+    let sinceMs = before.failingSinceMs
+    let lives = livesAfter(before.lives, number, scheduledMs)
     const beat = (detail: Json) => {
-      if (workedMs() > worksAfterMs) sinceMs = undefined
-      life.beat(withSince(detail, sinceMs))
+      if (workedMs() > worksAfterMs) {
+        sinceMs = undefined
+        lives = { attempt: number, deaths: 0, sinceMs: scheduledMs + workedMs() }
+      }
+      life.beat(withSign(detail, { failingSinceMs: sinceMs, lives }))
     }
     let stands: Text = { en: '', ja: '' }
     const say = async (says: Text) => {
@@ -49,33 +58,60 @@ export function heldUpBy(tell: TellPeople, clock: () => number = () => performan
       },
       heldUp: (says: Text) => void say(says),
     }
-    if (sinceMs !== undefined) beat({ at: runOf(context) })
+    beat({ at: runOf(context) })
+    // Before the work: it may be what kills its worker.
+    if (lives.deaths >= deathsTold && scheduledMs - lives.sinceMs >= toldAfterMs)
+      await say(keepsDying(number, lives.deaths))
     try {
       return await withPulse({ ...life, ...people, beat }, work)
     } catch (error) {
       const why = carriedBy(error)
       if (why !== undefined && failures[why.name].retryable) {
-        const nowMs = (life.attempt?.scheduledMs ?? 0) + workedMs()
+        const nowMs = scheduledMs + workedMs()
         if (sinceMs === undefined || workedMs() > worksAfterMs) sinceMs = nowMs
         else if (nowMs - sinceMs >= toldAfterMs) await say(keepsFailing(why))
-        life.beat(withSince({ at: runOf(context) }, sinceMs))
       }
+      // Without its life: it did not die.
+      life.beat(withSign({ at: runOf(context) }, { failingSinceMs: sinceMs }))
       throw error
     }
   }
 }
 
-const signalled = z.object({ failingSinceMs: z.number() })
+/** An attempt that lives, and how many in a row before it ended without a word; since when, epoch ms. */
+const living = z.object({ attempt: z.number(), deaths: z.number(), sinceMs: z.number() })
+type Lives = z.infer<typeof living>
 
-function failingSinceOf(before: Json | undefined): number | undefined {
-  const parsed = signalled.safeParse(before)
-  return parsed.success ? parsed.data.failingSinceMs : undefined
+/** What every sign of life of an attempt says besides; `lives` is missing in the last one of an attempt that ended by itself. */
+const sign = z.object({
+  failingSinceMs: z.number().optional(),
+  lives: living.optional(),
+})
+
+function signOf(before: Json | undefined): z.infer<typeof sign> {
+  const parsed = sign.safeParse(before)
+  return parsed.success ? parsed.data : {}
 }
 
-function withSince(detail: Json, failingSinceMs: number | undefined): Json {
-  if (failingSinceMs === undefined) return detail
+/** Who lived when the last sign came, and was followed by another attempt, died, and so did whoever gave no sign in between. */
+function livesAfter(before: Lives | undefined, attempt: number, scheduledMs: number): Lives {
+  if (before === undefined) return { attempt, deaths: 0, sinceMs: scheduledMs }
+  return { attempt, deaths: before.deaths + attempt - before.attempt, sinceMs: before.sinceMs }
+}
+
+function withSign(
+  detail: Json,
+  { failingSinceMs, lives }: { failingSinceMs: number | undefined; lives?: Lives },
+): Json {
   const said = typeof detail === 'object' && detail !== null && !Array.isArray(detail) ? detail : { detail }
-  return { ...said, failingSinceMs }
+  return { ...said, ...present({ failingSinceMs, lives }) }
+}
+
+function keepsDying(attempt: number, deaths: number): Text {
+  return {
+    en: `attempt ${attempt} has begun; the ${deaths} before it ended without a word: their worker died, or could not be heard. Look at the log and the memory of the cluster's worker.`,
+    ja: `${attempt} 回目の試行を開始しました。その前の ${deaths} 回は応答がないまま終わりました（ワーカーの停止など）。クラスターのワーカーのログとメモリーを確認してください。`,
+  }
 }
 
 function keepsFailing(why: Failure): Text {

@@ -22,7 +22,7 @@ export type Signers = () => Promise<readonly SignerKey[]>
  * (`bad-input`) when there is none: a worker that was told to check must not start as one that does not.
  */
 export async function openPublicKeys(path: string, onTrouble: OnTrouble): Promise<PublicKeys> {
-  const keys = await rereading(() => readKeys(path), {
+  const keys = await rereading(() => readKeys(path, 'approvals'), {
     paths: [path],
     onTrouble: telling(onTrouble),
   })

@@ -14,8 +14,8 @@ export type Pulse = {
   readonly stands?: (says: Text) => void
   /** Has people told, once for the whole step, what it waits for. */
   readonly heldUp?: (says: Text) => void
-  /** What the attempt before this one signalled last, and when Temporal scheduled this one, epoch ms. */
-  readonly attempt?: { readonly before: Json; readonly scheduledMs: number }
+  /** What the attempt before this one signalled last; which one this is, from 1, and when Temporal scheduled it, epoch ms. */
+  readonly attempt?: { readonly before: Json; readonly number: number; readonly scheduledMs: number }
 }
 
 const undisturbed: Pulse = { signal: new AbortController().signal, beat: () => {} }

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { expected } from '../domain/expected.ts'
 import { said } from '../domain/words.ts'
 import { makeFolder } from '../edge/folder.ts'
+import { type KeyUse, makeKey, unreadableKey } from '../edge/key-words.ts'
 import { refused } from '../edge/refused.ts'
+import { reasonInWords } from '../edge/system-reason.ts'
 import { readPrivate } from './private-file.ts'
-import { reasonInWords } from './system-reason.ts'
 import { reasonOf } from './temporal/connect.ts'
 
 /** Signs a text; base64url. */
@@ -18,9 +19,9 @@ export function textSigner(privateKey: KeyObject): SignText {
   return (text) => sign(null, Buffer.from(text), privateKey).toString('base64url')
 }
 
-/** The Ed25519 private key in a PEM file that others cannot read; refuses (`bad-input`) anything else. */
-export async function openPrivateKey(path: string): Promise<KeyObject> {
-  const pem = await readPrivate(path)
+/** The Ed25519 private key in a PEM file that others cannot read; refuses (`bad-input`) anything else. `use`: what it signs. */
+export async function openPrivateKey(path: string, use: KeyUse): Promise<KeyObject> {
+  const pem = await readPrivate(path, (error) => unreadableKey('private', use, error))
   let key: KeyObject
   try {
     key = createPrivateKey(pem)
@@ -35,8 +36,8 @@ export async function openPrivateKey(path: string): Promise<KeyObject> {
   }
   if (key.asymmetricKeyType !== 'ed25519') {
     const problem = expected(
-      `an Ed25519 key, got ${key.asymmetricKeyType}; make one with "hikeshi api keygen DIR"`,
-      `Ed25519 の鍵（実際: ${key.asymmetricKeyType}）。「hikeshi api keygen DIR」で作成できます`,
+      `an Ed25519 key, got ${key.asymmetricKeyType}; ${makeKey.en}`,
+      `Ed25519 の鍵（実際: ${key.asymmetricKeyType}）。${makeKey.ja}`,
     )
     throw refused('bad-input', { where: path, problem })
   }

@@ -3,19 +3,23 @@ import { open } from 'node:fs/promises'
 import type { Text } from '../domain/words.ts'
 import { looseFolder } from '../edge/loose-folder.ts'
 import { Refused, refused } from '../edge/refused.ts'
-import { reasonInWords } from './system-reason.ts'
+import { reasonInWords } from '../edge/system-reason.ts'
 
-/** The text of a file that must not be open to everybody; refuses (`bad-input`) where it is, and where it cannot be read. */
-export function readPrivate(path: string): Promise<string> {
-  return refusing(path, readGuarded)
+/** The text of a file that must not be open to everybody; refuses (`bad-input`) where it is, and where it cannot be read: `why`. */
+export function readPrivate(path: string, why?: (error: unknown) => Text): Promise<string> {
+  return refusing(path, readGuarded, why)
 }
 
 /** `bad-input` in place of whatever `read` throws. */
-export async function refusing(path: string, read: (path: string) => Promise<string>): Promise<string> {
+export async function refusing(
+  path: string,
+  read: (path: string) => Promise<string>,
+  why: (error: unknown) => Text = reasonInWords,
+): Promise<string> {
   try {
     return await read(path)
   } catch (error) {
-    throw error instanceof Refused ? error : badFile(path, reasonInWords(error))
+    throw error instanceof Refused ? error : badFile(path, why(error))
   }
 }
 

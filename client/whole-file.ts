@@ -1,8 +1,8 @@
 /** A file for people that is there whole or not at all, also where somebody reads it meanwhile. */
 import { randomUUID } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
+import { reasonInWords } from '../edge/system-reason.ts'
 import { badFile } from './private-file.ts'
-import { reasonInWords } from './system-reason.ts'
 
 /** In the place of what lies there under the name; refuses (`bad-input`) with the reason where it cannot be written. */
 export async function writeWhole(file: string, text: string, mode?: number): Promise<void> {

@@ -5,14 +5,15 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expected } from '../domain/expected.ts'
 import type { Text } from '../domain/words.ts'
+import { type KeyUse, unreadableKey } from './key-words.ts'
 import { whyWritable } from './loose-folder.ts'
 import { type Refused, refused } from './refused.ts'
 
-/** The public keys in a PEM file, or in every `.pub` and `.pem` file of a directory. */
-export async function readKeys(path: string): Promise<readonly KeyObject[]> {
-  const isFolder = (await inspected(path)).isDirectory()
-  const files = isFolder ? await filesIn(path, /\.(pub|pem)$/) : [path]
-  return (await Promise.all(files.map(keysOfFile))).flat()
+/** The public keys in a PEM file, or in every `.pub` and `.pem` file of a directory; `use`: what they check. */
+export async function readKeys(path: string, use: KeyUse): Promise<readonly KeyObject[]> {
+  const isFolder = (await stat(path).catch(unreadable(path, use))).isDirectory()
+  const files = isFolder ? await filesIn(path, /\.(pub|pem)$/, use) : [path]
+  return (await Promise.all(files.map((file) => keysOfFile(file, use)))).flat()
 }
 
 type Signer = { readonly person: string; readonly key: KeyObject }
@@ -20,10 +21,10 @@ type Verifies = (text: string, signatureBase64Url: string) => boolean
 
 /** The keys of people: `mori.pub` in the directory is of mori, with one key, or the old and the new one. */
 async function readSigners(folder: string): Promise<readonly Signer[]> {
-  const files = await filesIn(folder, /\.pub$/)
+  const files = await filesIn(folder, /\.pub$/, 'runbooks')
   const all = await Promise.all(
     files.map(async (file) =>
-      (await keysOfFile(file)).map((key) => ({ file, person: basename(file, '.pub'), key })),
+      (await keysOfFile(file, 'runbooks')).map((key) => ({ file, person: basename(file, '.pub'), key })),
     ),
   )
   const keys = all.flat()
@@ -56,7 +57,10 @@ export async function readPublisherKeys(
   unfit: (people: readonly string[]) => Text | undefined,
   ofOwn: readonly KeyObject[] = [],
 ): Promise<readonly { readonly person?: string; readonly verifies: Verifies }[]> {
-  const ofApi = [...ofOwn, ...(attestationKeys === undefined ? [] : await readKeys(attestationKeys))]
+  const ofApi = [
+    ...ofOwn,
+    ...(attestationKeys === undefined ? [] : await readKeys(attestationKeys, 'approvals')),
+  ]
   const people = await readSigners(folder)
   const problem = unfit([...new Set(people.map(({ person }) => person))])
   if (problem !== undefined) throw bad(folder, problem)
@@ -78,27 +82,23 @@ export function verifier(key: KeyObject): Verifies {
   return (text, signature) => verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64url'))
 }
 
-async function filesIn(folder: string, names: RegExp): Promise<readonly string[]> {
-  await refuseWritable(folder)
-  const found = await readdir(folder).catch((error: unknown) => unreadable(folder, error))
+async function filesIn(folder: string, names: RegExp, use: KeyUse): Promise<readonly string[]> {
+  await refuseWritable(folder, use)
+  const found = await readdir(folder).catch(unreadable(folder, use))
   return found
     .filter((file) => names.test(file))
     .toSorted()
     .map((file) => join(folder, file))
 }
 
-async function refuseWritable(path: string): Promise<void> {
-  const why = await whyWritable(path).catch((error: unknown) => unreadable(path, error))
+async function refuseWritable(path: string, use: KeyUse): Promise<void> {
+  const why = await whyWritable(path).catch(unreadable(path, use))
   if (why !== undefined) throw bad(path, why)
 }
 
-function inspected(path: string) {
-  return stat(path).catch((error: unknown) => unreadable(path, error))
-}
-
-async function keysOfFile(file: string): Promise<readonly KeyObject[]> {
-  await refuseWritable(file)
-  const source = await readFile(file, 'utf8').catch((error: unknown) => unreadable(file, error))
+async function keysOfFile(file: string, use: KeyUse): Promise<readonly KeyObject[]> {
+  await refuseWritable(file, use)
+  const source = await readFile(file, 'utf8').catch(unreadable(file, use))
   // createPublicKey would also take a private key, and only the first of several.
   const blocks = source.match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g) ?? []
   return blocks.map((pem) => {
@@ -124,9 +124,10 @@ function keyOf(pem: string): KeyObject | undefined {
   }
 }
 
-function unreadable(where: string, error: unknown): never {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-  throw bad(where, { en: `it cannot be read (${code})`, ja: `読み取れません（${code}）` })
+function unreadable(where: string, use: KeyUse): (error: unknown) => never {
+  return (error) => {
+    throw bad(where, unreadableKey('public', use, error))
+  }
 }
 
 function bad(where: string, problem: Text): Refused {

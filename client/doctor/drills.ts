@@ -1,7 +1,6 @@
 /** Whether the backups that runbooks restore from have been proved lately, and go on being proved. */
-import { roughly } from '../../domain/duration.ts'
 import { isFailure } from '../../domain/failures.ts'
-import { type DrillReport, type DrillTimes, drillStaleAfterMs } from '../../domain/restore/drill.ts'
+import type { DrillReport, DrillTimes } from '../../domain/restore/drill.ts'
 import { restoresIn } from '../../domain/runbook/restores.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { clusterQueue } from '../../wire/messages.ts'
@@ -10,6 +9,7 @@ import { drillsScheduled } from '../drills/schedule.ts'
 import type { Temporal } from '../temporal/connect.ts'
 import { isServed } from '../temporal/pollers.ts'
 import { type Check, refusedCheck } from './check.ts'
+import { newestCheck } from './newest.ts'
 
 const answersWithinMs = 10_000
 
@@ -52,46 +52,30 @@ function unscheduled(check: string, runbook: string): Check {
 export function proved(
   check: string,
   runbook: string,
-  reports: readonly DrillReport[],
+  reports: readonly Pick<DrillReport, 'startedAt' | 'ok' | 'failure'>[],
   nowMs: number,
   times?: DrillTimes,
 ): Check {
-  const [last] = reports
   const again = {
     en: `Run one: hikeshi drill restore --runbook ${runbook} --wait`,
     ja: `実行してください: hikeshi drill restore --runbook ${runbook} --wait`,
   }
-  if (last === undefined)
-    return {
-      check,
-      status: 'warn',
-      says: { en: 'no drill has proved this backup yet', ja: 'このバックアップは訓練で実証されていません' },
-      next: again,
-    }
-  const ageMs = nowMs - Date.parse(last.startedAt)
-  const ago = roughly(ageMs)
-  if (!last.ok)
-    return {
-      check,
-      status: 'warn',
-      says: {
-        en: `the last drill (${ago} ago) failed: ${last.failure?.en ?? ''}`,
-        ja: `前回の訓練（${ago} 前）は失敗: ${last.failure?.ja ?? ''}`,
-      },
-      next: again,
-    }
-  return ageMs > drillStaleAfterMs(times)
-    ? {
-        check,
-        status: 'warn',
-        says:
-          times === undefined
-            ? { en: `the last drill was ${ago} ago`, ja: `前回の訓練から ${ago} 経過` }
-            : {
-                en: `no scheduled drill has ended for ${ago}: later ones may have given way`,
-                ja: `予定された訓練が ${ago} の間終わっていません（中止された可能性があります）`,
-              },
-        next: again,
-      }
-    : { check, status: 'ok', says: { en: `proved ${ago} ago`, ja: `${ago} 前に実証済み` } }
+  const practised = {
+    check,
+    noun: { en: 'drill', ja: '訓練' },
+    never: { en: 'no drill has proved this backup yet', ja: 'このバックアップは訓練で実証されていません' },
+    again,
+  }
+  return newestCheck(practised, reports[0], { nowMs, times }, ({ ok, failure }, ago) =>
+    ok
+      ? { status: 'ok', says: { en: `proved ${ago} ago`, ja: `${ago} 前に実証済み` } }
+      : {
+          status: 'warn',
+          says: {
+            en: `the last drill (${ago} ago) failed: ${failure?.en ?? ''}`,
+            ja: `前回の訓練（${ago} 前）は失敗: ${failure?.ja ?? ''}`,
+          },
+          next: again,
+        },
+  )
 }

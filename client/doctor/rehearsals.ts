@@ -1,14 +1,14 @@
 /** Whether the steps of runbooks have been tried lately, and what would fail. */
 import { counted } from '../../domain/counted.ts'
-import { roughly } from '../../domain/duration.ts'
 import { isProved, type RehearsalReport } from '../../domain/rehearsal/rehearsal.ts'
-import { type DrillTimes, drillStaleAfterMs } from '../../domain/restore/drill.ts'
+import type { DrillTimes } from '../../domain/restore/drill.ts'
 import type { Runbook } from '../../domain/runbook/runbook.ts'
 import { digest } from '../../domain/timeline/canonical.ts'
 import { drillsScheduled } from '../drills/schedule.ts'
 import { rehearsalsKept } from '../incidents/proofs.ts'
 import type { Temporal } from '../temporal/connect.ts'
 import type { Check } from './check.ts'
+import { newestCheck } from './newest.ts'
 
 export async function checkRehearsals(
   temporal: Temporal,
@@ -33,52 +33,46 @@ export function rehearsalCheck(
   nowMs: number,
   times?: DrillTimes,
 ): Check {
-  const check = `rehearsal ${runbook}`
+  const now = {
+    en: `Rehearse it: hikeshi rehearse ${runbook}`,
+    ja: `実行してください: hikeshi rehearse ${runbook}`,
+  }
   const often = {
     en: `Have it rehearsed: hikeshi rehearse ${runbook} --every night`,
     ja: `予定してください: hikeshi rehearse ${runbook} --every night`,
   }
-  if (last === undefined)
-    return {
-      check,
-      status: 'warn',
-      says: { en: 'never rehearsed', ja: 'リハーサルの記録がありません' },
-      next: often,
-    }
-  const ageMs = nowMs - Date.parse(last.startedAt)
-  const ago = roughly(ageMs)
-  const failed = last.steps.filter(({ ok }) => ok === false)
-  if (failed.length > 0) {
-    const names = failed.map(({ service, step }) => `${service}/${step}`).join(', ')
-    return {
-      check,
-      status: 'warn',
-      says: {
-        en: `${counted(failed.length, 'step')} failed ${ago} ago: ${names}`,
-        ja: `${ago} 前に ${failed.length} 件の手順が失敗: ${names}`,
-      },
-      next: {
-        en: `See why: hikeshi rehearse ${runbook} --last`,
-        ja: `理由を確認してください: hikeshi rehearse ${runbook} --last`,
-      },
-    }
+  const practised = {
+    check: `rehearsal ${runbook}`,
+    noun: { en: 'rehearsal', ja: 'リハーサル' },
+    never: { en: 'never rehearsed', ja: 'リハーサルの記録がありません' },
+    again: times === undefined ? often : now,
   }
-  const proved = last.steps.filter(isProved).length
-  const says = {
-    en: `${proved} of ${counted(last.steps.length, 'step')} proved ${ago} ago on version ${last.version}`,
-    ja: `${ago} 前に版 ${last.version} の手順 ${last.steps.length} 件中 ${proved} 件を実証`,
-  }
-  if (last.sha256 !== sha256)
+  return newestCheck(practised, last, { nowMs, times }, ({ steps, version, sha256: tried }, ago) => {
+    const failed = steps.filter(({ ok }) => ok === false)
+    if (failed.length > 0) {
+      const names = failed.map(({ service, step }) => `${service}/${step}`).join(', ')
+      return {
+        status: 'warn',
+        says: {
+          en: `${counted(failed.length, 'step')} failed ${ago} ago: ${names}`,
+          ja: `${ago} 前に ${failed.length} 件の手順が失敗: ${names}`,
+        },
+        next: {
+          en: `See why: hikeshi rehearse ${runbook} --last`,
+          ja: `理由を確認してください: hikeshi rehearse ${runbook} --last`,
+        },
+      }
+    }
+    const proved = steps.filter(isProved).length
+    const says = {
+      en: `${proved} of ${counted(steps.length, 'step')} proved ${ago} ago on version ${version}`,
+      ja: `${ago} 前に版 ${version} の手順 ${steps.length} 件中 ${proved} 件を実証`,
+    }
+    if (tried === sha256) return { status: 'ok', says }
     return {
-      check,
       status: 'warn',
       says: { en: `${says.en}; the published one is another`, ja: `${says.ja}。公開中の版は未実施` },
-      next: {
-        en: `Rehearse it: hikeshi rehearse ${runbook}`,
-        ja: `実行してください: hikeshi rehearse ${runbook}`,
-      },
+      next: now,
     }
-  return ageMs > drillStaleAfterMs(times)
-    ? { check, status: 'warn', says, next: often }
-    : { check, status: 'ok', says }
+  })
 }

@@ -16,9 +16,9 @@ export type BundlePlace = {
 /** `isFile`: a plain one, and no link or pipe. */
 export type Lying = { readonly path: string; readonly isFile: boolean }
 
-/** Only a bucket loads what speaks to one. */
-export async function placeOf(where: string): Promise<BundlePlace> {
-  const target = bucketTarget(where, 'evidence verify')
+/** Only a bucket loads what speaks to one; `verb`: what was typed it for. */
+export async function placeOf(where: string, verb: string): Promise<BundlePlace> {
+  const target = bucketTarget(where, verb)
   return target === undefined ? folderPlace(where) : (await import('./bucket/read.ts')).bucketPlace(target)
 }
 
@@ -43,6 +43,16 @@ export function folderPlace(given: string): BundlePlace {
 async function* plainFile(file: string): AsyncGenerator<Buffer> {
   if (!(await lstat(file)).isFile()) throw new Error('not a plain file')
   yield* createReadStream(file)
+}
+
+/** The files that lie in one folder of the place, by their names there. */
+export function filesBelow(place: BundlePlace, folder: string) {
+  const isBelow = ({ path, isFile }: Lying) => isFile && path.startsWith(`${folder}/`)
+  return {
+    names: async () => (await place.list()).filter(isBelow).map(({ path }) => path.slice(folder.length + 1)),
+    read: async (name: string) =>
+      (await readSmall(place, `${folder}/${name}`, Number.POSITIVE_INFINITY)) ?? Buffer.alloc(0),
+  }
 }
 
 /** Of what can be no larger than this, all of it; undefined where there is none. */

@@ -14,9 +14,13 @@ const scheme = 's3://'
 /** Letters, digits, dots and hyphens, as S3 allows them; path parts as a manifest does. */
 const form = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/
 
+export function isBucket(text: string): boolean {
+  return text.startsWith(scheme)
+}
+
 /** Undefined where a folder is meant. Refuses (`bad-input`) what names no place in a bucket; `where`: what was typed it for. */
 export function bucketTarget(text: string, where: string): BucketTarget | undefined {
-  if (!text.startsWith(scheme)) return undefined
+  if (!isBucket(text)) return undefined
   const [, bucket = '', rest = ''] = form.exec(text) ?? []
   const prefix = rest.replace(/\/$/, '')
   if (bucket !== '' && prefix.split('/').every(isPart))

@@ -24,7 +24,7 @@ import { firstBreak, type TimelineEvent } from '../../domain/timeline/chain.ts'
 import { inParallel } from '../../edge/in-parallel.ts'
 import { verifier } from '../../edge/public-keys.ts'
 import { Refused, refused } from '../../edge/refused.ts'
-import { reasonInWords } from '../system-reason.ts'
+import { reasonInWords } from '../../edge/system-reason.ts'
 import { type BundlePlace, folderPlace, readSmall } from './place.ts'
 import { hashed } from './seal.ts'
 
@@ -79,7 +79,12 @@ export async function manifestIn(folder: string): Promise<Manifest | undefined> 
     (file) => file.isFile(),
     () => false,
   )
-  return isBundle ? (await readManifest(folderPlace(folder))).read : undefined
+  return isBundle ? manifestAt(folderPlace(folder)) : undefined
+}
+
+/** The manifest of a bundle. Refuses (`bad-input`) where the place holds none. */
+export async function manifestAt(place: BundlePlace): Promise<Manifest> {
+  return (await readManifest(place)).read
 }
 
 async function readManifest(

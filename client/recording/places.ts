@@ -7,8 +7,8 @@ import { expected } from '../../domain/expected.ts'
 import { makeLastingFolder } from '../../edge/folder.ts'
 import { namesIfThere } from '../../edge/if-there.ts'
 import { refused } from '../../edge/refused.ts'
+import { reasonInWords } from '../../edge/system-reason.ts'
 import { recordingsFolder } from '../../wire/archive.ts'
-import { reasonInWords } from '../system-reason.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { promisify } from 'node:util'
 import { refused } from '../../edge/refused.ts'
-import { reasonInWords } from '../system-reason.ts'
+import { reasonInWords } from '../../edge/system-reason.ts'
 import type { RecordingFile, Stream } from './recording-file.ts'
 
 /** What is run, and which streams it has. */

@@ -4,7 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { KeptFile } from '../../domain/timeline/kept-files.ts'
 import type { Source } from '../../domain/timeline/whole.ts'
-import { type Kept, keptIn, keptOf, storyIn } from './kept.ts'
+import { filesIn, type Kept, keptIn, keptOf, type RunFiles, storyIn } from './kept.ts'
 import { outlineOf } from './outline.ts'
 
 /** All that there is to prove a story with. */
@@ -49,8 +49,13 @@ export async function historiesOf(
 }
 
 /** Of a folder alone: an archive's, or one that was handed on. */
-export async function historiesIn(folder: string): Promise<Evidence> {
-  return fromArchive(await keptIn(folder))
+export function historiesIn(folder: string): Promise<Evidence> {
+  return historiesAt(filesIn(folder))
+}
+
+/** Of files alone, wherever they lie. */
+export async function historiesAt(files: RunFiles): Promise<Evidence> {
+  return fromArchive(await keptIn(files))
 }
 
 function fromArchive(kept: Kept): Evidence {

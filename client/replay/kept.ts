@@ -24,6 +24,12 @@ export type Kept = {
   readonly unreadable: readonly string[]
 }
 
+/** Where the files of runs lie. */
+export type RunFiles = {
+  readonly names: () => Promise<readonly string[]>
+  readonly read: (name: string) => Promise<Buffer>
+}
+
 const nothing: Kept = { runs: [], unreadable: [] }
 
 /** The workflow whose folder this is: `shodo-1`, or `desk/shodo`. */
@@ -33,12 +39,20 @@ export function workflowOf(folder: string): string {
 }
 
 export function keptOf(workflow: string, archive: string | undefined): Promise<Kept> {
-  return archive === undefined ? Promise.resolve(nothing) : keptIn(archiveFolder(archive, workflow))
+  return archive === undefined ? Promise.resolve(nothing) : keptIn(filesIn(archiveFolder(archive, workflow)))
 }
 
-export async function keptIn(folder: string): Promise<Kept> {
-  const files = await readdir(folder).catch((): string[] => [])
-  const read = await Promise.all(files.toSorted().map((file) => keptRun(folder, file, files)))
+/** Of a folder; a missing one has none. */
+export function filesIn(folder: string): RunFiles {
+  return {
+    names: () => readdir(folder).catch((): string[] => []),
+    read: (name) => readPlain(join(folder, name)),
+  }
+}
+
+export async function keptIn(files: RunFiles): Promise<Kept> {
+  const names = await files.names()
+  const read = await Promise.all(names.toSorted().map((name) => keptRun(files, name, names)))
   return {
     runs: read.flatMap((one) => (typeof one === 'object' ? [one] : [])),
     unreadable: read.flatMap((one) => (typeof one === 'string' ? [one] : [])),
@@ -46,13 +60,13 @@ export async function keptIn(folder: string): Promise<Kept> {
 }
 
 async function keptRun(
-  folder: string,
+  files: RunFiles,
   file: string,
   all: readonly string[],
 ): Promise<KeptRun | string | undefined> {
   const named = runIn(file)
   if (named?.what !== 'history') return undefined
-  const { history, sha256 } = await contentOf(folder, file)
+  const { history, sha256 } = await contentOf(files, file)
   const outline = outlineOf(history)
   if (outline === undefined) return file
   const { runId } = outline
@@ -63,7 +77,7 @@ async function keptRun(
   )
   const events = await Promise.all(
     beside.map(async (name): Promise<KeptFile> => {
-      const { history: content, sha256 } = await contentOf(folder, name)
+      const { history: content, sha256 } = await contentOf(files, name)
       return { name, runId, what: 'events', sha256, events: content }
     }),
   )
@@ -77,10 +91,10 @@ async function keptRun(
 }
 
 async function contentOf(
-  folder: string,
+  files: RunFiles,
   file: string,
 ): Promise<{ readonly history: unknown; readonly sha256: string }> {
-  const bytes = await readPlain(join(folder, file))
+  const bytes = await files.read(file)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   try {
     return { history: JSON.parse(bytes.toString('utf8')), sha256 }

@@ -17,7 +17,7 @@ import {
 import { pathsOf, readPublisherKeys } from '../../edge/public-keys.ts'
 import { refused } from '../../edge/refused.ts'
 import { rereading } from '../../edge/rereading.ts'
-import { reasonInWords } from '../system-reason.ts'
+import { reasonInWords } from '../../edge/system-reason.ts'
 import type { Environment } from './environment.ts'
 
 export function signatureFile(file: string): string {

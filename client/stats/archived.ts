@@ -7,9 +7,9 @@ import type { Symptom } from '../../domain/figures/stats.ts'
 import { incidentId } from '../../domain/names.ts'
 import { inParallel } from '../../edge/in-parallel.ts'
 import { readPlain } from '../../edge/plain-file.ts'
+import { reasonInWords } from '../../edge/system-reason.ts'
 import { isFigures } from '../../wire/archive.ts'
 import { badFile } from '../private-file.ts'
-import { reasonInWords } from '../system-reason.ts'
 
 /** So many folders side by side: what is read of them is held until it is counted. */
 const atOnce = 16

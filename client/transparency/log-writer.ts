@@ -22,7 +22,7 @@ export async function logWriterFrom({
     )
     throw refused('bad-input', { where: 'HIKESHI_LOG_KEY', problem })
   }
-  return { origin, signer: noteSignerOf(await openPrivateKey(keyFile)) }
+  return { origin, signer: noteSignerOf(await openPrivateKey(keyFile, 'log')) }
 }
 
 /** The name of a log or a witness is no name. */

@@ -5,9 +5,9 @@ import { explain } from '../../domain/failures.ts'
 import { flushFolder, makeLastingFolder } from '../../edge/folder.ts'
 import { Refused, refused } from '../../edge/refused.ts'
 import { aborted } from '../../edge/signals.ts'
+import { reasonInWords } from '../../edge/system-reason.ts'
 import { removeAbandoned } from '../../edge/transparency/put-once.ts'
 import { badFile } from '../private-file.ts'
-import { reasonInWords } from '../system-reason.ts'
 import { addCheckpoint, type WitnessAnswer, type WitnessParts } from './witness.ts'
 
 const longestBodyBytes = 64 * 1024

@@ -5,6 +5,8 @@ import { failure } from '../../domain/failures.ts'
 import { saysNow } from '../../domain/incident/fold/gone.ts'
 import { alertsAreClear, type IncidentState, isOver } from '../../domain/incident/fold/state.ts'
 import { offeredSteps } from '../../domain/incident/steps/find-step.ts'
+import { holding } from '../../domain/incident/steps/follow.ts'
+import type { RunbookStep } from '../../domain/runbook/runbook.ts'
 import { impactTitles, phaseTitles } from '../../domain/titles.ts'
 import { nameOf, type Phase, type Severity, type Text, verbatim } from '../../domain/words.ts'
 import type { IncidentView } from '../../wire/messages.ts'
@@ -181,14 +183,34 @@ export function likelySection(state: IncidentState): Section {
 
 export const likely: Text = { en: 'Likely symptoms', ja: '考えられる症状' }
 
-/** Steps of the incident's own symptom that nobody asked for yet. */
-export function offeredSection(state: IncidentState): Section {
-  const title = { en: 'Available steps', ja: '実行できる手順' }
-  if (isOver(state) || state.phase === 'resolved') return { title, facts: [] }
+/** Steps of the incident's own symptom that nobody asked for yet: those that one may ask for now, and those whose turn comes later. */
+export function offeredSections(state: IncidentState): readonly Section[] {
+  const left = stepsLeft(state).map((step) => ({ step, after: holding(state, step) }))
+  const now = left.filter(({ after }) => after.length === 0)
+  const later = left.filter(({ after }) => after.length > 0)
+  return [
+    {
+      title: { en: 'Available steps', ja: '実行できる手順' },
+      facts: now.map(({ step: { id, title } }) => ({ label: verbatim(id), value: title })),
+    },
+    {
+      title: { en: 'Later steps', ja: 'まだ実行できない手順' },
+      facts: later.map(({ step: { id, title }, after }) => ({
+        label: verbatim(id),
+        value: {
+          en: `${title.en} (after ${after.join(', ')})`,
+          ja: `${title.ja}（${after.join('、')} の後）`,
+        },
+      })),
+    },
+  ]
+}
+
+function stepsLeft(state: IncidentState): readonly RunbookStep[] {
+  if (isOver(state) || state.phase === 'resolved') return []
   const own = state.runbook.book.symptoms.find((s) => s.service === state.service && s.id === state.symptom)
   const quick = state.runbook.book.severities[state.severity].quick
   const ids = new Set([...(own?.steps ?? []), ...quick].map((step) => step.id))
   const asked = new Set(Object.values(state.steps).map((step) => step.step))
-  const left = offeredSteps(state).filter((step) => ids.has(step.id) && !asked.has(step.id))
-  return { title, facts: left.map((step) => ({ label: verbatim(step.id), value: step.title })) }
+  return offeredSteps(state).filter((step) => ids.has(step.id) && !asked.has(step.id))
 }

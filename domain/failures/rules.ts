@@ -332,8 +332,8 @@ export const ruleFailures = {
       ja: '手順「{step}」は {words} の後に実行します。',
     },
     {
-      en: 'Finish {first} first, or go on without it, with a "reason": hikeshi skip {incident} {first}. To decide again: hikeshi retry {incident} {first}',
-      ja: '先に {first} を完了してください。省略する場合は「reason」（理由）を付けて hikeshi skip {incident} {first}（判断のやり直しは hikeshi retry {incident} {first}）',
+      en: 'Finish {first} first: hikeshi run {incident} {first}; if it is for people: hikeshi done {incident} {first}; if it is a decision: hikeshi decide {incident} {first}/OPTION, and to decide again: hikeshi retry {incident} {first}. To go on without it: hikeshi skip {incident} {first}. To decide and to skip, give a "reason".',
+      ja: '先に {first} を完了してください: hikeshi run {incident} {first}（人による手順は hikeshi done {incident} {first}、判断は hikeshi decide {incident} {first}/OPTION、判断のやり直しは hikeshi retry {incident} {first}）。省略するには: hikeshi skip {incident} {first}。decide と skip には「reason」（理由）が必要です。',
     },
   ),
   'other-verb': entry(

@@ -248,8 +248,8 @@ const tellers: { readonly [T in IncidentEventType]: Teller<T> } = {
     ja: `${by} から ${people.join('、')} へ連絡: ${quote(message)}`,
   }),
   'page-requested': ({ page }) => ({
-    en: `paging ${page.person} via ${page.channel} (attempt ${page.attempt})`,
-    ja: `${page.person} へ ${page.channel} で連絡（${page.attempt} 回目）`,
+    en: `paging ${page.person} via ${page.channel} (page ${page.attempt} for ${page.level})`,
+    ja: `${page.person} へ ${page.channel} で連絡（${page.level} の通算 ${page.attempt} 回目）`,
   }),
   'page-sent': ({ key, lateMs, mayBeRepeat }) => ({
     en: `page ${key} sent${late(lateMs).en}${mayBeRepeat ? '; the same key may have gone out before' : ''}`,

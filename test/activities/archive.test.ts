@@ -6,7 +6,7 @@ import { temporal } from '@temporalio/proto'
 import { textOf } from '../../activities/archive/archive-run.ts'
 import { highestArchived } from '../../activities/archive/highest-archived.ts'
 import { keepFile, removeUnfinished } from '../../activities/archive/keep-file.ts'
-import { keptIn, storyIn } from '../../client/replay/kept.ts'
+import { filesIn, keptIn, storyIn } from '../../client/replay/kept.ts'
 import { runIn, runName } from '../../wire/archive.ts'
 import { scratch } from '../scenarios/world.ts'
 
@@ -77,7 +77,7 @@ describe('the archive', () => {
       // Attempt 1 stood still before it read, and goes on when the run has.
       const late = await keepFile({ ...order, folder, runId, content: events(14, ended) })
       assert.notEqual(late.file, answered.file)
-      const { runs } = storyIn((await keptIn(folder)).runs, undefined)
+      const { runs } = storyIn((await keptIn(filesIn(folder))).runs, undefined)
       assert.deepEqual(
         runs.map(({ files }) => files.map(({ name }) => name)),
         [[answered.file]],

@@ -18,6 +18,7 @@ class Attempts {
   readonly told: string[] = []
   refuses = false
   #before: Json = null
+  #number = 0
   #heldUp = this.#worker()
 
   /** Another process takes over; its own clock begins elsewhere. */
@@ -28,15 +29,30 @@ class Attempts {
   /** The same step is called once more, such as to be verified: of what was before Temporal says nothing. */
   newCall(): void {
     this.#before = null
+    this.#number = 0
   }
 
-  async next(minutes: number, error?: Error, stands?: Text, waitsFor?: Text): Promise<unknown> {
+  /** One during which its worker is killed after so many minutes: nobody hears of its end. */
+  async dies(minutes: number): Promise<void> {
+    void this.next(minutes, undefined, undefined, undefined, () => new Promise(() => {}))
+    await new Promise((resolve) => setImmediate(resolve))
+    this.restart()
+  }
+
+  async next(
+    minutes: number,
+    error?: Error,
+    stands?: Text,
+    waitsFor?: Text,
+    more = async () => {},
+  ): Promise<unknown> {
+    this.#number += 1
     const life = {
       signal: new AbortController().signal,
       beat: (detail: Json) => {
         this.#before = detail
       },
-      attempt: { before: this.#before, scheduledMs: this.nowMs },
+      attempt: { before: this.#before, scheduledMs: this.nowMs, number: this.#number },
     }
     const ended = withPulse(life, () =>
       this.#heldUp({ ...context, stepRun: 'shodo-42/cut-over' }, async () => {
@@ -46,6 +62,7 @@ class Attempts {
         this.nowMs += minutes * minuteMs
         pulse().beat({ at: 'cut-over' })
         if (error !== undefined) throw error
+        await more()
         return 'done'
       }),
     )
@@ -132,6 +149,29 @@ describe('a change that takes hours and is held up', () => {
       }
       assert.equal(attempts.told.length, 1)
     }
+  })
+
+  it('tells people of attempts that only die, of which no failure is ever heard', async () => {
+    const attempts = new Attempts()
+    for (let number = 0; number < 5; number += 1) await attempts.dies(1)
+    assert.deepEqual(attempts.told, [])
+    await attempts.dies(1)
+    const [message = '', ...more] = attempts.told
+    assert.deepEqual(more, [])
+    assert.match(message, /^cut-over: attempt 6 has begun; the 5 before it ended without a word/)
+    assert.match(message, /\ncut-over: 6 回目の試行を開始しました。その前の 5 回は/)
+    const command = parseCommand('notify', { v: 1, by: system, id: 'x', message })
+    assert.equal('code' in command, false)
+  })
+
+  it('tells nobody of a worker that dies now and then, nor where an attempt works for an hour or ends with a word', async () => {
+    const attempts = new Attempts()
+    for (const minutes of [10, 10, 90, 10]) await attempts.dies(minutes)
+    await attempts.next(1, new CancelledFailure('WORKER_SHUTDOWN'))
+    attempts.restart()
+    for (const minutes of [10, 10]) await attempts.dies(minutes)
+    await attempts.next(1)
+    assert.deepEqual(attempts.told, [])
   })
 
   it('tells it at the next failure where it could not be told', async () => {

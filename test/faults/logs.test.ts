@@ -144,6 +144,15 @@ describe('logs of an incident', function () {
       const ran = await hikeshi([...argv, '-o', 'json'], { env })
       assert.equal(ran.exit, 0, ran.err)
       assert.match(ran.err, new RegExp(`Logs from ${start} JST`))
+      const table = await hikeshi(
+        argv.map((word) => (word.startsWith('--output=') ? `--output=${join(dir, 'table')}` : word)),
+        { env },
+      )
+      // How the times are read is said at once, and what was made at its end.
+      assert.deepEqual(
+        [table.err, table.out].map((text) => text.match(/Logs from/g)?.length ?? 0),
+        [1, 0],
+      )
       const { folder, manifest } = JSON.parse(ran.out)
       const paths: readonly string[] = manifest.files.map(({ path }: { path: string }) => path)
       for (const file of ['events', 'pods', 'deployments', 'replicasets', 'statefulsets'])

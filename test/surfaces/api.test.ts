@@ -71,7 +71,7 @@ describe('an incident over the API, on real parts, with tokens and attestations'
       alertReaders: [alertmanager],
       tokens: await openTokens(join(dir, 'tokens.yaml')),
       attest: await openAttester(keys.privateKey),
-      sign: textSigner(await openPrivateKey(keys.privateKey)),
+      sign: textSigner(await openPrivateKey(keys.privateKey, 'approvals')),
       unreachable: async () => undefined,
       onLoopback: true,
     })

@@ -48,6 +48,36 @@ describe('the command line without a server', () => {
     }
   })
 
+  it('marks the options that a verb cannot do without, and refuses it without them', async () => {
+    const of = (verb: string): readonly string[] =>
+      [...verb.matchAll(/^- `(?:-\w, )?(--[a-z-]+).*\(required\)/gm)].map(([, option = '']) => option)
+    const verbs = verbsMarkdown()
+      .split('\n\n**')
+      .map((verb) => ({ words: /`hikeshi (.+?)`/.exec(verb)?.[1]?.split(' ') ?? [], needed: of(verb) }))
+      .filter(({ needed }) => needed.length > 0)
+    assert.ok(verbs.length > 10, verbs.map(({ words }) => words.join(' ')).join())
+    for (const { words, needed } of verbs) {
+      const path = words.filter((word) => /^\w/.test(word))
+      for (const [lang, mark] of [
+        ['en', /^ {2}(?:-\w, )?(--[a-z-]+)(?:(?!\n {2}-).)*?[(]required/gms],
+        ['ja', /^ {2}(?:-\w, )?(--[a-z-]+)(?:(?!\n {2}-).)*?（必須/gms],
+      ] as const) {
+        const { out } = await hikeshi([...path, '--help', '--lang', lang])
+        assert.deepEqual(
+          [...out.matchAll(mark)].map(([, option]) => option),
+          needed,
+          out,
+        )
+      }
+      const { exit, err } = await hikeshi(words.map((word) => (/^[<[]/.test(word) ? 'shodo-1' : word)))
+      assert.equal(exit, 2, err)
+      assert.ok(
+        needed.some((option) => err.includes(option)),
+        err,
+      )
+    }
+  })
+
   it('takes the options of every verb before and after those with a command line of their own', async () => {
     const before = await hikeshi(['-o', 'json', 'api', 'token', 'aoki'])
     const after = await hikeshi(['api', 'token', 'aoki', '--lang', 'ja', '-ojson'])
@@ -352,6 +382,32 @@ describe('the command line and a Temporal that does not answer', () => {
     } finally {
       silent.close()
       for (const socket of sockets) socket.destroy()
+    }
+  })
+
+  it('names the folder of the archive to the verbs that can read one instead, where it has the incident', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'hikeshi-away-'))
+    try {
+      await mkdir(join(dir, 'shodo-1'))
+      const env = { TEMPORAL_ADDRESS: '127.0.0.1:1', HIKESHI_ARCHIVE: dir }
+      const next = async (argv: readonly string[], given: Record<string, string> = env) =>
+        JSON.parse((await unreachable(given, [...argv, '-o', 'json'])).err).error.next
+      const output = ['--output', join(dir, 'new')]
+      const [replay, evidence, japanese, unknown, unset, show] = await Promise.all([
+        next(['replay', 'shodo-1']),
+        next(['evidence', 'shodo-1', ...output]),
+        next(['postmortem', 'shodo-1', '--lang', 'ja']),
+        next(['replay', 'shodo-2']),
+        next(['postmortem', 'shodo-2'], { TEMPORAL_ADDRESS: '127.0.0.1:1' }),
+        next(['show', 'shodo-1']),
+      ])
+      assert.ok(replay.endsWith(`From the archive it needs no server: hikeshi replay ${dir}/shodo-1`), replay)
+      assert.ok(evidence.endsWith(`: hikeshi evidence ${dir}/shodo-1`), evidence)
+      assert.ok(japanese.endsWith(`サーバーなしで実行できます: hikeshi postmortem ${dir}/shodo-1`), japanese)
+      assert.ok(unset.endsWith(`: hikeshi postmortem ARCHIVE/shodo-2`), unset)
+      for (const usual of [unknown, show]) assert.doesNotMatch(usual, /hikeshi/)
+    } finally {
+      await rm(dir, { recursive: true })
     }
   })
 

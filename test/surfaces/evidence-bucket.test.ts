@@ -146,6 +146,23 @@ describeUnless(noGateway, 'a bundle of evidence in a bucket', function () {
     assert.deepEqual(await verified('whole'), { exit: 0, named: [] })
   })
 
+  it('is re-executed where it lies, with the verdict of a folder, and nothing but its runs is read', async () => {
+    await written('replayed')
+    const folder = join(dir, 'replayed')
+    assert.equal((await call(['evidence', archive, '--output', folder])).exit, 0)
+    asked = []
+    const replayed = await call(['replay', 's3://evidence/replayed', '-o', 'json'])
+    assert.equal(replayed.exit, 0, replayed.err)
+    assert.deepEqual(JSON.parse(replayed.out), JSON.parse((await call(['replay', folder, '-o', 'json'])).out))
+    const read = asked.flatMap((request) => /^GET \/evidence\/replayed\/([^?]+)/.exec(request)?.[1] ?? [])
+    assert.deepEqual(
+      read.filter((path) => path !== 'MANIFEST.json' && !path.startsWith('runs/')),
+      [],
+    )
+    const nothing = await call(['replay', 's3://evidence/nothing', '-o', 'json'])
+    assert.deepEqual([nothing.exit, JSON.parse(nothing.err).error.code], [2, 'HK101'])
+  })
+
   it('gets a name of its own in a prefix that ends with a slash', async () => {
     const { folder } = JSON.parse((await written('team/')).out)
     assert.equal(folder, `s3://evidence/team/${kept.incident}`)

@@ -71,7 +71,7 @@ describe('a mistake in a settings file', function () {
 
   it('of public keys ends the worker with its number', () =>
     refused(['worker'], 'HIKESHI_ATTESTATION_PUBLIC_KEYS', [
-      { says: /it cannot be read \(ENOENT\)/ },
+      { says: /no such file or folder\. Expected the public key that checks approvals/ },
       { content: 'no key', says: /expected a PEM public key/ },
       {
         content: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n',
@@ -81,8 +81,8 @@ describe('a mistake in a settings file', function () {
 
   it('of the keys of those who sign runbooks ends the worker with its number', () =>
     refused(['worker'], 'HIKESHI_PUBLISHER_KEYS', [
-      { says: /it cannot be read \(ENOENT\)/ },
-      { content: 'no folder', says: /it cannot be read \(ENOTDIR\)/ },
+      { says: /no such file or folder\. Expected the public key that checks runbooks/ },
+      { content: 'no folder', says: /part of its path is not a folder/ },
     ]))
 
   it('of tokens ends the API with its number', () =>
@@ -95,7 +95,7 @@ describe('a mistake in a settings file', function () {
 
   it('of the attestation key ends the API with its number', () =>
     refused(['api', '--listen', '127.0.0.1:0'], 'HIKESHI_ATTESTATION_KEY', [
-      { says: /there is no such file or folder/ },
+      { says: /there is no such file or folder\. Expected the private key that signs approvals/ },
       { content: 'no key', says: /expected a PEM private key/ },
     ]))
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { screenOf } from '../../client/doors/cli/terminal.ts'
+import { shownText } from '../../client/doors/cli/verbs/show.ts'
 import { currentView, showIncident } from '../../client/incidents/show.ts'
 import type { Temporal } from '../../client/temporal/connect.ts'
 import { Refused } from '../../edge/refused.ts'
 import { staleQuery } from '../../wire/messages.ts'
+import { sato, World } from '../domain/incident/world.ts'
 
 /** A run whose newest events no task has taken up: every query of it comes too early, for `early` ms. */
 function untaken(
@@ -62,5 +65,41 @@ describe('an incident whose newest events no task will take up', () => {
     const state: unknown = await currentView(untaken('RUNNING', 3_000, polled(40)), 'shodo-42')
     assert.equal(state, 'the state')
     await assert.rejects(currentView(untaken('RUNNING', 3_000, polled(200)), 'shodo-42'), /HK506/)
+  })
+})
+
+describe('the steps that nobody has asked for yet', () => {
+  const shown = (at: World, lang: 'en' | 'ja') => {
+    const { seq, hash } = at.events.at(-1) ?? assert.fail()
+    const view = { state: at.state, head: { seq, hash }, earlierRuns: [] }
+    return shownText({ source: 'worker', ...view }, lang, screenOf({}, {}), {
+      zone: 'Asia/Tokyo',
+    })
+  }
+  /** The lines below a heading. */
+  const below = (text: string, title: string) =>
+    (text.split(`\n${title}\n`)[1] ?? '')
+      .split('\n\n')[0]
+      ?.split('\n')
+      .map((line) => line.trim().replaceAll(/ {2,}/g, '  ')) ?? []
+
+  it('are those whose turn it is, and apart from them those that come later, each with what it comes after', () => {
+    const at = new World({ severity: 'MEDIUM', symptom: 'handover', policy: { people: true } })
+    at.allGoesWell(({ type }) => type === 'page')
+    const before = shown(at, 'en')
+    const now = below(before, 'Available steps').map((line) => line.split(' ')[0])
+    assert.ok(now.includes('tell-support') && !now.includes('way') && !now.includes('add-pods'), before)
+    assert.deepEqual(below(before, 'Later steps').slice(0, 2), [
+      'way  More pods, or new ones (after announce)',
+      'add-pods  Scale out to 9 (after way/add-pods)',
+    ])
+    assert.match(shown(at, 'ja'), /\nまだ実行できない手順\n.*（announce の後）/s)
+    at.command('done', sato, { step: 'announce' })
+    at.command('skip', sato, { step: 'way', reason: 'no time' })
+    const after = shown(at, 'en')
+    assert.ok(
+      below(after, 'Available steps').some((line) => line.startsWith('add-pods ')),
+      after,
+    )
   })
 })

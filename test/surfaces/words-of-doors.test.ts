@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { stepsTable } from '../../client/doors/cli/steps-table.ts'
 import { screenOf } from '../../client/doors/cli/terminal.ts'
@@ -80,6 +81,53 @@ describe('a refusal', () => {
     assert.equal(out, '')
     assert.deepEqual(parse(err), JSON.parse((await hikeshi([...argv, 'json'])).err))
     assert.equal(parse(err).error.code, 'HK101')
+  })
+
+  it('says of a file of keys that cannot be read what it is for, and how one is made', async () => {
+    const key = join(import.meta.dirname, 'nowhere.key')
+    const [sign, witness] = [
+      ['--key', key],
+      ['--witness', 'http://127.0.0.1:1', '--witness-key', key],
+    ]
+    const cases: readonly (readonly [readonly string[], RegExp, RegExp])[] = [
+      [
+        ['evidence', 'shodo-1', '--output', '/tmp/x', ...sign],
+        /private key that signs evidence/,
+        /証跡の署名に使う秘密鍵/,
+      ],
+      [['evidence', 'verify', '/', ...sign], /public key that checks evidence/, /証跡の検証に使う公開鍵/],
+      [
+        ['evidence', 'verify', '/', '--log-key', key],
+        /checks the log of heads/,
+        /透明性ログの検証に使う公開鍵/,
+      ],
+      [
+        ['evidence', 'verify', '/', '--witness', key],
+        /checks cosignatures/,
+        /ウィットネスの検証に使う公開鍵/,
+      ],
+      [['log', 'verify', '/', ...sign], /checks the log of heads/, /透明性ログの検証に使う公開鍵/],
+      [
+        ['log', 'publish', '/', ...sign, ...witness],
+        /checks the log of heads/,
+        /透明性ログの検証に使う公開鍵/,
+      ],
+      [
+        ['witness', '--name', 'w', '--state', '/', ...sign],
+        /signs cosignatures/,
+        /ウィットネスの署名に使う秘密鍵/,
+      ],
+    ]
+    for (const [argv, ...says] of cases)
+      for (const [i, lang] of ['en', 'ja'].entries()) {
+        const { exit, err } = await hikeshi([...argv, '--lang', lang, '-o', 'json'])
+        const { code, what } = JSON.parse(err).error
+        assert.deepEqual([exit, code], [2, 'HK101'], argv.join(' '))
+        assert.ok(what.startsWith(`${key}: `), what)
+        assert.match(what, says[i] ?? /never/)
+        assert.match(what, /hikeshi api keygen DIR/)
+        assert.doesNotMatch(what, /ENOENT/)
+      }
   })
 
   it('tells what the system and libraries say in our words, and in Japanese', () => {

@@ -25,7 +25,7 @@ describe('a mistake in a file of a worker', () => {
       await told({ channels: '/none', publisherKeys: '/nonexist' }, () =>
         openPublishers('/nonexist', undefined, () => undefined),
       ),
-      /^\/nonexist \(HIKESHI_PUBLISHER_KEYS\): it cannot be read \(ENOENT\)/,
+      /^\/nonexist \(HIKESHI_PUBLISHER_KEYS\): there is no such file or folder\. Expected the public key that checks runbooks/,
     )
   })
 

@@ -7,12 +7,14 @@ export function addEvidenceVerbs(program: Command, add: AddVerb, say: Say): void
   const verbs = () => import('./verbs/evidence.ts')
   const written = (c: Command) =>
     c
-      .option(
+      .requiredOption(
         '--output <place>',
         say(
           'folder that does not exist yet, or s3://BUCKET/PREFIX; one that ends with / holds bundles',
           '新しいフォルダー、または s3://バケット/プレフィックス。/ で終わるときは、その中に作成する',
         ),
+        // Refused by the verb itself: Commander would ask the verbs below it for one.
+        '',
       )
       .option(
         '--lock-days <n>',

@@ -1,7 +1,10 @@
 /** What a verb threw, as a failure of the one list. Only a defect of ours ends as an internal error. */
+import { existsSync } from 'node:fs'
 import { type Failure, failure } from '../../../domain/failures.ts'
+import { type Text, verbatim } from '../../../domain/words.ts'
+import { reasonInWords } from '../../../edge/system-reason.ts'
+import { archiveFolder } from '../../../wire/archive.ts'
 import { failureIn } from '../../failure-in.ts'
-import { reasonInWords } from '../../system-reason.ts'
 
 /** `incident`: the one that the verb was about, where it named one. */
 export async function failureOf(
@@ -13,6 +16,30 @@ export async function failureOf(
   if (known !== undefined) return known
   const reason = error instanceof Error ? error.message : String(error)
   return failure('internal', { where: 'hikeshi', reason: reason.slice(0, 500) })
+}
+
+/** Verbs that read an incident from its folder in the archive as well, which needs no server. */
+const folderReaders = ['replay', 'evidence', 'postmortem']
+
+/** What such a verb can do instead where no server answers; undefined where the archive has nothing of the incident. */
+export function withoutServer(
+  { name }: Failure,
+  verb: string,
+  incident: string | undefined,
+  archive: string | undefined,
+): Text | undefined {
+  const isAway = name === 'temporal-unreachable' || name === 'api-unreachable'
+  if (!isAway || incident === undefined || !folderReaders.includes(verb)) return undefined
+  const folder = archiveFolder(archive ?? 'ARCHIVE', incident)
+  if (archive !== undefined && !existsSync(folder)) return undefined
+  const which =
+    archive === undefined
+      ? { en: ' (the folder that the workers write to)', ja: '（ワーカーの保管先フォルダー）' }
+      : verbatim('')
+  return {
+    en: `From the archive${which.en} it needs no server: hikeshi ${verb} ${folder}`,
+    ja: `保管先${which.ja}からはサーバーなしで実行できます: hikeshi ${verb} ${folder}`,
+  }
 }
 
 /** A file or a folder that is not there, may not be read, is something else. */

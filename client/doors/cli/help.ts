@@ -12,9 +12,12 @@ export function helpIn(say: Say): HelpConfiguration {
     'Global Options:': say('Options for every verb:', '共通オプション:'),
     'Commands:': say('Commands:', 'コマンド:'),
   }
-  const described = ({ description, argChoices, defaultValue }: Option | Argument) => {
-    const isShown = typeof defaultValue === 'string'
+  const described = (word: Option | Argument) => {
+    const { description, argChoices, defaultValue } = word
+    const isNeeded = 'mandatory' in word && word.mandatory
+    const isShown = typeof defaultValue === 'string' && defaultValue !== ''
     const beside = [
+      ...(isNeeded ? [say('required', '必須')] : []),
       ...(argChoices === undefined ? [] : [say(`one of ${argChoices.join(', ')}`, argChoices.join('、'))]),
       ...(isShown ? [say(`default: ${defaultValue}`, `既定は ${defaultValue}`)] : []),
     ].join(say('; ', '。'))

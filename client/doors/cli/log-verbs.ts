@@ -33,7 +33,7 @@ export function addLogVerbs(program: Command, add: AddVerb, say: Say): void {
     (c) =>
       folder(c)
         .requiredOption('--key <file>', keyWords)
-        .option(
+        .requiredOption(
           '--witness <url>',
           say('address of a witness; may be repeated', 'ウィットネスのアドレス。繰り返し可'),
           collect,
@@ -62,7 +62,7 @@ export function addLogVerbs(program: Command, add: AddVerb, say: Say): void {
           say('its own private key, Ed25519 in PEM', '自分の秘密鍵（Ed25519、PEM 形式）'),
         )
         .requiredOption('--name <name>', say('such as witness.example/w1', 'witness.example/w1 など'))
-        .option(
+        .requiredOption(
           '--log <origin=file>',
           say(
             'a log that it knows, and its public key; may be repeated',

@@ -8,7 +8,7 @@ import { personName } from '../../../domain/person.ts'
 import type { Lang } from '../../../domain/words.ts'
 import { exitAfter, withinGrace } from '../../../edge/signals.ts'
 import { commanderWords } from './commander-words.ts'
-import { failureOf } from './failure-of.ts'
+import { failureOf, withoutServer } from './failure-of.ts'
 import { helpIn } from './help.ts'
 import { complaint, type GlobalOptions, openSession, type Session, type Surroundings } from './session.ts'
 import { misspelt } from './settings.ts'
@@ -33,7 +33,8 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
       const at = self.registeredArguments.findIndex((argument) => argument.name() === 'incident')
       const work = async (session: Session) =>
         run(session, await meant(session, words, at), self.opts<Options>(), self.args)
-      exit = await inSession(global, around, work, graceMs, words.find(isIncident))
+      const about = { verb: self.name(), incident: words.find(isIncident) }
+      exit = await inSession(global, around, work, graceMs, about)
     })
     return command
   }
@@ -109,7 +110,8 @@ function verbMarkdown(verb: Command): string {
   ].join('\n')
 }
 
-function withDefault({ description, defaultValue }: Option): string {
+function withDefault({ description, defaultValue, mandatory }: Option): string {
+  if (mandatory) return `${description} (required)`
   return typeof defaultValue === 'string' ? `${description} (default: ${defaultValue})` : description
 }
 
@@ -285,16 +287,19 @@ function holdsValue(word: string, flag: string): boolean {
   return word.startsWith(flag.startsWith('--') ? `${flag}=` : flag)
 }
 
+/** The verb that was typed, and the incident that it named, if any. */
+type About = { readonly verb: string; readonly incident: string | undefined }
+
 /** The exit code of the work. What it throws is worded; what does not end by itself after a signal is left. */
 async function inSession(
   options: GlobalOptions,
   around: Surroundings,
   work: (session: Session) => Promise<number | undefined>,
   graceMs: number,
-  incident?: string,
+  about: About = { verb: '', incident: undefined },
 ): Promise<number> {
   try {
-    return await withinGrace(answered(options, around, work, incident), around.signal, graceMs)
+    return await withinGrace(answered(options, around, work, about), around.signal, graceMs)
   } catch (error) {
     if (around.signal.aborted) return exitAfter(around.signal)
     throw error
@@ -305,7 +310,7 @@ async function answered(
   options: GlobalOptions,
   around: Surroundings,
   work: (session: Session) => Promise<number | undefined>,
-  incident: string | undefined,
+  { verb, incident }: About,
 ): Promise<number> {
   const session = openSession(options, around)
   for (const { name, meant } of misspelt(around.env))
@@ -319,7 +324,8 @@ async function answered(
     if (around.signal.aborted) throw error
     const refusal = await failureOf(error, around.env.TEMPORAL_ADDRESS ?? 'localhost:7233', incident)
     const moments = await momentsFor(session, refusal, incident)
-    around.err.write(`${complaint(refusal, options, screenOf(around.err, around.env), moments)}\n`)
+    const instead = withoutServer(refusal, verb, incident, around.env.HIKESHI_ARCHIVE)
+    around.err.write(`${complaint(refusal, options, screenOf(around.err, around.env), moments, instead)}\n`)
     const meant = await suggestion(refusal, session)
     if (meant !== undefined && options.output === 'table')
       around.err.write(`${sayIn(options.lang)(`Did you mean "${meant}"?`, `もしかして: ${meant}`)}\n`)

@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os'
 import { explain, type Failure, failure, type WriteMoment } from '../../../domain/failures.ts'
 import { personName } from '../../../domain/person.ts'
-import { type Actor, type Lang, said, type Words } from '../../../domain/words.ts'
+import { type Actor, type Lang, said, type Text, type Words } from '../../../domain/words.ts'
 import { refused } from '../../../edge/refused.ts'
 import type { Incidents } from '../../incidents/incidents.ts'
 import type { Temporal } from '../../temporal/connect.ts'
@@ -154,14 +154,16 @@ function osName(env: Surroundings['env']): string | undefined {
 
 const nextIs = { en: 'next: ', ja: '次の操作: ' }
 
-/** A failure in words for stderr; with -o json or yaml as data. */
+/** A failure in words for stderr; with -o json or yaml as data. `instead`: what else can be done next. */
 export function complaint(
   refusal: Failure,
   options: Pick<GlobalOptions, 'output' | 'lang'>,
   screen: Screen,
   moments?: WriteMoment,
+  instead?: Text,
 ): string {
-  const { what, next } = explain(refusal, options.lang, moments)
+  const { what, next: usual } = explain(refusal, options.lang, moments)
+  const next = instead === undefined ? usual : `${usual} ${instead[options.lang]}`
   const error = { code: refusal.code, name: refusal.name, what, next }
   if (options.output === 'json') return cleanJson(JSON.stringify({ error }))
   if (options.output === 'yaml') {

@@ -24,8 +24,8 @@ export function addSystemVerbs(program: Command, add: AddVerb, say: Say): void {
         .argument(
           '<name|folder>',
           say(
-            'an incident, a desk such as desk/shodo, or a folder with archived runs',
-            'インシデント、desk/shodo のような窓口、または保管フォルダー',
+            'an incident, a desk such as desk/shodo, a folder with archived runs, or s3://BUCKET/PREFIX with a bundle of evidence',
+            'インシデント、desk/shodo のような窓口、保管フォルダー、または証跡バンドルのある s3://バケット/プレフィックス',
           ),
         )
         .option(

@@ -5,7 +5,7 @@ import { name } from '../../../domain/names.ts'
 import type { Text } from '../../../domain/words.ts'
 import { makeFolder } from '../../../edge/folder.ts'
 import { refused } from '../../../edge/refused.ts'
-import { reasonInWords } from '../../system-reason.ts'
+import { reasonInWords } from '../../../edge/system-reason.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -15,7 +15,7 @@ export function attester(privateKey: KeyObject): Attest {
 }
 
 export async function openAttester(path: string): Promise<Attest> {
-  return attester(await openPrivateKey(path))
+  return attester(await openPrivateKey(path, 'approvals'))
 }
 
 export type Approve = CommandOrder<'approve'>

@@ -49,7 +49,7 @@ export async function serve(where: Where, { env, err, signal }: Around): Promise
   const complain = (reason: Words) =>
     app.log.error({ reason: said(reason).en }, 'token file not reread; the last good version is in force')
   const tokens = tokenFile === undefined ? undefined : await openTokens(tokenFile, complain)
-  const privateKey = keyFile === undefined ? undefined : await openPrivateKey(keyFile)
+  const privateKey = keyFile === undefined ? undefined : await openPrivateKey(keyFile, 'approvals')
   const attest = privateKey && attester(privateKey)
   const signers = await openSigners(env, {
     ofOwn: privateKey === undefined ? [] : [createPublicKey(privateKey)],

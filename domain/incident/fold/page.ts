@@ -9,6 +9,7 @@ export type PageCall = {
   readonly reason: PageReason
   readonly person: string
   readonly channel: string
+  /** Which page of this level to this person it is, whatever about: another try of a page, or a page of its own. */
   readonly attempt: number
   readonly severity: Severity
   readonly service: string

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { explain } from '../../../domain/failures.ts'
 import { deadlines } from '../../../domain/incident/deadlines.ts'
 import { type Effect, effects } from '../../../domain/incident/effects.ts'
 import { report } from '../../../domain/telling/report.ts'
@@ -148,6 +149,27 @@ describe('what comes after a step', () => {
     assert.equal(at.step('way').status, 'waiting')
     assert.deepEqual(at.step('way').because, { en: 'announce is done', ja: 'announce が完了' })
     assert.equal(at.refusal('run', sato, { step: 'add-pods' }), 'step-held')
+  })
+
+  it('says in its refusal how to finish what it comes after, be that for a person or for hikeshi', () => {
+    const at = handover()
+    const ways = (step: string) => {
+      const held = at.ask('run', sato, { step }) ?? assert.fail(`${step} was not refused`)
+      return [explain(held, 'en').next, explain(held, 'ja').next].map((next) =>
+        [...next.matchAll(/hikeshi (\w+) shodo-42 ([\w/-]+)/g)].map(([, verb, of]) => `${verb} ${of}`),
+      )
+    }
+    for (const first of ['announce', 'way', 'add-pods']) {
+      const step = { announce: 'way', way: 'add-pods', 'add-pods': 'look-again' }[first] ?? ''
+      for (const found of ways(step))
+        assert.deepEqual(found, [
+          `run ${first}`,
+          `done ${first}`,
+          `decide ${first}/OPTION`,
+          `retry ${first}`,
+          `skip ${first}`,
+        ])
+    }
   })
 
   it('follows the option that was decided for, and only that one', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { proved } from '../../../client/doctor/drills.ts'
 import { rehearsalCheck } from '../../../client/doctor/rehearsals.ts'
 import { reportIn } from '../../../client/incidents/rehearsal-report.ts'
 import { proofFacts } from '../../../client/words/rehearsal.ts'
@@ -188,17 +189,26 @@ describe('what rehearsals prove of a step', () => {
     assert.deepEqual(check(), ['warn', 'never rehearsed'])
     assert.deepEqual(check(report(6, 2, good)), ['ok', '1 of 1 step proved 6h ago on version 2'])
     assert.deepEqual(check(report(6, 2, bad)), ['warn', '1 step failed 6h ago: backend/more'])
-    assert.equal(check(report(6, 2, good), 9)[0], 'warn')
     assert.deepEqual(check(report(6, 1, good)), [
       'warn',
       '1 of 1 step proved 6h ago on version 1; the published one is another',
     ])
-    assert.equal(
-      rehearsalCheck(published, report(6, 2, good), nowMs + 3 * 86_400_000, {
-        everyMs: 86_400_000,
-        sinceMs: 0,
-      }).status,
-      'warn',
-    )
+  })
+
+  it('is warned of with the words of a drill where it is old, and where a scheduled one no longer ends', () => {
+    const later = nowMs + 30 * 86_400_000
+    const drill = { ok: true, startedAt: new Date(nowMs).toISOString() }
+    const newest = { ...report(6, 2, good), startedAt: drill.startedAt }
+    for (const times of [undefined, { everyMs: 86_400_000, sinceMs: 0 }]) {
+      const [drilled, rehearsed] = [
+        proved('drills', 'shodo', [drill], later, times),
+        rehearsalCheck({ runbook: 'shodo', sha256: '2' }, newest, later, times),
+      ]
+      assert.deepEqual([drilled.status, rehearsed.status], ['warn', 'warn'])
+      assert.equal(rehearsed.says.en, drilled.says.en.replace('drill', 'rehearsal'))
+      assert.equal(rehearsed.says.ja, drilled.says.ja.replace('訓練', 'リハーサル'))
+      // What is scheduled already is not to be scheduled once more.
+      assert.equal(/--every/.test(rehearsed.next?.en ?? ''), times === undefined)
+    }
   })
 })

@@ -52,6 +52,28 @@ describe('sentences', () => {
     assert.doesNotMatch(says, /[\ud800-\udbff](?![\udc00-\udfff])/)
   })
 
+  it('count the pages of a level to a person, whatever each is about: a later reminder is no further attempt', () => {
+    const world = new World({ severity: 'MEDIUM', symptom: 'handover', policy: { people: true } })
+    world.allGoesWell(({ type }) => type === 'page')
+    world.waitUntil('2:00')
+    world.command('done', sato, { step: 'announce' })
+    world.waitUntil('7:00')
+    const reminders = world.events.filter(
+      (event) => event.type === 'page-requested' && event.data.page.reason === 'to-do',
+    )
+    assert.deepEqual(
+      reminders.map((event) => sentence(event, 'en')),
+      ['paging tanaka via oncall (page 1 for team-lead)', 'paging tanaka via oncall (page 3 for team-lead)'],
+    )
+    assert.deepEqual(
+      reminders.map((event) => sentence(event, 'ja')),
+      [
+        'tanaka へ oncall で連絡（team-lead の通算 1 回目）',
+        'tanaka へ oncall で連絡（team-lead の通算 3 回目）',
+      ],
+    )
+  })
+
   it('say how late a page was only when a person would notice', () => {
     const world = new World({ by: sato })
     world.outage(5 * 60_000 + 42_000)

@@ -12,6 +12,7 @@ import type { TimelineEvent } from '../../../../domain/timeline/chain.ts'
 import type { Verdict } from '../../../../domain/timeline/prove.ts'
 import type { NoteKey } from '../../../../domain/transparency/note.ts'
 import { isEnd, type Text } from '../../../../domain/words.ts'
+import type { KeyUse } from '../../../../edge/key-words.ts'
 import { noteKeyOf } from '../../../../edge/note-keys.ts'
 import { readKeys } from '../../../../edge/public-keys.ts'
 import { refused } from '../../../../edge/refused.ts'
@@ -134,12 +135,15 @@ export async function verify(session: Session, folder: string, options: Options)
   keepSmall()
   const keyFile = textOf(options.key)
   const known = present({
-    logs: await noteKeysIn(options.logKey),
-    witnesses: await noteKeysIn(options.witness),
+    logs: await noteKeysIn(options.logKey, 'log'),
+    witnesses: await noteKeysIn(options.witness, 'cosignatures'),
     origin: textOf(options.logOrigin),
   })
-  const place = await placeOf(folder)
-  const bundle = await verifyBundle(place, keyFile === undefined ? undefined : await readKeys(keyFile))
+  const place = await placeOf(folder, 'evidence verify')
+  const bundle = await verifyBundle(
+    place,
+    keyFile === undefined ? undefined : await readKeys(keyFile, 'evidence'),
+  )
   const { manifest, signed } = bundle
   const { problems: ofLog, logged } = await checkLogged(place, manifest, known)
   const problems = [...bundle.problems, ...ofLog]
@@ -171,8 +175,8 @@ export async function verify(session: Session, folder: string, options: Options)
   return isWhole ? 0 : 1
 }
 
-async function noteKeysIn(file: Options[string]): Promise<readonly NoteKey[] | undefined> {
-  return typeof file === 'string' ? (await readKeys(file)).map(noteKeyOf) : undefined
+async function noteKeysIn(file: Options[string], use: KeyUse): Promise<readonly NoteKey[] | undefined> {
+  return typeof file === 'string' ? (await readKeys(file, use)).map(noteKeyOf) : undefined
 }
 
 export function lines({ lang }: Session, { width }: Screen, said: readonly Text[]): string {
@@ -220,7 +224,7 @@ function lockFrom({ lockDays, lockMode }: Options, output: string): Lock | undef
 export async function signingFrom({ key }: Options): Promise<Signing | undefined> {
   const file = textOf(key)
   if (file === undefined) return undefined
-  const own = await openPrivateKey(file)
+  const own = await openPrivateKey(file, 'evidence')
   const der = createPublicKey(own).export({ format: 'der', type: 'spki' })
   return { sign: textSigner(own), key: der.toString('base64url') }
 }

@@ -53,7 +53,7 @@ export async function publishLog(session: Session, folder: string, options: Opti
       problem: expected('the address of at least one witness', '1 つ以上のウィットネスのアドレス'),
     })
   const key = noteKeyOf(await onlyKey(String(options.key), '--key'))
-  const known = (await readKeys(String(options.witnessKey))).map(noteKeyOf)
+  const known = (await readKeys(String(options.witnessKey), 'cosignatures')).map(noteKeyOf)
   let log = await completeLog(folder, key)
   const { newest } = log
   if (newest === undefined) throw refused('bad-input', { where: folder, problem: words.emptyLog })
@@ -88,7 +88,7 @@ export async function witness({ around, say }: Session, options: Options): Promi
   if (!isKeyName(name)) throw wrongName('--name')
   const { parseListen } = await import('../../http/network.ts')
   const { host, port } = parseListen(textOf(options.listen) ?? '127.0.0.1:7410')
-  const signer = noteSignerOf(await openPrivateKey(String(options.key)))
+  const signer = noteSignerOf(await openPrivateKey(String(options.key), 'cosignatures'))
   await serveWitness({
     name,
     signer,
@@ -129,7 +129,7 @@ function noOrigin(): Refused {
 }
 
 async function onlyKey(file: string, where: string): Promise<KeyObject> {
-  const [key, ...more] = await readKeys(file)
+  const [key, ...more] = await readKeys(file, 'log')
   if (key !== undefined && more.length === 0) return key
   throw refused('bad-input', {
     where: `${where} ${file}`,

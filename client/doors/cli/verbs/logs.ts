@@ -31,6 +31,7 @@ export async function collectLogs(session: Session, options: Options): Promise<u
   const { book } = await publishedAt(temporal, desk)
   const zone = usableZone(session, book.timezone)
   const [from, to] = [momentIn(textOf(options.start), zone), momentIn(textOf(options.end), zone)]
+  // At once, so that a time read otherwise than it was meant is seen before hours of collecting.
   session.say(betweenSay(from, to))
   if (from.ms >= to.ms) {
     const problem = expected('a time after --start', '--start より後の時刻')
@@ -57,7 +58,6 @@ export async function collectLogs(session: Session, options: Options): Promise<u
     data: { folder: output, manifest, ...present({ lock }) },
     text: (screen) =>
       lines(session, screen, [
-        betweenSay(from, to),
         words.bundleSay(manifest),
         ...(lock === undefined ? [] : [words.lockedSay(lock)]),
         ...words.missingSay(manifest),

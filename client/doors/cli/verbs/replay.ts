@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import type { Manifest } from '../../../../domain/evidence/manifest.ts'
 import { expected } from '../../../../domain/expected.ts'
 import { asOf } from '../../../../domain/incident/as-of.ts'
 import type { IncidentEvent } from '../../../../domain/incident/fold/events.ts'
@@ -9,6 +10,7 @@ import { present } from '../../../../domain/present.ts'
 import type { Verdict } from '../../../../domain/timeline/prove.ts'
 import type { Receipt } from '../../../../domain/words.ts'
 import { refused } from '../../../../edge/refused.ts'
+import { isBucket } from '../../../evidence/target.ts'
 import type { Evidence } from '../../../replay/histories.ts'
 import { countsSay, noPast, remarks, verdictFact } from '../../../words/proof.ts'
 import { toned } from '../facts.ts'
@@ -24,7 +26,7 @@ const exits = { identical: 0, different: 1, incomplete: 3 } as const satisfies R
 >
 
 /**
- * Re-executes an incident or a desk, from Temporal and archive, or from a folder alone. With `--at` it also shows what the incident was
+ * Re-executes an incident or a desk, from Temporal and archive, or from a folder or a bundle in a bucket alone. With `--at` it also shows what the incident was
  * at that time; with `--head` the timeline must hold a head that was given out elsewhere.
  */
 export async function replayVerb(
@@ -34,7 +36,8 @@ export async function replayVerb(
 ): Promise<number> {
   const atMs = options.at === undefined ? undefined : exactMoment(options.at, '--at')
   const head = options.head === undefined ? undefined : headOf(options.head)
-  const { workflow, folder: _, ...evidence } = await evidenceOf(session, what)
+  const found = isBucket(what) ? await evidenceAt(what) : await evidenceOf(session, what)
+  const { workflow, folder: _, ...evidence } = found
   if (evidence.histories.length === 0 && (evidence.unreadable ?? []).length === 0)
     throw refused('unknown-incident', { incident: what.slice(0, 60) })
   const [{ replay }, { reexecute }] = await Promise.all([
@@ -110,6 +113,28 @@ function pastOf(opening: Opening, timeline: readonly IncidentEvent[], atMs: numb
 
 type Found = Evidence & { readonly workflow: string; readonly folder?: string }
 
+/** From a bundle in a bucket, read as `evidence verify` reads it. */
+async function evidenceAt(where: string): Promise<Found> {
+  const [{ filesBelow, placeOf }, { manifestAt }, { runsFolder }, { historiesAt }] = await Promise.all([
+    import('../../../evidence/place.ts'),
+    import('../../../evidence/verify-bundle.ts'),
+    import('../../../evidence/story.ts'),
+    import('../../../replay/histories.ts'),
+  ])
+  const place = await placeOf(where, 'replay')
+  return ofBundle(await manifestAt(place), await historiesAt(filesBelow(place, runsFolder)))
+}
+
+/** A bundle says itself of what it is, and who said how the story stands. */
+async function ofBundle({ of: workflow, source }: Manifest, found: Evidence): Promise<Found> {
+  // It becomes the name of a folder, and the manifest may be anybody's.
+  await checkWorkflow(workflow)
+  const { files = [], ...kept } = found
+  // The history of the last run came from Temporal, and continues after the copy whose SHA-256 the timeline has.
+  const events = files.filter(({ what }) => what === 'events')
+  return { workflow, ...kept, files: events, ...present({ source }) }
+}
+
 /** From a folder, or from Temporal and archive. */
 export async function evidenceOf(session: Session, what: string): Promise<Found> {
   const { historiesIn, historiesOf } = await import('../../../replay/histories.ts')
@@ -125,16 +150,8 @@ export async function evidenceOf(session: Session, what: string): Promise<Found>
     ])
     const folder = resolve(what)
     const manifest = await manifestIn(folder)
-    // A bundle says itself of what it is, and who said how the story stands.
-    if (manifest !== undefined) {
-      const { of: workflow, source } = manifest
-      // It becomes the name of a folder, and the manifest may be anybody's.
-      await checkWorkflow(workflow)
-      const { files = [], ...kept } = await historiesIn(join(folder, runsFolder))
-      // The history of the last run came from Temporal, and continues after the copy whose SHA-256 the timeline has.
-      const events = files.filter(({ what }) => what === 'events')
-      return { workflow, folder, ...kept, files: events, ...present({ source }) }
-    }
+    if (manifest !== undefined)
+      return { folder, ...(await ofBundle(manifest, await historiesIn(join(folder, runsFolder)))) }
     return { workflow: workflowOf(folder), folder, ...(await historiesIn(folder)) }
   }
   await checkWorkflow(what)

@@ -21,7 +21,7 @@ import { readChecked } from './runbook.ts'
 export async function sign(session: Session, file: string, keyFile: string): Promise<undefined> {
   const { by, lang } = session
   const { book } = await readFileToSign(session, file)
-  const key = textSigner(await openPrivateKey(keyFile))
+  const key = textSigner(await openPrivateKey(keyFile, 'runbooks'))
   const own = signRunbook(book, { by: by.id, atMs: Date.now(), sign: key })
   const signed = signedOf(book)
   const all = await addSignature(file, signed, own)

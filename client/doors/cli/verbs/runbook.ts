@@ -5,6 +5,7 @@ import { present } from '../../../../domain/present.ts'
 import { showPath } from '../../../../domain/runbook/problem.ts'
 import type { Runbook } from '../../../../domain/runbook/runbook.ts'
 import { Refused, refused } from '../../../../edge/refused.ts'
+import { reasonInWords } from '../../../../edge/system-reason.ts'
 import { unknownRunbook } from '../../../incidents/desks.ts'
 import { openIncidents } from '../../../incidents/incidents.ts'
 import type { Published } from '../../../incidents/publish.ts'
@@ -19,7 +20,6 @@ import {
 } from '../../../runbook/read-runbook.ts'
 import { openSigners, readSignatures } from '../../../runbook/signatures.ts'
 import { fileLimitBytes } from '../../../runbook/yaml-text.ts'
-import { reasonInWords } from '../../../system-reason.ts'
 import { joined } from '../../../words/fact.ts'
 import {
   noneIsPublished,

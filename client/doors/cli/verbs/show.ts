@@ -8,7 +8,7 @@ import {
   headline,
   incidentFacts,
   likelySection,
-  offeredSection,
+  offeredSections,
   whyLess,
 } from '../../../words/incident.ts'
 import { momentsAt } from '../../../words/moments.ts'
@@ -66,7 +66,8 @@ export function shownText(
   const told = (text: Text, style: Style) =>
     hanging('  ', oneLine(text[lang]), 4, screen.width).map((line) => screen.paint(style, line))
   const checklist = checklistSection(state, at)
-  const [found, likely, offered] = [foundSection(state), likelySection(state), offeredSection(state)]
+  const [found, likely] = [foundSection(state), likelySection(state)]
+  const offered = past ? [] : offeredSections(state)
   return blocksOf([
     [...head, ...factLines(incidentFacts(shown, at), lang, screen, { at: 14 })],
     sectionLines(found, bulletLines(found.facts, lang, screen), lang, screen),
@@ -79,7 +80,9 @@ export function shownText(
     // What a step that seems to hang was refused with last.
     retrying.flatMap((one) => told(retryingSays(one), 'yellow')),
     picture(state, lang, screen, at),
-    past ? [] : sectionLines(offered, factLines(offered.facts, lang, screen, { at: 24 }), lang, screen),
+    ...offered.map((section) =>
+      sectionLines(section, factLines(section.facts, lang, screen, { at: 24 }), lang, screen),
+    ),
     past ? [] : nextCommands(state, lang, screen),
   ])
 }
