@@ -128,11 +128,7 @@ export async function openLog(folder: string, writer: string): Promise<OpenedLog
   }
   return {
     ...(cursor === undefined ? {} : { cursor }),
-    write: (lines) =>
-      onDisk(async () => {
-        if (size === 0) await write(header)
-        await write(lines)
-      }),
+    write: (lines) => onDisk(() => write(size === 0 ? header + lines : lines)),
     close: async () => {
       if (size === 0) return
       await onDisk(async () => {

@@ -10,6 +10,7 @@ import { present } from '../../domain/present.ts'
 import type { Part } from '../../domain/runbook/parts.ts'
 import type { KindName } from '../../domain/steps/catalogue.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
+import { withRoom } from '../../edge/memory.ts'
 import type { Activities, CollectCall, FollowCall } from '../../wire/activities.ts'
 import { atClose, collectionFolder, collectionOf, logsFolder } from '../../wire/archive.ts'
 import { carriedBy } from '../../wire/carried.ts'
@@ -134,7 +135,9 @@ export function evidenceActivities({
         const sources = { read, words, connections }
         const reach = { kubernetes, context, rules }
         const work = () =>
-          withDeadline(mostOfCollectMs, folder, () => collectOnce(into, asked, sources, reach))
+          withDeadline(mostOfCollectMs, folder, () =>
+            withRoom(() => collectOnce(into, asked, sources, reach)),
+          )
         return { folder, ...(await written(of ?? context.incident, into.directory, work)) }
       }),
   }

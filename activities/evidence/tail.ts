@@ -27,6 +27,9 @@ export type Tail = {
 /** What several logs together may take; `isCut` once one of them did not fit. */
 export type Room = { left: number; isCut: boolean }
 
+/** Characters; what is read to its end is written in pieces of this size, what is followed as it comes. */
+const writesAtOnce = 262_144
+
 export type Window = { readonly fromMs: number; readonly toMs: number }
 
 export function newTail(
@@ -53,8 +56,16 @@ export async function readOn(
     const masked = mask(stamped(text)).text
     await write(fresh.take(how.window === undefined ? masked : within(masked, how.window)))
   }
+  let waiting = ''
   const write = async (text: string): Promise<void> => {
     if (text === '' || (how.room !== undefined && !fits(text, how.room))) return
+    waiting += text
+    if (how.follow || waiting.length >= writesAtOnce) await flush()
+  }
+  const flush = async (): Promise<void> => {
+    if (waiting === '') return
+    const text = waiting
+    waiting = ''
     await log.write(text).catch((error: unknown) => {
       tail.unwritable = error
       throw error
@@ -72,6 +83,7 @@ export async function readOn(
     await take(lines.end())
     await write(fresh.end())
   } finally {
+    if (tail.unwritable === undefined) await flush()
     if (fresh.isTorn) tail.torn += 1
     stream.destroy()
   }
@@ -95,8 +107,12 @@ function stamped(text: string): string {
 }
 
 function within(text: string, { fromMs, toMs }: Window): string {
+  // Of a busy log hundreds of lines are of one second, and that all of it is wanted is seen once.
+  let second = '-'
   return linesWhere(text, (line) => {
+    if (line.startsWith(second)) return true
     const atMs = Date.parse(stampOf(line))
+    if (atMs - 1_000 >= fromMs && atMs + 1_000 <= toMs) second = line.slice(0, 'YYYY-MM-DDThh:mm:ss'.length)
     return atMs >= fromMs && atMs <= toMs
   })
 }

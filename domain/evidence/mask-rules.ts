@@ -78,10 +78,15 @@ const clientRules: readonly BuiltIn[] = clients.map(({ programs, ...flags }) => 
   }
 })
 
+/** A line of a key or certificate, wherever its beginning was. */
+export const lineOfKey: BuiltIn = {
+  name: 'private-key',
+  pattern: /(?<=^|\s)[A-Za-z0-9+/]{60,}={0,2}(?=[ \t]{0,8}$)/gm,
+}
+
+/** All others. */
 export const builtIn: readonly BuiltIn[] = [
   { name: 'private-key', pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[^\n]*/g },
-  // The lines of a key or certificate, wherever its beginning was.
-  { name: 'private-key', pattern: /(?<=^|\s)[A-Za-z0-9+/]{60,}={0,2}(?=[ \t]{0,8}$)/gm },
   // The beginnings of keys and of registries' passwords as a Secret holds them, in base64.
   { name: 'private-key', pattern: /(?<![A-Za-z0-9+/])LS0tLS1CRUdJTi[A-Za-z0-9+/=]*/g },
   { name: 'registry', pattern: /(?<![A-Za-z0-9+/])eyJhdXRocyI6[A-Za-z0-9+/=]*/g },
@@ -164,6 +169,57 @@ export const builtIn: readonly BuiltIn[] = [
   },
 ]
 
-/** What nearly every line lacks: only the lines that have it are looked at by rule. */
-export const suspicious =
-  /pass|パスワード|暗証番号|秘密鍵|トークン|-u[ =]|--(?:proxy-)?user|identified by|masterauth|LS0tLS1C|pwd|secret|token|key|sig|credential|authoriz|cookie|session|:\/\/|eyJ|AKIA|ASIA|gh[pousr]_|github_pat|glpat|xox|slack|AIza|[sr]k[_-]|npm_|SG\.|bearer|basic|digest|mysql|mariadb|mycli|redis-?cli|valkey-cli|keydb-cli|sshpass|mongo|cqlsh|(?:docker|podman) login|(?:^|\s)[A-Za-z0-9+/]{8}[A-Za-z0-9+/]{52}/gi
+/**
+ * What nearly every line lacks: only the lines that have it are looked at by rule. By first letters, because every character of every log
+ * is held against it.
+ */
+const suspicious = new RegExp(
+  [
+    'パスワード|暗証番号|秘密鍵|トークン|:\\/\\/|LS0tLS1C',
+    '-(?:u[ =]|-(?:proxy-)?user)',
+    'a(?:uthoriz|kia|sia|iza)',
+    'b(?:earer|asic)',
+    'c(?:redential|ookie|qlsh)',
+    'd(?:igest|ocker login)',
+    'eyJ',
+    'g(?:h[pousr]_|ithub_pat|lpat)',
+    'identified by',
+    'key',
+    'm(?:asterauth|ysql|ariadb|ycli|ongo)',
+    'npm_',
+    'p(?:ass|wd|odman login)',
+    'r(?:k[_-]|edis-?cli)',
+    's(?:ecret|ession|shpass|ig|lack|k[_-]|g\\.)',
+    'token',
+    'valkey-cli',
+    'xox',
+  ].join('|'),
+  'gi',
+)
+
+/** Where a line that is to be looked at goes on, from a place in a text; -1 where none does. */
+export function suspiciousFrom(text: string, from: number): number {
+  suspicious.lastIndex = from
+  return suspicious.exec(text)?.index ?? -1
+}
+
+/** The same for what may be a line of a key or certificate: nothing but a run of base64. */
+export function longRunFrom(text: string, from: number): number {
+  // From the end of where one would have to be: mostly one character tells of 60.
+  for (let at = from + shortestRun - 1; at < text.length; at += shortestRun) {
+    let before = at
+    while (before > at - shortestRun && isBase64(text.charCodeAt(before))) before -= 1
+    if (before === at - shortestRun) return at
+    at = before
+  }
+  return -1
+}
+
+const shortestRun = 60
+
+function isBase64(code: number): boolean {
+  // Digits and `/`, capitals, small letters, `+`.
+  return (
+    (code >= 47 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 43
+  )
+}

@@ -3,7 +3,7 @@
  * no rule looks beyond its line, so a line alone comes out as it does among others.
  */
 
-import { type BuiltIn, builtIn, type MaskRule, suspicious } from './mask-rules.ts'
+import { type BuiltIn, builtIn, lineOfKey, longRunFrom, type MaskRule, suspiciousFrom } from './mask-rules.ts'
 
 export type { MaskRule }
 
@@ -39,42 +39,41 @@ function maskedLine(line: string, own: readonly MaskRule[]): Masked {
 
 function maskedBy(text: string, own: readonly MaskRule[]): Masked {
   let masked = 0
-  const known = withLines(text, suspicious, (lines) => {
-    const found = maskedWith(builtIn, lines)
+  const by = (rules: readonly BuiltIn[]) => (lines: string) => {
+    const found = maskedWith(rules, lines)
     masked += found.masked
     return found.text
-  })
+  }
+  const known = withLines(withLines(text, longRunFrom, by([lineOfKey])), suspiciousFrom, by(builtIn))
   // Of one line: whatever a pattern of the team would find across several, it would miss where they come apart.
   if (own.length === 0) return { text: known, masked }
-  const lines = known.split('\n').map((line) => {
-    const found = maskedWith(own, line)
-    masked += found.masked
-    return found.text
-  })
-  return { text: lines.join('\n'), masked }
+  return { text: known.split('\n').map(by(own)).join('\n'), masked }
 }
 
 /** A text with other lines in the place of those where something is found; what stands together is changed together. */
-function withLines(text: string, found: RegExp, change: (lines: string) => string): string {
+function withLines(
+  text: string,
+  foundFrom: (text: string, from: number) => number,
+  change: (lines: string) => string,
+): string {
   let [changed, kept, from, to] = ['', 0, -1, -1]
   const put = () => {
     if (from < 0) return
     changed += text.slice(kept, from) + change(text.slice(from, to))
     kept = to
   }
-  found.lastIndex = 0
-  for (let match = found.exec(text); match !== null; match = found.exec(text)) {
-    // What begins with a line break is found in the line behind it.
-    const at = match.index + (text[match.index] === '\n' ? 1 : 0)
-    const begins = text.lastIndexOf('\n', at - 1) + 1
+  for (let at = foundFrom(text, 0); at >= 0; at = foundFrom(text, to)) {
+    const begins = text.lastIndexOf('\n', at) + 1
     if (from < 0 || begins !== to + 1) {
       put()
       from = begins
     }
     const end = text.indexOf('\n', at)
-    to = end < 0 ? text.length : end
-    if (end < 0) break
-    found.lastIndex = end
+    if (end < 0) {
+      to = text.length
+      break
+    }
+    to = end
   }
   put()
   return changed + text.slice(kept)

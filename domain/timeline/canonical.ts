@@ -33,9 +33,13 @@ export function jsonBytes(value: unknown): number {
 
 /** SHA-256 of a text, 64 hex digits. @noble because neither node:crypto nor WebCrypto exists in workflow code. */
 export function sha256Hex(text: string): string {
-  // Joined: put together digit by digit it would be held as a chain of 64 pieces, ten times as large.
-  return Array.from(sha256(utf8ToBytes(text)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const digits: string[] = []
+  for (const byte of sha256(utf8ToBytes(text))) digits.push(hexOf[byte] ?? '')
+  // Put together piece by piece it would be held as a chain of pieces, ten times as large.
+  return digits.join('')
 }
+
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** SHA-256 over the canonical JSON of a value, 64 hex digits. */
 export function digest(value: unknown): string {

@@ -32,7 +32,10 @@ const rings: { readonly [ring: string]: Ring } = {
   // What crosses Temporal, for workflows too; only what is asked of the server itself knows a client.
   wire: { local: ['domain/', 'wire/'], but: ['wire/server/'], packages: ['@temporalio/common'] },
   'wire/server': { local: ['domain/', 'wire/'], packages: ['@temporalio/client'] },
-  edge: { local: ['domain/', 'edge/'], packages: ['node:crypto', 'node:fs', 'node:path', 'zod', 'yaml'] },
+  edge: {
+    local: ['domain/', 'edge/'],
+    packages: ['node:crypto', 'node:fs', 'node:path', 'node:v8', 'node:vm', 'zod', 'yaml'],
+  },
   channels: { local: ['domain/', 'edge/', 'channels/'], packages: ['node:crypto', 'node:fs', 'zod'] },
   workflows: {
     local: ['domain/', 'wire/', 'workflows/'],

@@ -1,5 +1,5 @@
 /** Answers of Kubernetes that are read as they come, such as a log that is followed. */
-import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { Agent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { type RequestOptions, request as requestHttps } from 'node:https'
 import type { Readable } from 'node:stream'
 import type { KubeConfig } from '@kubernetes/client-node'
@@ -36,30 +36,45 @@ export async function openStream(
 }
 
 async function answerTo(config: KubeConfig, path: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const own = withSharedAgent(config)
+  const own = withRecentAgent(config)
   const options: RequestOptions = { method: 'GET', headers: {}, signal }
   await own.applyToHTTPSOptions(options)
+  if (options.agent instanceof Agent) Object.assign(options.agent, { keepAlive: true })
   options.timeout = silentForMs
   const server = own.getCurrentCluster()?.server ?? ''
   const url = new URL(`${server.replace(/\/$/, '')}${path}`)
   const ask = url.protocol === 'http:' ? requestHttp : requestHttps
   return new Promise((resolve, reject) => {
-    const asked = ask(url, options, resolve).once('error', reject)
+    const asked = ask(url, options, resolve)
+    // One that is used again may have been closed in this very moment: nothing was asked yet.
+    asked.once('error', (error) =>
+      asked.reusedSocket && !signal.aborted ? resolve(answerTo(config, path, signal)) : reject(error),
+    )
     asked.once('timeout', () => asked.destroy(new Error(`silent for ${silentForMs / 1_000} s`)))
     asked.end()
   })
 }
 
-/** Streams that begin within so long of each other share an agent: of 60 logs only the first ones read the certificates and agree on a TLS session. */
-const sharedForMs = 10_000
-const shared = new WeakMap<KubeConfig, { readonly own: KubeConfig; readonly sinceMs: number }>()
+const recent = new WeakMap<KubeConfig, KubeConfig>()
+const recentForMs = 10_000
 
-function withSharedAgent(config: KubeConfig): KubeConfig {
-  const known = shared.get(config)
-  const nowMs = performance.now()
-  if (known !== undefined && nowMs - known.sinceMs < sharedForMs) return known.own
-  const own = withOwnAgent(config)
-  shared.set(config, { own, sinceMs: nowMs })
+/**
+ * Of many logs that are asked for one after the other only the first few make connections, which takes longer than to read a short one. A
+ * renewed certificate counts after ten seconds; by then what is idle is closed, and the rest when it has been read.
+ */
+function withRecentAgent(config: KubeConfig): KubeConfig {
+  const known = recent.get(config)
+  if (known !== undefined) return known
+  const agents = new Map<string, Agent>()
+  const own = withOwnAgent(config, agents)
+  recent.set(config, own)
+  setTimeout(() => {
+    recent.delete(config)
+    for (const agent of agents.values()) {
+      Object.assign(agent, { keepAlive: false })
+      for (const idle of Object.values(agent.freeSockets).flat()) idle?.destroy()
+    }
+  }, recentForMs).unref()
   return own
 }
 
@@ -67,6 +82,6 @@ function withSharedAgent(config: KubeConfig): KubeConfig {
  * The config keeps the first agent it made, and with it the first client certificate and CA: a renewed file would never count. An agent keeps
  * no socket open of its own accord, so one for each connection leaves nothing behind.
  */
-export function withOwnAgent(config: KubeConfig): KubeConfig {
-  return Object.create(config, { agentCache: { value: new Map() } })
+export function withOwnAgent(config: KubeConfig, agents = new Map<string, Agent>()): KubeConfig {
+  return Object.create(config, { agentCache: { value: agents } })
 }
