@@ -96,7 +96,9 @@ function signOf(before: Json | undefined): z.infer<typeof sign> {
 /** Who lived when the last sign came, and was followed by another attempt, died, and so did whoever gave no sign in between. */
 function livesAfter(before: Lives | undefined, attempt: number, scheduledMs: number): Lives {
   if (before === undefined) return { attempt, deaths: 0, sinceMs: scheduledMs }
-  return { attempt, deaths: before.deaths + attempt - before.attempt, sinceMs: before.sinceMs }
+  // Since the first death: before it somebody may have worked for an hour.
+  const sinceMs = before.deaths === 0 ? scheduledMs : before.sinceMs
+  return { attempt, deaths: before.deaths + attempt - before.attempt, sinceMs }
 }
 
 function withSign(

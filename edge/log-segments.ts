@@ -4,9 +4,9 @@
  * missing, whoever dies when.
  */
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { onDisk } from './disk.ts'
-import { flushFolder, makeLastingFolder } from './folder.ts'
+import { flushFolder, makeFolder } from './folder.ts'
 import { entriesIfThere, namesIfThere } from './if-there.ts'
 import { openPlain } from './plain-file.ts'
 
@@ -111,10 +111,13 @@ export async function openLog(folder: string, writer: string): Promise<OpenedLog
     last === undefined ? '# begins\n' : `# after ${last.to - last.from} of ${basename(last.file)}\n`
   const file = join(folder, `${writer}.log`)
   let size = 0
+  let isMade = false
+  let foldersMade: readonly string[] = []
   const write = async (text: string): Promise<void> => {
-    if (size === 0) await makeLastingFolder(folder, 0o700)
+    if (!isMade) foldersMade = await makeFolder(folder, 0o700)
     // Not held open: an incident can have thousands of them.
-    const piece = await open(file, size === 0 ? 'ax' : 'a', 0o600)
+    const piece = await open(file, isMade ? 'a' : 'ax', 0o600)
+    isMade = true
     try {
       await piece.appendFile(text)
       size += Buffer.byteLength(text)
@@ -134,7 +137,7 @@ export async function openLog(folder: string, writer: string): Promise<OpenedLog
       await onDisk(async () => {
         const piece = await open(file, 'a')
         await piece.sync().finally(() => piece.close())
-        await flushFolder(folder)
+        for (const name of [...foldersMade.map((made) => dirname(made)), folder]) await flushFolder(name)
       })
     },
   }

@@ -83,9 +83,9 @@ export async function readOn(
     await take(lines.end())
     await write(fresh.end())
   } finally {
-    if (tail.unwritable === undefined) await flush()
     if (fresh.isTorn) tail.torn += 1
     stream.destroy()
+    if (tail.unwritable === undefined) await flush()
   }
 }
 

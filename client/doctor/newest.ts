@@ -24,10 +24,12 @@ export function newestCheck<Report extends { readonly startedAt: string }>(
   if (newest === undefined) return { check, status: 'warn', says: never, next: again }
   const ageMs = nowMs - Date.parse(newest.startedAt)
   const ago = roughly(ageMs)
+  const staleAfterMs = drillStaleAfterMs(times)
   const found = judged(newest, ago)
-  if (found.status !== 'ok' || ageMs <= drillStaleAfterMs(times)) return { check, ...found }
+  if (found.status !== 'ok' || ageMs <= staleAfterMs) return { check, ...found }
   const says =
-    times === undefined
+    // What was scheduled a moment ago has had no turn yet.
+    times === undefined || nowMs - times.sinceMs <= staleAfterMs
       ? { en: `the last ${noun.en} was ${ago} ago`, ja: `前回の${noun.ja}から ${ago} 経過` }
       : {
           en: `no scheduled ${noun.en} has ended for ${ago}: later ones may have given way`,

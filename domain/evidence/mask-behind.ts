@@ -35,7 +35,7 @@ type Behind =
   | undefined
 
 /** The time that a kubelet puts before each line. */
-const stamp = String.raw`(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}Z )?`
+const stamp = String.raw`(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) )?`
 /** What lacks it has no line of the three that tell of the next one. */
 const announces = new RegExp(
   String.raw`name"?:[ \t]|machine|default[ \t]{0,60}(?:login|account|\r|$)|${block}[ \t\r]{0,8}(?:#[^\n]*)?$`,
@@ -61,7 +61,7 @@ const machineLine = new RegExp(
 )
 const loginLine = new RegExp(String.raw`^${stamp}\s{0,200}${loginWords}`)
 const passwordLine = new RegExp(String.raw`^(${stamp}\s{0,200}password[ \t]{1,60})(\S+)(.*)$`, 's')
-const indented = new RegExp(String.raw`^(?<time>${stamp})(?<blanks>[ ]*)(?<rest>\S.*)?`)
+const indented = new RegExp(String.raw`^(?<time>${stamp})(?<blanks>[ ]*)(?<rest>[^ \r].*)?`)
 
 function maskedBehind(behind: Behind, line: string): string | undefined {
   if (behind?.kind === 'block') {

@@ -38,7 +38,7 @@ const bare = String.raw`(?:[^\s"'\\]|\\(?!\\{0,8}["']))+`
 const is = String.raw`[ \t]{0,60}(?:=>|[:=：＝])[ \t]{0,60}`
 /** A block of YAML begins behind it. */
 export const block = '[|>][-+1-9]{0,2}'
-const noSecret = String.raw`(?!\[masked:|<set to the key |${block}(?:[\s\\]|\[masked:|$)|(?:null|true|false|undefined|none)(?:[\s"'\\,;&)}\]]|$))`
+const noSecret = String.raw`(?!\[masked:[\w.-]{1,60}\](?:[\s"'\\,;&)}\]]|$)|<set to the key |${block}(?:\s|\\{1,8}[nr]|\[masked:[\w.-]{1,60}\]|$)|(?:null|true|false|undefined|none)(?:[\s"'\\,;&)}\]]|$))`
 
 /** Programs that take a password behind a flag of one letter: right behind it, or as the next word. */
 export const clients = [

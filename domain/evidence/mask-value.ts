@@ -33,12 +33,13 @@ function maskWords(
   before: readonly unknown[] = [],
 ): readonly unknown[] {
   const line = [...before, ...words].filter((word) => typeof word === 'string').join(' ')
-  const client = clientWords.find(({ program }) => program.test(line))
+  const named = clientWords.filter(({ program }) => program.test(line))
   return words.map((each, i) => {
-    const flag = words[i - 1]
+    const flag = i === 0 ? before.at(-1) : words[i - 1]
     if (typeof each !== 'string') return maskValue(each, mask)
-    if (isSecretFlag(flag) || (typeof flag === 'string' && client?.apart.test(flag))) return markOf('flag')
-    const [joined] = client?.joined.exec(each) ?? []
+    if (isSecretFlag(flag) || (typeof flag === 'string' && named.some(({ apart }) => apart.test(flag))))
+      return markOf('flag')
+    const [joined] = named.flatMap(({ joined }) => joined.exec(each) ?? [])
     if (joined !== undefined) return `${joined}${markOf('flag')}`
     return maskValue(isUserFlag(flag) ? withoutPassword(each) : each, mask)
   })

@@ -17,6 +17,9 @@ export const dress =
   /(?:\x1b|\\u001b|\\x1b|\\033|\\e)\[[0-9;?]{0,40}[A-Za-z]|\x1b\][^\x07\x1b\n]{0,500}(?:\x07|\x1b\\)| \r(?=[^\n])|\x08 \x08/gi
 export const isDressed = /\x1b|\\u001b|\\x1b|\\033|\\e\[| \r|\x08/i
 
+/** Where a log is read on and whether a line is of a time goes by it: a rule for birthdays or numbers of accounts must not take it for one. */
+const kubeletTime = /^\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) /
+
 /** Masks by the rules of hikeshi and those of the team; each text goes through all of them. */
 export function maskerOf(own: readonly MaskRule[] = []): (text: string) => Masked {
   return (text) => {
@@ -33,8 +36,9 @@ export function maskerOf(own: readonly MaskRule[] = []): (text: string) => Maske
 function maskedLine(line: string, own: readonly MaskRule[]): Masked {
   const asItIs = maskedBy(line, own)
   if (!isDressed.test(line)) return asItIs
-  const plain = maskedBy(line.replace(dress, ''), own)
-  return plain.masked > 0 && plain.masked >= asItIs.masked ? plain : asItIs
+  const undressed = asItIs.text.replace(dress, '')
+  const plain = maskedBy(undressed, own)
+  return plain.text === undressed ? asItIs : { text: plain.text, masked: asItIs.masked + plain.masked }
 }
 
 function maskedBy(text: string, own: readonly MaskRule[]): Masked {
@@ -47,7 +51,11 @@ function maskedBy(text: string, own: readonly MaskRule[]): Masked {
   const known = withLines(withLines(text, longRunFrom, by([lineOfKey])), suspiciousFrom, by(builtIn))
   // Of one line: whatever a pattern of the team would find across several, it would miss where they come apart.
   if (own.length === 0) return { text: known, masked }
-  return { text: known.split('\n').map(by(own)).join('\n'), masked }
+  const lines = known.split('\n').map((line) => {
+    const [time = ''] = kubeletTime.exec(line) ?? []
+    return `${time}${by(own)(line.slice(time.length))}`
+  })
+  return { text: lines.join('\n'), masked }
 }
 
 /** A text with other lines in the place of those where something is found; what stands together is changed together. */
@@ -86,14 +94,18 @@ function maskedWith(rules: readonly BuiltIn[], text: string): Masked {
     const mask = (found: string, ...rest: unknown[]) => {
       const secret = secretIn(rest)
       // What another rule has taken out already.
-      if ((secret ?? found).startsWith(markBegins)) return found
-      masked += 1
+      if (onlyMarks.test(secret ?? found)) return found
+      // Marks that go with it stand there no more.
+      masked += 1 - countMasked(secret ?? found)
       return secret === undefined ? markOf(name) : replacedLast(found, secret, markOf(name))
     }
     left = left.replace(pattern, within === undefined ? mask : (command) => command.replace(within, mask))
   }
   return { text: left, masked }
 }
+
+/** What stands before or behind one may be the other half of a secret, or be written there by whoever wants it to be kept. */
+const onlyMarks = /^(?:\[masked:[\w.-]{1,60}\])+$/
 
 /** With it begins what stands in the place of a secret. */
 export const markBegins = '[masked:'

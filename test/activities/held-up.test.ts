@@ -153,13 +153,13 @@ describe('a change that takes hours and is held up', () => {
 
   it('tells people of attempts that only die, of which no failure is ever heard', async () => {
     const attempts = new Attempts()
-    for (let number = 0; number < 5; number += 1) await attempts.dies(1)
+    for (let number = 0; number < 6; number += 1) await attempts.dies(1)
     assert.deepEqual(attempts.told, [])
     await attempts.dies(1)
     const [message = '', ...more] = attempts.told
     assert.deepEqual(more, [])
-    assert.match(message, /^cut-over: attempt 6 has begun; the 5 before it ended without a word/)
-    assert.match(message, /\ncut-over: 6 回目の試行を開始しました。その前の 5 回は/)
+    assert.match(message, /^cut-over: attempt 7 has begun; the 6 before it ended without a word/)
+    assert.match(message, /\ncut-over: 7 回目の試行を開始しました。その前の 6 回は/)
     const command = parseCommand('notify', { v: 1, by: system, id: 'x', message })
     assert.equal('code' in command, false)
   })
@@ -171,6 +171,14 @@ describe('a change that takes hours and is held up', () => {
     attempts.restart()
     for (const minutes of [10, 10]) await attempts.dies(minutes)
     await attempts.next(1)
+    assert.deepEqual(attempts.told, [])
+  })
+
+  it('counts from the first death: whoever worked for an hour before it was well', async () => {
+    const attempts = new Attempts()
+    await attempts.dies(55)
+    for (let death = 0; death < 3; death++) await attempts.dies(0.2)
+    await attempts.next(0)
     assert.deepEqual(attempts.told, [])
   })
 

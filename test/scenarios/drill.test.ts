@@ -275,6 +275,12 @@ describe('what the doctor makes of drills', () => {
     )
   })
 
+  it('says of no schedule that was made a moment ago that it gave way', () => {
+    const times = { everyMs: 86_400_000, sinceMs: at(9 * 86_400_000 - 3_600_000) }
+    const { status, says } = proved('drills', 'shodo', [good], at(9 * 86_400_000), times)
+    assert.deepEqual([status, says.en], ['warn', 'the last drill was 9d ago'])
+  })
+
   it('counts from the newest report, and before any from when they were scheduled', () => {
     const times = { everyMs: 1_000, sinceMs: 5_000 }
     const reportAt = (ms: number) => ({ startedAt: new Date(ms).toISOString() })

@@ -401,11 +401,14 @@ describe('the command line and a Temporal that does not answer', () => {
         next(['postmortem', 'shodo-2'], { TEMPORAL_ADDRESS: '127.0.0.1:1' }),
         next(['show', 'shodo-1']),
       ])
-      assert.ok(replay.endsWith(`From the archive it needs no server: hikeshi replay ${dir}/shodo-1`), replay)
-      assert.ok(evidence.endsWith(`: hikeshi evidence ${dir}/shodo-1`), evidence)
-      assert.ok(japanese.endsWith(`サーバーなしで実行できます: hikeshi postmortem ${dir}/shodo-1`), japanese)
-      assert.ok(unset.endsWith(`: hikeshi postmortem ARCHIVE/shodo-2`), unset)
-      for (const usual of [unknown, show]) assert.doesNotMatch(usual, /hikeshi/)
+      const instead = `the same command with ${dir}/shodo-1 in place of shodo-1.`
+      for (const told of [replay, evidence]) assert.ok(told.endsWith(`needs no server: ${instead}`), told)
+      assert.ok(
+        japanese.endsWith(`同じコマンドの shodo-1 を ${dir}/shodo-1 に置き換えてください。`),
+        japanese,
+      )
+      assert.ok(unset.endsWith(`with ARCHIVE/shodo-2 in place of shodo-2.`), unset)
+      for (const usual of [unknown, show]) assert.doesNotMatch(usual, /same command/)
     } finally {
       await rm(dir, { recursive: true })
     }

@@ -39,16 +39,23 @@ async function answerTo(config: KubeConfig, path: string, signal: AbortSignal): 
   const own = withRecentAgent(config)
   const options: RequestOptions = { method: 'GET', headers: {}, signal }
   await own.applyToHTTPSOptions(options)
-  if (options.agent instanceof Agent) Object.assign(options.agent, { keepAlive: true })
+  const isShared = recent.get(config) === own
+  if (isShared && options.agent instanceof Agent) Object.assign(options.agent, { keepAlive: true })
   options.timeout = silentForMs
   const server = own.getCurrentCluster()?.server ?? ''
   const url = new URL(`${server.replace(/\/$/, '')}${path}`)
   const ask = url.protocol === 'http:' ? requestHttp : requestHttps
   return new Promise((resolve, reject) => {
-    const asked = ask(url, options, resolve)
-    // One that is used again may have been closed in this very moment: nothing was asked yet.
+    let isAnswered = false
+    const asked = ask(url, options, (answer) => {
+      isAnswered = true
+      resolve(answer)
+    })
+    // One that is used again may have been closed in this very moment.
+    const wasClosed = ({ code }: NodeJS.ErrnoException) =>
+      asked.reusedSocket && !isAnswered && (code === 'ECONNRESET' || code === 'EPIPE')
     asked.once('error', (error) =>
-      asked.reusedSocket && !signal.aborted ? resolve(answerTo(config, path, signal)) : reject(error),
+      wasClosed(error) ? resolve(answerTo(config, path, signal)) : reject(error),
     )
     asked.once('timeout', () => asked.destroy(new Error(`silent for ${silentForMs / 1_000} s`)))
     asked.end()

@@ -37,8 +37,8 @@ export function withoutServer(
       ? { en: ' (the folder that the workers write to)', ja: '（ワーカーの保管先フォルダー）' }
       : verbatim('')
   return {
-    en: `From the archive${which.en} it needs no server: hikeshi ${verb} ${folder}`,
-    ja: `保管先${which.ja}からはサーバーなしで実行できます: hikeshi ${verb} ${folder}`,
+    en: `From the archive${which.en} it needs no server: the same command with ${folder} in place of ${incident}.`,
+    ja: `保管先${which.ja}からはサーバーなしで実行できます。同じコマンドの ${incident} を ${folder} に置き換えてください。`,
   }
 }
 

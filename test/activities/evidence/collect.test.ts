@@ -10,6 +10,7 @@ import { type Bounds, collectOnce } from '../../../activities/evidence/collect.t
 import { kubernetesApi } from '../../../activities/kubernetes/index.ts'
 import { refuse } from '../../../activities/refusal.ts'
 import type { Read } from '../../../activities/shared-readings.ts'
+import type { MaskRule } from '../../../domain/evidence/mask.ts'
 import type { Part } from '../../../domain/runbook/parts.ts'
 import { scratch } from '../../scenarios/world.ts'
 import { Kubelet, namespace } from './kubelet.ts'
@@ -64,7 +65,12 @@ describe('a collection of evidence', function () {
     readonly folder: string
     readonly collect: (
       asked: { readonly figures?: readonly Part[]; readonly logs?: true; readonly bounds?: Bounds },
-      how?: { readonly writer?: string; readonly read?: Read; readonly words?: () => Promise<void> },
+      how?: {
+        readonly writer?: string
+        readonly read?: Read
+        readonly words?: () => Promise<void>
+        readonly rules?: readonly MaskRule[]
+      },
     ) => ReturnType<typeof collectOnce>
   }
 
@@ -85,7 +91,7 @@ describe('a collection of evidence', function () {
         head: { seq: 1, hash: 'abc' },
       }
       const collect: World['collect'] = ({ figures = [], logs, bounds }, how = {}) => {
-        const { writer = '0001-0001', words = async () => {} } = how
+        const { writer = '0001-0001', words = async () => {}, rules = [] } = how
         const { read = async () => ({ facts: { behindMs: 3, password: 'hunter2' }, findings: [] }) } = how
         const window = { fromMs: Date.now() - 600_000, toMs: Date.now() + 600_000 }
         return collectOnce(
@@ -99,7 +105,7 @@ describe('a collection of evidence', function () {
             ...(bounds ? { bounds } : {}),
           },
           { read, words, connections: monitoring.connections },
-          { kubernetes, context, rules: [] },
+          { kubernetes, context, rules },
         )
       }
       try {
@@ -174,6 +180,13 @@ describe('a collection of evidence', function () {
       const whole = await collect({ logs: true, bounds: { bytes: 1e6, ms: 600_000 } })
       assert.deepEqual([whole.missing, whole.files], [[], 3])
       assert.equal((await readdir(join(folder, 'logs'))).length, 3)
+    }))
+
+  it('has the lines of a time also where a rule of the team would take their time for a number of an account', () =>
+    world(async ({ collect, kubelet }) => {
+      kubelet.say(kubelet.start('backend', 'backend-5d4f8c7b9-a'), 'account 12345678', 'tel 0312345678')
+      const plain = await collect({ logs: true }, { rules: [{ name: 'number', pattern: /\d{4,}/gm }] })
+      assert.equal(plain.masked, 2)
     }))
 
   it('has no more logs than fit, and names how many containers lack some', () =>

@@ -97,6 +97,11 @@ const secrets: readonly (readonly [line: string, secret: string])[] = [
   ['machine api.example login shodo password s3cr3t', 's3cr3t'],
   ['default login shodo password "s3 cr3t"', 's3 cr3t'],
   ['machine api.example\tlogin shodo account x password s3cr3t', 's3cr3t'],
+  // A mark protects nothing that stands beside it.
+  [of('AWS_CREDENTIALS=AKIA', 'IOSFODNN7EXAMPLE:wJalr-s3cr3t'), 's3cr3t'],
+  [of('secret=>AKIA', 'IOSFODNN7EXAMPLE:s3cr3t'), 's3cr3t'],
+  [String.raw`password=|\s3cr3t`, 's3cr3t'],
+  ['Cookie\u001b[0m: sid=s3cr3t; token=x; secret=y; password=z', 's3cr3t'],
   [String.raw`{"config":"user: app\npassword: |-\n  s3cr3t\nmode: fast"}`, 's3cr3t'],
 ]
 
@@ -226,12 +231,40 @@ describe('masking secrets', () => {
       'machine api.example\n  login shodo\n  password s3cr3t\n',
       'machine api.example login shodo\npassword s3cr3t\n',
       '\u001b[36mtoken\u001b[0m: |\n  s3cr3t\nmode: |\n  fast\n',
+      ...[' password: |', '   s3cr3t', ' mode: fast'].map(
+        (line) => `2026-12-01T12:00:00.123456789+09:00${line}\n`,
+      ),
     ].join('')
     for (const at of [0, ...[...printed.matchAll(/\n/g)].map(({ index }) => index + 1)]) {
       const behind = masksBehindNames(mask)
       const text = behind(printed.slice(0, at)).text + behind(printed.slice(at)).text
       assert.equal(text, printed.replaceAll('s3cr3t', '[masked:named]'))
     }
+  })
+
+  it('is not switched off by whoever writes a mark', () => {
+    assert.equal(mask('password=[masked:x]s3cr3t').text, 'password=[masked:named]')
+  })
+
+  it('ends a block with nothing but its column, whatever its lines begin with', () => {
+    const { text } = masksBehindNames(mask)('password: |\n  \ts3cr3t\n  \u3000s3cr3t\nmode: fast\n')
+    assert.equal(text, 'password: |\n  [masked:named]\n  [masked:named]\nmode: fast\n')
+  })
+
+  it('leaves the time of a line to whoever reads on from it, whatever the rules of the team are', () => {
+    const own = maskerOf([{ name: 'account', pattern: /\d{4,}/gm }])
+    for (const time of ['2026-12-01T03:02:33.123456789Z', '2026-12-01T12:02:33.123456789+09:00'])
+      assert.equal(own(`${time} account 12345678`).text, `${time} account [masked:account]`)
+  })
+
+  it('takes out what stands behind a flag of any program that is named, also where that ends another list', () => {
+    for (const words of [
+      ['sshpass', '-p', 's3cr3t', 'ssh', 'db', 'mysql'],
+      ['redis-cli', '-a', 's3cr3t', '-h', 'redis', 'mysql'],
+    ])
+      assert.doesNotMatch(JSON.stringify(maskValue(words, mask)), /s3cr3t/)
+    const container = { command: ['sshpass', '-p'], args: ['s3cr3t', 'ssh'] }
+    assert.doesNotMatch(JSON.stringify(maskValue(container, mask)), /s3cr3t/)
   })
 
   it('goes by the rules of the team as well', () => {
