@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { About } from '../../domain/evidence/about.ts'
-import { markBegins } from '../../domain/evidence/mask.ts'
+import { markBegins, maskerOf } from '../../domain/evidence/mask.ts'
 import { incidentId } from '../../domain/names.ts'
 import { boundedPattern, compiled } from '../../domain/steps/bounded-pattern.ts'
 import type { Hands } from '../../domain/steps/catalogue.ts'
@@ -223,7 +223,7 @@ class Tally {
     const told = text.split('\n').find((line) => line !== '' && stampOf(line) === '')
     if (told === undefined) return
     this.unread += 1
-    if (state === 'running') this.unreadable ??= plainLine(told)
+    if (state === 'running') this.unreadable ??= plainLine(maskerOf()(told).text)
   }
 
   async #take(text: string, after: string): Promise<void> {

@@ -45,13 +45,15 @@ async function* plainFile(file: string): AsyncGenerator<Buffer> {
   yield* createReadStream(file)
 }
 
+/** Temporal ends a workflow at 50 MB of history; as JSON it is a few times that. */
+const mostOfRun = 536_870_912
+
 /** The files that lie in one folder of the place, by their names there. */
 export function filesBelow(place: BundlePlace, folder: string) {
   const isBelow = ({ path, isFile }: Lying) => isFile && path.startsWith(`${folder}/`)
   return {
     names: async () => (await place.list()).filter(isBelow).map(({ path }) => path.slice(folder.length + 1)),
-    read: async (name: string) =>
-      (await readSmall(place, `${folder}/${name}`, Number.POSITIVE_INFINITY)) ?? Buffer.alloc(0),
+    read: async (name: string) => (await readSmall(place, `${folder}/${name}`, mostOfRun)) ?? Buffer.alloc(0),
   }
 }
 

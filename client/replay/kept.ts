@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { KeptFile } from '../../domain/timeline/kept-files.ts'
+import { inParallel } from '../../edge/in-parallel.ts'
 import { readPlain } from '../../edge/plain-file.ts'
 import { archiveFolder, eventsFile, runIn, runName } from '../../wire/archive.ts'
 import { type Outline, outlineOf } from './outline.ts'
@@ -30,6 +31,9 @@ export type RunFiles = {
   readonly read: (name: string) => Promise<Buffer>
 }
 
+/** A history has tens of megabytes at most, and somebody else may say how many there are. */
+const mostAtOnce = 4
+
 const nothing: Kept = { runs: [], unreadable: [] }
 
 /** The workflow whose folder this is: `shodo-1`, or `desk/shodo`. */
@@ -52,7 +56,7 @@ export function filesIn(folder: string): RunFiles {
 
 export async function keptIn(files: RunFiles): Promise<Kept> {
   const names = await files.names()
-  const read = await Promise.all(names.toSorted().map((name) => keptRun(files, name, names)))
+  const read = await inParallel(names.toSorted(), mostAtOnce, (name) => keptRun(files, name, names))
   return {
     runs: read.flatMap((one) => (typeof one === 'object' ? [one] : [])),
     unreadable: read.flatMap((one) => (typeof one === 'string' ? [one] : [])),

@@ -81,7 +81,7 @@ const clientRules: readonly BuiltIn[] = clients.map(({ programs, ...flags }) => 
 /** A line of a key or certificate, wherever its beginning was. */
 export const lineOfKey: BuiltIn = {
   name: 'private-key',
-  pattern: /(?<=^|\s)[A-Za-z0-9+/]{60,}={0,2}(?=[ \t]{0,8}$)/gm,
+  pattern: /(?<=^|\s)[A-Za-z0-9+/]{60,}={0,2}(?=[ \t]{0,8}(?:\[cut\])?$)/gm,
 }
 
 /** All others. */

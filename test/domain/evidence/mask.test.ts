@@ -97,6 +97,7 @@ const secrets: readonly (readonly [line: string, secret: string])[] = [
   ['machine api.example login shodo password s3cr3t', 's3cr3t'],
   ['default login shodo password "s3 cr3t"', 's3 cr3t'],
   ['machine api.example\tlogin shodo account x password s3cr3t', 's3cr3t'],
+  [`${base64} [cut]`, base64],
   // A mark protects nothing that stands beside it.
   [of('AWS_CREDENTIALS=AKIA', 'IOSFODNN7EXAMPLE:wJalr-s3cr3t'), 's3cr3t'],
   [of('secret=>AKIA', 'IOSFODNN7EXAMPLE:s3cr3t'), 's3cr3t'],
