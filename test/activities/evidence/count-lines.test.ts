@@ -215,7 +215,7 @@ describe('a count of log lines', () => {
       await keep(path, ...Array.from({ length: 40 }, (_, i) => line(9_000 - i, 'a'.repeat(2_000))))
       const held = monitorEventLoopDelay({ resolution: 5 })
       held.enable()
-      const pattern = '[a-z]{0,60}[a-z]{0,40}[a-z]{0,20}x'
+      const pattern = '[a-z]{0,45}[a-z]{0,45}[a-z]{0,45}x'
       const says = await count({ pattern }).then(
         () => 'counted',
         (error) => JSON.stringify(carriedBy(error)),
