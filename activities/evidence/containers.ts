@@ -1,5 +1,6 @@
 /** The containers whose logs are kept: of the pods of what an incident is about, those that run and those that ran before. */
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
+import { counted } from '../../domain/counted.ts'
 import type { About } from '../../domain/evidence/about.ts'
 import { present } from '../../domain/present.ts'
 import type { StepContext } from '../../domain/steps/contract.ts'
@@ -23,7 +24,7 @@ export type ContainerRun = {
 
 /** What is said if `cut`. */
 export const podsCut: Text = {
-  en: `the namespace has more than ${mostListed} pods; the logs of those beyond were not read`,
+  en: `the namespace has more than ${counted(mostListed, 'pod')}; the logs of those beyond were not read`,
   ja: `名前空間の Pod が ${mostListed} 個を超えているため、それ以降の Pod のログは取得していません`,
 }
 
