@@ -28,6 +28,7 @@ export type Runs = {
 }
 
 const { runInContext } = Script.prototype
+const longestMeantMs = 86_400_000
 
 /** Returns when there is no next one. */
 export async function reexecuteHere(
@@ -82,8 +83,10 @@ export async function reexecuteHere(
  */
 function withoutDeadlines(): void {
   if (runInContext !== Script.prototype.runInContext) return
-  Script.prototype.runInContext = function (context, { timeout: _, ...options } = {}) {
-    return runInContext.call(this, context, options)
+  Script.prototype.runInContext = function (context, { timeout, ...options } = {}) {
+    // Whoever else has one in this process needs it.
+    const isMeant = timeout !== undefined && timeout < longestMeantMs
+    return runInContext.call(this, context, isMeant ? { timeout, ...options } : options)
   }
 }
 
