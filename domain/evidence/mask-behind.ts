@@ -4,7 +4,7 @@
  */
 
 import { dress, isDressed, type Masked, markOf } from './mask.ts'
-import { block, secretNames } from './mask-rules.ts'
+import { block, secretNames, stamp } from './mask-rules.ts'
 
 /** For whole lines as they come. */
 export function masksBehindNames(mask: (text: string) => Masked): (lines: string) => Masked {
@@ -34,34 +34,33 @@ type Behind =
   | { readonly kind: 'block'; readonly column: number }
   | undefined
 
-/** The time that a kubelet puts before each line. */
-const stamp = String.raw`(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) )?`
+const perhapsStamped = `(?:${stamp})?`
 /** What lacks it has no line of the three that tell of the next one. */
 const announces = new RegExp(
   String.raw`name"?:[ \t]|machine|default[ \t]{0,60}(?:login|account|\r|$)|${block}[ \t\r]{0,8}(?:#[^\n]*)?$`,
   'im',
 )
 const nameLine = new RegExp(
-  String.raw`^${stamp}\s{0,200}(?:- )?"?name"?:[ \t]{1,3}["']?[\w.-]{0,100}(?:${secretNames})["']?,?\s{0,8}$`,
+  String.raw`^${perhapsStamped}\s{0,200}(?:- )?"?name"?:[ \t]{1,3}["']?[\w.-]{0,100}(?:${secretNames})["']?,?\s{0,8}$`,
   'i',
 )
 const valueLine = new RegExp(
-  String.raw`^(${stamp}\s{0,200}"?value"?:[ \t]{1,3}["']?)([^\s"'].*?)(["']?,?\s{0,8})$`,
+  String.raw`^(${perhapsStamped}\s{0,200}"?value"?:[ \t]{1,3}["']?)([^\s"'].*?)(["']?,?\s{0,8})$`,
 )
 /** What stands behind the name of a block. */
 const opens = String.raw`["']?:[ \t]{1,60}(?:![\w!:/.-]{0,60}[ \t]{1,8})?${block}[ \t\r]{0,8}(?:#.*)?$`
 const blockLine = new RegExp(
-  String.raw`^${stamp}(?<before>[ ]{0,200}(?:- {1,8}){0,8})["']?[\w.-]{0,100}(?:${secretNames})${opens}`,
+  String.raw`^${perhapsStamped}(?<before>[ ]{0,200}(?:- {1,8}){0,8})["']?[\w.-]{0,100}(?:${secretNames})${opens}`,
   'i',
 )
-const valueBlockLine = new RegExp(`^${stamp}(?<before>[ ]{0,200})["']?value${opens}`)
+const valueBlockLine = new RegExp(`^${perhapsStamped}(?<before>[ ]{0,200})["']?value${opens}`)
 const loginWords = String.raw`(?:(?:login|account)[ \t]{1,60}[^\s:=,]{1,256}(?:\s{1,60}|$)){0,2}$`
 const machineLine = new RegExp(
-  String.raw`^${stamp}\s{0,200}(?:machine[ \t]{1,60}[^\s:=,]{1,256}|default)(?:\s{1,60}|$)${loginWords}`,
+  String.raw`^${perhapsStamped}\s{0,200}(?:machine[ \t]{1,60}[^\s:=,]{1,256}|default)(?:\s{1,60}|$)${loginWords}`,
 )
-const loginLine = new RegExp(String.raw`^${stamp}\s{0,200}${loginWords}`)
-const passwordLine = new RegExp(String.raw`^(${stamp}\s{0,200}password[ \t]{1,60})(\S+)(.*)$`, 's')
-const indented = new RegExp(String.raw`^(?<time>${stamp})(?<blanks>[ ]*)(?<rest>[^ \r].*)?`)
+const loginLine = new RegExp(String.raw`^${perhapsStamped}\s{0,200}${loginWords}`)
+const passwordLine = new RegExp(String.raw`^(${perhapsStamped}\s{0,200}password[ \t]{1,60})(\S+)(.*)$`, 's')
+const indented = new RegExp(String.raw`^(?<time>${perhapsStamped})(?<blanks>[ ]*)(?<rest>[^ \r].*)?`)
 
 function maskedBehind(behind: Behind, line: string): string | undefined {
   if (behind?.kind === 'block') {

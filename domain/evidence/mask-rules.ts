@@ -3,6 +3,9 @@
 /** What is found is replaced; where a rule has named groups, only the one that took part. */
 export type MaskRule = { readonly name: string; readonly pattern: RegExp }
 
+/** The time that a kubelet puts before each line. */
+export const stamp = String.raw`\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) `
+
 export const secretNames = [
   'pass(?:word|wd|phrase|code)',
   'pwd',
@@ -38,7 +41,9 @@ const bare = String.raw`(?:[^\s"'\\]|\\(?!\\{0,8}["']))+`
 const is = String.raw`[ \t]{0,60}(?:=>|[:=：＝])[ \t]{0,60}`
 /** A block of YAML begins behind it. */
 export const block = '[|>][-+1-9]{0,2}'
-const noSecret = String.raw`(?!\[masked:[\w.-]{1,60}\](?:[\s"'\\,;&)}\]]|$)|<set to the key |${block}(?:\s|\\{1,8}[nr]|\[masked:[\w.-]{1,60}\]|$)|(?:null|true|false|undefined|none)(?:[\s"'\\,;&)}\]]|$))`
+/** What stands in the place of a secret. */
+export const mark = String.raw`\[masked:[\w.-]{1,60}\]`
+const noSecret = String.raw`(?!${mark}(?:[\s"'\\,;&)}\]]|$)|<set to the key |${block}(?:\s|\\{1,8}[nr]|${mark}|$)|(?:null|true|false|undefined|none)(?:[\s"'\\,;&)}\]]|$))`
 
 /** Programs that take a password behind a flag of one letter: right behind it, or as the next word. */
 export const clients = [

@@ -3,7 +3,16 @@
  * no rule looks beyond its line, so a line alone comes out as it does among others.
  */
 
-import { type BuiltIn, builtIn, lineOfKey, longRunFrom, type MaskRule, suspiciousFrom } from './mask-rules.ts'
+import {
+  type BuiltIn,
+  builtIn,
+  lineOfKey,
+  longRunFrom,
+  type MaskRule,
+  mark,
+  stamp,
+  suspiciousFrom,
+} from './mask-rules.ts'
 
 export type { MaskRule }
 
@@ -18,7 +27,7 @@ export const dress =
 export const isDressed = /\x1b|\\u001b|\\x1b|\\033|\\e\[| \r|\x08/i
 
 /** Where a log is read on and whether a line is of a time goes by it: a rule for birthdays or numbers of accounts must not take it for one. */
-const kubeletTime = /^\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) /
+const kubeletTime = new RegExp(`^${stamp}`)
 
 /** Masks by the rules of hikeshi and those of the team; each text goes through all of them. */
 export function maskerOf(own: readonly MaskRule[] = []): (text: string) => Masked {
@@ -105,7 +114,7 @@ function maskedWith(rules: readonly BuiltIn[], text: string): Masked {
 }
 
 /** What stands before or behind one may be the other half of a secret, or be written there by whoever wants it to be kept. */
-const onlyMarks = /^(?:\[masked:[\w.-]{1,60}\])+$/
+const onlyMarks = new RegExp(`^(?:${mark})+$`)
 
 /** With it begins what stands in the place of a secret. */
 export const markBegins = '[masked:'
