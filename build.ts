@@ -85,6 +85,7 @@ await Promise.all([
       worker: 'client/doors/cli/verbs/worker.ts',
       reexecute: 'workers/reexecute.ts',
       'reexecute-child': 'workers/reexecute-child.ts',
+      'workflow-thread': 'workers/workflow-thread.ts',
     },
     external: [...external, ...native],
     plugins: [unusedLeftOut],

@@ -43,6 +43,7 @@ import { namingSetting } from './naming-setting.ts'
 import { deafSinks } from './reexecute.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 import { startWatch } from './watch.ts'
+import { WorkflowWorker } from './workflow-worker.ts'
 
 export type Running = {
   /** Ends when the worker has stopped; rejects when it broke. */
@@ -153,7 +154,7 @@ async function incidentsWorker(
 ): Promise<Worker> {
   const log = writer && headLog(writer, (line, workflowId) => logLine('ERROR', line, present({ workflowId })))
   if (settings.archive !== undefined) void log?.addWaiting(settings.archive)
-  return Worker.create({
+  return WorkflowWorker.create({
     connection,
     namespace: settings.namespace,
     taskQueue: incidentsQueue,

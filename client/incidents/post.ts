@@ -2,7 +2,6 @@
  * Group commit: what is meant for a desk while an update is on its way to it goes together in the next one. Each message has its own
  * answer, and an answer still means that it is durable. People do not stand in the queue of machines, nor machines in that of people.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Failure, failure } from '../../domain/failures.ts'
 import { Refused, refused } from '../../edge/refused.ts'
 import {
@@ -18,8 +17,11 @@ import { sendUpdate } from '../temporal/updates.ts'
 
 /** Temporal warns of payloads from 256 KB on. */
 const batchBytes = 250_000
-/** Whoever was just answered may have more to say: for so long the next update waits for it. */
-const gathersMs = 6
+/**
+ * Whoever was just answered is likely to have more to say: the next update waits until as many have come again, so that a storm over 20
+ * connections is one update for 20 alerts and not two for ten. It waits no longer than this.
+ */
+const gathersMs = 25
 /** For all desks together: the name of a desk is a label of an alert, and may be anything. */
 const waitingAtMost = 20_000
 const waitingBytesAtMost = 64_000_000
@@ -40,6 +42,8 @@ type Posted = {
 type Letterbox = {
   isBusy: boolean
   waiting: Posted[]
+  /** Hears of each command that comes while the next update is gathered. */
+  came?: (() => void) | undefined
   /** What the last update failed with. */
   failedWith?: unknown
 }
@@ -66,6 +70,7 @@ export async function post(
     box.waiting.push({ item, bytes, sinceMs: performance.now(), answered, failed })
     lane.count += 1
     lane.bytes += bytes
+    box.came?.()
     send(temporal, lane, desk, box)
   })
   if ('refusal' in answer) throw new Refused(answer.refusal)
@@ -83,12 +88,27 @@ function send(temporal: Temporal, lane: Lane, desk: string, box: Letterbox): voi
   deliver(temporal, desk, posted)
     .then((failedWith) => {
       box.failedWith = failedWith
-      return sleep(gathersMs)
+      return gathered(box, posted.length)
     })
     .finally(() => {
       box.isBusy = false
       send(temporal, lane, desk, box)
     })
+}
+
+/** Until as many have come as were just answered, or one update can take no more. */
+async function gathered(box: Letterbox, answered: number): Promise<void> {
+  if (fitting(box).length < box.waiting.length) return
+  const enough = Math.min(box.waiting.length + answered, batchedAtMost)
+  await new Promise<void>((resolve) => {
+    const atLast = setTimeout(resolve, gathersMs)
+    box.came = () => {
+      if (box.waiting.length < enough) return
+      clearTimeout(atLast)
+      resolve()
+    }
+  })
+  box.came = undefined
 }
 
 /** Answers everybody; returns what the update failed with. */
@@ -115,22 +135,27 @@ function waited(posted: readonly Posted[]): number {
 
 /** The oldest ones that fit into one update; what has waited too long is refused, for the reason that it had to wait. */
 function taken(lane: Lane, box: Letterbox): readonly Posted[] {
-  const fitting: Posted[] = []
-  let [count, bytes] = [0, 0]
-  for (const posted of box.waiting) {
-    if (fitting.length === batchedAtMost || (fitting.length > 0 && bytes + posted.bytes > batchBytes)) break
-    count += 1
-    lane.bytes -= posted.bytes
-    if (waited([posted]) > waitsAtMostMs) {
-      posted.failed(box.failedWith ?? refused('too-busy', { limit: lane.count }))
-      continue
-    }
-    fitting.push(posted)
-    bytes += posted.bytes
+  const late = box.waiting.filter((posted) => waited([posted]) > waitsAtMostMs)
+  for (const { failed } of late) failed(box.failedWith ?? refused('too-busy', { limit: lane.count }))
+  // They came in this order.
+  box.waiting = box.waiting.slice(late.length)
+  const posted = fitting(box)
+  box.waiting = box.waiting.slice(posted.length)
+  for (const { bytes } of [...late, ...posted]) {
+    lane.count -= 1
+    lane.bytes -= bytes
   }
-  lane.count -= count
-  box.waiting = box.waiting.slice(count)
-  return fitting
+  return posted
+}
+
+/** The oldest ones, as many as one update takes. */
+function fitting({ waiting }: Letterbox): readonly Posted[] {
+  let bytes = 0
+  const beyond = waiting.findIndex((posted, i) => {
+    bytes += posted.bytes
+    return i === batchedAtMost || (i > 0 && bytes > batchBytes)
+  })
+  return beyond < 0 ? waiting : waiting.slice(0, beyond)
 }
 
 function unanswered(desk: string): Failure {

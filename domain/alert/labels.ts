@@ -7,13 +7,17 @@ export type Labels = Readonly<Record<string, string>>
 
 /** Prometheus renames what an exporter says of others (`exported_…`) where its own labels have the same names. */
 function said(labels: Labels, ...names: readonly string[]): string | undefined {
-  for (const name of names.flatMap((known) => [`exported_${known}`, known])) {
-    const value = withoutControlCharacters(labels[name] ?? '')
-      .trim()
-      .toLowerCase()
-    if (value !== '') return cutTo(value, 253)
+  for (const name of names) {
+    const found = plain(labels[`exported_${name}`]) ?? plain(labels[name])
+    if (found !== undefined) return found
   }
   return undefined
+}
+
+/** Of the forty names that are looked for an alert has a few. */
+function plain(label: string | undefined): string | undefined {
+  if (label === undefined) return undefined
+  return cutTo(withoutControlCharacters(label).trim().toLowerCase(), 253) || undefined
 }
 
 /** What an alert is about, nearest first. A pod is asked last: beside one of these it may be that of the exporter. */

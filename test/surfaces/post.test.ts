@@ -117,6 +117,36 @@ describe('what many say to one desk at once', function () {
       }
     })
 
+    it('waits for those who were just answered, and no longer than until they have come', async () => {
+      const { temporal, updates } = held()
+      const alert = () => post(temporal, 'shodo', { type: 'alerts' })
+      const tick = () => new Promise((resolve) => setImmediate(resolve))
+      const all = Array.from({ length: 20 }, alert)
+      await tick()
+      assert.deepEqual(
+        updates.map(({ types }) => types.length),
+        [1],
+        'nobody was answered yet: the first one goes alone',
+      )
+      const answerNext = async (answered: readonly Promise<unknown>[]) => {
+        updates.pop()?.answer()
+        await Promise.all(answered)
+        await tick()
+        assert.equal(updates.length, 0, 'the next one is gathered')
+        const come = answered.map(alert)
+        await tick()
+        assert.deepEqual(
+          updates.map(({ types }) => types.length),
+          [20],
+        )
+        return come
+      }
+      const [first, ...others] = all
+      const again = await answerNext(first === undefined ? [] : [first])
+      const last = await answerNext([...others, ...again])
+      await answerAll(updates, Promise.all(last))
+    })
+
     it('gives what waited too long behind an update that failed the reason of that one', async () => {
       const { now } = performance
       let passedMs = 0

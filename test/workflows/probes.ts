@@ -1,5 +1,5 @@
 /** Workflows that show how a part of the machinery behaves inside one. */
-import { condition, proxyActivities, sleep } from '@temporalio/workflow'
+import { condition, defineSignal, proxyActivities, setHandler, sleep } from '@temporalio/workflow'
 import { decide } from '../../domain/incident/decide.ts'
 import type { IncidentFact } from '../../domain/incident/fold/events.ts'
 import { evolve } from '../../domain/incident/fold/evolve.ts'
@@ -68,4 +68,23 @@ export async function logsAgain(opening: Opening): Promise<readonly [asked: numb
     await look()
   }
   return [asked, ledger.events.filter(({ type }) => type === 'logs-kept').length]
+}
+
+/** Ends by `end`; `spin` keeps its thread for ever, and so would a promise's reaction after `react`. */
+export async function spins(): Promise<string> {
+  let ended = false
+  let reacts = false
+  const spin = () => {
+    for (;;);
+  }
+  setHandler(defineSignal('spin'), spin)
+  setHandler(defineSignal('react'), () => {
+    reacts = true
+  })
+  setHandler(defineSignal('end'), () => {
+    ended = true
+  })
+  await condition(() => ended || reacts)
+  if (reacts) spin()
+  return 'ended'
 }

@@ -34,8 +34,8 @@ import { UnderWay } from '../machine/under-way.ts'
 import { asText } from '../markdown.ts'
 import { firstLine, reasonOf } from '../reason.ts'
 import type { DeskPump } from './pump.ts'
+import { Rounds, roundMs } from './rounds.ts'
 
-const tellsEveryMs = 2_000
 /** What one task may hand to Temporal, below gRPC's limit of 4 MB. */
 const taskBytes = 1_500_000
 const tellsAtOnce = 8
@@ -54,9 +54,7 @@ export class Errands {
   readonly #underWay: UnderWay
   /** Broken in our own hands: not tried again before the next run, or it would go in a circle. */
   readonly #broken = new Set<string>()
-  /** Who was told in this round, and when it began. */
-  readonly #told = new Set<string>()
-  #roundMs = Number.NEGATIVE_INFINITY
+  readonly #rounds = new Rounds()
   #isWaiting = false
   #book: { readonly sha256: string; readonly bytes: number } | undefined
 
@@ -77,7 +75,7 @@ export class Errands {
 
   /**
    * Starts what is numbered; one message at a time goes to each incident, with all that it was not told yet. In a storm that happens
-   * every two seconds, whatever comes in; what fills a message does not wait, nor do a freeze and what a person says.
+   * every two seconds, or more rarely where it takes long; what fills a message does not wait, nor do a freeze and what a person says.
    */
   run(): void {
     const { state } = this.#pump.ledger
@@ -87,11 +85,11 @@ export class Errands {
       if (this.#underWayOf('start') >= this.#startsAtOnce()) break
       this.#once(`start ${unstarted.incident}`, () => this.#start(unstarted))
     }
-    if (Date.now() - this.#roundMs >= tellsEveryMs) this.#told.clear()
+    if (this.#rounds.isOver(Date.now())) this.#rounds.next()
     const starting = new Set(state.unstarted.map((o) => o.incident))
     for (const [incident, deliveries] of byIncident(state.deliveries)) {
       if (starting.has(incident)) continue
-      if ((this.#told.has(incident) || this.#isYoung(incident)) && !isUrgent(deliveries)) this.#wait()
+      if ((this.#rounds.has(incident) || this.#isYoung(incident)) && !isUrgent(deliveries)) this.#wait()
       else if (deliveries.some(isPressing) || this.#underWayOf('tell') < tellsAtOnce)
         this.#tell(incident, deliveries)
     }
@@ -112,24 +110,26 @@ export class Errands {
   /** It takes its first picture and calls people; what machines say meanwhile it hears in the next round. */
   #isYoung(incident: string): boolean {
     const opened = openIncident(this.#pump.ledger.state, incident)?.openedAtMs ?? 0
-    return Date.now() - opened < tellsEveryMs
+    return Date.now() - opened < roundMs
   }
 
   #tell(incident: string, deliveries: readonly Delivery[]): void {
-    if (this.#told.size === 0) this.#roundMs = Date.now()
-    this.#told.add(incident)
-    this.#once(`tell ${incident}`, () => tell(incident, deliveries))
+    this.#once(`tell ${incident}`, async () => {
+      this.#rounds.begin(incident, Date.now())
+      const told = await tell(incident, deliveries)
+      this.#rounds.end(Date.now())
+      return told
+    })
   }
 
   /** Until the next round. */
   #wait(): void {
     if (this.#isWaiting) return
     this.#isWaiting = true
-    if (Date.now() - this.#roundMs >= tellsEveryMs) this.#roundMs = Date.now()
-    sleep(Math.max(1, this.#roundMs + tellsEveryMs - Date.now())).then(
+    sleep(this.#rounds.leftMs(Date.now())).then(
       () => {
         this.#isWaiting = false
-        this.#told.clear()
+        this.#rounds.next()
         this.#pump.changed = true
       },
       () => undefined,

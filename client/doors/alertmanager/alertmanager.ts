@@ -109,11 +109,12 @@ export function hearAlertmanager(
   const troubles = message.alerts.filter((a) => !isNoTrouble(a.labels))
   const ignored = message.alerts.filter((a) => isNoTrouble(a.labels)).map((a) => a.labels.alertname ?? 'none')
   const heard = apart(troubles, defaults).map((part) => hearPart(message, part, defaults, sender))
-  // A copy, because a text cut out of another keeps all of it in memory, and a message may wait long.
-  return structuredClone({
+  const all: HeardMessage = {
     heard: heard.toSorted((a, b) => worseFirst(a.trouble.severity, b.trouble.severity)),
     ignored: [...new Set(ignored)].slice(0, placesApart),
-  })
+  }
+  // A copy, because a text cut out of another keeps all of it in memory, and a message may wait long.
+  return JSON.parse(JSON.stringify(all))
 }
 
 /** What alerts are of: by our own label or the door's address, else by what their labels say. */

@@ -32,7 +32,17 @@ export async function openTokens(
   let current = { holders: holdersIn(await refusing(path, read), path), mark }
   let trouble: Words | undefined
 
-  async function refresh(): Promise<void> {
+  let looking: Promise<void> | undefined
+
+  /** Those that come together look once. */
+  function refresh(): Promise<void> {
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+    return looking
+  }
+
+  async function look(): Promise<void> {
     let mark: string | undefined
     try {
       mark = await markOf(path)

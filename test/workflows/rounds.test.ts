@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { Rounds } from '../../workflows/desk/rounds.ts'
+
+describe('rounds in which open incidents are told', () => {
+  /** How long the round lasts that follows on one in which these messages were under way, `[from, to]` in ms. */
+  function roundAfter(...messages: readonly (readonly [from: number, to: number])[]): number {
+    const rounds = new Rounds()
+    const at = messages.flatMap(([from, to], i) => [
+      { ms: from, happens: () => rounds.begin(`shodo-${i}`, from) },
+      { ms: to, happens: () => rounds.end(to) },
+    ])
+    for (const { happens } of at.toSorted((a, b) => a.ms - b.ms)) happens()
+    assert.equal(rounds.has('shodo-0'), true)
+    rounds.next()
+    assert.equal(rounds.has('shodo-0'), false)
+    rounds.begin('shodo-0', 100_000)
+    return rounds.leftMs(100_000)
+  }
+
+  it('last two seconds while telling takes less than a tenth of that', () => {
+    assert.equal(roundAfter([0, 40]), 2_000)
+    assert.equal(roundAfter([0, 100], [50, 200]), 2_000)
+  })
+
+  it('last ten times what telling took, however many were told at once, and ten seconds at most', () => {
+    assert.equal(roundAfter([0, 300], [0, 300], [100, 400]), 4_000)
+    assert.equal(roundAfter([0, 200], [1_500, 1_700]), 4_000)
+    assert.equal(roundAfter([0, 5_000]), 10_000)
+  })
+
+  it('begin where somebody waits who was not told yet', () => {
+    const rounds = new Rounds()
+    assert.equal(rounds.isOver(5), true)
+    assert.equal(rounds.leftMs(1_000), 2_000)
+    assert.equal(rounds.leftMs(2_500), 500)
+    assert.equal(rounds.isOver(3_000), true)
+  })
+})
