@@ -31,8 +31,12 @@ export function alerted(state: DeskState, data: Alerted, by: Actor, now: number)
   const heardOf = { ...state, alertVersion: version, ...withGroup(state, id, group, now) }
   if (delivery === undefined || incident === undefined) return heardOf
   // How a group stands is told once, in its newest form.
-  const isOvertaken = (d: Delivery) => d.type === 'alerts' && d.group === id && d.incident === incident
-  const joins = data.joins ?? state.deliveries.some((d) => isOvertaken(d) && 'joins' in d)
+  const overtaken = state.deliveries.find(
+    (d) => d.type === 'alerts' && d.group === id && d.incident === incident,
+  )
+  const was = overtaken?.type === 'alerts' ? overtaken : undefined
+  const joins = data.joins ?? was?.joins
+  const raises = data.raises ?? was?.raises
   const news: Delivery = {
     id: delivery,
     incident,
@@ -40,10 +44,12 @@ export function alerted(state: DeskState, data: Alerted, by: Actor, now: number)
     type: 'alerts',
     declaration,
     atMs: now,
-    ...(joins ? { joins: true } : {}),
+    ...(joins ? { joins } : {}),
+    ...(raises ? { raises } : {}),
     ...newsOf(id, group, version),
   }
-  return { ...heardOf, deliveries: [...state.deliveries.filter((d) => !isOvertaken(d)), news] }
+  const others = was === undefined ? state.deliveries : state.deliveries.filter((d) => d !== was)
+  return { ...heardOf, deliveries: [...others, news] }
 }
 
 export function newsOf(id: string, group: AlertGroup, version: number): AlertNews {

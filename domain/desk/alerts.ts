@@ -77,11 +77,17 @@ function elsewhere(
     alerts: true,
     ...present({ except }),
   })
-  const { incident } = joined.declared
+  const { incident, created, raisedTo } = joined.declared
   return {
     facts: [
       ...joined.facts,
-      alertedFact(state, { ...told, incident, tell: true, joins: !joined.declared.created }),
+      alertedFact(state, {
+        ...told,
+        incident,
+        tell: true,
+        joins: !created,
+        raises: raisedTo !== undefined,
+      }),
     ],
     declared: joined.declared,
   }
@@ -93,6 +99,7 @@ function alertedFact(
     readonly incident: string | undefined
     readonly tell: boolean
     readonly joins?: boolean
+    readonly raises?: boolean
   },
 ): DeskFact {
   const { id, message, declaration, by, incident, tell } = told
@@ -102,6 +109,7 @@ function alertedFact(
     hidden: message.hidden,
     declaration,
     ...(told.joins ? { joins: true } : {}),
+    ...(told.raises ? { raises: true } : {}),
     ...present({ incident }),
     ...(incident === undefined || !tell
       ? {}

@@ -25,6 +25,8 @@ type Data = {
     readonly delivery?: string
     /** The group joins the incident with this. */
     readonly joins?: true
+    /** It is worse than the incident was. */
+    readonly raises?: true
     readonly declaration: Declaration
   }
   started: { readonly incident: string }

@@ -40,6 +40,7 @@ export type Delivery = { readonly id: string; readonly incident: string; readonl
       readonly declaration: Declaration
       readonly atMs: number
       readonly joins?: true
+      readonly raises?: true
     } & AlertNews)
 )
 

@@ -1,11 +1,11 @@
 /**
  * When open incidents are told what machines say: in rounds, so that a storm is one message for each incident and not one for each alert. A round is
- * two seconds, or longer where it takes more than a tenth of that to tell them: the desk must not miss the next alerts over the last ones.
+ * two seconds, or longer where telling takes more than a twentieth of that: what was heard must not keep the desk from hearing.
  */
 
 export const roundMs = 2_000
 const longestMs = 10_000
-const partOfTime = 1 / 10
+const partOfTime = 1 / 20
 
 export class Rounds {
   readonly #told = new Set<string>()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { alertGroup } from '../../../domain/desk/alert-groups.ts'
 import type { Declared } from '../../../domain/desk/decide.ts'
+import { inOrder, isPressing } from '../../../domain/desk/deliveries.ts'
 import { emptyDesk } from '../../../domain/desk/state.ts'
 import { verbatim } from '../../../domain/words.ts'
 import { noon } from '../incident/world.ts'
@@ -52,6 +53,33 @@ describe('what alerts declare', () => {
 })
 
 describe('news of alerts', () => {
+  it('presses where they are worse than the incident was, until it has been told, and goes first', () => {
+    const desk = told()
+    const next = (service: string, severity: 'LOW' | 'HIGH' | 'CRITICAL', alert: string) =>
+      desk.hear({
+        group: alert.repeat(32),
+        trouble: { ...trouble, service, severity },
+        alerts: [firing(alert)],
+      })
+    const pressing = () =>
+      inOrder(desk.state.deliveries).map((d) => [isPressing(d), 'group' in d && d.group[0]])
+    next('backend', 'LOW', 'b')
+    next('backend', 'CRITICAL', 'c')
+    next('backend', 'CRITICAL', 'd')
+    const order = [
+      [true, 'c'],
+      [false, 'b'],
+      [false, 'd'],
+    ]
+    assert.deepEqual(pressing(), order)
+    // Its newer form has not reached anybody either.
+    desk.hear({ group: 'c'.repeat(32), trouble: { ...trouble, severity: 'LOW' }, alerts: [firing('e')] })
+    assert.deepEqual(pressing().toSorted(), order.toSorted())
+    desk.settle()
+    next('backend', 'CRITICAL', 'f')
+    assert.deepEqual(pressing(), [[false, 'f']])
+  })
+
   it('is numbered from one', () => {
     const desk = new Desk()
     const ids = ['a', 'b'].map((alert) => {
