@@ -38,6 +38,7 @@ describe('the thread of the workflows', function () {
             )[0]
           }
           assert.match(await until(failed, { what: 'its task to fail', withinMs: 60_000 }), /timed out/)
+          await assert.rejects(good.query('__stack_trace'), /not enabled/, 'it is the thread of ours')
           await good.signal('end')
           assert.equal(await good.result(), 'ended')
           await bad.terminate()
