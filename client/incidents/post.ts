@@ -18,7 +18,7 @@ import { sendUpdate } from '../temporal/updates.ts'
 /** Temporal warns of payloads from 256 KB on. */
 const batchBytes = 250_000
 /**
- * Whoever was just answered is likely to have more to say: the next update waits until as many have come again, so that a storm over 20
+ * A machine that was just answered is likely to have more to say: the next update waits until as many have come again, so that a storm over 20
  * connections is one update for 20 alerts and not two for ten. It waits no longer than this.
  */
 const gathersMs = 25
@@ -49,7 +49,12 @@ type Letterbox = {
 }
 
 /** The letterboxes of all desks, by name, and what waits in them. */
-type Lane = { count: number; bytes: number; readonly boxes: Map<string, Letterbox> }
+type Lane = {
+  count: number
+  bytes: number
+  readonly boxes: Map<string, Letterbox>
+  readonly gathers: boolean
+}
 type Lanes = { readonly people: Lane; readonly machines: Lane }
 
 const lanesOf = new WeakMap<Temporal['connection'], Lanes>()
@@ -88,7 +93,7 @@ function send(temporal: Temporal, lane: Lane, desk: string, box: Letterbox): voi
   deliver(temporal, desk, posted)
     .then((failedWith) => {
       box.failedWith = failedWith
-      return gathered(box, posted.length)
+      return lane.gathers ? gathered(box, posted.length) : undefined
     })
     .finally(() => {
       box.isBusy = false
@@ -135,9 +140,11 @@ function waited(posted: readonly Posted[]): number {
 
 /** The oldest ones that fit into one update; what has waited too long is refused, for the reason that it had to wait. */
 function taken(lane: Lane, box: Letterbox): readonly Posted[] {
-  const late = box.waiting.filter((posted) => waited([posted]) > waitsAtMostMs)
+  const nowMs = performance.now()
+  // They stand in the order in which they came.
+  const inTime = box.waiting.findIndex(({ sinceMs }) => nowMs - sinceMs <= waitsAtMostMs)
+  const late = box.waiting.slice(0, inTime < 0 ? undefined : inTime)
   for (const { failed } of late) failed(box.failedWith ?? refused('too-busy', { limit: lane.count }))
-  // They came in this order.
   box.waiting = box.waiting.slice(late.length)
   const posted = fitting(box)
   box.waiting = box.waiting.slice(posted.length)
@@ -166,8 +173,11 @@ function unanswered(desk: string): Failure {
 }
 
 function laneFor({ connection }: Temporal, { type }: Posted['item']): Lane {
-  const empty = (): Lane => ({ count: 0, bytes: 0, boxes: new Map() })
-  const lanes = lanesOf.get(connection) ?? { people: empty(), machines: empty() }
+  const empty = { count: 0, bytes: 0 }
+  const lanes: Lanes = lanesOf.get(connection) ?? {
+    people: { ...empty, boxes: new Map(), gathers: false },
+    machines: { ...empty, boxes: new Map(), gathers: true },
+  }
   lanesOf.set(connection, lanes)
   return type === 'alerts' ? lanes.machines : lanes.people
 }

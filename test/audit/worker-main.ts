@@ -18,12 +18,14 @@ const {
 } = process.env
 
 // Whatever else the released worker is made with stays as it is: the audit is of that one.
-const create = Worker.create.bind(Worker)
-Worker.create = (options) => create({ ...options, maxCachedWorkflows: 3 })
+const { create } = Worker
+Worker.create = function (options) {
+  return create.call(this, { ...options, maxCachedWorkflows: 3 })
+}
 
 const running = await startWorker({ env: { ...process.env, HIKESHI_WORKER_ROLES: 'incidents' } })
 const connection = await NativeConnection.connect({ address })
-const hands = await create({
+const hands = await Worker.create({
   connection,
   namespace,
   taskQueue: clusterQueue(cluster),

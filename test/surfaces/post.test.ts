@@ -165,6 +165,30 @@ describe('what many say to one desk at once', function () {
       }
     })
 
+    it('answers everybody who waits when the time is over in the very moment that it is looked at', async () => {
+      const { now } = performance
+      const [limitMs, from] = [20_000, now.call(performance)]
+      let [clock, tick] = [from, 0]
+      performance.now = () => {
+        clock += tick
+        return clock
+      }
+      try {
+        const { temporal, updates } = held()
+        const sent = endOf(post(temporal, 'shodo', { type: 'declare' }))
+        const waiting = Array.from({ length: 8 }, () => endOf(post(temporal, 'shodo', { type: 'declare' })))
+        await new Promise((resolve) => setImmediate(resolve))
+        clock = from + limitMs - 3
+        tick = 1
+        updates.shift()?.fail(new WorkflowUpdateRPCTimeoutOrCancelledError('nobody'))
+        await answerAll(updates, Promise.all(waiting))
+        assert.equal(await sent, 'no-worker')
+        assert.equal(new Set(await Promise.all(waiting)).size, 1, 'none is refused and sent all the same')
+      } finally {
+        performance.now = now
+      }
+    })
+
     it('is refused only when more waits than is kept, and what is kept is not lost for that', async () => {
       const { temporal, updates } = held()
       const big = 'x'.repeat(1_000_000)

@@ -11,7 +11,7 @@ describe('rounds in which open incidents are told', () => {
     ])
     for (const { happens } of at.toSorted((a, b) => a.ms - b.ms)) happens()
     assert.equal(rounds.has('shodo-0'), true)
-    rounds.next()
+    rounds.next(100_000)
     assert.equal(rounds.has('shodo-0'), false)
     rounds.begin('shodo-0', 100_000)
     return rounds.leftMs(100_000)
@@ -26,6 +26,19 @@ describe('rounds in which open incidents are told', () => {
     assert.equal(roundAfter([0, 300], [0, 300], [100, 400]), 8_000)
     assert.equal(roundAfter([0, 100], [1_500, 1_700]), 6_000)
     assert.equal(roundAfter([0, 5_000]), 10_000)
+  })
+
+  it('last as long where messages are under way all the time', () => {
+    const rounds = new Rounds()
+    rounds.begin('shodo-1', 0)
+    rounds.begin('shodo-2', 150)
+    rounds.end(200)
+    rounds.next(300)
+    rounds.begin('shodo-3', 300)
+    assert.equal(rounds.leftMs(300), 6_000)
+    rounds.next(700)
+    rounds.begin('shodo-4', 700)
+    assert.equal(rounds.leftMs(700), 8_000, 'what was told before counts for the round before')
   })
 
   it('begin where somebody waits who was not told yet', () => {

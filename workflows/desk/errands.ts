@@ -8,7 +8,7 @@ import {
   startChild,
 } from '@temporalio/workflow'
 import type { DeskOccurrence } from '../../domain/desk/decide.ts'
-import { inOrder, isPressing } from '../../domain/desk/deliveries.ts'
+import { inOrder, isByHand, isPressing } from '../../domain/desk/deliveries.ts'
 import { type Delivery, openIncident, openingOf, type Unstarted } from '../../domain/desk/state.ts'
 import type { Declaration } from '../../domain/incident/commands.ts'
 import { archiveEffect } from '../../domain/incident/effects.ts'
@@ -85,12 +85,16 @@ export class Errands {
       if (this.#underWayOf('start') >= this.#startsAtOnce()) break
       this.#once(`start ${unstarted.incident}`, () => this.#start(unstarted))
     }
-    if (this.#rounds.isOver(Date.now())) this.#rounds.next()
+    if (this.#rounds.isOver(Date.now())) this.#rounds.next(Date.now())
     const starting = new Set(state.unstarted.map((o) => o.incident))
-    for (const [incident, deliveries] of byIncident(state.deliveries)) {
+    const waiting = [...byIncident(state.deliveries)]
+    for (const [incident, deliveries] of [
+      ...waiting.filter(presses),
+      ...waiting.filter((w) => !presses(w)),
+    ]) {
       if (starting.has(incident)) continue
       if ((this.#rounds.has(incident) || this.#isYoung(incident)) && !isUrgent(deliveries)) this.#wait()
-      else if (deliveries.some(isPressing) || this.#underWayOf('tell') < tellsAtOnce)
+      else if (deliveries.some(isByHand) || this.#underWayOf('tell') < tellsAtOnce)
         this.#tell(incident, deliveries)
     }
   }
@@ -116,9 +120,11 @@ export class Errands {
   #tell(incident: string, deliveries: readonly Delivery[]): void {
     this.#once(`tell ${incident}`, async () => {
       this.#rounds.begin(incident, Date.now())
-      const told = await tell(incident, deliveries)
-      this.#rounds.end(Date.now())
-      return told
+      try {
+        return await tell(incident, deliveries)
+      } finally {
+        this.#rounds.end(Date.now())
+      }
     })
   }
 
@@ -129,7 +135,6 @@ export class Errands {
     sleep(this.#rounds.leftMs(Date.now())).then(
       () => {
         this.#isWaiting = false
-        this.#rounds.next()
         this.#pump.changed = true
       },
       () => undefined,
@@ -191,6 +196,10 @@ function isKept(occurrence: DeskOccurrence): boolean {
 
 function isUrgent(deliveries: readonly Delivery[]): boolean {
   return deliveries.length >= fullMessage || deliveries.some(isPressing)
+}
+
+function presses([, deliveries]: readonly [string, readonly Delivery[]]): boolean {
+  return deliveries.some(isPressing)
 }
 
 function byIncident(deliveries: readonly Delivery[]): ReadonlyMap<string, readonly Delivery[]> {

@@ -40,8 +40,12 @@ export class Rounds {
   }
 
   /** Everybody may be told again. */
-  next(): void {
+  next(nowMs: number): void {
     this.#told.clear()
+    if (this.#underWay > 0) {
+      this.#tookMs += nowMs - this.#sinceMs
+      this.#sinceMs = nowMs
+    }
     this.#lastsMs = Math.max(roundMs, Math.min(this.#tookMs / partOfTime, longestMs))
     this.#tookMs = 0
   }

@@ -32,14 +32,17 @@ export async function openTokens(
   let current = { holders: holdersIn(await refusing(path, read), path), mark }
   let trouble: Words | undefined
 
-  let looking: Promise<void> | undefined
+  let looking = Promise.resolve()
+  let next: Promise<void> | undefined
 
-  /** Those that come together look once. */
+  /** Those that come together look once; a look that has begun may have missed what changed before one of them came. */
   function refresh(): Promise<void> {
-    looking ??= look().finally(() => {
-      looking = undefined
+    next ??= looking.then(() => {
+      next = undefined
+      looking = look()
+      return looking
     })
-    return looking
+    return next
   }
 
   async function look(): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { alertGroup } from '../../../domain/desk/alert-groups.ts'
 import type { Declared } from '../../../domain/desk/decide.ts'
-import { inOrder, isPressing } from '../../../domain/desk/deliveries.ts'
+import { inOrder, isByHand, isPressing } from '../../../domain/desk/deliveries.ts'
 import { emptyDesk } from '../../../domain/desk/state.ts'
 import { verbatim } from '../../../domain/words.ts'
 import { noon } from '../incident/world.ts'
@@ -75,6 +75,7 @@ describe('news of alerts', () => {
     // Its newer form has not reached anybody either.
     desk.hear({ group: 'c'.repeat(32), trouble: { ...trouble, severity: 'LOW' }, alerts: [firing('e')] })
     assert.deepEqual(pressing().toSorted(), order.toSorted())
+    assert.ok(!desk.state.deliveries.some(isByHand), 'machines keep to so many messages at once')
     desk.settle()
     next('backend', 'CRITICAL', 'f')
     assert.deepEqual(pressing(), [[false, 'f']])
