@@ -1,4 +1,4 @@
-/** The audit's worker as a release has it, in one file beside its workflows: one that is killed all the time must start quickly. */
+/** The audit's worker as a release has it, beside its workflows and their thread: one that is killed all the time must start quickly. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -15,13 +15,16 @@ export type BuiltWorker = {
 export async function buildWorker(): Promise<BuiltWorker> {
   // Below node_modules, so that the packages that stay packages are found from there.
   const folder = join(packageRoot, 'node_modules', '.cache', 'hikeshi', `audit-${process.pid}`)
-  const file = join(folder, 'worker.mjs')
+  const file = join(folder, 'worker.js')
   const codePath = join(folder, 'workflows.js')
   await mkdir(folder, { recursive: true })
   await Promise.all([
     build({
-      entryPoints: [join(packageRoot, 'test', 'audit', 'worker-main.ts')],
-      outfile: file,
+      entryPoints: {
+        worker: join(packageRoot, 'test', 'audit', 'worker-main.ts'),
+        'workflow-thread': join(packageRoot, 'workers', 'workflow-thread.ts'),
+      },
+      outdir: folder,
       bundle: true,
       platform: 'node',
       target: 'node22',
@@ -29,6 +32,7 @@ export async function buildWorker(): Promise<BuiltWorker> {
       packages: 'external',
       logLevel: 'warning',
     }),
+    writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' })),
     bundleWorkflows().then((code) => writeFile(codePath, code)),
   ])
   return { file, workflows: { codePath }, remove: () => rm(folder, { recursive: true, force: true }) }
