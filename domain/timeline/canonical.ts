@@ -1,4 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 
 /**
  * Canonical JSON: keys sorted by code unit, no white space, undefined members dropped (as RFC 8785 for our value range).
@@ -40,11 +41,9 @@ export function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b) || canonicalJson(a) === canonicalJson(b)
 }
 
-const utf8 = new TextEncoder()
-
 /** How many bytes a text takes in UTF-8. */
 export function utf8Length(text: string): number {
-  return utf8.encode(text).length
+  return utf8ToBytes(text).length
 }
 
 /** How many bytes a value takes where it travels: its JSON in UTF-8. */
@@ -54,7 +53,7 @@ export function jsonBytes(value: unknown): number {
 
 /** SHA-256 of a text, 64 hex digits. @noble because neither node:crypto nor WebCrypto exists in workflow code. */
 export function sha256Hex(text: string): string {
-  const hash = sha256(utf8.encode(text))
+  const hash = sha256(utf8ToBytes(text))
   for (let i = 0; i < hash.length; i += 1) {
     const byte = hash[i] ?? 0
     digits[2 * i] = hexDigits[byte >> 4] ?? 0
