@@ -1,11 +1,10 @@
 /** Re-executes runs in another process, which takes as long to start as some thousand events; see reexecute-child.ts. */
 import { fork } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { url as inspected } from 'node:inspector'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { present } from '../domain/present.ts'
 import type { WorkflowBundle } from './bundle.ts'
+import { ownProgram } from './own-program.ts'
 import type { Given, Reexecution, Runs } from './reexecute-here.ts'
 
 /** What the other process is told: the next run, or that there is none. */
@@ -31,7 +30,7 @@ export function reexecuteBeside(
   { next, made, back }: Runs,
   workflowId: string,
   workflows: WorkflowBundle,
-  program = ownProgram(),
+  program: string | URL = ownProgram('reexecute-child'),
 ): Promise<void> {
   return new Promise((resolve) => {
     const child = fork(program, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
@@ -55,12 +54,6 @@ export function reexecuteBeside(
     child.once('error', end)
     child.once('close', end)
   })
-}
-
-/** In a release and among the sources. */
-function ownProgram(): string {
-  const released = fileURLToPath(new URL('reexecute-child.js', import.meta.url))
-  return existsSync(released) ? released : fileURLToPath(new URL('reexecute-child.ts', import.meta.url))
 }
 
 function lengthOf(history: unknown): number {

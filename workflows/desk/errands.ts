@@ -87,11 +87,7 @@ export class Errands {
     }
     if (this.#rounds.isOver(Date.now())) this.#rounds.next(Date.now())
     const starting = new Set(state.unstarted.map((o) => o.incident))
-    const waiting = [...byIncident(state.deliveries)]
-    for (const [incident, deliveries] of [
-      ...waiting.filter(presses),
-      ...waiting.filter((w) => !presses(w)),
-    ]) {
+    for (const [incident, deliveries] of byIncident(inOrder(state.deliveries))) {
       if (starting.has(incident)) continue
       if ((this.#rounds.has(incident) || this.#isYoung(incident)) && !isUrgent(deliveries)) this.#wait()
       else if (deliveries.some(isByHand) || this.#underWayOf('tell') < tellsAtOnce)
@@ -196,10 +192,6 @@ function isKept(occurrence: DeskOccurrence): boolean {
 
 function isUrgent(deliveries: readonly Delivery[]): boolean {
   return deliveries.length >= fullMessage || deliveries.some(isPressing)
-}
-
-function presses([, deliveries]: readonly [string, readonly Delivery[]]): boolean {
-  return deliveries.some(isPressing)
 }
 
 function byIncident(deliveries: readonly Delivery[]): ReadonlyMap<string, readonly Delivery[]> {
