@@ -63,6 +63,26 @@ const unusedLeftOut: Plugin = {
 }
 const library = '@kubernetes/client-node'
 
+/** What no command of ours can reach, and each process would hold: Temporal Cloud's own API, and the words of zod in forty languages. */
+const notCarried: Plugin = {
+  name: 'not-carried',
+  setup({ onLoad }) {
+    onLoad({ filter: /@temporalio\/proto\/protos\/json-module\.js$/ }, async ({ path }) => {
+      const { default: whole } = await import(path)
+      const { nested } = whole.toJSON({ keepComments: false })
+      delete nested.temporal.nested.api.nested.cloud
+      const contents = `const light = require('protobufjs/light')
+        const root = light.roots.__temporal ??= new light.Root()
+        module.exports = root.addJSON(${JSON.stringify(nested)})`
+      return { contents, loader: 'js' }
+    })
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: `export { default as en } from './en.js'`,
+      loader: 'js',
+    }))
+  },
+}
+
 await rm(dist, { recursive: true, force: true })
 await mkdir(dist, { recursive: true })
 await Promise.all([
@@ -77,7 +97,7 @@ await Promise.all([
     ...common,
     entryPoints: { program: 'client/doors/cli/run-main.ts' },
     external: [...external, '@temporalio/worker'],
-    plugins: [apart],
+    plugins: [apart, notCarried],
   }),
   build({
     ...common,

@@ -22,6 +22,10 @@ export async function startReleased(
     env: { ...env, MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  // Whoever interrupts the bench leaves nothing running.
+  const atExit = () => child.kill('SIGKILL')
+  process.once('exit', atExit)
+  child.once('exit', () => process.off('exit', atExit))
   const last: string[] = []
   const says = new Promise<void>((resolve) => {
     createInterface({ input: child.stderr }).on('line', (line) => {

@@ -28,7 +28,10 @@ export const desk = uncancelled<DeskCarried, void>(async (input, tried) => {
   const ledger = begin(input)
   sealWith(() => ledger.head)
   const pump = deskPump(ledger)
-  const errands = new Errands(pump, input, carried?.earlierRuns ?? [])
+  const errands = new Errands(pump, input, {
+    earlierRuns: carried?.earlierRuns ?? [],
+    isStorm: carried?.isStorm ?? false,
+  })
   const mind = { answers: [...(carried?.answers ?? [])], batches: [...(carried?.batches ?? [])] }
   const listed = new Listed(ledger.state)
   const isLong = () => ledger.isLong(continueAfterEvents)
@@ -43,13 +46,14 @@ export const desk = uncancelled<DeskCarried, void>(async (input, tried) => {
     pump.changed = false
     // A child that has not started yet would be dropped by continue-as-new. So a long run begins nothing more, and its successor does
     // what is left: also a desk that never rests gets there. Only what is too much to be handed over is done before.
-    const isEnding = isLong() && burden(ledger.state) === 'light'
-    if (!isEnding) errands.run()
+    const isFull = isLong() && burden(ledger.state) !== 'light'
+    const isEnding = isLong() && !isFull
+    if (!isEnding) errands.run({ tellAll: isFull })
     else errands.leaveArchive()
     listed.update(ledger.state)
     if (isEnding && errands.size === 0)
       await continueAsNew<(input: DeskCarried) => Promise<void>>(
-        sent('continue-as-new', '', handedOver(input, ledger, mind)),
+        sent('continue-as-new', '', handedOver(input, ledger, { ...mind, isStorm: errands.isStorm })),
       )
   }
 })

@@ -39,6 +39,8 @@ import { Rounds, roundMs } from './rounds.ts'
 /** What one task may hand to Temporal, below gRPC's limit of 4 MB. */
 const taskBytes = 1_500_000
 const tellsAtOnce = 8
+/** So many runs wait for the end of a storm before they are archived: one may last for days. */
+const archiveWaits = 5
 /** So many does an incident take up well within its task, also one that knows hundreds of groups of alerts. */
 const fullMessage = 100
 const summaryBytes = 300
@@ -54,16 +56,22 @@ export class Errands {
   readonly #underWay: UnderWay
   /** Broken in our own hands: not tried again before the next run, or it would go in a circle. */
   readonly #broken = new Set<string>()
-  readonly #rounds = new Rounds()
+  readonly #rounds: Rounds
   #isWaiting = false
   #book: { readonly sha256: string; readonly bytes: number } | undefined
 
   readonly #earlierRuns: readonly EarlierRun[]
 
-  constructor(pump: DeskPump, input: DeskInput, earlierRuns: readonly EarlierRun[]) {
+  /** `before` is of the runs before this one. */
+  constructor(
+    pump: DeskPump,
+    input: DeskInput,
+    before: { readonly earlierRuns: readonly EarlierRun[]; readonly isStorm: boolean },
+  ) {
     this.#pump = pump
     this.#input = input
-    this.#earlierRuns = earlierRuns
+    this.#earlierRuns = before.earlierRuns
+    this.#rounds = new Rounds({ nowMs: Date.now(), heard: this.#heard, isStorm: before.isStorm })
     this.#underWay = new UnderWay(() => {
       pump.changed = true
     })
@@ -73,23 +81,31 @@ export class Errands {
     return this.#underWay.size
   }
 
+  get isStorm(): boolean {
+    return this.#rounds.isStorm
+  }
+
   /**
-   * Starts what is numbered; one message at a time goes to each incident, with all that it was not told yet. In a storm that happens
-   * every two seconds, or more rarely where it takes long; what fills a message does not wait, nor do a freeze and what a person says.
+   * Starts what is numbered; one message at a time goes to each incident, with all that it was not told yet. That happens in rounds (rounds.ts);
+   * what fills a message does not wait, nor do a freeze and what a person says, nor anything where all has to be told now. Old runs wait until a
+   * storm is over.
    */
-  run(): void {
+  run({ tellAll }: { readonly tellAll: boolean }): void {
     const { state } = this.#pump.ledger
-    const unarchived = this.#earlierRuns.find(({ run }) => run > (state.archivedRun ?? 0))
-    if (unarchived !== undefined) this.#once(archiveEffect(unarchived.run), () => this.#archive(unarchived))
+    this.#rounds.look(this.#heard, Date.now())
+    const unarchived = this.#earlierRuns.filter(({ run }) => run > (state.archivedRun ?? 0))
+    const [oldest] = unarchived
+    if (oldest !== undefined && this.isStorm && unarchived.length <= archiveWaits) this.#wait()
+    else if (oldest !== undefined) this.#once(archiveEffect(oldest.run), () => this.#archive(oldest))
     for (const unstarted of state.unstarted) {
       if (this.#underWayOf('start') >= this.#startsAtOnce()) break
       this.#once(`start ${unstarted.incident}`, () => this.#start(unstarted))
     }
-    if (this.#rounds.isOver(Date.now())) this.#rounds.next(Date.now())
     const starting = new Set(state.unstarted.map((o) => o.incident))
     for (const [incident, deliveries] of byIncident(inOrder(state.deliveries))) {
       if (starting.has(incident)) continue
-      if ((this.#rounds.has(incident) || this.#isYoung(incident)) && !isUrgent(deliveries)) this.#wait()
+      const waits = this.#rounds.holds(incident) || this.#isYoung(incident)
+      if (waits && !tellAll && !isUrgent(deliveries)) this.#wait()
       else if (deliveries.some(isByHand) || this.#underWayOf('tell') < tellsAtOnce)
         this.#tell(incident, deliveries)
     }
@@ -114,17 +130,18 @@ export class Errands {
   }
 
   #tell(incident: string, deliveries: readonly Delivery[]): void {
-    this.#once(`tell ${incident}`, async () => {
-      this.#rounds.begin(incident, Date.now())
-      try {
-        return await tell(incident, deliveries)
-      } finally {
-        this.#rounds.end(Date.now())
-      }
+    this.#once(`tell ${incident}`, () => {
+      this.#rounds.tell(incident, Date.now())
+      return tell(incident, deliveries)
     })
   }
 
-  /** Until the next round. */
+  /** How many messages about alerts the desk has taken in, over all its runs. */
+  get #heard(): number {
+    return this.#pump.ledger.state.alertVersion ?? 0
+  }
+
+  /** Until the next round, or until the storm may be over. */
   #wait(): void {
     if (this.#isWaiting) return
     this.#isWaiting = true

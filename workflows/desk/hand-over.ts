@@ -21,6 +21,8 @@ export type DeskCarried = DeskInput & {
     readonly rules: number
     /** Those that are not in the archive yet, and the newest one, oldest first. */
     readonly earlierRuns: readonly EarlierRun[]
+    /** Of alerts, while it handed over. */
+    readonly isStorm?: boolean
   }
 }
 
@@ -38,13 +40,13 @@ export function burden({ unstarted, deliveries }: DeskState): 'light' | 'heavy' 
   return bytes <= 2 * carriedBytes ? 'heavy' : 'full'
 }
 
-export type Mind = { readonly answers: Answers; readonly batches: Batches }
+export type Mind = { readonly answers: Answers; readonly batches: Batches; readonly isStorm: boolean }
 
 /** The input of the next run. */
 export function handedOver(
   input: DeskCarried,
   { state, head, events }: DeskLedger,
-  { answers, batches }: Mind,
+  { answers, batches, isStorm }: Mind,
 ): DeskCarried {
   const { historyLength, runId } = workflowInfo()
   // An answer given in this very task can be lost (temporal#6375): what was asked then comes again, to the next run, which knows it.
@@ -54,7 +56,7 @@ export function handedOver(
     firstSeq: events[0]?.seq ?? 0,
   })
   const carried = fitting<NonNullable<DeskCarried['carried']>>(
-    { state, head, answers, batches: lost, rules: newestRules, earlierRuns },
+    { state, head, answers, batches: lost, rules: newestRules, earlierRuns, ...(isStorm ? { isStorm } : {}) },
     (whole) => ({ ...whole, batches: [] }),
     (whole) => ({ ...whole, answers: answers.slice(-answersAtLeast) }),
     (whole) => ({ ...whole, state: { ...state, keys: state.keys.slice(-answersAtLeast) } }),

@@ -1,58 +1,80 @@
 /**
  * When open incidents are told what machines say: in rounds, so that a storm is one message for each incident and not one for each alert. A round is
- * two seconds, or longer where telling takes more than a twentieth of that: what was heard must not keep the desk from hearing.
+ * two seconds, and ten in a storm: to tell an incident costs more than to take in its alerts, and what was heard must not keep the desk from
+ * hearing.
  */
 
 export const roundMs = 2_000
-const longestMs = 10_000
-const partOfTime = 1 / 20
+const stormRoundMs = 10_000
+/** So many messages about alerts are a storm. */
+const stormPerSecond = 10
 
 export class Rounds {
-  readonly #told = new Set<string>()
+  /** In this round. */
+  #told: { readonly everybody: boolean; readonly incidents: Set<string> } = {
+    everybody: false,
+    incidents: new Set(),
+  }
   #beganMs = Number.NEGATIVE_INFINITY
-  #lastsMs = roundMs
-  /** Messages under way, since when there are any, and for how long there were any in this round. */
-  #underWay = 0
-  #sinceMs = 0
-  #tookMs = 0
+  /** When it was looked for a storm, and how much had been heard by then. */
+  #lookedMs: number
+  #heard: number
+  #isStorm = false
 
-  /** Whether it was told in this round. */
-  has(incident: string): boolean {
-    return this.#told.has(incident)
+  /** `isStorm`: a run begins in the storm of the run before it. */
+  constructor({ nowMs, heard, isStorm }: { nowMs: number; heard: number; isStorm: boolean }) {
+    this.#lookedMs = nowMs
+    this.#heard = heard
+    if (isStorm) this.#beginStorm(nowMs)
   }
 
-  /** A message to an incident goes out. */
-  begin(incident: string, nowMs: number): void {
-    if (this.#told.size === 0) this.#beganMs = nowMs
-    this.#told.add(incident)
-    if (this.#underWay === 0) this.#sinceMs = nowMs
-    this.#underWay += 1
+  get isStorm(): boolean {
+    return this.#isStorm
   }
 
-  /** A message has come to its end. */
-  end(nowMs: number): void {
-    this.#underWay -= 1
-    if (this.#underWay === 0) this.#tookMs += nowMs - this.#sinceMs
+  /** `heard` is how many messages about alerts the desk has taken in so far. */
+  look(heard: number, nowMs: number): void {
+    const tookMs = nowMs - this.#lookedMs
+    if (tookMs >= roundMs) {
+      const isStorm = (heard - this.#heard) * 1_000 > stormPerSecond * tookMs
+      if (isStorm && !this.#isStorm) this.#beginStorm(nowMs)
+      this.#isStorm = isStorm
+      this.#lookedMs = nowMs
+      this.#heard = heard
+    }
+    if (this.#isOver(nowMs)) this.#told = { everybody: false, incidents: new Set() }
   }
 
-  isOver(nowMs: number): boolean {
+  /** It is told in this round; the first one begins it. */
+  tell(incident: string, nowMs: number): void {
+    if (this.#isOver(nowMs)) this.#beganMs = nowMs
+    this.#told.incidents.add(incident)
+  }
+
+  /** Whether it has to wait for the next round. */
+  holds(incident: string): boolean {
+    return this.#told.everybody || this.#told.incidents.has(incident)
+  }
+
+  /** How long to wait until it is worth asking again, in ms. What waits without a round begins one. */
+  leftMs(nowMs: number): number {
+    if (this.#isOver(nowMs)) this.#beganMs = nowMs
+    const endMs = this.#beganMs + this.#lastsMs
+    return Math.max(1, Math.min(endMs, this.#isStorm ? this.#lookedMs + roundMs : endMs) - nowMs)
+  }
+
+  /** It begins with a round in which nobody is told: the most is yet to come. */
+  #beginStorm(nowMs: number): void {
+    this.#isStorm = true
+    this.#beganMs = nowMs
+    this.#told = { everybody: true, incidents: new Set() }
+  }
+
+  #isOver(nowMs: number): boolean {
     return nowMs - this.#beganMs >= this.#lastsMs
   }
 
-  /** Everybody may be told again. */
-  next(nowMs: number): void {
-    this.#told.clear()
-    if (this.#underWay > 0) {
-      this.#tookMs += nowMs - this.#sinceMs
-      this.#sinceMs = nowMs
-    }
-    this.#lastsMs = Math.max(roundMs, Math.min(this.#tookMs / partOfTime, longestMs))
-    this.#tookMs = 0
-  }
-
-  /** How long to wait for the next one, in ms. What waits without a round begins one. */
-  leftMs(nowMs: number): number {
-    if (this.isOver(nowMs)) this.#beganMs = nowMs
-    return Math.max(1, this.#beganMs + this.#lastsMs - nowMs)
+  get #lastsMs(): number {
+    return this.#isStorm ? stormRoundMs : roundMs
   }
 }
