@@ -30,7 +30,7 @@ export const desk = uncancelled<DeskCarried, void>(async (input, tried) => {
   const pump = deskPump(ledger)
   const errands = new Errands(pump, input, {
     earlierRuns: carried?.earlierRuns ?? [],
-    isStorm: carried?.isStorm ?? false,
+    rounds: carried?.rounds,
   })
   const mind = { answers: [...(carried?.answers ?? [])], batches: [...(carried?.batches ?? [])] }
   const listed = new Listed(ledger.state)
@@ -53,7 +53,7 @@ export const desk = uncancelled<DeskCarried, void>(async (input, tried) => {
     listed.update(ledger.state)
     if (isEnding && errands.size === 0)
       await continueAsNew<(input: DeskCarried) => Promise<void>>(
-        sent('continue-as-new', '', handedOver(input, ledger, { ...mind, isStorm: errands.isStorm })),
+        sent('continue-as-new', '', handedOver(input, ledger, { ...mind, rounds: errands.rounds })),
       )
   }
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Rounds } from '../../workflows/desk/rounds.ts'
 
 describe('rounds in which open incidents are told', () => {
-  const atRest = () => new Rounds({ nowMs: 0, heard: 0, isStorm: false })
+  const atRest = () => new Rounds(0, 0)
 
   /** Hears so many messages a second from `fromMs` on, a look each 100 ms. */
   function hears(
@@ -26,8 +26,8 @@ describe('rounds in which open incidents are told', () => {
 
   it('begin where somebody waits who was not told yet', () => {
     const rounds = atRest()
-    assert.equal(rounds.leftMs(1_000), 2_000)
-    assert.equal(rounds.leftMs(2_500), 500)
+    assert.equal(rounds.leftMs(101_000), 2_000)
+    assert.equal(rounds.leftMs(102_500), 500)
   })
 
   it('last ten seconds in a storm, which is more than ten messages a second, and at first nobody is told', () => {
@@ -46,16 +46,16 @@ describe('rounds in which open incidents are told', () => {
   })
 
   it('tell everybody once, however many can be told at a time', () => {
-    const rounds = new Rounds({ nowMs: 0, heard: 0, isStorm: true })
-    hears(rounds, { perSecond: 20, fromMs: 0, toMs: 10_000 })
-    rounds.tell('shodo-1', 10_000)
-    hears(rounds, { perSecond: 20, fromMs: 10_100, toMs: 13_000 })
+    const rounds = atRest()
+    hears(rounds, { perSecond: 20, fromMs: 0, toMs: 12_000 })
+    rounds.tell('shodo-1', 12_000)
+    hears(rounds, { perSecond: 20, fromMs: 12_100, toMs: 13_000 })
     assert.equal(rounds.holds('shodo-1'), true)
     assert.equal(rounds.holds('shodo-2'), false)
     rounds.tell('shodo-2', 13_000)
-    hears(rounds, { perSecond: 20, fromMs: 13_100, toMs: 19_900 })
+    hears(rounds, { perSecond: 20, fromMs: 13_100, toMs: 21_900 })
     assert.equal(rounds.holds('shodo-1'), true)
-    hears(rounds, { perSecond: 20, fromMs: 20_000, toMs: 20_000 })
+    hears(rounds, { perSecond: 20, fromMs: 22_000, toMs: 22_000 })
     assert.equal(rounds.holds('shodo-1'), false)
   })
 
@@ -69,12 +69,31 @@ describe('rounds in which open incidents are told', () => {
     assert.equal(rounds.holds('shodo-1'), false)
   })
 
-  it('go on where the run before was in a storm: nobody is told twice for that', () => {
-    const rounds = new Rounds({ nowMs: 50_000, heard: 1_000, isStorm: true })
-    rounds.look(1_000, 50_000)
-    assert.equal(rounds.holds('shodo-1'), true)
-    assert.equal(rounds.leftMs(50_000), 2_000)
-    rounds.look(1_001, 52_000)
+  it('go on in the next run, however short the runs are', () => {
+    let rounds = atRest()
+    const toldAtMs: number[] = []
+    for (let ms = 0; ms <= 30_000; ms += 500) {
+      rounds = new Rounds(ms, ms / 10, JSON.parse(JSON.stringify(rounds.carried)))
+      rounds.look(ms / 10, ms)
+      if (rounds.holds('shodo-1')) continue
+      rounds.tell('shodo-1', ms)
+      toldAtMs.push(ms)
+    }
+    assert.equal(rounds.isStorm, true)
+    assert.deepEqual(toldAtMs, [0, 12_000, 22_000])
+  })
+
+  it('believe no time of the run before that is later than now', () => {
+    const told = { everybody: true, incidents: [] }
+    const rounds = new Rounds(1_000, 5, {
+      beganMs: 900_000,
+      lookedMs: 900_000,
+      heard: 5,
+      isStorm: false,
+      told,
+    })
+    assert.equal(rounds.leftMs(1_000), 2_000)
+    rounds.look(5, 3_000)
     assert.equal(rounds.holds('shodo-1'), false)
   })
 })

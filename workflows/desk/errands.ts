@@ -34,7 +34,7 @@ import { UnderWay } from '../machine/under-way.ts'
 import { asText } from '../markdown.ts'
 import { firstLine, reasonOf } from '../reason.ts'
 import type { DeskPump } from './pump.ts'
-import { Rounds, roundMs } from './rounds.ts'
+import { Rounds, type RoundsCarried, roundMs } from './rounds.ts'
 
 /** What one task may hand to Temporal, below gRPC's limit of 4 MB. */
 const taskBytes = 1_500_000
@@ -66,12 +66,12 @@ export class Errands {
   constructor(
     pump: DeskPump,
     input: DeskInput,
-    before: { readonly earlierRuns: readonly EarlierRun[]; readonly isStorm: boolean },
+    before: { readonly earlierRuns: readonly EarlierRun[]; readonly rounds?: RoundsCarried | undefined },
   ) {
     this.#pump = pump
     this.#input = input
     this.#earlierRuns = before.earlierRuns
-    this.#rounds = new Rounds({ nowMs: Date.now(), heard: this.#heard, isStorm: before.isStorm })
+    this.#rounds = new Rounds(Date.now(), this.#heard, before.rounds)
     this.#underWay = new UnderWay(() => {
       pump.changed = true
     })
@@ -81,8 +81,8 @@ export class Errands {
     return this.#underWay.size
   }
 
-  get isStorm(): boolean {
-    return this.#rounds.isStorm
+  get rounds(): RoundsCarried {
+    return this.#rounds.carried
   }
 
   /**
@@ -95,7 +95,7 @@ export class Errands {
     this.#rounds.look(this.#heard, Date.now())
     const unarchived = this.#earlierRuns.filter(({ run }) => run > (state.archivedRun ?? 0))
     const [oldest] = unarchived
-    if (oldest !== undefined && this.isStorm && unarchived.length <= archiveWaits) this.#wait()
+    if (oldest !== undefined && this.#rounds.isStorm && unarchived.length <= archiveWaits) this.#wait()
     else if (oldest !== undefined) this.#once(archiveEffect(oldest.run), () => this.#archive(oldest))
     for (const unstarted of state.unstarted) {
       if (this.#underWayOf('start') >= this.#startsAtOnce()) break
@@ -131,12 +131,14 @@ export class Errands {
 
   #tell(incident: string, deliveries: readonly Delivery[]): void {
     this.#once(`tell ${incident}`, () => {
-      this.#rounds.tell(incident, Date.now())
-      return tell(incident, deliveries)
+      const message = packed(deliveries)
+      // What one message does not hold waits for no round.
+      if (message.ids.length === deliveries.length) this.#rounds.tell(incident, Date.now())
+      return tell(incident, message)
     })
   }
 
-  /** How many messages about alerts the desk has taken in, over all its runs. */
+  /** How many messages about alerts have brought something new, over all its runs. */
   get #heard(): number {
     return this.#pump.ledger.state.alertVersion ?? 0
   }
@@ -263,9 +265,7 @@ function summaryOf({ severity, service, description }: Declaration): string {
   return line
 }
 
-/** Sends what presses, then the oldest ones that fit into one message; the rest goes with the next. */
-async function tell(incident: string, deliveries: readonly Delivery[]): Promise<readonly DeskOccurrence[]> {
-  const { items, ids } = packed(deliveries)
+async function tell(incident: string, { items, ids }: Packed): Promise<readonly DeskOccurrence[]> {
   try {
     const message: Batch = { v: 1, items }
     await getExternalWorkflowHandle(incident).signal(batch, sent('signal', batch, message))
@@ -278,6 +278,7 @@ async function tell(incident: string, deliveries: readonly Delivery[]): Promise<
 
 type Packed = { readonly items: Batch['items'][number][]; readonly ids: string[] }
 
+/** What presses, then the oldest ones that fit into one message; the rest goes with the next. */
 function packed(deliveries: readonly Delivery[]): Packed {
   const items: Packed['items'] = []
   const ids: string[] = []

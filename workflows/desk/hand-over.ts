@@ -9,6 +9,7 @@ import { fitting } from '../machine/carry.ts'
 import type { Answers, Batches } from './commands.ts'
 import type { EarlierRun } from './errands.ts'
 import type { DeskLedger } from './pump.ts'
+import type { RoundsCarried } from './rounds.ts'
 
 /** Where the run before left off; DeskInput is the first run's. */
 export type DeskCarried = DeskInput & {
@@ -21,8 +22,7 @@ export type DeskCarried = DeskInput & {
     readonly rules: number
     /** Those that are not in the archive yet, and the newest one, oldest first. */
     readonly earlierRuns: readonly EarlierRun[]
-    /** Of alerts, while it handed over. */
-    readonly isStorm?: boolean
+    readonly rounds?: RoundsCarried
   }
 }
 
@@ -40,13 +40,13 @@ export function burden({ unstarted, deliveries }: DeskState): 'light' | 'heavy' 
   return bytes <= 2 * carriedBytes ? 'heavy' : 'full'
 }
 
-export type Mind = { readonly answers: Answers; readonly batches: Batches; readonly isStorm: boolean }
+export type Mind = { readonly answers: Answers; readonly batches: Batches; readonly rounds: RoundsCarried }
 
 /** The input of the next run. */
 export function handedOver(
   input: DeskCarried,
   { state, head, events }: DeskLedger,
-  { answers, batches, isStorm }: Mind,
+  { answers, batches, rounds }: Mind,
 ): DeskCarried {
   const { historyLength, runId } = workflowInfo()
   // An answer given in this very task can be lost (temporal#6375): what was asked then comes again, to the next run, which knows it.
@@ -56,7 +56,7 @@ export function handedOver(
     firstSeq: events[0]?.seq ?? 0,
   })
   const carried = fitting<NonNullable<DeskCarried['carried']>>(
-    { state, head, answers, batches: lost, rules: newestRules, earlierRuns, ...(isStorm ? { isStorm } : {}) },
+    { state, head, answers, batches: lost, rules: newestRules, earlierRuns, rounds },
     (whole) => ({ ...whole, batches: [] }),
     (whole) => ({ ...whole, answers: answers.slice(-answersAtLeast) }),
     (whole) => ({ ...whole, state: { ...state, keys: state.keys.slice(-answersAtLeast) } }),

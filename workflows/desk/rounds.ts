@@ -9,35 +9,61 @@ const stormRoundMs = 10_000
 /** So many messages about alerts are a storm. */
 const stormPerSecond = 10
 
+/** Rounds as a run of a desk hands them over: the next run goes on where this one was, however short it is. Times in epoch ms. */
+export type RoundsCarried = {
+  readonly beganMs: number
+  readonly lookedMs: number
+  readonly heard: number
+  readonly isStorm: boolean
+  readonly told: { readonly everybody: boolean; readonly incidents: readonly string[] }
+}
+
 export class Rounds {
   /** In this round. */
-  #told: { readonly everybody: boolean; readonly incidents: Set<string> } = {
-    everybody: false,
-    incidents: new Set(),
-  }
-  #beganMs = Number.NEGATIVE_INFINITY
+  #told: { readonly everybody: boolean; readonly incidents: Set<string> }
+  #beganMs: number
   /** When it was looked for a storm, and how much had been heard by then. */
   #lookedMs: number
   #heard: number
-  #isStorm = false
+  #isStorm: boolean
 
-  /** `isStorm`: a run begins in the storm of the run before it. */
-  constructor({ nowMs, heard, isStorm }: { nowMs: number; heard: number; isStorm: boolean }) {
-    this.#lookedMs = nowMs
-    this.#heard = heard
-    if (isStorm) this.#beginStorm(nowMs)
+  /** Without `before` the desk was at rest; no time of that is later than now. */
+  constructor(nowMs: number, heard: number, before?: RoundsCarried) {
+    this.#beganMs = Math.min(before?.beganMs ?? 0, nowMs)
+    this.#lookedMs = Math.min(before?.lookedMs ?? nowMs, nowMs)
+    this.#heard = before?.heard ?? heard
+    this.#isStorm = before?.isStorm ?? false
+    this.#told = {
+      everybody: before?.told.everybody ?? false,
+      incidents: new Set(before?.told.incidents),
+    }
+  }
+
+  get carried(): RoundsCarried {
+    const { everybody, incidents } = this.#told
+    return {
+      beganMs: this.#beganMs,
+      lookedMs: this.#lookedMs,
+      heard: this.#heard,
+      isStorm: this.#isStorm,
+      told: { everybody, incidents: [...incidents] },
+    }
   }
 
   get isStorm(): boolean {
     return this.#isStorm
   }
 
-  /** `heard` is how many messages about alerts the desk has taken in so far. */
+  /** `heard` is how many messages about alerts have brought the desk something new so far. */
   look(heard: number, nowMs: number): void {
     const tookMs = nowMs - this.#lookedMs
     if (tookMs >= roundMs) {
       const isStorm = (heard - this.#heard) * 1_000 > stormPerSecond * tookMs
-      if (isStorm && !this.#isStorm) this.#beginStorm(nowMs)
+      // It begins with a round in which nobody is told: the most is yet to come.
+      if (isStorm && !this.#isStorm) {
+        this.#beganMs = nowMs
+        this.#told = { everybody: true, incidents: new Set() }
+      }
       this.#isStorm = isStorm
       this.#lookedMs = nowMs
       this.#heard = heard
@@ -61,13 +87,6 @@ export class Rounds {
     if (this.#isOver(nowMs)) this.#beganMs = nowMs
     const endMs = this.#beganMs + this.#lastsMs
     return Math.max(1, Math.min(endMs, this.#isStorm ? this.#lookedMs + roundMs : endMs) - nowMs)
-  }
-
-  /** It begins with a round in which nobody is told: the most is yet to come. */
-  #beginStorm(nowMs: number): void {
-    this.#isStorm = true
-    this.#beganMs = nowMs
-    this.#told = { everybody: true, incidents: new Set() }
   }
 
   #isOver(nowMs: number): boolean {
