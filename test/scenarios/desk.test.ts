@@ -102,10 +102,11 @@ describe('the desk', () => {
         ...{ type: 'alerts', v: 1, by, group, hidden: 0, alerts: [{ id: group, startsAtMs: startMs }] },
         trouble: { service: 'frontend', severity: 'LOW', description: 'ManyErrors' },
       }))
-      const updateId = `storm-${from}`
-      await handle.executeUpdate<BatchAnswer, [unknown]>(batch, {
-        args: [{ v: 1, id: updateId, items }],
-        updateId,
+      await sendUpdate<BatchAnswer>(temporal, {
+        workflow,
+        name: batch,
+        input: { items },
+        id: `storm-${from}`,
       })
       endedMs = Date.now()
       slowestMs = Math.max(slowestMs, endedMs - startMs)
