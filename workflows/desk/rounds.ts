@@ -18,6 +18,8 @@ export type RoundsCarried = {
   readonly told: { readonly everybody: boolean; readonly incidents: readonly string[] }
 }
 
+const nobody: RoundsCarried['told'] = { everybody: false, incidents: [] }
+
 export class Rounds {
   /** In this round. */
   #told: { readonly everybody: boolean; readonly incidents: Set<string> }
@@ -28,15 +30,16 @@ export class Rounds {
   #isStorm: boolean
 
   /** Without `before` the desk was at rest; no time of that is later than now. */
-  constructor(nowMs: number, heard: number, before?: RoundsCarried) {
-    this.#beganMs = Math.min(before?.beganMs ?? 0, nowMs)
-    this.#lookedMs = Math.min(before?.lookedMs ?? nowMs, nowMs)
-    this.#heard = before?.heard ?? heard
-    this.#isStorm = before?.isStorm ?? false
-    this.#told = {
-      everybody: before?.told.everybody ?? false,
-      incidents: new Set(before?.told.incidents),
-    }
+  constructor(
+    nowMs: number,
+    heard: number,
+    before: RoundsCarried = { beganMs: 0, lookedMs: nowMs, heard, isStorm: false, told: nobody },
+  ) {
+    this.#beganMs = Math.min(before.beganMs, nowMs)
+    this.#lookedMs = Math.min(before.lookedMs, nowMs)
+    this.#heard = before.heard
+    this.#isStorm = before.isStorm
+    this.#told = { ...before.told, incidents: new Set(before.told.incidents) }
   }
 
   get carried(): RoundsCarried {
