@@ -63,7 +63,7 @@ const unusedLeftOut: Plugin = {
 }
 const library = '@kubernetes/client-node'
 
-/** What no command of ours can reach, and each process would hold: Temporal Cloud's own API, and the words of zod in forty languages. */
+/** What nothing of ours can reach, and each process would hold: Temporal Cloud's own API, and the words of zod in forty languages. */
 const notCarried: Plugin = {
   name: 'not-carried',
   setup({ onLoad }) {
@@ -108,7 +108,7 @@ await Promise.all([
       'workflow-thread': 'workers/workflow-thread.ts',
     },
     external: [...external, ...native],
-    plugins: [unusedLeftOut],
+    plugins: [unusedLeftOut, notCarried],
   }),
   bundleWorkflows().then(writeWorkflows),
   cp(`${root}runbooks`, `${dist}/runbooks`, { recursive: true }),
